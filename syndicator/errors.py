@@ -1,0 +1,120 @@
+"""Every error the program raises on purpose, named for what happened.
+
+    SyndicatorError
+    ├── ConfigError             the configuration cannot be used; carries every problem at once
+    ├── AlreadyRunning          another process owns this data folder
+    ├── SchemaMismatch          the database has a schema this program does not know
+    ├── FetchFailed             no usable answer came; ``reason`` says why, in one word for the store
+    │   ├── Unreachable         the network did not carry us there (DNS, connect, time, reset)
+    │   ├── Refused             we did not let ourselves go there (address, port, scheme, hops)
+    │   ├── Untrusted           TLS could not be verified
+    │   └── Oversized           the answer broke a limit of size or time
+    ├── HostBusy                the host's slot is taken: not a failure, ask again soon
+    ├── ParseFailed             no entry could be read from the body; ``reason`` says why
+    └── DeliveryFailed          a mail was not taken
+        ├── TemporaryFailure    try this recipient again later
+        └── PermanentFailure    never try this recipient again with this message
+
+They split where a caller acts differently, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from syndicator.model import Reason
+
+
+class SyndicatorError(Exception):
+    """Root of the tree: one ``except`` at the command line catches what we foresaw."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing wrong in the configuration, with where it stands and how it should look."""
+
+    file: str
+    key: str
+    fact: str
+    example: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key}: {self.fact} (for example: {self.example})"
+
+
+class ConfigError(SyndicatorError):
+    """The configuration cannot be used; ``problems`` holds all of them, never empty."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class AlreadyRunning(SyndicatorError):
+    """Another process owns the data folder; the message names it."""
+
+
+class SchemaMismatch(SyndicatorError):
+    """The database schema is not the one this program knows; the message names the command."""
+
+
+class FetchFailed(SyndicatorError):
+    """No usable answer came from ``url``."""
+
+    def __init__(self, url: str, reason: Reason, detail: str) -> None:
+        super().__init__(f"{url}: {detail}")
+        self.url = url
+        self.reason = reason
+        self.detail = detail
+
+
+class Unreachable(FetchFailed):
+    """The network did not carry the request there and back."""
+
+
+class Refused(FetchFailed):
+    """Our own guard forbids the address, port, scheme or number of hops."""
+
+
+class Untrusted(FetchFailed):
+    """The certificate or the handshake could not be verified."""
+
+
+class Oversized(FetchFailed):
+    """The answer broke a limit: body, headers or wall clock."""
+
+
+class HostBusy(SyndicatorError):
+    """Another request to the same host or address is under way; ask again after ``wait``."""
+
+    def __init__(self, host: str, wait: timedelta) -> None:
+        super().__init__(f"{host}: busy with another request")
+        self.host = host
+        self.wait = wait
+
+
+class ParseFailed(SyndicatorError):
+    """No feed could be read from the body."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class DeliveryFailed(SyndicatorError):
+    """The relay did not take a message; ``code`` is its SMTP reply code, 0 when none came."""
+
+    def __init__(self, code: int, reply: str) -> None:
+        super().__init__(f"{code} {reply}")
+        self.code = code
+        self.reply = reply
+
+
+class TemporaryFailure(DeliveryFailed):
+    """The same message may be offered again later."""
+
+
+class PermanentFailure(DeliveryFailed):
+    """Offering the same message again is pointless."""
