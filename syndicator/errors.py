@@ -4,7 +4,7 @@
     ├── ConfigError             the configuration cannot be used; carries every problem at once
     ├── AlreadyRunning          another process owns this data folder
     ├── SchemaMismatch          the database has a schema this program does not know
-    ├── FetchFailed             no usable answer came; ``reason`` says why, in one word for the store
+    ├── FetchFailed             no usable answer came; ``reason`` says why, in one word
     │   ├── Unreachable         the network did not carry us there (DNS, connect, time, reset)
     │   ├── Refused             we did not let ourselves go there (address, port, scheme, hops)
     │   ├── Untrusted           TLS could not be verified

@@ -467,7 +467,7 @@ class Alias:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
-    """Something people should hear. One row per (kind, subject); ``at`` is when it was last true."""
+    """Something people should hear. One row per (kind, subject); ``at``: last true then."""
 
     kind: str
     subject: str
