@@ -1,0 +1,87 @@
+"""Published bytes with their validator and compressed forms, made only when entries change."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+import brotli  # type: ignore[import-untyped]
+
+from syndicator.model import Artefact, Edition, Scope
+from syndicator.publish.feed import atom_of, rss_of
+from syndicator.publish.feed_item import LeftOut, items_of
+from syndicator.publish.jsonfeed import json_of
+from syndicator.publish.masthead import Form, Masthead, path_of
+
+_BROTLI_QUALITY = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Documents:
+    """A channel's documents, and the posts that none of them could hold."""
+
+    artefacts: tuple[Artefact, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def documents(edition: Edition, *, masthead: Masthead) -> Documents:
+    """Return the channel's RSS, Atom and JSON Feed: same edition and masthead, same bytes."""
+    items = items_of(edition, masthead=masthead)
+    renderings = {
+        Form.RSS: rss_of(edition, items, masthead=masthead),
+        Form.ATOM: atom_of(edition, items, masthead=masthead),
+        Form.JSON: json_of(edition, items, masthead=masthead),
+    }
+    channel = edition.channel
+    made = tuple(
+        artefact(
+            path_of(channel, form),
+            content_type=form.content_type,
+            body=rendered.body,
+            modified=edition.updated,
+            language=channel.value if channel.scope is Scope.LANGUAGE else None,
+            current=channel.month is None,
+        )
+        for form, rendered in renderings.items()
+    )
+    missing = {out: None for rendered in renderings.values() for out in rendered.left_out}
+    return Documents(artefacts=made, left_out=tuple(missing))
+
+
+def artefact(
+    path: str,
+    *,
+    content_type: str,
+    body: bytes,
+    modified: datetime,
+    language: str | None = None,
+    current: bool = True,
+) -> Artefact:
+    """Return ``body`` as an artefact: strong ETag of the content, gzip, and brotli if ``current``.
+
+    A document that no longer changes is asked for too seldom to keep a second compressed form.
+
+    Source: RFC 9110 8.8.3.
+    """
+    return Artefact(
+        path=path,
+        content_type=content_type,
+        body=body,
+        etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"',
+        modified=modified,
+        gz=gzip.compress(body, compresslevel=9, mtime=0),
+        br=brotli.compress(body, quality=_BROTLI_QUALITY) if current else None,
+        language=language,
+    )
+
+
+def etag_for(etag: str, *, coding: str | None) -> str:
+    """Return the validator of one encoding: ``"abc"`` becomes ``"abc-gzip"``.
+
+    The compressed bytes are another representation, so a strong validator must differ.
+
+    Source: RFC 9110 8.8.3.3.
+    """
+    return f'{etag[:-1]}-{coding}"' if coding else etag

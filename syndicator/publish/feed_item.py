@@ -1,0 +1,169 @@
+"""What a post says in every format: cleaned once, then written as RSS, Atom and JSON Feed.
+
+A post that no format could carry (no usable link, no id, a date without a zone) is left out here,
+with its reason, so that the three documents always hold the same posts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from syndicator.model import Edition, Origin, Post
+from syndicator.publish.feed_text import language_tag, legal, line, uri
+from syndicator.publish.masthead import Masthead
+
+_PUBLIC_ID = re.compile(r"[A-Za-z0-9._~-]+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """A post that could not be published, and why, in words for an operator."""
+
+    public_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceItem:
+    """Where an item came from. ``id``, ``feed_url`` and ``home`` are ASCII URIs."""
+
+    key: str
+    id: str
+    title: str
+    feed_url: str
+    home: str
+    updated: datetime
+    city: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """A post, safe for every format: legal text, ASCII URIs, aware dates, a title never empty.
+
+    ``summary`` is plain text. ``content_html`` is empty unless the city granted the full text.
+    ``published <= updated``. ``translations`` are (language, uri).
+    """
+
+    id: str
+    public_id: str
+    url: str
+    title: str
+    summary: str
+    content_html: str
+    language: str | None
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    published: datetime
+    updated: datetime
+    rights: str
+    source: SourceItem
+    others: tuple[SourceItem, ...]
+    translations: tuple[tuple[str, str], ...]
+    image: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Items:
+    """An edition's posts as items, in the edition's order, and those that had to be left out."""
+
+    items: tuple[Item, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendered:
+    """A document and the posts that are not in it although the edition holds them."""
+
+    body: bytes
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def items_of(edition: Edition, *, masthead: Masthead) -> Items:
+    """Return the edition's posts cleaned for every format; one bad post never costs another.
+
+    Newest first by recency; posts of the same moment keep the edition's order (O2).
+    """
+    items: list[Item] = []
+    left_out: list[LeftOut] = []
+    seen: set[str] = set()
+    for post in sorted(edition.posts, key=lambda post: -post.recency.timestamp()):
+        problem = "the same story twice" if post.public_id in seen else _problem(post)
+        seen.add(post.public_id)
+        if problem is None:
+            items.append(_item(post, masthead=masthead))
+        else:
+            left_out.append(LeftOut(public_id=post.public_id, reason=problem))
+    return Items(items=tuple(items), left_out=tuple(left_out))
+
+
+def _problem(post: Post) -> str | None:
+    if not _PUBLIC_ID.fullmatch(post.public_id):
+        return "its public id cannot stand in a URI"
+    if uri(post.url) is None:
+        return "its link is no http address"
+    if uri(post.origin.feed_url) is None:
+        return "its source's feed has no http address"
+    moments = (post.recency, post.updated, post.origin.updated, post.published or post.recency)
+    if any(moment.tzinfo is None for moment in moments):
+        return "a date of it has no time zone"
+    return None
+
+
+def _item(post: Post, *, masthead: Masthead) -> Item:
+    url = uri(post.url) or ""
+    published = min(post.published, post.recency) if post.published else post.recency
+    return Item(
+        id=masthead.story_id(post.public_id),
+        public_id=post.public_id,
+        url=url,
+        title=line(post.title) or url,
+        summary=line(post.excerpt),
+        content_html=legal(post.content_html).strip(),
+        language=language_tag(post.language),
+        authors=_distinct(post.authors),
+        categories=_distinct(post.categories),
+        published=published,
+        updated=max(post.updated, published),
+        rights=line(post.rights or ""),
+        source=_source(post.origin, masthead=masthead),
+        others=tuple(_source(other, masthead=masthead) for other in _publishable(post.others)),
+        translations=_translations(post),
+        image=uri(post.image.url) if post.image else None,
+    )
+
+
+def _publishable(origins: Iterable[Origin]) -> Iterable[Origin]:
+    return (origin for origin in origins if uri(origin.feed_url) and origin.updated.tzinfo)
+
+
+def _source(origin: Origin, *, masthead: Masthead) -> SourceItem:
+    feed_url = uri(origin.feed_url) or ""
+    return SourceItem(
+        key=line(origin.key),
+        id=uri(origin.feed_id) or masthead.tag(f"source/{_slug(origin.key)}"),
+        title=line(origin.title) or line(origin.key) or feed_url,
+        feed_url=feed_url,
+        home=uri(origin.home) or feed_url,
+        updated=origin.updated,
+        city=origin.city,
+    )
+
+
+def _translations(post: Post) -> tuple[tuple[str, str], ...]:
+    found: dict[str, str] = {}
+    for language, address in post.translations:
+        tag, target = language_tag(language), uri(address)
+        if tag and target and tag != post.language:
+            found.setdefault(tag, target)
+    return tuple(found.items())
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in map(line, texts) if text))
+
+
+def _slug(key: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._~-]+", "-", key)

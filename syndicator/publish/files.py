@@ -1,0 +1,107 @@
+"""EDGE: artefacts as a tree of files that any web server can serve."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from syndicator.errors import SyndicatorError
+from syndicator.model import Artefact
+
+MANIFEST = ".published.json"
+"""Names the files that we wrote and may therefore remove; it lies in the tree's root."""
+
+
+class OutsideTree(SyndicatorError):
+    """A path would have led out of the folder that files are written to."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """What a run changed, as paths within the folder, sorted."""
+
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def write_tree(directory: Path, artefacts: Iterable[Artefact]) -> Written:
+    """Make the folder hold exactly these artefacts, beside files that are not ours.
+
+    Each file appears whole or not at all; one whose bytes are the same is not touched. Compressed
+    forms lie beside the plain one (``feed.xml.gz``). What an earlier run wrote and is no longer
+    published is removed.
+
+    Raises:
+        OutsideTree: a path is absolute or climbs out; nothing was written.
+        OSError: the folder cannot be written; files so far are whole, the next run goes on.
+    """
+    wanted = {path: body for artefact in artefacts for path, body in _forms(artefact)}
+    places = {path: _inside(directory, path) for path in wanted}
+    before = _manifest(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    # The list grows before the first file and shrinks after the last removal, so that a run cut
+    # short leaves nothing behind that no later run would know as ours.
+    _write(directory / MANIFEST, _listing(before | set(wanted)))
+    changed = [path for path in sorted(wanted) if _write(places[path], wanted[path])]
+    removed = [path for path in sorted(before - set(wanted)) if _remove(directory, path)]
+    _write(directory / MANIFEST, _listing(set(wanted)))
+    return Written(changed=tuple(changed), removed=tuple(removed))
+
+
+def _forms(artefact: Artefact) -> Iterable[tuple[str, bytes]]:
+    yield artefact.path, artefact.body
+    if artefact.gz is not None:
+        yield f"{artefact.path}.gz", artefact.gz
+    if artefact.br is not None:
+        yield f"{artefact.path}.br", artefact.br
+
+
+def _inside(directory: Path, path: str) -> Path:
+    pure = PurePosixPath(path)
+    bad = "\\" in path or "\0" in path or pure.is_absolute() or ".." in pure.parts or not pure.parts
+    if bad or pure.parts[0] == MANIFEST:
+        raise OutsideTree(f"{path!r}: not a path inside the folder")
+    return directory.joinpath(*pure.parts)
+
+
+def _write(place: Path, body: bytes) -> bool:
+    if place.is_file() and place.read_bytes() == body:
+        return False
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+        Path(name).chmod(0o644)
+        Path(name).replace(place)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return True
+
+
+def _remove(directory: Path, path: str) -> bool:
+    place = _inside(directory, path)
+    if not place.is_file():
+        return False
+    place.unlink()
+    for folder in place.relative_to(directory).parents:
+        with contextlib.suppress(OSError):  # not empty: somebody else's files are in it
+            (directory / folder).rmdir()
+    return True
+
+
+def _manifest(directory: Path) -> set[str]:
+    place = directory / MANIFEST
+    if not place.is_file():
+        return set()
+    return set(json.loads(place.read_text("utf-8"))["files"])
+
+
+def _listing(paths: set[str]) -> bytes:
+    return json.dumps({"files": sorted(paths)}, indent=1).encode("utf-8") + b"\n"

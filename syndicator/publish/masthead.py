@@ -1,0 +1,123 @@
+"""What stands at the head of everything we publish: who we are, and the addresses of channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from syndicator.model import LANGUAGES, Channel, City, Scope, Topic
+
+TAG_YEAR = "2026"
+"""The year in our ``tag:`` ids. It dates the name, not the post: it never changes (RFC 4151)."""
+
+
+class Form(Enum):
+    """A form that a channel is published in: its file names and its type on the wire."""
+
+    RSS = ("feed.xml", ".xml", "application/rss+xml; charset=utf-8")
+    ATOM = ("atom.xml", ".atom.xml", "application/atom+xml; charset=utf-8")
+    JSON = ("feed.json", ".json", "application/feed+json; charset=utf-8")
+
+    def __init__(self, current: str, archive: str, content_type: str) -> None:
+        self.current = current
+        self.archive = archive
+        self.content_type = content_type
+
+    @property
+    def media_type(self) -> str:
+        """The type without its parameters, as links name it."""
+        return self.content_type.partition(";")[0]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Masthead:
+    """The network as its documents present it; everything here comes from the configuration.
+
+    ``base_url`` has no trailing slash. ``descriptions`` are by language code; the first of
+    ``languages`` is the one of mixed channels. ``cities`` and ``topics`` are by slug. ``id_domain``
+    is the domain in all our ids: it outlives a change of ``base_url``.
+    """
+
+    base_url: str
+    id_domain: str
+    title: str
+    organisation: str
+    contact_email: str
+    descriptions: Mapping[str, str]
+    contact_url: str | None = None
+    cities: Mapping[str, City] = field(default_factory=dict)
+    topics: Mapping[str, Topic] = field(default_factory=dict)
+    languages: tuple[str, ...] = LANGUAGES
+    hub: str | None = None
+    generator: str = "syndicator"
+
+    def url(self, path: str = "") -> str:
+        """Return the absolute address of ``path``, which has no leading slash."""
+        return f"{self.base_url}/{path}"
+
+    def page_url(self, channel: Channel) -> str:
+        """Return the address of the page that people read instead of the feed."""
+        return self.url(channel.prefix)
+
+    def language(self, channel: Channel) -> str:
+        """Return the language that the channel itself speaks, whatever its posts do.
+
+        A language's own, a city's main one, else the network's first.
+        """
+        if channel.scope is Scope.LANGUAGE:
+            return channel.value
+        city = self.cities.get(channel.value) if channel.scope is Scope.CITY else None
+        return city.languages[0] if city else self.languages[0]
+
+    def channel_title(self, channel: Channel) -> str:
+        """Return the title of a channel's documents, in the channel's language, never empty."""
+        parts = (self.title, self._selection(channel), _month(channel.month))
+        return " – ".join(part for part in parts if part)
+
+    def description(self, channel: Channel) -> str:
+        """Return what the channel is, in its language; the title where nobody wrote anything."""
+        written = self.descriptions.get(self.language(channel))
+        return written or self.descriptions.get(self.languages[0]) or self.channel_title(channel)
+
+    def channel_id(self, channel: Channel) -> str:
+        """Return the id of a channel's feed: for ever, and the same for no other channel."""
+        return self.tag(f"feed/{channel.prefix}{channel.month or ''}")
+
+    def story_id(self, public_id: str) -> str:
+        """Return the id of a story in every format, made from nothing a source could change."""
+        return self.tag(f"story/{public_id}")
+
+    def tag(self, specific: str) -> str:
+        """Return a ``tag:`` URI of ours. Source: RFC 4151."""
+        return f"tag:{self.id_domain},{TAG_YEAR}:{specific}"
+
+    def _selection(self, channel: Channel) -> str:
+        match channel.scope:
+            case Scope.WHOLE:
+                return ""
+            case Scope.LANGUAGE:
+                return _IN_LANGUAGE.get(channel.value, channel.value)
+            case Scope.CITY:
+                city = self.cities.get(channel.value)
+                return city.name(self.language(channel)) if city else channel.value
+            case Scope.TOPIC:
+                topic = self.topics.get(channel.value)
+                return topic.name(self.language(channel)) if topic else channel.value
+
+
+_IN_LANGUAGE = {"fi": "suomeksi", "sv": "på svenska", "en": "in English"}
+
+
+def path_of(channel: Channel, form: Form) -> str:
+    """Return the path of a channel's document: ``fi/feed.xml``, ``archive/2026-11.atom.xml``."""
+    if channel.month is None:
+        return f"{channel.prefix}{form.current}"
+    return f"{channel.prefix}archive/{channel.month}{form.archive}"
+
+
+def _month(month: str | None) -> str:
+    if month is None:
+        return ""
+    year, number = month.split("-")
+    return f"{int(number)}/{year}"

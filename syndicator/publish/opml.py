@@ -1,0 +1,143 @@
+"""Subscription lists: OPML 2.0 out, any OPML in. Source: http://opml.org/spec2.opml"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from lxml import etree
+
+from syndicator.model import Source, SourceState
+from syndicator.publish.feed_text import language_tag, line, rfc822, uri
+from syndicator.publish.masthead import Masthead
+
+PATH = "sources.opml"
+CONTENT_TYPE = "text/x-opml; charset=utf-8"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outline:
+    """One feed in a subscription list. ``folder`` is the path of the folders it stood in."""
+
+    title: str
+    xml_url: str
+    html_url: str | None = None
+    language: str | None = None
+    folder: tuple[str, ...] = ()
+
+
+def outlines_of(sources: Iterable[Source], *, masthead: Masthead) -> tuple[Outline, ...]:
+    """Return the sources that readers may see, those that we pull."""
+    shown = (SourceState.ACTIVE, SourceState.HELD)
+    return tuple(
+        Outline(
+            title=source.title or _city_name(source, masthead=masthead) or source.key,
+            xml_url=source.url,
+            html_url=source.home,
+            language=source.language,
+        )
+        for source in sources
+        if source.state in shown
+    )
+
+
+def to_opml(outlines: Iterable[Outline], *, masthead: Masthead, changed: datetime) -> bytes:
+    """Return OPML 2.0 of the outlines, sorted by title, each address once.
+
+    An outline whose address cannot be a URI is left out.
+    """
+    root = etree.Element("opml", version="2.0")
+    head = etree.SubElement(root, "head")
+    for name, text in (
+        ("title", line(masthead.title)),
+        ("dateCreated", rfc822(changed)),
+        ("dateModified", rfc822(changed)),
+        ("ownerName", line(masthead.organisation)),
+        ("ownerId", masthead.url()),
+        ("docs", "http://opml.org/spec2.opml"),
+    ):
+        etree.SubElement(head, name).text = text
+    body = etree.SubElement(root, "body")
+    for attributes in _attributes(outlines):
+        etree.SubElement(body, "outline", attributes)
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+
+
+def read(body: bytes) -> tuple[Outline, ...]:
+    """Return every feed of a subscription list in its order, each address once.
+
+    Anything unreadable gives what could be read before it, perhaps nothing; nothing raises, and no
+    entity or outside file is ever looked at.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError:
+        return ()
+    found: dict[str, Outline] = {}
+    if root is not None:
+        for element in root.iter():
+            outline = _outline(element)
+            if outline is not None:
+                found.setdefault(outline.xml_url, outline)
+    return tuple(found.values())
+
+
+def _outline(element: etree._Element) -> Outline | None:
+    if not isinstance(element.tag, str) or etree.QName(element).localname.lower() != "outline":
+        return None
+    attributes = _lowered(element)
+    address = uri(attributes.get("xmlurl") or attributes.get("url"))
+    if address is None:
+        return None
+    return Outline(
+        title=_title(attributes) or address,
+        xml_url=address,
+        html_url=uri(attributes.get("htmlurl")),
+        language=language_tag(attributes.get("language")),
+        folder=_folder(element),
+    )
+
+
+def _folder(element: etree._Element) -> tuple[str, ...]:
+    names = []
+    for parent in element.iterancestors():
+        if isinstance(parent.tag, str) and etree.QName(parent).localname.lower() == "outline":
+            names.append(_title(_lowered(parent)))
+    return tuple(name for name in reversed(names) if name)
+
+
+def _lowered(element: etree._Element) -> dict[str, str]:
+    return {str(name).lower(): str(value) for name, value in element.attrib.items()}
+
+
+def _title(attributes: Mapping[str, str]) -> str:
+    return line(attributes.get("title") or attributes.get("text") or "")
+
+
+def _city_name(source: Source, *, masthead: Masthead) -> str:
+    city = masthead.cities.get(source.city or "")
+    return city.name(city.languages[0]) if city else ""
+
+
+def _attributes(outlines: Iterable[Outline]) -> list[dict[str, str]]:
+    rows: dict[str, dict[str, str]] = {}
+    for outline in outlines:
+        address = uri(outline.xml_url)
+        if address is not None and address not in rows:
+            rows[address] = _row(outline, address)
+    return sorted(rows.values(), key=lambda row: (row["title"].casefold(), row["xmlUrl"]))
+
+
+def _row(outline: Outline, address: str) -> dict[str, str]:
+    title = line(outline.title) or address
+    row = {"type": "rss", "text": title, "title": title, "xmlUrl": address}
+    home, language = uri(outline.html_url), language_tag(outline.language)
+    if home:
+        row["htmlUrl"] = home
+    if language:
+        row["language"] = language
+    return row
