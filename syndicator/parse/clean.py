@@ -1,0 +1,171 @@
+"""HTML of strangers made safe for our pages, feeds and mails, and plain text made of it.
+
+nh3 parses as browsers do and writes the result anew, in one canonical form: every ``<`` and ``>``
+that is not a tag is an entity, every attribute stands in double quotes. Only therefore may the
+steps after it look at tags with a regular expression.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit
+
+import nh3
+
+from syndicator.parse.identity import without_tracking
+
+_TAGS = (
+    "a abbr b bdi bdo blockquote br caption cite code dd del details dfn div dl dt em figcaption "
+    "figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span "
+    "strong sub summary sup table tbody td tfoot th thead time tr u ul var"
+)
+_ATTRIBUTES = {
+    "*": {"lang", "dir"},
+    "a": {"href", "hreflang", "title"},
+    "abbr": {"title"},
+    "blockquote": {"cite"},
+    "img": {"src", "alt", "width", "height", "title"},
+    "ol": {"start", "type"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "time": {"datetime"},
+}
+_DROPPED_WHOLE = (
+    "script style iframe frame frameset noframes object embed applet form select textarea button "
+    "template noscript svg math title head canvas audio video dialog"
+)
+_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+_CLEANER = nh3.Cleaner(
+    tags=set(_TAGS.split()),
+    clean_content_tags=set(_DROPPED_WHOLE.split()),
+    attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+    url_schemes=set(_SCHEMES),
+    strip_comments=True,
+    link_rel="noopener noreferrer",
+)
+
+_TAG = re.compile(r"<(/?)([a-z0-9]+)((?: [a-z]+=\"[^\"]*\")*)>")
+_ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
+_BEACONS = re.compile(
+    r"^(pixel\.wp\.com|stats\.wp\.com/.*|feeds\.feedburner\.com/~r/.*|feeds\.wordpress\.com/1\.0/.*"
+    r"|www\.google-analytics\.com/.*|(\w+\.)?doubleclick\.net/.*|www\.facebook\.com/tr.*"
+    r"|pi\.feedsportal\.com/.*|rss\.feedsportal\.com/.*|ad\.\w+\..*|px\.ads\.linkedin\.com/.*"
+    r"|blogger\.googleusercontent\.com/tracker/.*|counter\..*|.*\.statcounter\.com/.*)",
+    re.IGNORECASE,
+)
+_HARM = re.compile(
+    r"<\s*(script|style|iframe|frame|object|embed|applet|form|input|base|meta|link|svg|math)\b"
+    r"|<[^<>]{1,2000}?[\s/\"']on[a-z]{3,20}\s*=|(?:java|vb)script\s*:|=\s*[\"']?\s*data:text",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cleaned:
+    """Safe HTML and what was met on the way. ``images`` are (address, alt) in order."""
+
+    html: str
+    images: tuple[tuple[str, str], ...] = ()
+    without_alt: tuple[str, ...] = ()
+    trackers: tuple[str, ...] = ()
+    relative: tuple[str, ...] = ()
+    harmful: str = ""
+
+
+@dataclass(slots=True)
+class _Notes:
+    images: list[tuple[str, str]] = field(default_factory=list)
+    without_alt: list[str] = field(default_factory=list)
+    trackers: list[str] = field(default_factory=list)
+    relative: list[str] = field(default_factory=list)
+
+
+def clean_html(markup: str, *, bases: tuple[str, ...] = ()) -> Cleaned:
+    """Return ``markup`` with nothing in it that acts, tracks or breaks the page around it.
+
+    Args:
+        bases: what relative addresses are resolved against, most specific first; each may be
+            relative to the next, the last one being the address of the feed.
+    """
+    base = _joined(bases)
+    notes = _Notes()
+    safe = _TAG.sub(lambda found: _tag(found, base, notes), _CLEANER.clean(markup))
+    harm = _HARM.search(markup)
+    return Cleaned(
+        html=safe.strip(),
+        images=tuple(notes.images),
+        without_alt=tuple(notes.without_alt),
+        trackers=tuple(notes.trackers),
+        relative=tuple(notes.relative),
+        harmful=harm[0] if harm else "",
+    )
+
+
+def clean_text(text: str) -> str:
+    """Return plain text as HTML: escaped, a paragraph where a blank line was."""
+    paragraphs = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
+    return "".join(f"<p>{html.escape(part, quote=False)}</p>" for part in paragraphs)
+
+
+def _joined(bases: tuple[str, ...]) -> str:
+    base = ""
+    for outer in reversed(bases):
+        base = join(base, outer) or base
+    return base
+
+
+def join(base: str, url: str) -> str:
+    """Return ``url`` as seen from ``base``, or ``""`` if the two make no web address we allow."""
+    try:
+        whole = urljoin(base, url.strip())
+        scheme = urlsplit(whole).scheme
+    except ValueError:
+        return ""
+    return whole if scheme in _SCHEMES else ""
+
+
+def _tag(found: re.Match[str], base: str, notes: _Notes) -> str:
+    closing, name, written = found.groups()
+    if len(name) == 2 and name[0] == "h" and name[1] in "123456":
+        name = f"h{min(int(name[1]) + 2, 6)}"
+    if closing or not written:
+        return "" if name == "img" else f"<{closing}{name}>"
+    attributes = {key: html.unescape(value) for key, value in _ATTRIBUTE.findall(written)}
+    for key in ("href", "src", "cite"):
+        if key in attributes:
+            _resolve(attributes, key, base, notes)
+    if name == "img" and not _image(attributes, notes):
+        return ""
+    return f"<{name}{_written(attributes)}>"
+
+
+def _resolve(attributes: dict[str, str], key: str, base: str, notes: _Notes) -> None:
+    url = attributes[key].strip()
+    whole = "" if url.startswith("#") else join(base, url)
+    if not whole:
+        del attributes[key]
+        return
+    if not re.match(r"[a-z][a-z0-9+.-]*:", url, re.IGNORECASE):
+        notes.relative.append(url)
+    attributes[key] = without_tracking(whole)
+
+
+def _image(attributes: dict[str, str], notes: _Notes) -> bool:
+    """Tell whether an image is to stay, and note what there is to say of it."""
+    source = attributes.get("src", "")
+    if not source.startswith("http"):
+        return False
+    sizes = {attributes.get(key, "").strip().removesuffix("px") for key in ("width", "height")}
+    if sizes & {"0", "1"} or _BEACONS.match(source.partition("://")[2]):
+        notes.trackers.append(source)
+        return False
+    if "alt" not in attributes:
+        notes.without_alt.append(source)
+    notes.images.append((source, attributes.get("alt", "").strip()))
+    return True
+
+
+def _written(attributes: dict[str, str]) -> str:
+    return "".join(f' {key}="{html.escape(value)}"' for key, value in attributes.items())

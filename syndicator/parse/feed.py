@@ -1,0 +1,182 @@
+"""The only door to feedparser: text of an XML feed in, a ``RawFeed`` out.
+
+feedparser opens any string that names a file or an address, so it only ever sees a stream. It is
+not told where the feed came from, because it would resolve even ``<id>`` against it: a blog that
+moved to https would rename its whole archive, and we would mail it all again. Its sanitiser and its
+URL resolving stay off: they are slow and no guard; ``clean`` does that work.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+from xml.sax import SAXException
+
+import feedparser  # type: ignore[import-untyped]
+from feedparser.mixin import _FeedParserMixin  # type: ignore[import-untyped]
+
+from syndicator.parse.raw import RawEntry, RawFeed, RawLink, RawText
+
+_HEADERS = {"content-type": "application/xml; charset=utf-8"}
+_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
+
+
+def read_xml(text: str) -> RawFeed:
+    """Return what feedparser makes of the document; ``format`` is ``""`` if it knows no feed in it.
+
+    ``text`` must carry no encoding declaration that contradicts UTF-8. Entries that break off in
+    the middle are kept as far as they go.
+    """
+    found = feedparser.parse(
+        io.BytesIO(text.encode("utf-8", "replace")),
+        response_headers=_HEADERS,
+        resolve_relative_uris=False,
+        sanitize_html=False,
+    )
+    feed, flaw = _plain(found["feed"]), found.get("bozo_exception")
+    return RawFeed(
+        format=str(found.get("version") or ""),
+        title=_text(feed, "title"),
+        home=_string(feed, "link"),
+        id=_string(feed, "id"),
+        language=_string(feed, "language") or None,
+        rights=_string(feed, "rights") or None,
+        links=_links(feed),
+        ttl=_string(feed, "ttl") or None,
+        update_period=_string(feed, "sy_updateperiod") or None,
+        update_frequency=_string(feed, "sy_updatefrequency") or None,
+        skip_hours=tuple(feed.get("syndicator_hours", ())),
+        skip_days=tuple(feed.get("syndicator_days", ())),
+        well_formed=not isinstance(flaw, SAXException),
+        flaw=str(flaw) if isinstance(flaw, SAXException) else "",
+        entries=tuple(_entry(_plain(entry)) for entry in found["entries"]),
+    )
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a real dict: feedparser's own answers for keys that are not there (``updated`` gives
+    ``published``), and what it answers must be what the feed says."""
+    return dict(dict.items(values))  # type: ignore[arg-type]
+
+
+def _entry(entry: dict[str, Any]) -> RawEntry:
+    contents = [_as_text(content) for content in entry.get("content", ())]
+    summary = _text(entry, "summary")
+    content = max(contents, key=lambda text: len(text.value), default=None)
+    title = _text(entry, "title")
+    return RawEntry(
+        id=_string(entry, "id"),
+        link=_string(entry, "link"),
+        links=_links(entry),
+        title=title,
+        summary=summary,
+        content=content,
+        authors=tuple(_authors(entry)),
+        categories=tuple(_categories(entry)),
+        published=_first(entry, "published", "created"),
+        updated=_first(entry, "updated"),
+        language=_string(entry, "language") or None,
+        rights=_string(entry, "rights") or None,
+        image=_image(entry),
+    )
+
+
+def _first(entry: Mapping[str, Any], *keys: str) -> str | None:
+    """Return the first of the strings that is not empty."""
+    return next((value for key in keys if (value := _string(entry, key))), None)
+
+
+def _string(values: Mapping[str, Any], key: str) -> str:
+    value = values.get(key)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _text(values: Mapping[str, Any], key: str) -> RawText | None:
+    """Return an element with its type, base and language, or ``None`` if the feed has none."""
+    if key not in values:
+        return None
+    detail = values.get(f"{key}_detail")
+    return (
+        _as_text(_plain(detail) | {"value": _string(values, key)})
+        if detail
+        else (RawText(value=_string(values, key), is_html=True))
+    )
+
+
+def _as_text(detail: Mapping[str, Any]) -> RawText:
+    detail = _plain(detail)
+    return RawText(
+        value=_string(detail, "value"),
+        is_html=detail.get("type") in _HTML_TYPES,
+        base=_string(detail, "base"),
+        language=_string(detail, "language") or None,
+    )
+
+
+def _links(values: Mapping[str, Any]) -> tuple[RawLink, ...]:
+    links = (_plain(link) for link in values.get("links", ()))
+    return tuple(
+        RawLink(
+            href=_string(link, "href"),
+            rel=_string(link, "rel") or "alternate",
+            type=_string(link, "type"),
+            hreflang=_string(link, "hreflang") or None,
+        )
+        for link in links
+        if _string(link, "href")
+    )
+
+
+def _authors(entry: Mapping[str, Any]) -> Iterable[str]:
+    """Give each author's name; an address alone is not a name and stays private."""
+    named = [_string(_plain(author), "name") for author in entry.get("authors", ())]
+    return [name for name in named if name] or [a for a in [_string(entry, "author")] if a]
+
+
+def _categories(entry: Mapping[str, Any]) -> Iterable[str]:
+    for tag in entry.get("tags", ()):
+        plain = _plain(tag)
+        label = _string(plain, "label") or _string(plain, "term")
+        if label:
+            yield label
+
+
+def _image(entry: Mapping[str, Any]) -> str | None:
+    """Return the address of the picture the feed itself names: an image enclosure or media:*."""
+    for link in entry.get("links", ()):
+        if link.get("rel") == "enclosure" and _string(link, "type").startswith("image/"):
+            return _string(link, "href") or None
+    for key in ("media_thumbnail", "media_content"):
+        for media in entry.get(key, ()):
+            kind = _string(media, "medium") or _string(media, "type")
+            if _string(media, "url") and (key == "media_thumbnail" or kind.startswith("image")):
+                return _string(media, "url")
+    return None
+
+
+def _teach_feedparser() -> None:
+    """Make feedparser keep what it knows and throws away. It is pinned, and tests watch each.
+
+    A guid or atom:id is resolved against xml:base even with resolving off: it must stay raw. Of
+    several ``<hour>`` and ``<day>`` only the last survives: they are gathered in lists.
+    """
+
+    def start(element: str) -> Any:
+        return lambda self, _attributes: self.push(element, 1)
+
+    def gather(element: str, into: str) -> Any:
+        def end(self: Any) -> None:
+            value = self.pop(element)
+            if value and not self.inentry:
+                self.feeddata.setdefault(into, []).append(value)
+
+        return end
+
+    _FeedParserMixin.can_be_relative_uri = frozenset(_FeedParserMixin.can_be_relative_uri) - {"id"}
+    for element, into in (("hour", "syndicator_hours"), ("day", "syndicator_days")):
+        setattr(_FeedParserMixin, f"_start_{element}", start(element))
+        setattr(_FeedParserMixin, f"_end_{element}", gather(element, into))
+
+
+_teach_feedparser()
