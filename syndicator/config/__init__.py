@@ -1,0 +1,30 @@
+"""The network as configured: a TOML file and the environment in, frozen ``Settings`` out.
+
+    config/feeds.toml --tables--> one checked model a table --references--> Settings
+    SYNDICATOR_*      --environment--> Deployment
+
+Nothing else in the program knows which network this is. What is wrong is collected, never raised
+singly: a person who edits the file learns everything in one run.
+"""
+
+from syndicator.config.load import load
+from syndicator.config.resources import resource
+from syndicator.config.settings import (
+    Combined,
+    Deployment,
+    DigestPlan,
+    Network,
+    SendDay,
+    Settings,
+)
+
+__all__ = [
+    "Combined",
+    "Deployment",
+    "DigestPlan",
+    "Network",
+    "SendDay",
+    "Settings",
+    "load",
+    "resource",
+]

@@ -1,0 +1,189 @@
+"""A file and an environment in, ``Settings`` out, or every problem of both at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from syndicator.config import environment, references
+from syndicator.config.problems import Place, did_you_mean, from_validation
+from syndicator.config.resources import resource
+from syndicator.config.settings import Deployment, Settings
+from syndicator.config.tables import (
+    LISTS,
+    SINGLE,
+    CityTable,
+    CombinedTable,
+    DigestTable,
+    NetworkTable,
+    SourceTable,
+    TopicTable,
+)
+from syndicator.errors import ConfigError, Problem
+from syndicator.model import LANGUAGES
+
+M = TypeVar("M", bound=BaseModel)
+
+_LARGEST_BYTES = 5_000_000
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Return the settings of the file and the environment.
+
+    The file is ``SYNDICATOR_CONFIG``, else ``config/feeds.toml`` in the current folder, else the
+    one that travels with the program. Nothing is created or changed.
+
+    Raises:
+        ConfigError: with every problem of the environment and the file, in the order of lines.
+    """
+    found, problems = environment.read(environ)
+    path = found.config or _default_path()
+    try:
+        text = _text(path)
+        raw = _toml(text, path)
+    except ConfigError as error:
+        raise ConfigError((*problems, *error.problems)) from error
+    file = Place(file=str(path), text=text)
+    reader = _Reader(raw, file=file)
+    settings = reader.settings(found, path=path)
+    if settings is None or problems:
+        raise ConfigError((*problems, *reader.sorted_problems()))
+    return settings
+
+
+def _default_path() -> Path:
+    here = Path("config", "feeds.toml")
+    return here if here.is_file() else resource("config", "feeds.toml")
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise _unreadable(path, "is larger than 5 MB and no configuration")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, "is not UTF-8 text; save it as UTF-8") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise _unreadable(path, f"cannot be read: {reason}") from error
+
+
+def _unreadable(path: Path, fact: str) -> ConfigError:
+    example = "SYNDICATOR_CONFIG=/etc/syndicator/feeds.toml"
+    return ConfigError((Problem(file=str(path), key="the file", fact=fact, example=example),))
+
+
+def _toml(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        line = re.search(r"at line (\d+)", str(error))
+        file = f"{path}:{line[1]}" if line else str(path)
+        fact = f"is not TOML: {str(error) or 'nested too deeply'}"
+        problem = Problem(file=file, key="the file", fact=fact, example='slug = "raahe"')
+        raise ConfigError((problem,)) from error
+
+
+class _Reader:
+    """One reading of one file: tables are checked one by one, problems gathered as they come."""
+
+    def __init__(self, raw: Mapping[str, Any], *, file: Place) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self.tables = {name: self._tables(raw, name) for name in (*SINGLE, *LISTS)}
+        for key in sorted(raw.keys() - self.tables.keys()):
+            fact = "is not a known table" + did_you_mean(key, self.tables)
+            self.problems.append(file.problem(key, fact, example="[[city]]"))
+
+    def settings(self, found: environment.Environment, *, path: Path) -> Settings | None:
+        """Return the settings, or ``None`` when there are problems."""
+        network = self._one("network", NetworkTable)
+        combined = self._one("combined", CombinedTable)
+        cities = self._many("city", CityTable)
+        sources = self._many("source", SourceTable)
+        topics = self._many("topic", TopicTable)
+        digests = self._many("digest", DigestTable)
+        languages = network.languages if network else LANGUAGES
+        self.problems += references.duplicates(self.tables, file=self.file)
+        self.problems += references.dangling(self.tables, file=self.file)
+        self.problems += references.unspoken(self.tables, languages=languages, file=self.file)
+        if self.problems or network is None or combined is None:
+            return None
+        deployment = _deployment(found, base_url=network.base_url, path=path)
+        return Settings(
+            network=replace(network.made(), base_url=deployment.base_url),
+            combined=combined.made(),
+            cities=tuple(city.made() for city in cities),
+            declarations=tuple(source.made() for source in sources),
+            topics=tuple(topic.made() for topic in topics),
+            digests=tuple(digest.made() for digest in digests),
+            deployment=deployment,
+        )
+
+    def sorted_problems(self) -> tuple[Problem, ...]:
+        """Return the problems in the order a person meets them reading the file."""
+        return tuple(sorted(self.problems, key=_line_number))
+
+    def _tables(self, raw: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+        value, single = raw.get(name), name in SINGLE
+        if value is None:
+            if single:
+                fact = "is missing"
+                self.problems.append(self.file.problem(name, fact, example=f"[{name}]"))
+            return []
+        listed = [value] if single else value
+        if isinstance(listed, list) and all(isinstance(table, dict) for table in listed):
+            return listed
+        head = f"[{name}]" if single else f"[[{name}]]"
+        self.problems.append(self.file.problem(name, f"must be written as {head}", example=head))
+        return []
+
+    def _one(self, name: str, model: type[M]) -> M | None:
+        checked = [self._checked(table, model, self._place(name)) for table in self.tables[name]]
+        return checked[0] if checked else None
+
+    def _many(self, name: str, model: type[M]) -> list[M]:
+        checked = (
+            self._checked(table, model, self._place(name, number))
+            for number, table in enumerate(self.tables[name], start=1)
+        )
+        return [table for table in checked if table is not None]
+
+    def _checked(self, table: dict[str, Any], model: type[M], place: Place) -> M | None:
+        try:
+            return model.model_validate(table)
+        except ValidationError as error:
+            self.problems += from_validation(error, model=model, place=place)
+            return None
+
+    def _place(self, name: str, number: int | None = None) -> Place:
+        return Place(file=self.file.file, text=self.file.text, table=name, number=number)
+
+
+def _line_number(problem: Problem) -> int:
+    number = problem.file.rpartition(":")[2]
+    return int(number) if number.isdigit() else 0
+
+
+def _deployment(found: environment.Environment, *, base_url: str, path: Path) -> Deployment:
+    host, port = found.listen
+    database = found.data.absolute() / "syndicator.sqlite3"
+    return Deployment(
+        config_path=path,
+        data_dir=found.data,
+        database_url=found.database_url or f"sqlite:///{database}",
+        base_url=found.base_url or base_url,
+        listen_host=host,
+        listen_port=port,
+        smtp_url=found.smtp_url,
+        allow_networks=found.allow_networks,
+        allow_ports=found.allow_ports,
+        heartbeat_url=found.heartbeat_url,
+        templates_dir=found.templates,
+    )

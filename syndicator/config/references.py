@@ -1,0 +1,93 @@
+"""What no table can know alone: what must be unique, and what must exist elsewhere in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from syndicator.config.problems import Place, did_you_mean, quoted
+from syndicator.errors import Problem
+
+Raw = Sequence[Mapping[str, Any]]
+"""Tables as read, before they were checked: a faulty city still is a city others may name."""
+
+_UNIQUE = (
+    ("city", "slug"),
+    ("city", "code"),
+    ("source", "key"),
+    ("source", "url"),
+    ("topic", "slug"),
+    ("digest", "cadence"),
+)
+_SPOKEN = (
+    ("network", "names"),
+    ("combined", "descriptions"),
+    ("topic", "names"),
+    ("digest", "titles"),
+)
+
+
+def duplicates(tables: Mapping[str, Raw], *, file: Place) -> Iterator[Problem]:
+    """Yield a problem for each value that stood before where it may stand only once."""
+    for name, key in _UNIQUE:
+        first: dict[str, int] = {}
+        for number, table in enumerate(tables.get(name, ()), start=1):
+            value = table.get(key)
+            if not isinstance(value, str):
+                continue
+            before = first.setdefault(value, number)
+            if before != number:
+                fact = f"{quoted(value)} stands already in {name}[{before}]; it must be unique"
+                yield _place(file, name, number).problem(key, fact, example="another value")
+
+
+def dangling(tables: Mapping[str, Raw], *, file: Place) -> Iterator[Problem]:
+    """Yield a problem for each city of a source, and source of a topic, that does not exist."""
+    cities = _words(tables, "city", "slug")
+    keys = _words(tables, "source", "key")
+    for number, source in enumerate(tables.get("source", ()), start=1):
+        slug = source.get("city")
+        if isinstance(slug, str) and slug not in cities:
+            fact = f"no city has the slug {quoted(slug)}{did_you_mean(slug, cities)}"
+            yield _place(file, "source", number).problem(
+                "city", fact, example=f'city = "{min(cities, default="raahe")}"'
+            )
+    for number, topic in enumerate(tables.get("topic", ()), start=1):
+        for key in _texts(topic.get("sources")):
+            if key not in keys:
+                fact = f"no source has the key {quoted(key)}{did_you_mean(key, keys)}"
+                yield _place(file, "topic", number).problem(
+                    "sources", fact, example=f'sources = ["{min(keys, default="raahe-blog")}"]'
+                )
+
+
+def unspoken(
+    tables: Mapping[str, Raw], *, languages: Sequence[str], file: Place
+) -> Iterator[Problem]:
+    """Yield a problem for each text of ours that lacks one of the network's ``languages``."""
+    for name, key in _SPOKEN:
+        single = name in ("network", "combined")
+        for number, table in enumerate(tables.get(name, ()), start=1):
+            texts = table.get(key)
+            if not isinstance(texts, Mapping):
+                continue
+            missing = [language for language in languages if language not in texts]
+            if missing:
+                yield _place(file, name, None if single else number).problem(
+                    key,
+                    f"lacks {' and '.join(missing)}, which network.languages promises",
+                    example=f'{key} = {{ {missing[0]} = "..." }}',
+                )
+
+
+def _place(file: Place, table: str, number: int | None) -> Place:
+    return Place(file=file.file, text=file.text, table=table, number=number)
+
+
+def _words(tables: Mapping[str, Raw], name: str, key: str) -> frozenset[str]:
+    return frozenset(_texts([table.get(key) for table in tables.get(name, ())]))
+
+
+def _texts(values: object) -> list[str]:
+    listed = values if isinstance(values, list) else []
+    return [value for value in listed if isinstance(value, str)]

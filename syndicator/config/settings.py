@@ -1,0 +1,119 @@
+"""What the rest of the program may know of its configuration: frozen values, already checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+from syndicator.model import LANGUAGES, Cadence, City, Declaration, Kind, Topic
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Network:
+    """Whose feeds these are. ``base_url`` has no trailing slash.
+
+    ``id_domain`` is part of every id we publish, so it never changes once the first reader has
+    seen one, not even when ``base_url`` does.
+    """
+
+    names: Mapping[str, str]
+    base_url: str
+    id_domain: str
+    contact_email: str
+    contact_url: str
+    organisation: str
+    time_zone: str = "Europe/Helsinki"
+    languages: tuple[str, ...] = LANGUAGES
+    hub: str | None = None
+
+    def name(self, language: str) -> str:
+        """Return the network's name in ``language``, or in its first language."""
+        return self.names.get(language) or self.names[self.languages[0]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Combined:
+    """The one feed we republish: ``size`` newest posts of sources of these ``kinds``."""
+
+    title: str
+    descriptions: Mapping[str, str]
+    kinds: frozenset[Kind]
+    size: int = 50
+
+    def description(self, language: str) -> str:
+        """Return the description in ``language``; the file gives one for each language."""
+        return self.descriptions[language]
+
+
+class SendDay(StrEnum):
+    """The local day a digest leaves: a weekday each week, or a month's first Monday to Friday."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+    FIRST_WEEKDAY = "first weekday"
+
+    @property
+    def weekday(self) -> int | None:
+        """Monday is 0, as ``date.weekday()`` counts; ``None`` for the first weekday of a month."""
+        return None if self is SendDay.FIRST_WEEKDAY else list(SendDay).index(self)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DigestPlan:
+    """One digest: how often and when it leaves, in the network's local time, and from whom.
+
+    ``send_on`` is a weekday for the weekly cadence and ``FIRST_WEEKDAY`` for the monthly one.
+    """
+
+    cadence: Cadence
+    titles: Mapping[str, str]
+    send_on: SendDay
+    send_at: time
+    sender: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deployment:
+    """Where and how this copy of the program runs, from the environment.
+
+    ``allow_networks`` and ``allow_ports`` are what the address guard also lets through; empty
+    means public addresses on ports 80 and 443 only.
+    """
+
+    config_path: Path
+    data_dir: Path
+    database_url: str
+    base_url: str
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 8000
+    smtp_url: str | None = None
+    allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    allow_ports: frozenset[int] = frozenset()
+    heartbeat_url: str | None = None
+    templates_dir: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Everything configured. References hold: a declaration's city and a topic's sources exist.
+
+    Slugs of cities and topics, codes of cities, keys and addresses of declarations and cadences
+    of digests are each unique. The order is the file's.
+    """
+
+    network: Network
+    combined: Combined
+    cities: tuple[City, ...]
+    declarations: tuple[Declaration, ...]
+    topics: tuple[Topic, ...]
+    digests: tuple[DigestPlan, ...]
+    deployment: Deployment

@@ -1,0 +1,203 @@
+"""The tables of feeds.toml: which keys each has, what they may hold, and an example of each.
+
+A table that passes gives its noun of the trade by ``made()``. What one table cannot know, such
+as whether its city exists, is checked in ``references``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator, model_validator
+
+from syndicator.config.settings import Combined, DigestPlan, Network, SendDay
+from syndicator.config.words import (
+    ClockTime,
+    Code,
+    Domain,
+    Language,
+    Line,
+    MailAddress,
+    PathPrefix,
+    SiteRoot,
+    Slug,
+    WebAddress,
+    Zone,
+)
+from syndicator.model import LANGUAGES, Cadence, City, Declaration, Kind, Licence, Topic
+
+Texts = dict[Language, Line]
+"""The same words by language: ``{ fi = "...", sv = "..." }``."""
+
+_NAMES = '{ fi = "...", sv = "...", en = "..." }'
+
+
+def _key(example: str, **rules: Any) -> Any:
+    """Return a pydantic field that knows how its key is written in the file."""
+    return Field(examples=[example], **rules)
+
+
+class Table(BaseModel):
+    """What all tables share: an unknown key is a mistake, not a wish to be ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NetworkTable(Table):
+    """``[network]``"""
+
+    names: Texts = _key(_NAMES)
+    organisation: Line = _key('"Kuntaliitto"')
+    base_url: SiteRoot = _key('"https://blogs.example.org"')
+    id_domain: Domain = _key('"blogs.example.org"')
+    contact_email: MailAddress = _key('"editors@example.org"')
+    contact_url: WebAddress = _key('"https://example.org/contact"')
+    time_zone: Zone = _key('"Europe/Helsinki"', default="Europe/Helsinki")
+    languages: tuple[Language, ...] = _key('["fi", "sv", "en"]', default=LANGUAGES, min_length=1)
+    hub: WebAddress | None = _key('"https://hub.example.org/"', default=None)
+
+    @field_validator("languages")
+    @classmethod
+    def _ours(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        """Our own pages and mails are translated into these and no others."""
+        unknown = sorted(set(values) - set(LANGUAGES))
+        if unknown:
+            raise ValueError(
+                f"has {', '.join(unknown)}; pages and mails exist in {', '.join(LANGUAGES)}"
+            )
+        if len(set(values)) < len(values):
+            raise ValueError("names a language twice")
+        return values
+
+    def made(self) -> Network:
+        """Return the network."""
+        return Network(**dict(self))
+
+
+class CombinedTable(Table):
+    """``[combined]``"""
+
+    title: Line = _key('"Sujuvan elämän seutukaupungit"')
+    descriptions: Texts = _key(_NAMES)
+    size: Annotated[StrictInt, Field(ge=1, le=500)] = _key("50", default=50)
+    kinds: frozenset[Kind] = _key('["blog", "news"]', min_length=1)
+
+    def made(self) -> Combined:
+        """Return the combined feed."""
+        return Combined(**dict(self))
+
+
+class FinnishTable(Table):
+    """``finnish`` of a city: two forms of its name, since stems change and endings are lexical."""
+
+    genitive: Line = _key('"Raahen"')
+    locative: Line = _key('"Raahessa"')
+
+
+class CityTable(Table):
+    """``[[city]]``"""
+
+    slug: Slug = _key('"raahe"')
+    code: Code = _key('"678"')
+    names: Texts = _key('{ fi = "Raahe", sv = "Brahestad" }')
+    finnish: FinnishTable | None = _key(
+        '{ genitive = "Raahen", locative = "Raahessa" }', default=None
+    )
+    region: Texts = _key('{ fi = "Pohjois-Pohjanmaa", sv = "Norra Österbotten" }', default={})
+    languages: tuple[Language, ...] = _key('["fi"]', default=("fi",), min_length=1)
+    website: WebAddress | None = _key('"https://www.raahe.fi/"', default=None)
+
+    @model_validator(mode="after")
+    def _named_in_its_language(self) -> CityTable:
+        """Where a translation is missing, a city is called by its name in its own language."""
+        if self.languages[0] not in self.names:
+            raise ValueError(f"names lacks {self.languages[0]}, the first of its languages")
+        return self
+
+    def made(self) -> City:
+        """Return the city."""
+        return City(
+            slug=self.slug,
+            code=self.code,
+            names=self.names,
+            genitive_fi=self.finnish.genitive if self.finnish else "",
+            locative_fi=self.finnish.locative if self.finnish else "",
+            regions=self.region,
+            languages=self.languages,
+            website=self.website,
+        )
+
+
+class SourceTable(Table):
+    """``[[source]]``"""
+
+    key: Slug = _key('"raahe-blog"')
+    url: WebAddress = _key('"https://blogi.example.fi/feed/"')
+    city: Slug | None = _key('"raahe"', default=None)
+    kind: Kind = _key('"blog"')
+    licence: Licence = _key('"excerpt"', default=Licence.EXCERPT)
+    language: Language | None = _key('"fi"', default=None)
+    title: Line | None = _key('"Raahen blogi"', default=None)
+    categories: tuple[Line, ...] = _key('["Blogi"]', default=())
+    paths: tuple[PathPrefix, ...] = _key('["/blogi/"]', default=())
+
+    def made(self) -> Declaration:
+        """Return the declaration."""
+        fields = dict(self)
+        return Declaration(path_prefixes=fields.pop("paths"), **fields)
+
+
+class TopicTable(Table):
+    """``[[topic]]``"""
+
+    slug: Slug = _key('"osaajat"')
+    names: Texts = _key(_NAMES)
+    categories: tuple[Line, ...] = _key('["Rekrytointi"]', default=())
+    words: tuple[Line, ...] = _key('["osaaja"]', default=())
+    sources: tuple[Slug, ...] = _key('["raahe-blog"]', default=())
+
+    @model_validator(mode="after")
+    def _filters(self) -> TopicTable:
+        """A topic without any filter would stay empty for ever, and nobody would know why."""
+        if not (self.categories or self.words or self.sources):
+            raise ValueError("needs at least one of categories, words and sources")
+        return self
+
+    def made(self) -> Topic:
+        """Return the topic."""
+        return Topic(**dict(self))
+
+
+class DigestTable(Table):
+    """``[[digest]]``"""
+
+    cadence: Cadence = _key('"weekly"')
+    titles: Texts = _key(_NAMES)
+    send_on: SendDay = _key('"monday"')
+    send_at: ClockTime = _key('"07:03"')
+    sender: MailAddress = _key('"uutiskirje@example.org"')
+
+    @model_validator(mode="after")
+    def _day_of_cadence(self) -> DigestTable:
+        """A weekday says nothing about a month, and a month's first weekday nothing of a week."""
+        monthly = self.cadence is Cadence.MONTHLY
+        if monthly is not (self.send_on is SendDay.FIRST_WEEKDAY):
+            day = '"first weekday"' if monthly else "a day of the week"
+            raise ValueError(f"send_on of a {self.cadence} digest must be {day}")
+        return self
+
+    def made(self) -> DigestPlan:
+        """Return the plan of the digest."""
+        return DigestPlan(**dict(self))
+
+
+SINGLE: dict[str, type[NetworkTable] | type[CombinedTable]] = {
+    "network": NetworkTable,
+    "combined": CombinedTable,
+}
+"""The tables a file has exactly one of."""
+
+ListName = Literal["city", "source", "topic", "digest"]
+LISTS: dict[ListName, type[CityTable] | type[SourceTable] | type[TopicTable] | type[DigestTable]]
+LISTS = {"city": CityTable, "source": SourceTable, "topic": TopicTable, "digest": DigestTable}
+"""The tables a file has any number of."""
