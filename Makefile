@@ -1,0 +1,51 @@
+# make run    set up, then pull, publish and serve on http://127.0.0.1:8000
+# make test   set up, then run the tests
+# make demo   sample blogs, the combined feed and a digest, without internet
+# make setup  .venv with the locked packages and .venv/bin/syndicator
+# make check  lint, types, import contracts, the Dockerfile
+# make bench  the benchmarks        make lock  write the requirements anew      make clean
+
+PYTHON ?= python3
+BIN = .venv/bin
+# pip reads where packages come from in its own configuration; nothing here names an index.
+PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+.PHONY: setup run demo test check bench lock clean
+
+setup: .venv/ready
+
+.venv/ready: requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(PIP) install --quiet --require-hashes -r requirements-dev.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup
+	$(BIN)/syndicator run
+
+demo: setup
+	$(BIN)/syndicator demo
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/hadolint Dockerfile
+
+bench: setup
+	$(BIN)/python bench/run.py
+
+# uv is a locked development package too; --no-emit-index-url keeps the files free of registries.
+lock: setup
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --extra postgres pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --extra postgres --group dev pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf .venv build dist .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,93 @@
+"""The rules of the house: sizes, docstrings, layers and doors, for every module there is."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = sorted((ROOT / "syndicator").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+LONGEST_MODULE = 400
+LONGEST_FUNCTION = 50
+FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "util", "helper"}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def tree(path: Path) -> ast.Module:
+    """Return the syntax tree of a module."""
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def short(path: Path) -> str:
+    """Return the path as a test id."""
+    return str(path.relative_to(ROOT))
+
+
+def public_names(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, ast.AST]]:
+    """Yield each public function and class of a module, and the public methods of the classes."""
+    for node in body:
+        if not isinstance(node, Function | ast.ClassDef) or node.name.startswith("_"):
+            continue
+        yield prefix + node.name, node
+        if isinstance(node, ast.ClassDef):
+            yield from public_names(node.body, prefix=f"{node.name}.")
+
+
+@pytest.mark.parametrize("path", MODULES + TESTS, ids=short)
+def test_no_module_is_longer_than_a_person_can_hold(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    # The nouns are one page on purpose: splitting them would split the glossary.
+    limit = 700 if path.name == "model.py" else LONGEST_MODULE
+    assert lines <= limit, f"{short(path)} has {lines} lines; cut it where it has two ideas"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=short)
+def test_no_function_is_longer_than_a_screen(path: Path) -> None:
+    long = [
+        f"{node.name} ({length} lines)"
+        for node in ast.walk(tree(path))
+        if isinstance(node, Function)
+        and (length := (node.end_lineno or 0) - node.lineno + 1) > LONGEST_FUNCTION
+    ]
+    assert not long, f"{short(path)}: {', '.join(long)}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=short)
+def test_every_public_name_says_what_it_does(path: Path) -> None:
+    module = tree(path)
+    bare = [name for name, node in public_names(module.body) if not ast.get_docstring(node)]  # type: ignore[arg-type]
+    if not ast.get_docstring(module) and module.body:
+        bare.insert(0, "the module itself")
+    assert not bare, f"{short(path)}: no docstring: {', '.join(bare)}"
+
+
+def test_no_drawer_for_odds_and_ends() -> None:
+    drawers = [short(path) for path in MODULES if FORBIDDEN_NAMES & set(path.with_suffix("").parts)]
+    assert not drawers
+
+
+@pytest.mark.parametrize("path", TESTS, ids=short)
+def test_no_test_patches_a_dotted_path_or_sleeps(path: Path) -> None:
+    found = [
+        f"line {node.lineno}: {ast.unparse(node.func)}"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {"mock.patch", "monkeypatch.setattr", "time.sleep", "sleep"}
+    ]
+    assert not found, f"{short(path)}: {found}"
+
+
+def test_layers_and_doors_hold() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run(
+        [linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
