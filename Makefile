@@ -40,12 +40,13 @@ check: setup
 bench: setup
 	$(BIN)/python bench/run.py
 
-# uv is a locked development package too; --no-emit-index-url keeps the files free of registries.
+# requirements.txt is what runs, -dev what tests, -build what makes the wheel in the image.
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	--python-version 3.11
 lock: setup
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
-		--python-version 3.11 --extra postgres pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
-		--python-version 3.11 --extra postgres --group dev pyproject.toml -o requirements-dev.txt
+	$(LOCK) --extra postgres pyproject.toml -o requirements.txt
+	$(LOCK) --extra postgres --group dev pyproject.toml -o requirements-dev.txt
+	$(LOCK) --group build -o requirements-build.txt
 
 clean:
 	rm -rf .venv build dist .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,38 @@
+# Two stages: the first installs the locked packages and the wheel into /opt/syndicator, the
+# second has that folder and nothing to build with.
+FROM python:3.13-slim-bookworm AS build
+
+WORKDIR /src
+# The program's own environment has no pip: what is not there cannot be used by an intruder.
+RUN python3 -m venv /build && python3 -m venv --without-pip /opt/syndicator
+COPY requirements.txt requirements-build.txt ./
+RUN /build/bin/pip --python /opt/syndicator/bin/python install --no-cache-dir --require-hashes \
+        --only-binary :all: -r requirements.txt \
+    && /build/bin/pip install --no-cache-dir --require-hashes -r requirements-build.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY LICENSES LICENSES
+COPY config config
+COPY templates templates
+COPY syndicator syndicator
+RUN /build/bin/python -m hatchling build --target wheel --directory /dist \
+    && /build/bin/pip --python /opt/syndicator/bin/python install --no-cache-dir --no-deps --no-index \
+        /dist/*.whl
+
+
+FROM python:3.13-slim-bookworm
+
+RUN useradd --system --uid 10001 --home-dir /data --create-home --shell /usr/sbin/nologin syndicator
+COPY --from=build /opt/syndicator /opt/syndicator
+ENV PATH=/opt/syndicator/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    SYNDICATOR_DATA=/data \
+    SYNDICATOR_LISTEN=0.0.0.0:8000
+USER 10001
+WORKDIR /data
+VOLUME /data
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+ENTRYPOINT ["syndicator"]
+CMD ["run"]
