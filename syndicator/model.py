@@ -145,7 +145,8 @@ class Validators:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hints:
-    """How often a feed says it changes. Hours and days are GMT; they may only slow us down."""
+    """How often a feed says it changes; it may only slow us down. Hours (0-23) and days
+    (Monday is 0) are GMT."""
 
     ttl: timedelta | None = None
     update_period: timedelta | None = None
@@ -225,6 +226,7 @@ class Response:
     """A complete HTTP answer. Header names are lower case; ``body`` is decoded and within limits.
 
     ``url`` is the address that answered, after ``hops``. ``wire_bytes`` is what travelled.
+    ``conditional`` is True if validators were sent to it: only then may it answer 304.
     """
 
     url: str
@@ -233,6 +235,7 @@ class Response:
     body: bytes
     hops: tuple[Hop, ...] = ()
     wire_bytes: int = 0
+    conditional: bool = False
 
     @property
     def content_type(self) -> str | None:
