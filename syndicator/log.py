@@ -74,18 +74,10 @@ def mask_addresses(
 ) -> structlog.typing.EventDict:
     """Return ``event`` with whatever looks like a mail address or ``user:password@host`` masked.
 
-    Texts are searched wherever they stand, tracebacks included; numbers and the like pass.
+    Fields that are text are searched, tracebacks included; numbers and the like pass as they are.
     """
     return {key: _masked(value) for key, value in event.items()}
 
 
 def _masked(value: object) -> object:
-    match value:
-        case str():
-            return _ADDRESS.sub("[address]", value)
-        case dict():
-            return {key: _masked(inner) for key, inner in value.items()}
-        case list() | tuple() | set() | frozenset():
-            return [_masked(inner) for inner in value]
-        case _:
-            return value
+    return _ADDRESS.sub("[address]", value) if isinstance(value, str) else value

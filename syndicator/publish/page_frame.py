@@ -1,0 +1,150 @@
+"""One way to make any page: a template, a language, a place and facts in, HTML out.
+
+The pages made per request (status, registration, errors) use the same door as the published ones,
+so that there is one frame around all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from syndicator.locales import (
+    full_date,
+    list_of,
+    long_date,
+    moment,
+    month_name,
+    number,
+    short_date,
+    size,
+    sort_key,
+    translator,
+)
+from syndicator.model import City, Topic
+from syndicator.publish.page_site import Site
+
+_FORMATS = (
+    ("feed.xml", "application/rss+xml", "RSS"),
+    ("atom.xml", "application/atom+xml", "Atom"),
+    ("feed.json", "application/feed+json", "JSON Feed"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feed:
+    """One feed address, for a page's head and for people. ``href`` starts with a slash."""
+
+    href: str
+    content_type: str
+    form: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where a page stands: ``path`` is under its language's folder, empty for the front page.
+
+    ``feeds`` are its own, beside the combined ones every page names. ``listed`` is False for
+    pages that search engines should pass by.
+    """
+
+    path: str
+    title: str
+    feeds: tuple[Feed, ...] = ()
+    description: str = ""
+    listed: bool = True
+
+
+def render(site: Site, template: str, *, language: str, place: Place, **facts: object) -> bytes:
+    """Return the page ``template`` makes of ``facts``, in ``language``, as UTF-8.
+
+    Raises:
+        jinja2.TemplateError: the template is broken or names a fact that was not given.
+    """
+    speak = translator(language)
+    page = site.templates.get_template(template).render(
+        site=site,
+        language=language,
+        place=place,
+        other_languages=tuple(other for other in site.languages if other != language),
+        combined_feeds=feeds(site, prefix="", title=site.combined.title),
+        t=speak.text,
+        n=speak.count,
+        written=Written(site=site, language=language),
+        **facts,
+    )
+    return page.encode()
+
+
+def feeds(site: Site, *, prefix: str, title: str) -> tuple[Feed, ...]:
+    """Return the three feed addresses under ``prefix`` (``city/raahe/``), RSS first."""
+    return tuple(
+        Feed(href=f"{site.prefix}/{prefix}{name}", content_type=kind, form=form, title=title)
+        for name, kind, form in _FORMATS
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """How a template writes dates, names and addresses in its language."""
+
+    site: Site
+    language: str
+
+    def href(self, path: str = "", *, language: str | None = None) -> str:
+        """Return the address of a page under the language's folder."""
+        return f"{self.site.prefix}/{language or self.language}/{path}"
+
+    def file(self, path: str) -> str:
+        """Return the address of a document that has no language: a feed, the stylesheet."""
+        return f"{self.site.prefix}/{path}"
+
+    def absolute(self, path: str = "", *, language: str | None = None) -> str:
+        """Return the whole address of a page, for what leaves the site."""
+        return f"{self.site.base_url}/{language or self.language}/{path}"
+
+    def local_day(self, at: datetime) -> date:
+        """Return the calendar day of ``at`` in the network's time zone."""
+        return at.astimezone(self.site.zone).date()
+
+    def day(self, at: datetime) -> str:
+        """Return ``24.11.2026``."""
+        return short_date(self.local_day(at), language=self.language)
+
+    def long_day(self, at: datetime) -> str:
+        """Return ``24. marraskuuta 2026``."""
+        return long_date(self.local_day(at), language=self.language)
+
+    def full_day(self, at: datetime) -> str:
+        """Return ``tiistai 24. marraskuuta 2026``."""
+        return full_date(self.local_day(at), language=self.language)
+
+    def moment(self, at: datetime) -> str:
+        """Return ``24.11.2026 klo 7.05``."""
+        return moment(at, language=self.language, zone=self.site.zone)
+
+    def month(self, month: str) -> str:
+        """Return ``marraskuu 2026``."""
+        return month_name(month, language=self.language)
+
+    def number(self, value: int) -> str:
+        """Return ``1 234``."""
+        return number(value, language=self.language)
+
+    def size(self, size_bytes: int) -> str:
+        """Return ``70 kt``."""
+        return size(size_bytes, language=self.language)
+
+    def all_of(self, names: Iterable[str]) -> str:
+        """Return ``Raahe, Salo ja Akaa``."""
+        return list_of(tuple(names), language=self.language)
+
+    def cities(self) -> list[City]:
+        """Return the member cities by the alphabet of the page."""
+        return sorted(self.site.cities, key=lambda city: sort_key(city.name(self.language)))
+
+    def topics(self) -> list[Topic]:
+        """Return the topics by the alphabet of the page."""
+        return sorted(self.site.topics, key=lambda topic: sort_key(topic.name(self.language)))

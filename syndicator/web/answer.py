@@ -1,0 +1,106 @@
+"""An artefact as ready-made ASGI messages, one set for each encoding it is kept in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from starlette.types import Message
+
+from syndicator.model import Artefact
+from syndicator.publish.artefact import etag_for
+from syndicator.web.headers import safety
+
+Header = tuple[bytes, bytes]
+
+_OVERHEAD_BYTES = 4096
+"""What headers and objects cost beside the bodies, roughly."""
+_OPEN: tuple[Header, ...] = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Last-Modified"),
+)
+_PREFLIGHT: tuple[Header, ...] = (
+    (b"access-control-allow-methods", b"GET, HEAD"),
+    (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since"),
+    (b"access-control-max-age", b"86400"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    """One encoding of a document: its validator and the messages that answer with it."""
+
+    etag: bytes
+    start: Message
+    body: Message
+    not_modified: Message
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A document ready to be sent. ``forms`` are by coding; ``identity`` is always there."""
+
+    forms: Mapping[bytes, Form]
+    codings: frozenset[bytes]
+    options: Message
+    modified: datetime
+    last_modified: bytes
+    size_bytes: int
+
+
+def answer_of(artefact: Artefact, *, https: bool) -> Answer:
+    """Return ``artefact`` as messages, complete: only the encoding is left to choose."""
+    bodies = {b"identity": artefact.body, b"gzip": artefact.gz, b"br": artefact.br}
+    held = {coding: body for coding, body in bodies.items() if body is not None}
+    common = _common_headers(artefact, https=https)
+    return Answer(
+        forms={coding: _form(artefact, coding, body, common) for coding, body in held.items()},
+        codings=frozenset(held),
+        options=_start(204, ((b"allow", b"GET, HEAD, OPTIONS"), *common, *_PREFLIGHT)),
+        modified=artefact.modified,
+        last_modified=_http_date(artefact.modified),
+        size_bytes=sum(map(len, held.values())) + _OVERHEAD_BYTES,
+    )
+
+
+def _form(artefact: Artefact, coding: bytes, body: bytes, common: tuple[Header, ...]) -> Form:
+    plain = coding == b"identity"
+    etag = etag_for(artefact.etag, coding=None if plain else coding.decode()).encode()
+    validators = ((b"etag", etag), (b"last-modified", _http_date(artefact.modified)))
+    encoded = () if plain else ((b"content-encoding", coding),)
+    language = ((b"content-language", artefact.language.encode()),) if artefact.language else ()
+    about = (
+        (b"content-type", artefact.content_type.encode()),
+        (b"content-length", str(len(body)).encode()),
+        *encoded,
+        *language,
+    )
+    return Form(
+        etag=etag,
+        start=_start(200, (*about, *validators, *common)),
+        body={"type": "http.response.body", "body": body},
+        not_modified=_start(304, (*validators, *common)),
+    )
+
+
+def _common_headers(artefact: Artefact, *, https: bool) -> tuple[Header, ...]:
+    page = artefact.content_type.startswith("text/html")
+    style = artefact.content_type.startswith("text/css")
+    # A stylesheet has its hash in its address; a document may be asked for again after minutes.
+    age = b"public, max-age=86400" if style else b"public, max-age=300"
+    return (
+        (b"cache-control", age),
+        (b"vary", b"Accept-Encoding"),
+        *(() if page or style else _OPEN),
+        *safety(https=https, feed="xml" in artefact.content_type),
+    )
+
+
+def _start(status: int, headers: tuple[Header, ...]) -> Message:
+    return {"type": "http.response.start", "status": status, "headers": list(headers)}
+
+
+def _http_date(moment: datetime) -> bytes:
+    return format_datetime(moment, usegmt=True).encode()

@@ -1,0 +1,104 @@
+"""The ASGI app: published bytes in front, the few made pages behind, quiet errors around."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from syndicator.web import probes, status
+from syndicator.web.frame import error, language_of, to_language
+from syndicator.web.headers import Safe
+from syndicator.web.published import PUBLISHED, Published
+from syndicator.web.registration import Registration
+from syndicator.web.services import Services
+
+_WITH_A_PAGE = frozenset({403, 404, 405, 413, 429, 500})
+
+
+def build(services: Services) -> Published:
+    """Return the whole web as one ASGI app.
+
+    Its ``invalidate`` may be called from any thread after publishing, so that the next request
+    sees the new documents without waiting for the once-a-second look.
+    """
+    site = services.site()
+    https = site.base_url.startswith("https://")
+    pages = Starlette(
+        routes=_routes(services, languages=site.languages),
+        exception_handlers={HTTPException: _Errors(services).known, 500: _Errors(services).ours},
+    )
+    return Published(
+        Safe(pages, https=https),
+        load=services.load,
+        generation=services.generation,
+        monotonic=services.monotonic,
+        https=https,
+    )
+
+
+def _routes(services: Services, *, languages: tuple[str, ...]) -> list[Route]:
+    registration = Registration(services)
+    front = _ToLanguage(services)
+    return [
+        Route("/", front.front),
+        Route("/status", front.status),
+        Route("/register", front.register),
+        *probes.routes(services),
+        *status.routes(services, languages=languages),
+        *registration.routes(languages=languages),
+    ]
+
+
+class _ToLanguage:
+    """Addresses without a language lead to the reader's own."""
+
+    def __init__(self, services: Services) -> None:
+        self._site = services.site
+
+    async def front(self, request: Request) -> Response:
+        return to_language(request, site=self._site(), path="")
+
+    async def status(self, request: Request) -> Response:
+        return to_language(request, site=self._site(), path="status")
+
+    async def register(self, request: Request) -> Response:
+        return to_language(request, site=self._site(), path="register")
+
+
+class _Errors:
+    """Turns what went wrong into a page; Starlette calls these in a worker thread."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def known(self, request: Request, raised: Exception) -> Response:
+        assert isinstance(raised, HTTPException)
+        site = self._services.site()
+        if raised.status_code == HTTPStatus.NOT_FOUND:
+            folder = self._folder(request)
+            if folder is not None:
+                return folder
+            if PUBLISHED in request.scope:
+                raised = HTTPException(405, headers={"Allow": request.scope[PUBLISHED]})
+        status = raised.status_code if raised.status_code in _WITH_A_PAGE else 500
+        language = language_of(request, site=site)
+        return error(site, status, language=language, headers=raised.headers)
+
+    def ours(self, request: Request, _: Exception) -> Response:
+        site = self._services.site()
+        return error(site, 500, language=language_of(request, site=site))
+
+    def _folder(self, request: Request) -> Response | None:
+        """Return a redirect to the page a reader meant who left out the last slash."""
+        path = request.url.path
+        last = path.rpartition("/")[2]
+        if not last or "." in last or request.method not in ("GET", "HEAD"):
+            return None
+        if self._services.load(f"{path[1:]}/index.html") is None:
+            return None
+        return RedirectResponse(f"{self._services.site().prefix}{path}/", status_code=308)

@@ -1,0 +1,46 @@
+"""What every answer says to keep its reader safe: the same on published bytes and made pages."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+# A feed's stylesheet (XSLT) counts as a script; it is our own file, and no feed is a page.
+_FEED_POLICY = f"{_POLICY}; script-src 'self'"
+
+
+def safety(*, https: bool, feed: bool = False) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers that forbid what no page of ours does: scripts, frames, other hosts.
+
+    ``https`` is True where readers come by https: only then may we promise it for a year.
+    """
+    always = (
+        (b"content-security-policy", (_FEED_POLICY if feed else _POLICY).encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"strict-origin-when-cross-origin"),
+        (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+    )
+    promise = (b"strict-transport-security", b"max-age=31536000")
+    return (*always, promise) if https else always
+
+
+class Safe:
+    """Adds the safety headers to every answer of the app inside."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self._app = app
+        self._headers = list(safety(https=https))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the app inside does, with the headers added."""
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), *self._headers]}
+            await send(message)
+
+        await self._app(scope, receive, send_safely if scope["type"] == "http" else send)

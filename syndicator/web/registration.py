@@ -1,0 +1,252 @@
+"""/fi/register: a city names its feed, sees what we see, and asks for approval.
+
+    form | look (guarded, once) | preview with the doctor's findings | confirm | pending
+
+Nothing is kept between the steps: what the second needs is signed and carried by the page itself.
+Nothing is polled and nothing mailed until an editor has approved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from syndicator.locales import translator
+from syndicator.model import Licence
+from syndicator.publish.page_frame import Place
+from syndicator.publish.page_site import Site
+from syndicator.register.claim import Claim, Kept, Preview, Unseen, contact_address, feed_address
+from syndicator.register.doctor import explain, findings
+from syndicator.web.body import read_form
+from syndicator.web.forms import OTHER_CITY, RegistrationForm, city_choices
+from syndicator.web.frame import error, language_of, page
+from syndicator.web.limits import Buckets, Pace, network_of
+from syndicator.web.origin import from_our_page
+from syndicator.web.services import Services
+
+_LOOKS = Pace(burst=8, each=timedelta(minutes=2))
+_LOOKS_AT_ONCE = 4
+_CONFIRM_WITHIN = timedelta(hours=1)
+_SHOWN_ENTRIES = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Visit:
+    """One request: whose words to speak and what was sent."""
+
+    site: Site
+    language: str
+    sent: FormData
+
+
+class Registration:
+    """The pages at /register, in every language."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._buckets = Buckets(_LOOKS)
+        self._looking = asyncio.Semaphore(_LOOKS_AT_ONCE)
+        self._signer = URLSafeTimedSerializer(services.session_key, salt="registration")
+
+    def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
+        """Return the routes of the form, its answer and what is shown at the end."""
+        return [
+            route
+            for language in languages
+            for route in (
+                Route(f"/{language}/register", self.ask, methods=["GET"]),
+                Route(f"/{language}/register", self.answer, methods=["POST"]),
+                Route(f"/{language}/register/{{kept}}", self.done, methods=["GET"]),
+            )
+        ]
+
+    async def ask(self, request: Request) -> Response:
+        """Show the empty form."""
+        visit = self._visit(request, sent=FormData())
+        return await self._form(visit, _form(visit, submitted=False))
+
+    async def answer(self, request: Request) -> Response:
+        """Take one of the three buttons: look, confirm, or change what was given."""
+        visit = self._visit(request, sent=FormData())
+        if not from_our_page(request.headers, base_url=visit.site.base_url):
+            raise HTTPException(403)
+        refused = self._hurry(request, visit)
+        if refused is not None:
+            return refused
+        visit = self._visit(request, sent=await read_form(request))
+        match visit.sent.get("step"):
+            case "confirm":
+                return await self._confirm(visit)
+            case "change":
+                return await self._change(visit)
+            case _:
+                return await self._look(visit)
+
+    async def done(self, request: Request) -> Response:
+        """Say what became of the claim."""
+        visit = self._visit(request, sent=FormData())
+        kept = request.path_params["kept"]
+        if kept not in tuple(Kept):
+            raise HTTPException(404)
+        known = kept == Kept.KNOWN
+        title = translator(visit.language).text("done.known.title" if known else "done.title")
+        place = Place(path=f"register/{kept}", title=title, listed=False)
+        return await run_in_threadpool(
+            page,
+            visit.site,
+            "site/registered.html",
+            language=visit.language,
+            place=place,
+            known=known,
+        )
+
+    def _visit(self, request: Request, *, sent: FormData) -> _Visit:
+        site = self._services.site()
+        return _Visit(site=site, language=language_of(request, site=site), sent=sent)
+
+    def _hurry(self, request: Request, visit: _Visit) -> Response | None:
+        network = network_of(request.client.host if request.client else None)
+        wait = self._buckets.take(network, now=self._services.monotonic())
+        if not wait:
+            return None
+        after = {"Retry-After": str(int(wait.total_seconds()) + 1)}
+        return error(visit.site, 429, language=visit.language, headers=after)
+
+    async def _look(self, visit: _Visit) -> Response:
+        form = _form(visit, submitted=True)
+        if not form.validate():
+            return await self._form(visit, form, status=422)
+        url = feed_address(form.url.data or "") or ""
+        async with self._looking:
+            seen = await run_in_threadpool(self._services.look, url)
+        if isinstance(seen, Unseen):
+            return await self._form(visit, form, status=422, unseen=seen)
+        claim = _claim(form, seen, visit=visit)
+        return await self._preview(visit, claim, seen, asked=form.url.data or "")
+
+    async def _confirm(self, visit: _Visit) -> Response:
+        claim, _ = self._carried(visit)
+        if claim is None:
+            return await self._form(visit, _form(visit, submitted=False), expired=True, status=422)
+        kept = await run_in_threadpool(self._services.register, claim)
+        where = f"{visit.site.prefix}/{visit.language}/register/{kept}"
+        return RedirectResponse(where, status_code=303)
+
+    async def _change(self, visit: _Visit) -> Response:
+        claim, asked = self._carried(visit)
+        form = _form(visit, submitted=False)
+        if claim is not None:
+            form.process(
+                city=claim.city or OTHER_CITY,
+                other="" if claim.city else claim.city_name,
+                url=asked,
+                contact=claim.contact,
+                licence=claim.licence.value,
+            )
+        return await self._form(visit, form, expired=claim is None)
+
+    def _carried(self, visit: _Visit) -> tuple[Claim | None, str]:
+        """Return what the preview's page carried: the claim, and the address as it was typed."""
+        try:
+            carried = self._signer.loads(
+                str(visit.sent.get("claim", "")), max_age=int(_CONFIRM_WITHIN.total_seconds())
+            )
+        except BadData:
+            return None, ""
+        asked = carried.pop("asked")
+        return Claim(**{**carried, "licence": Licence(carried["licence"])}), asked
+
+    async def _preview(self, visit: _Visit, claim: Claim, seen: Preview, *, asked: str) -> Response:
+        title = translator(visit.language).text("preview.title")
+        facts = {
+            "city": claim.city,
+            "city_name": claim.city_name,
+            "url": claim.url,
+            "contact": claim.contact,
+            "licence": claim.licence.value,
+            "title": claim.title,
+            "home": claim.home,
+            "language": claim.language,
+            "asked": asked,
+        }
+        return await run_in_threadpool(
+            page,
+            visit.site,
+            "site/register_preview.html",
+            language=visit.language,
+            place=Place(path="register", title=title, listed=False),
+            claim=claim,
+            feed=seen.feed,
+            shown=seen.feed.entries[:_SHOWN_ENTRIES],
+            findings=findings(seen.feed, language=visit.language),
+            carried=self._signer.dumps(facts),
+        )
+
+    async def _form(
+        self,
+        visit: _Visit,
+        form: RegistrationForm,
+        *,
+        status: int = 200,
+        unseen: Unseen | None = None,
+        expired: bool = False,
+    ) -> Response:
+        return await run_in_threadpool(
+            page,
+            visit.site,
+            "site/register.html",
+            language=visit.language,
+            place=Place(path="register", title=translator(visit.language).text("register.title")),
+            status=status,
+            form=form,
+            errors=_errors(form, unseen=unseen, language=visit.language),
+            detail=unseen.detail if unseen else "",
+            expired=expired,
+        )
+
+
+def _form(visit: _Visit, *, submitted: bool) -> RegistrationForm:
+    speak = translator(visit.language)
+    sent = visit.sent if submitted else None
+    form = RegistrationForm(sent, meta={"locales": [visit.language]})
+    form.city.choices = city_choices(
+        visit.site.cities,
+        language=visit.language,
+        choose=speak.text("register.city.choose"),
+        other=speak.text("register.city.other"),
+    )
+    return form
+
+
+def _claim(form: RegistrationForm, seen: Preview, *, visit: _Visit) -> Claim:
+    slug = "" if form.city.data == OTHER_CITY else form.city.data
+    city = visit.site.cities_by_slug.get(slug)
+    return Claim(
+        city=slug,
+        city_name=city.name(visit.language) if city else (form.other.data or "").strip(),
+        url=seen.url,
+        contact=contact_address(form.contact.data or "") or "",
+        licence=Licence(form.licence.data),
+        title=seen.feed.title,
+        home=seen.feed.home,
+        language=seen.feed.language,
+    )
+
+
+def _errors(form: RegistrationForm, *, unseen: Unseen | None, language: str) -> dict[str, str]:
+    """Return one sentence for each field in error, in the order of the form."""
+    speak = translator(language)
+    found = {field.name: str(field.errors[0]) for field in form if field.errors}
+    said = {name: speak.text(key) if key in speak else key for name, key in found.items()}
+    if unseen is not None:
+        said["url"] = explain(unseen.reason, language=language)
+    return said

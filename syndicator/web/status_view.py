@@ -1,0 +1,142 @@
+"""The health of every source in words. Pure: health in, rows out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from syndicator.locales import sort_key, translator
+from syndicator.model import Notice, Source, SourceState
+from syndicator.publish.page_site import Site
+from syndicator.register.doctor import explain, explain_held
+from syndicator.web.services import Health
+
+_UNSHOWN = frozenset({SourceState.PENDING, SourceState.REFUSED, SourceState.RETIRED})
+
+
+class Standing(StrEnum):
+    """Where a row belongs on the page, the most urgent first."""
+
+    ATTENTION = "attention"
+    WORKING = "working"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One source as the page tells it. ``city`` is a slug, empty for the network's own."""
+
+    key: str
+    name: str
+    city: str
+    title: str
+    url: str
+    kind: str
+    standing: Standing
+    sentence: str
+    detail: str
+    success: datetime | None
+    change: datetime | None
+    next_fetch: datetime | None
+    failing_since: datetime | None
+    failures: int
+
+
+def rows(health: Health, *, site: Site, language: str) -> tuple[Row, ...]:
+    """Return the sources that are or were pulled, by city in the page's alphabet, then by title.
+
+    What is pending, refused or retired is between the city and the editor: it is not shown.
+    """
+    shown = (source for source in health.sources if source.state not in _UNSHOWN)
+    made = (_row(source, site=site, language=language) for source in shown)
+    return tuple(sorted(made, key=lambda row: (sort_key(row.name), row.title, row.key)))
+
+
+def notice_text(notice: Notice, *, language: str) -> str:
+    """Return a notice as a sentence; one whose kind has none yet is told by its own words."""
+    speak = translator(language)
+    key = f"notice.{notice.kind}"
+    if key not in speak:
+        return speak.text("notice.unknown", kind=notice.kind, subject=notice.subject)
+    return speak.text(key, subject=notice.subject, **notice.facts)
+
+
+def as_json(health: Health, *, now: datetime) -> dict[str, object]:
+    """Return the same facts for programs; moments in ISO 8601, UTC."""
+    shown = (source for source in health.sources if source.state not in _UNSHOWN)
+    return {
+        "at": now.isoformat(),
+        "sources": [_source_json(source) for source in sorted(shown, key=lambda one: one.key)],
+        "held_entries": health.held_count,
+        "notices": [
+            {"kind": one.kind, "subject": one.subject, "at": one.at.isoformat(), **one.facts}
+            for one in health.notices
+        ],
+    }
+
+
+def count(made: Iterable[Row], standing: Standing) -> int:
+    """Return how many rows have ``standing``."""
+    return sum(row.standing is standing for row in made)
+
+
+def _row(source: Source, *, site: Site, language: str) -> Row:
+    city = site.cities_by_slug.get(source.city or "")
+    speak = translator(language)
+    standing, sentence = _standing(source, language=language)
+    return Row(
+        key=source.key,
+        name=city.name(language) if city else speak.text("status.network"),
+        city=city.slug if city else "",
+        title=source.title or source.url,
+        url=source.url,
+        kind=source.kind,
+        standing=standing,
+        sentence=sentence,
+        detail=source.detail or "" if source.reason else "",
+        success=source.last_success_at,
+        change=source.last_change_at,
+        next_fetch=None if source.state is SourceState.GONE else source.next_fetch_at,
+        failing_since=source.failing_since,
+        failures=source.failures,
+    )
+
+
+def _standing(source: Source, *, language: str) -> tuple[Standing, str]:
+    speak = translator(language)
+    if source.state is SourceState.GONE:
+        return Standing.ATTENTION, speak.text("state.gone")
+    if source.reason is not None:
+        return Standing.ATTENTION, explain(source.reason, language=language)
+    if source.state is SourceState.HELD:
+        because = source.held_because
+        sentence = explain_held(because, language=language) if because else ""
+        return Standing.ATTENTION, f"{sentence} {speak.text('status.held.source')}".strip()
+    if source.last_attempt_at is None:
+        return Standing.WAITING, speak.text("state.new")
+    return Standing.WORKING, speak.text("state.fine")
+
+
+def _source_json(source: Source) -> dict[str, object]:
+    return {
+        "key": source.key,
+        "city": source.city,
+        "kind": source.kind,
+        "url": source.url,
+        "state": source.state,
+        "reason": source.reason,
+        "detail": source.detail,
+        "held_because": source.held_because,
+        "failures": source.failures,
+        "last_attempt_at": _iso(source.last_attempt_at),
+        "last_success_at": _iso(source.last_success_at),
+        "last_change_at": _iso(source.last_change_at),
+        "failing_since": _iso(source.failing_since),
+        "next_fetch_at": _iso(source.next_fetch_at),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
