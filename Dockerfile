@@ -6,8 +6,9 @@ WORKDIR /src
 # The program's own environment has no pip: what is not there cannot be used by an intruder.
 RUN python3 -m venv /build && python3 -m venv --without-pip /opt/syndicator
 COPY requirements.txt requirements-build.txt ./
+# Wheels only, so that a missing one is said and no compiler is wanted; feedgen has none to offer.
 RUN /build/bin/pip --python /opt/syndicator/bin/python install --no-cache-dir --require-hashes \
-        --only-binary :all: -r requirements.txt \
+        --only-binary :all: --no-binary feedgen -r requirements.txt \
     && /build/bin/pip install --no-cache-dir --require-hashes -r requirements-build.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY LICENSES LICENSES

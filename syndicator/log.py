@@ -74,10 +74,18 @@ def mask_addresses(
 ) -> structlog.typing.EventDict:
     """Return ``event`` with whatever looks like a mail address or ``user:password@host`` masked.
 
-    Fields that are text are searched, tracebacks included; numbers and the like pass as they are.
+    Texts are searched wherever they stand, tracebacks included; numbers and the like pass.
     """
     return {key: _masked(value) for key, value in event.items()}
 
 
 def _masked(value: object) -> object:
-    return _ADDRESS.sub("[address]", value) if isinstance(value, str) else value
+    match value:
+        case str():
+            return _ADDRESS.sub("[address]", value)
+        case dict():
+            return {key: _masked(inner) for key, inner in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_masked(inner) for inner in value]
+        case _:
+            return value

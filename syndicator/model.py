@@ -145,7 +145,8 @@ class Validators:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hints:
-    """How often a feed says it changes. Hours and days are GMT; they may only slow us down."""
+    """How often a feed says it changes; it may only slow us down. Hours (0-23) and days
+    (Monday is 0) are GMT."""
 
     ttl: timedelta | None = None
     update_period: timedelta | None = None
@@ -160,6 +161,11 @@ class Source:
     ``city`` is a slug, ``None`` for the network's own source. ``moves`` counts identical permanent
     redirects in a row and ``moved_to`` is where they led. ``entry_ids`` of the last answer live in
     the store, not here.
+
+    ``title`` and ``language`` are what we call the source and take it to speak. ``feed_title`` and
+    ``feed_language`` are what the last feed read from it said of itself, ``feed_host`` the host
+    that answered; the hijack guard compares the next answer with them. All three are recorded at
+    every answer, also while the source is held, and forgotten when an editor gives it another URL.
     """
 
     id: int
@@ -186,6 +192,9 @@ class Source:
     reason: Reason | None = None
     detail: str | None = None
     held_because: HeldBecause | None = None
+    feed_title: str | None = None
+    feed_language: str | None = None
+    feed_host: str | None = None
     body_hash: str | None = None
     body_bytes: int | None = None
     moved_to: str | None = None
@@ -225,6 +234,7 @@ class Response:
     """A complete HTTP answer. Header names are lower case; ``body`` is decoded and within limits.
 
     ``url`` is the address that answered, after ``hops``. ``wire_bytes`` is what travelled.
+    ``conditional`` is True if validators were sent to it: only then may it answer 304.
     """
 
     url: str
@@ -233,6 +243,7 @@ class Response:
     body: bytes
     hops: tuple[Hop, ...] = ()
     wire_bytes: int = 0
+    conditional: bool = False
 
     @property
     def content_type(self) -> str | None:
@@ -393,8 +404,9 @@ class EntryState(StrEnum):
 class KnownEntry:
     """What the store remembers of an entry of this source, enough to decide about a new answer.
 
-    ``missing`` counts complete answers in a row, within the feed's date window, that lacked it.
-    ``text`` is the plain text of the last revision.
+    ``raw_ids`` are its aliases as they were given (see ``Alias``). ``in_last_answer`` speaks of the
+    last answer that held any entry. ``missing`` counts complete answers in a row, within the feed's
+    date window, that lacked it. ``text`` is the plain text of the last revision.
     """
 
     id: int
@@ -413,7 +425,11 @@ class KnownEntry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownStory:
-    """An entry of *another* source that a new one may tell again, found by link or text."""
+    """An entry of *another* source that a new one may tell again, found by link or text.
+
+    ``eligible_at`` is the entry's own: who tells the story again inherits it, so that a story is
+    never mailed a second time because a second source brought it.
+    """
 
     story: int
     entry: int
@@ -422,11 +438,27 @@ class KnownStory:
     title: str
     text: str
     language: str | None
+    state: EntryState = EntryState.SHOWN
+    eligible_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """Everything the store knows that bears on one answer of one source."""
+    """Everything the store knows that bears on one answer of one source.
+
+    ``entries``, of this source, in every state, each once; all of:
+      - those that any raw id, link or title of the answer reaches (titles compared without regard
+        to case and spacing), deleted and hidden ones too: they may return;
+      - those in the last answer that held any entry, and those with ``missing`` above 0;
+      - those published within the answer's date window: since its earliest ``published``.
+    It is empty only if this source never brought an entry.
+
+    ``elsewhere``: entries of other sources with the same link or the same title as one of the
+    answer; one row for each entry.
+
+    ``taken_down``: what must not come back, as far as the answer holds it: raw ids of this source,
+    links and content hashes of any source.
+    """
 
     entries: tuple[KnownEntry, ...] = ()
     elsewhere: tuple[KnownStory, ...] = ()
@@ -438,7 +470,8 @@ class NewEntry:
     """An entry to store. ``story`` joins it to a story already told; ``None`` begins its own.
 
     ``eligible_at`` is the moment from which it may be mailed; ``None`` means never (until an
-    editor releases it). ``recency`` is its place in feeds and pages, set once.
+    editor releases it). ``recency`` is its place in feeds and pages, set once. ``aliases`` are
+    never empty and point to no other entry (see ``Alias``). ``held`` is ``None`` if it is shown.
     """
 
     parsed: ParsedEntry
@@ -459,7 +492,11 @@ class ChangedEntry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alias:
-    """A raw id that from now on also points to a stored entry."""
+    """A raw id that from now on also points to a stored entry.
+
+    An alias points to one entry of its source. Where several entries share one raw id, the alias
+    is the raw id, a newline and the entry's link (or title). Compare aliases whole.
+    """
 
     entry: int
     raw_id: str
@@ -479,9 +516,12 @@ class Notice:
 class Changes:
     """The decision about one answer: what the store writes, in one transaction.
 
-    ``present`` are ids of stored entries the answer held; ``missed`` those it should have held
-    and did not; ``deleted`` those now taken as deleted at source; ``returned`` those deleted
-    before and here again. ``hold_source`` puts the source under guard.
+    ``present`` are ids of stored entries the answer held: with ``new`` they become the entries in
+    the last answer, unless both are empty (an emptied feed is no news of what it held). ``missed``
+    are those it should have held and did not: their ``missing`` grows by one, and every other entry
+    of the source goes back to 0. ``deleted`` are among the missed and now taken as deleted at
+    source; ``returned`` were deleted before and are here again (they are present, and may be
+    changed as well). ``hold_source`` puts the source under guard.
     """
 
     new: tuple[NewEntry, ...] = ()

@@ -26,7 +26,6 @@ from syndicator.config.tables import (
     TopicTable,
 )
 from syndicator.errors import ConfigError, Problem
-from syndicator.model import LANGUAGES
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -109,10 +108,9 @@ class _Reader:
         sources = self._many("source", SourceTable)
         topics = self._many("topic", TopicTable)
         digests = self._many("digest", DigestTable)
-        languages = network.languages if network else LANGUAGES
         self.problems += references.duplicates(self.tables, file=self.file)
         self.problems += references.dangling(self.tables, file=self.file)
-        self.problems += references.unspoken(self.tables, languages=languages, file=self.file)
+        self.problems += references.unspoken(self.tables, file=self.file)
         if self.problems or network is None or combined is None:
             return None
         deployment = _deployment(found, base_url=network.base_url, path=path)

@@ -7,6 +7,7 @@ from typing import Any
 
 from syndicator.config.problems import Place, did_you_mean, quoted
 from syndicator.errors import Problem
+from syndicator.model import LANGUAGES
 
 Raw = Sequence[Mapping[str, Any]]
 """Tables as read, before they were checked: a faulty city still is a city others may name."""
@@ -35,10 +36,12 @@ def duplicates(tables: Mapping[str, Raw], *, file: Place) -> Iterator[Problem]:
             value = table.get(key)
             if not isinstance(value, str):
                 continue
-            before = first.setdefault(value, number)
+            before = first.setdefault(_folded(value), number)
             if before != number:
                 fact = f"{quoted(value)} stands already in {name}[{before}]; it must be unique"
-                yield _place(file, name, number).problem(key, fact, example="another value")
+                yield _place(file, name, number).problem(
+                    key, fact, example=f"another {key}, or none of the two [[{name}]]"
+                )
 
 
 def dangling(tables: Mapping[str, Raw], *, file: Place) -> Iterator[Problem]:
@@ -61,10 +64,10 @@ def dangling(tables: Mapping[str, Raw], *, file: Place) -> Iterator[Problem]:
                 )
 
 
-def unspoken(
-    tables: Mapping[str, Raw], *, languages: Sequence[str], file: Place
-) -> Iterator[Problem]:
-    """Yield a problem for each text of ours that lacks one of the network's ``languages``."""
+def unspoken(tables: Mapping[str, Raw], *, file: Place) -> Iterator[Problem]:
+    """Yield a problem for each text of ours that lacks one of the network's languages."""
+    named = [key for table in tables.get("network", ()) for key in _texts(table.get("languages"))]
+    languages = [language for language in LANGUAGES if language in named or not named]
     for name, key in _SPOKEN:
         single = name in ("network", "combined")
         for number, table in enumerate(tables.get(name, ()), start=1):
@@ -82,6 +85,12 @@ def unspoken(
 
 def _place(file: Place, table: str, number: int | None) -> Place:
     return Place(file=file.file, text=file.text, table=table, number=number)
+
+
+def _folded(value: str) -> str:
+    """Return the form in which two addresses of one feed, or two spellings, are the same."""
+    address = value.casefold().rstrip("/")
+    return address.removeprefix("https://").removeprefix("http://").removeprefix("www.")
 
 
 def _words(tables: Mapping[str, Raw], name: str, key: str) -> frozenset[str]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationInfo, field_validator
 
+from syndicator.config.problems import quoted
 from syndicator.config.settings import Combined, DigestPlan, Network, SendDay
 from syndicator.config.words import (
     ClockTime,
@@ -40,7 +41,7 @@ def _key(example: str, **rules: Any) -> Any:
 class Table(BaseModel):
     """What all tables share: an unknown key is a mistake, not a wish to be ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class NetworkTable(Table):
@@ -107,12 +108,13 @@ class CityTable(Table):
     languages: tuple[Language, ...] = _key('["fi"]', default=("fi",), min_length=1)
     website: WebAddress | None = _key('"https://www.raahe.fi/"', default=None)
 
-    @model_validator(mode="after")
-    def _named_in_its_language(self) -> CityTable:
+    @field_validator("languages")
+    @classmethod
+    def _named(cls, values: tuple[str, ...], table: ValidationInfo) -> tuple[str, ...]:
         """Where a translation is missing, a city is called by its name in its own language."""
-        if self.languages[0] not in self.names:
-            raise ValueError(f"names lacks {self.languages[0]}, the first of its languages")
-        return self
+        if values[0] not in table.data.get("names", values):
+            raise ValueError(f"begins with {values[0]}, in which names has no name")
+        return values
 
     def made(self) -> City:
         """Return the city."""
@@ -156,12 +158,13 @@ class TopicTable(Table):
     words: tuple[Line, ...] = _key('["osaaja"]', default=())
     sources: tuple[Slug, ...] = _key('["raahe-blog"]', default=())
 
-    @model_validator(mode="after")
-    def _filters(self) -> TopicTable:
+    @field_validator("sources")
+    @classmethod
+    def _filters(cls, values: tuple[str, ...], table: ValidationInfo) -> tuple[str, ...]:
         """A topic without any filter would stay empty for ever, and nobody would know why."""
-        if not (self.categories or self.words or self.sources):
-            raise ValueError("needs at least one of categories, words and sources")
-        return self
+        if not values and table.data.get("categories") == table.data.get("words") == ():
+            raise ValueError("is empty, and so are categories and words: nothing can belong")
+        return values
 
     def made(self) -> Topic:
         """Return the topic."""
@@ -177,14 +180,16 @@ class DigestTable(Table):
     send_at: ClockTime = _key('"07:03"')
     sender: MailAddress = _key('"uutiskirje@example.org"')
 
-    @model_validator(mode="after")
-    def _day_of_cadence(self) -> DigestTable:
+    @field_validator("send_on")
+    @classmethod
+    def _day_of_cadence(cls, value: SendDay, table: ValidationInfo) -> SendDay:
         """A weekday says nothing about a month, and a month's first weekday nothing of a week."""
-        monthly = self.cadence is Cadence.MONTHLY
-        if monthly is not (self.send_on is SendDay.FIRST_WEEKDAY):
-            day = '"first weekday"' if monthly else "a day of the week"
-            raise ValueError(f"send_on of a {self.cadence} digest must be {day}")
-        return self
+        cadence = table.data.get("cadence")
+        if cadence is Cadence.MONTHLY and value is not SendDay.FIRST_WEEKDAY:
+            raise ValueError(f'{quoted(value)} must be "first weekday" in a monthly digest')
+        if cadence is Cadence.WEEKLY and value is SendDay.FIRST_WEEKDAY:
+            raise ValueError(f"{quoted(value)} must be a day such as monday in a weekly digest")
+        return value
 
     def made(self) -> DigestPlan:
         """Return the plan of the digest."""

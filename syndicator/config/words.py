@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import time
 from typing import Annotated
+from unicodedata import normalize
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -30,7 +31,7 @@ def line(value: str) -> str:
         raise ValueError("is empty")
     if not value.strip().isprintable():
         raise ValueError("holds a line break or a control character; write it on one line")
-    return value.strip()
+    return normalize("NFC", value.strip())
 
 
 def slug(value: str) -> str:
@@ -74,7 +75,7 @@ def site_root(value: str) -> str:
     parts = urlsplit(web_address(value))
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError(f"{quoted(value)} must end after the host: no path, query or fragment")
-    return f"{parts.scheme}://{parts.netloc}"
+    return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 def mail_address(value: str) -> str:

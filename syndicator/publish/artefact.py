@@ -11,6 +11,7 @@ import brotli  # type: ignore[import-untyped]
 
 from syndicator.model import Artefact, Edition, Scope
 from syndicator.publish.feed import atom_of, rss_of
+from syndicator.publish.feed_face import STYLESHEET
 from syndicator.publish.feed_item import LeftOut, items_of
 from syndicator.publish.jsonfeed import json_of
 from syndicator.publish.masthead import Form, Masthead, path_of
@@ -48,6 +49,15 @@ def documents(edition: Edition, *, masthead: Masthead) -> Documents:
     )
     missing = {out: None for rendered in renderings.values() for out in rendered.left_out}
     return Documents(artefacts=made, left_out=tuple(missing))
+
+
+def face_style(style: bytes, *, modified: datetime) -> Artefact:
+    """Return the stylesheet that gives feeds their face in a browser, at the path they name.
+
+    ``style`` is the bytes of ``templates/site/feed.css``; ``modified`` when they last changed.
+    """
+    content_type = "text/css; charset=utf-8"
+    return artefact(STYLESHEET, content_type=content_type, body=style, modified=modified)
 
 
 def artefact(

@@ -6,6 +6,7 @@ entry writes its own links, source and language, the frame its own dates, hub an
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -14,15 +15,14 @@ from feedgen.ext.base import BaseExtension  # type: ignore[import-untyped]
 from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
 from lxml import etree
 
-from syndicator.model import Channel, Edition, Scope, Tombstone
+from syndicator.model import Edition, Tombstone
+from syndicator.publish.feed_face import STYLESHEET, face
 from syndicator.publish.feed_item import Item, Items, LeftOut, Rendered, SourceItem, items_of
-from syndicator.publish.feed_text import legal, line, rfc822, rfc3339, uri
-from syndicator.publish.masthead import Form, Masthead, path_of
-
-STYLESHEET = "feed.xsl"
-"""Path of the face that browsers give a feed."""
+from syndicator.publish.feed_text import line, rfc822, rfc3339, uri
+from syndicator.publish.masthead import Form, Masthead, neighbours, path_of, to_root
 
 TTL_MINUTES = 60
+"""How long readers may keep a copy before they ask again; ours changes at most that often."""
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _DC = "http://purl.org/dc/elements/1.1/"
@@ -57,52 +57,23 @@ def atom_of(edition: Edition, items: Items, *, masthead: Masthead) -> Rendered:
     return Rendered(body=frame.atom_str(pretty=True), left_out=left_out)
 
 
-def archive_links(channel: Channel, months: tuple[str, ...], *, form: Form) -> tuple[Link, ...]:
-    """Return the links from a document to its neighbours in the archive, as (rel, path).
-
-    Only the whole and the languages have archives. ``months`` are newest first. The current
-    document points to the newest archive; an archive to its neighbours and the current one.
-
-    Source: RFC 5005 4.
-    """
-    if channel.scope not in (Scope.WHOLE, Scope.LANGUAGE):
-        return ()
-    links: list[Link] = []
-
-    def add(rel: str, month: str | None) -> None:
-        there = Channel(scope=channel.scope, value=channel.value, month=month)
-        links.append({"rel": rel, "href": path_of(there, form)})
-
-    older, newer = _neighbours(channel.month, months)
-    if channel.month is not None:
-        add("current", None)
-    if older is not None:
-        add("prev-archive", older)
-    if newer is not None:
-        add("next-archive", newer)
-    return tuple(links)
-
-
-def _neighbours(month: str | None, months: tuple[str, ...]) -> tuple[str | None, str | None]:
-    """Return the next older and the next newer month; ``None`` stands for now."""
-    older = max((other for other in months if month is None or other < month), default=None)
-    newer = min((other for other in months if month is not None and other > month), default=None)
-    return older, newer
-
-
 class _Namespaces(BaseExtension):  # type: ignore[misc]
     """Declares our namespaces once, at the root: the one thing feedgen lets an extension do."""
 
     def extend_ns(self) -> dict[str, str]:
-        return {"dc": _DC, "fh": _HISTORY, "at": _TOMBSTONES}
+        return {"dc": _DC, "fh": _HISTORY}
 
 
 class _Entry(FeedEntry):  # type: ignore[misc]
-    """One item as feedgen's entry, with what feedgen 1.0.0 drops put back."""
+    """One item as feedgen's entry, with what feedgen 1.0.0 drops put back.
+
+    Made once and kept: feedgen asks again for what was already tried.
+    """
 
     def __init__(self, item: Item) -> None:
         super().__init__()
         self._item = item
+        self._made: etree._Element | None = None
         self.id(item.id)
         self.title(item.title)
         self.link(href=item.url, rel="alternate")
@@ -115,7 +86,16 @@ class _Entry(FeedEntry):  # type: ignore[misc]
             self.category(term=category)
 
     def atom_entry(self, extensions: bool = True) -> etree._Element:
-        entry: etree._Element = super().atom_entry(extensions)
+        if self._made is None:
+            self._made = self._atom(super().atom_entry(extensions))
+        return self._made
+
+    def rss_entry(self, extensions: bool = True) -> etree._Element:
+        if self._made is None:
+            self._made = self._rss(super().rss_entry(extensions))
+        return self._made
+
+    def _atom(self, entry: etree._Element) -> etree._Element:
         item = self._item
         _set_language(entry, item.language)
         _set_text(entry, "updated", rfc3339(item.updated))
@@ -128,8 +108,7 @@ class _Entry(FeedEntry):  # type: ignore[misc]
         entry.append(_atom_source(item.source))
         return entry
 
-    def rss_entry(self, extensions: bool = True) -> etree._Element:
-        entry: etree._Element = super().rss_entry(extensions)
+    def _rss(self, entry: etree._Element) -> etree._Element:
         item = self._item
         _set_language(entry, item.language)
         if item.summary:
@@ -149,8 +128,10 @@ class _Frame(FeedGenerator):  # type: ignore[misc]
 
     def __init__(self, edition: Edition, *, masthead: Masthead, form: Form) -> None:
         super().__init__()
-        self._edition, self._masthead, self._form = edition, masthead, form
         channel = edition.channel
+        self._edition, self._masthead, self._form = edition, masthead, form
+        self._path = path_of(channel, form)
+        self._items: list[Item] = []
         self.register_extension("ours", _Namespaces, None)
         self.id(masthead.channel_id(channel))
         self.title(line(masthead.channel_title(channel)))
@@ -164,6 +145,7 @@ class _Frame(FeedGenerator):  # type: ignore[misc]
         # feet of other threads; with none set it writes none, and we write ours below.
         self._FeedGenerator__rss_lastBuildDate = None
         self.link([dict(link) for link in self._links()])
+        # feedgen takes the last link of any kind for the channel's page.
         self._FeedGenerator__rss_link = masthead.page_url(channel)
 
     def take(self, items: Items) -> tuple[LeftOut, ...]:
@@ -173,21 +155,26 @@ class _Frame(FeedGenerator):  # type: ignore[misc]
             try:
                 entry = _Entry(item)
                 entry.rss_entry() if self._form is Form.RSS else entry.atom_entry()
-            except ValueError as error:
+            except ValueError as error:  # what feedgen and lxml raise for text they cannot write
                 left_out.append(LeftOut(public_id=item.public_id, reason=str(error)))
             else:
                 self.add_entry(entry, order="append")
+                self._items.append(item)
         return tuple(left_out)
 
     def _links(self) -> tuple[Link, ...]:
-        masthead, channel = self._masthead, self._edition.channel
-        kind = self._form.media_type
-        here = masthead.url(path_of(channel, self._form))
-        links: list[Link] = [{"rel": "self", "href": here, "type": kind}]
-        links.append({"rel": "alternate", "href": masthead.page_url(channel), "type": "text/html"})
-        for link in archive_links(channel, self._edition.months, form=self._form):
-            links.append({**link, "href": masthead.url(link["href"]), "type": kind})
-        if masthead.hub and channel.month is None:
+        masthead, channel, kind = self._masthead, self._edition.channel, self._form.media_type
+        older, newer = neighbours(channel, self._edition.months)
+        current = replace(channel, month=None) if channel.month else None
+        links: list[Link] = [
+            {"rel": "self", "href": masthead.url(self._path), "type": kind},
+            {"rel": "alternate", "href": masthead.page_url(channel), "type": "text/html"},
+        ]
+        for rel, there in (("current", current), ("prev-archive", older), ("next-archive", newer)):
+            if there is not None:
+                href = masthead.url(path_of(there, self._form))
+                links.append({"rel": rel, "href": href, "type": kind})
+        if masthead.hub and current is None:
             links.append({"rel": "hub", "href": masthead.hub})
         return tuple(links)
 
@@ -195,40 +182,50 @@ class _Frame(FeedGenerator):  # type: ignore[misc]
         feed, document = super()._create_atom(extensions)
         feed.set(_LANG, self._masthead.language(self._edition.channel))
         _set_text(feed, "updated", rfc3339(self._edition.updated))
-        extras = [self._author()]
-        if self._edition.channel.month is not None:
-            extras.append(etree.Element(f"{{{_HISTORY}}}archive"))
-        extras.extend(self._deleted(stone) for stone in self._edition.tombstones)
+        extras = [self._author(), *self._marks()]
+        extras += [self._deleted(stone) for stone in self._edition.tombstones]
         _insert_before(feed, "entry", extras)
-        _point_to_stylesheet(feed, self._masthead.url(STYLESHEET))
+        self._point_to_stylesheet(feed)
         return feed, document
 
     def _create_rss(self, extensions: bool = True) -> tuple[Any, Any]:
         root, document = super()._create_rss(extensions)
-        channel = root[0]
         built = etree.Element("lastBuildDate")
         built.text = rfc822(self._edition.updated)
         extras = [built]
         for link in self._links():
             if link["rel"] not in ("self", "alternate"):
                 extras.append(etree.Element(f"{{{_ATOM}}}link", link))
-        if self._edition.channel.month is not None:
-            extras.append(etree.Element(f"{{{_HISTORY}}}archive"))
-        _insert_before(channel, "item", extras)
-        _point_to_stylesheet(root, self._masthead.url(STYLESHEET))
+        _insert_before(root[0], "item", [*extras, *self._marks()])
+        self._point_to_stylesheet(root)
         return root, document
+
+    def _marks(self) -> list[etree._Element]:
+        """Return what both formats say of the document itself: that it is an archive, its face."""
+        channel, masthead = self._edition.channel, self._masthead
+        archive = [etree.Element(f"{{{_HISTORY}}}archive")] if channel.month else []
+        address = masthead.url(self._path)
+        return [*archive, face(channel, self._items, masthead=masthead, address=address)]
 
     def _author(self) -> etree._Element:
         author = etree.Element("author")
-        _sub(author, "name", line(self._masthead.organisation) or "–")
+        _sub(author, "name", line(self._masthead.organisation) or self._masthead.title)
         _sub(author, "uri", uri(self._masthead.contact_url) or self._masthead.url())
         return author
 
     def _deleted(self, stone: Tombstone) -> etree._Element:
-        element = etree.Element(f"{{{_TOMBSTONES}}}deleted-entry")
+        # Declared here and not at the root: validators warn of a namespace they do not know.
+        element = etree.Element(f"{{{_TOMBSTONES}}}deleted-entry", nsmap={"at": _TOMBSTONES})
         element.set("ref", self._masthead.story_id(stone.public_id))
         element.set("when", rfc3339(stone.at))
         return element
+
+    def _point_to_stylesheet(self, root: etree._Element) -> None:
+        # Relative, so that it holds on any host and in a folder of files.
+        href = to_root(self._path) + STYLESHEET
+        root.addprevious(
+            etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{href}"')
+        )
 
 
 def _entry_links(item: Item) -> tuple[Link, ...]:
@@ -281,12 +278,6 @@ def _insert_before(parent: etree._Element, name: str, extras: list[etree._Elemen
     place = len(parent) if first is None else parent.index(first)
     for offset, extra in enumerate(extras):
         parent.insert(place + offset, extra)
-
-
-def _point_to_stylesheet(root: etree._Element, address: str) -> None:
-    root.addprevious(
-        etree.ProcessingInstruction("xml-stylesheet", f'type="text/xsl" href="{legal(address)}"')
-    )
 
 
 def _feed_language(language: str) -> str:

@@ -7,13 +7,23 @@ with its reason, so that the three documents always hold the same posts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from syndicator.model import Edition, Origin, Post
-from syndicator.publish.feed_text import language_tag, legal, line, uri
+from syndicator.publish.feed_text import (
+    absolute_links,
+    feed_id,
+    language_tag,
+    legal,
+    line,
+    uri,
+)
 from syndicator.publish.masthead import Masthead
+
+FULL_TEXT_BYTES = 3_500_000
+"""How much full text a document holds, as escaped: validators and readers give up at 5 MB."""
 
 _PUBLIC_ID = re.compile(r"[A-Za-z0-9._~-]+")
 
@@ -43,7 +53,8 @@ class SourceItem:
 class Item:
     """A post, safe for every format: legal text, ASCII URIs, aware dates, a title never empty.
 
-    ``summary`` is plain text. ``content_html`` is empty unless the city granted the full text.
+    ``summary`` is plain text; it names the source where the city granted neither excerpt nor text.
+    ``content_html`` is empty unless the city granted the full text.
     ``published <= updated``. ``translations`` are (language, uri).
     """
 
@@ -84,7 +95,8 @@ class Rendered:
 def items_of(edition: Edition, *, masthead: Masthead) -> Items:
     """Return the edition's posts cleaned for every format; one bad post never costs another.
 
-    Newest first by recency; posts of the same moment keep the edition's order (O2).
+    Newest first by recency; posts of the same moment keep the edition's order (O2). Once full
+    texts would pass ``FULL_TEXT_BYTES``, the rest have their excerpt.
     """
     items: list[Item] = []
     left_out: list[LeftOut] = []
@@ -96,7 +108,25 @@ def items_of(edition: Edition, *, masthead: Masthead) -> Items:
             items.append(_item(post, masthead=masthead))
         else:
             left_out.append(LeftOut(public_id=post.public_id, reason=problem))
-    return Items(items=tuple(items), left_out=tuple(left_out))
+    return Items(items=_within_limits(items), left_out=tuple(left_out))
+
+
+def _within_limits(items: Sequence[Item]) -> tuple[Item, ...]:
+    room = FULL_TEXT_BYTES
+    kept: list[Item] = []
+    for item in items:
+        size = _escaped_bytes(item.content_html)
+        kept.append(item if size <= room else _without_text(item))
+        room -= size if size <= room else 0
+    return tuple(kept)
+
+
+def _escaped_bytes(html: str) -> int:
+    return len(html.encode()) + 3 * (html.count("<") + html.count(">")) + 4 * html.count("&")
+
+
+def _without_text(item: Item) -> Item:
+    return replace(item, content_html="", summary=item.summary or item.source.title)
 
 
 def _problem(post: Post) -> str | None:
@@ -115,20 +145,23 @@ def _problem(post: Post) -> str | None:
 def _item(post: Post, *, masthead: Masthead) -> Item:
     url = uri(post.url) or ""
     published = min(post.published, post.recency) if post.published else post.recency
+    source = _source(post.origin, masthead=masthead)
+    content_html = absolute_links(legal(post.content_html).strip(), base=url)
+    summary = line(post.excerpt)
     return Item(
         id=masthead.story_id(post.public_id),
         public_id=post.public_id,
         url=url,
         title=line(post.title) or url,
-        summary=line(post.excerpt),
-        content_html=legal(post.content_html).strip(),
+        summary=summary if summary or content_html else source.title,
+        content_html=content_html,
         language=language_tag(post.language),
         authors=_distinct(post.authors),
         categories=_distinct(post.categories),
         published=published,
         updated=max(post.updated, published),
         rights=line(post.rights or ""),
-        source=_source(post.origin, masthead=masthead),
+        source=source,
         others=tuple(_source(other, masthead=masthead) for other in _publishable(post.others)),
         translations=_translations(post),
         image=uri(post.image.url) if post.image else None,
@@ -143,7 +176,7 @@ def _source(origin: Origin, *, masthead: Masthead) -> SourceItem:
     feed_url = uri(origin.feed_url) or ""
     return SourceItem(
         key=line(origin.key),
-        id=uri(origin.feed_id) or masthead.tag(f"source/{_slug(origin.key)}"),
+        id=feed_id(origin.feed_id) or masthead.tag(f"source/{_slug(origin.key)}"),
         title=line(origin.title) or line(origin.key) or feed_url,
         feed_url=feed_url,
         home=uri(origin.home) or feed_url,
@@ -156,7 +189,7 @@ def _translations(post: Post) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     for language, address in post.translations:
         tag, target = language_tag(language), uri(address)
-        if tag and target and tag != post.language:
+        if tag and target and tag != language_tag(post.language):
             found.setdefault(tag, target)
     return tuple(found.items())
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from syndicator.model import Edition
 from syndicator.publish.feed_item import Item, Items, Rendered, SourceItem, items_of
-from syndicator.publish.feed_text import line, rfc3339, uri
-from syndicator.publish.masthead import Form, Masthead, path_of
+from syndicator.publish.feed_text import line, rfc3339
+from syndicator.publish.masthead import Form, Masthead, neighbours, path_of
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -39,6 +39,9 @@ def _head(edition: Edition, *, masthead: Masthead) -> Json:
         "language": masthead.language(channel),
         "authors": [{"name": line(masthead.organisation), "url": masthead.url()}],
     }
+    older, _ = neighbours(channel, edition.months)
+    if older is not None:
+        head["next_url"] = masthead.url(path_of(older, Form.JSON))
     if masthead.hub and channel.month is None:
         head["hubs"] = [{"type": "WebSub", "url": masthead.hub}]
     return head
@@ -51,7 +54,7 @@ def _item(item: Item) -> Json:
         "url": item.url,
         "title": item.title,
         **({"content_html": item.content_html} if item.content_html else {}),
-        **({} if item.content_html else {"content_text": item.summary or item.title}),
+        **({} if item.content_html else {"content_text": item.summary}),
         "summary": item.summary,
         "image": item.image,
         "date_published": rfc3339(item.published),
@@ -66,7 +69,6 @@ def _item(item: Item) -> Json:
 
 def _extension(item: Item) -> Json:
     extension: Json = {
-        "about": "https://www.rssboard.org/rss-specification#ltsourcegtSubelementOfLtitemgt",
         "origin": _origin(item.source),
         "others": [_origin(other) for other in item.others],
         "translations": [{"language": tag, "url": url} for tag, url in item.translations],
@@ -80,7 +82,7 @@ def _origin(source: SourceItem) -> Json:
         "id": source.id,
         "title": source.title,
         "feed_url": source.feed_url,
-        "home_page_url": uri(source.home),
+        "home_page_url": source.home,
         "city": source.city,
     }
     return {key: value for key, value in origin.items() if value}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from syndicator.model import LANGUAGES, Channel, City, Scope, Topic
@@ -13,21 +13,21 @@ TAG_YEAR = "2026"
 
 
 class Form(Enum):
-    """A form that a channel is published in: its file names and its type on the wire."""
+    """A form that a channel is published in: its file names, what links call it, how it is sent.
 
-    RSS = ("feed.xml", ".xml", "application/rss+xml; charset=utf-8")
-    ATOM = ("atom.xml", ".atom.xml", "application/atom+xml; charset=utf-8")
-    JSON = ("feed.json", ".json", "application/feed+json; charset=utf-8")
+    RSS and Atom are sent as plain XML: under their own types browsers show the source or save a
+    file, and never the face that feeds have for people.
+    """
 
-    def __init__(self, current: str, archive: str, content_type: str) -> None:
+    RSS = ("feed.xml", ".xml", "application/rss+xml", "application/xml; charset=utf-8")
+    ATOM = ("atom.xml", ".atom.xml", "application/atom+xml", "application/xml; charset=utf-8")
+    JSON = ("feed.json", ".json", "application/feed+json", "application/feed+json; charset=utf-8")
+
+    def __init__(self, current: str, archive: str, media_type: str, content_type: str) -> None:
         self.current = current
         self.archive = archive
+        self.media_type = media_type
         self.content_type = content_type
-
-    @property
-    def media_type(self) -> str:
-        """The type without its parameters, as links name it."""
-        return self.content_type.partition(";")[0]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +36,7 @@ class Masthead:
 
     ``base_url`` has no trailing slash. ``descriptions`` are by language code; the first of
     ``languages`` is the one of mixed channels. ``cities`` and ``topics`` are by slug. ``id_domain``
-    is the domain in all our ids: it outlives a change of ``base_url``.
+    is the domain in all our ids, in ASCII: it outlives a change of ``base_url``.
     """
 
     base_url: str
@@ -49,6 +49,7 @@ class Masthead:
     cities: Mapping[str, City] = field(default_factory=dict)
     topics: Mapping[str, Topic] = field(default_factory=dict)
     languages: tuple[str, ...] = LANGUAGES
+    time_zone: str = "Europe/Helsinki"
     hub: str | None = None
     generator: str = "syndicator"
 
@@ -56,9 +57,20 @@ class Masthead:
         """Return the absolute address of ``path``, which has no leading slash."""
         return f"{self.base_url}/{path}"
 
-    def page_url(self, channel: Channel) -> str:
-        """Return the address of the page that people read instead of the feed."""
-        return self.url(channel.prefix)
+    def page_url(self, channel: Channel, *, language: str | None = None) -> str:
+        """Return the address of the page that people read instead of the feed.
+
+        Pages stand under the language they speak, by default the channel's. Months have a page in
+        the whole's archive only.
+        """
+        speaks = language or self.language(channel)
+        folder = speaks if speaks in self.languages else self.languages[0]
+        match channel.scope:
+            case Scope.WHOLE:
+                place = f"archive/{channel.month}/" if channel.month else ""
+            case scope:
+                place = f"{scope}/{channel.value}/"
+        return self.url(f"{folder}/{place}")
 
     def language(self, channel: Channel) -> str:
         """Return the language that the channel itself speaks, whatever its posts do.
@@ -81,16 +93,19 @@ class Masthead:
         return written or self.descriptions.get(self.languages[0]) or self.channel_title(channel)
 
     def channel_id(self, channel: Channel) -> str:
-        """Return the id of a channel's feed: for ever, and the same for no other channel."""
-        return self.tag(f"feed/{channel.prefix}{channel.month or ''}")
+        """Return the id of a channel's feed: for ever, and the same for no other channel.
+
+        A feed and its archives are one feed in parts, so they share it. Source: RFC 5005 4.
+        """
+        return self.tag(f"feed/{channel.prefix}")
 
     def story_id(self, public_id: str) -> str:
         """Return the id of a story in every format, made from nothing a source could change."""
         return self.tag(f"story/{public_id}")
 
     def tag(self, specific: str) -> str:
-        """Return a ``tag:`` URI of ours. Source: RFC 4151."""
-        return f"tag:{self.id_domain},{TAG_YEAR}:{specific}"
+        """Return a ``tag:`` URI of ours. ``specific`` is already fit for one. Source: RFC 4151."""
+        return f"tag:{self.id_domain.lower()},{TAG_YEAR}:{specific}"
 
     def _selection(self, channel: Channel) -> str:
         match channel.scope:
@@ -114,6 +129,28 @@ def path_of(channel: Channel, form: Form) -> str:
     if channel.month is None:
         return f"{channel.prefix}{form.current}"
     return f"{channel.prefix}archive/{channel.month}{form.archive}"
+
+
+def neighbours(channel: Channel, months: Sequence[str]) -> tuple[Channel | None, Channel | None]:
+    """Return the archives next older and next newer than ``channel``, ``None`` where none is.
+
+    Only the whole and the languages have archives. Before the current document stands the newest
+    archive, and nothing comes after it. ``months`` may be in any order.
+    """
+    if channel.scope not in (Scope.WHOLE, Scope.LANGUAGE):
+        return None, None
+    now = channel.month
+    older = max((month for month in months if now is None or month < now), default=None)
+    newer = min((month for month in months if now is not None and month > now), default=None)
+    return (
+        None if older is None else replace(channel, month=older),
+        None if newer is None else replace(channel, month=newer),
+    )
+
+
+def to_root(path: str) -> str:
+    """Return the way from a document up to the site's root: empty, ``../`` or ``../../``."""
+    return "../" * path.count("/")
 
 
 def _month(month: str | None) -> str:

@@ -1,0 +1,217 @@
+"""The one decision about one answer of one source.
+
+    entries of the answer
+      - taken down                         filter.allowed
+      = posts                              match.posts
+      ~ stored entries                     match.match      -> present, changed, aliases, returned
+      - what the source does not carry     filter.wanted
+      = fresh                              -> new
+          where they stand                 moments
+          whether they wait                guards
+          whose story they tell            story.join
+    stored entries the answer lacks        gone             -> missed, deleted
+
+A filter decides what comes in, not what stays: an entry that is stored is recognised and kept up
+to date even if its categories no longer fit.
+
+While a source is held, by this answer or before, nothing that readers see changes: new entries are
+held, and edits, deletions and returns wait until an editor has decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from syndicator.admit import gone, guards, moments, story
+from syndicator.admit.aliases import for_fresh, for_pairs
+from syndicator.admit.filter import allowed, wanted
+from syndicator.admit.match import Matching, Pair, Told, match, posts
+from syndicator.admit.notices import notices
+from syndicator.admit.rules import Rules
+from syndicator.model import (
+    ChangedEntry,
+    Changes,
+    EntryState,
+    HeldBecause,
+    Known,
+    KnownStory,
+    NewEntry,
+    ParsedFeed,
+    Source,
+    SourceState,
+)
+
+__all__ = ["Rules", "decide", "unchanged"]
+
+
+def decide(
+    parsed: ParsedFeed,
+    *,
+    source: Source,
+    known: Known,
+    final_url: str,
+    now: datetime,
+    rules: Rules,
+) -> Changes:
+    """Return what the store has to write about this answer.
+
+    Deciding the same answer again, after its changes were stored, changes nothing.
+
+    Args:
+        source: as it was before this answer.
+        known: what ``Known`` says it must hold for this answer.
+        final_url: the address that answered, after redirects.
+
+    Returns:
+        Changes in which every stored entry is given at most one post of the answer, and every post
+        stands once. ``new`` keeps the feed's order.
+    """
+    told = posts(allowed(parsed.entries, known.taken_down))
+    matching = match(told, known.entries, mode=source.id_mode)
+    guard = _guard(parsed, source=source, final_url=final_url)
+    new = _new(matching, source=source, known=known, guard=guard, now=now, rules=rules)
+    if guard is not None:
+        changes = Changes(
+            new=new,
+            changed=_changed(pair for pair in matching.pairs if _is_held(pair)),
+            present=_present(matching),
+            hold_source=guard if guard is not HeldBecause.SOURCE_HELD else None,
+        )
+    else:
+        changes = _in_force(parsed, matching, source=source, known=known, new=new, rules=rules)
+    return notices(changes, parsed=parsed, source=source, now=now)
+
+
+def unchanged(known: Known, *, source: Source, rules: Rules) -> Changes:
+    """Return what an answer means that is the same as the last one (304, or the same bytes).
+
+    What the last one lacked is lacking again. A post deleted at source would otherwise stay with us
+    until the blog writes its next one. Nothing else changes.
+
+    Args:
+        known: at least the entries of the source with ``missing`` above 0.
+    """
+    if source.state is SourceState.HELD:
+        return Changes()
+    missing = tuple(entry for entry in known.entries if entry.missing > 0)
+    return Changes(
+        missed=tuple(entry.id for entry in missing),
+        deleted=gone.deleted(missing, absences=rules.absences),
+    )
+
+
+def _guard(parsed: ParsedFeed, *, source: Source, final_url: str) -> HeldBecause | None:
+    """Return why everything new of this answer waits, or ``None``."""
+    if source.state is SourceState.HELD:
+        return HeldBecause.SOURCE_HELD
+    return guards.hijack(parsed, source=source, final_url=final_url)
+
+
+def _in_force(
+    parsed: ParsedFeed,
+    matching: Matching,
+    *,
+    source: Source,
+    known: Known,
+    new: tuple[NewEntry, ...],
+    rules: Rules,
+) -> Changes:
+    """Return the changes of an answer that is believed."""
+    present = _present(matching)
+    missing = gone.missed(parsed, known=known.entries, present=present)
+    id_mode = guards.degrade(matching, source=source, rules=rules)
+    return Changes(
+        new=new,
+        changed=_changed(matching.pairs),
+        aliases=for_pairs(matching, known=known.entries, mode=id_mode or source.id_mode),
+        present=present,
+        missed=tuple(entry.id for entry in missing),
+        deleted=gone.deleted(missing, absences=rules.absences),
+        returned=tuple(
+            pair.known.id for pair in matching.pairs if pair.known.state is EntryState.DELETED
+        ),
+        id_mode=id_mode,
+    )
+
+
+def _present(matching: Matching) -> tuple[int, ...]:
+    return tuple(sorted(pair.known.id for pair in matching.pairs))
+
+
+def _changed(pairs: Iterable[Pair]) -> tuple[ChangedEntry, ...]:
+    return tuple(
+        ChangedEntry(id=pair.known.id, parsed=pair.told.parsed)
+        for pair in pairs
+        if pair.told.parsed.content_hash != pair.known.content_hash
+        or pair.told.parsed.link != pair.known.link
+    )
+
+
+def _is_held(pair: Pair) -> bool:
+    return pair.known.state is EntryState.HELD
+
+
+def _new(
+    matching: Matching,
+    *,
+    source: Source,
+    known: Known,
+    guard: HeldBecause | None,
+    now: datetime,
+    rules: Rules,
+) -> tuple[NewEntry, ...]:
+    """Return the fresh posts that the source carries, each with its place, its story and, where
+    a guard keeps it back, the reason."""
+    fresh = tuple(post for post in matching.fresh if wanted(post.parsed, source))
+    parsed = [post.parsed for post in fresh]
+    archive = _is_archive(fresh, source=source, known=known, rules=rules)
+    place = moments.at_first_sight if archive else moments.later
+    stories = story.join(
+        parsed,
+        elsewhere=known.elsewhere,
+        told_here={entry.story for entry in known.entries},
+    )
+    reasons = (
+        (guard,) * len(fresh)
+        if guard is not None or archive
+        else guards.reasons(fresh, matching=matching, known=known.entries, rules=rules)
+    )
+    aliases = for_fresh(fresh, matching=matching, known=known.entries)
+    return tuple(
+        _entry(post, names=names, moment=moment, retold=retold, reason=reason)
+        for post, names, moment, retold, reason in zip(
+            fresh, aliases, place(parsed, now=now, rules=rules), stories, reasons, strict=True
+        )
+    )
+
+
+def _is_archive(fresh: Collection[Told], *, source: Source, known: Known, rules: Rules) -> bool:
+    """Return True if what came is a blog's archive rather than its news: at first sight, or when a
+    feed that was empty until now is filled at once."""
+    return source.first_sight or (not known.entries and len(fresh) >= rules.flood)
+
+
+def _entry(
+    post: Told,
+    *,
+    names: tuple[str, ...],
+    moment: moments.Moments,
+    retold: KnownStory | None,
+    reason: HeldBecause | None,
+) -> NewEntry:
+    """Return the entry to store. A story that was told elsewhere keeps the moment from which it
+    may be mailed, and one that an editor hid stays hidden until an editor says otherwise."""
+    eligible_at = moment.eligible_at
+    if retold is not None:
+        eligible_at = retold.eligible_at or eligible_at
+        if reason is None and retold.state is EntryState.HIDDEN:
+            reason = HeldBecause.BY_EDITOR
+    return NewEntry(
+        parsed=post.parsed,
+        aliases=names,
+        recency=moment.recency,
+        eligible_at=eligible_at if reason is None else None,
+        story=retold.story if retold is not None else None,
+        held=reason,
+    )

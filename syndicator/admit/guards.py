@@ -1,0 +1,166 @@
+"""When an answer is not to be believed as it stands: hijacks, floods, ids changed in bulk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from difflib import SequenceMatcher
+
+from syndicator.admit.domain import registered_domain
+from syndicator.admit.likeness import fold
+from syndicator.admit.match import By, Matching, Pair, Told
+from syndicator.admit.rules import Rules
+from syndicator.model import (
+    EntryState,
+    HeldBecause,
+    IdMode,
+    KnownEntry,
+    ParsedFeed,
+    Source,
+)
+
+_STEM = 5
+_ALIKE = 0.6
+_TITLE_LENGTH = 200
+_AT_LEAST = 2
+
+
+# --- the source: is it still the one we know? -------------------------------------------------
+
+
+def hijack(parsed: ParsedFeed, *, source: Source, final_url: str) -> HeldBecause | None:
+    """Return why the answer may be somebody else's, or ``None``.
+
+    Compared are the registered domain that answered with that of the source's URL (or of the last
+    answer, which an editor has seen), and the feed's own site, title and language with what they
+    were at the last answer. What either side does not tell is not compared.
+
+    Source: rule P6.
+    """
+    if left_domain(source, final_url=final_url) or moved_home(parsed, source=source):
+        return HeldBecause.MOVED_DOMAIN
+    if title_changed(source.feed_title, parsed.title):
+        return HeldBecause.TITLE_CHANGED
+    if language_changed(parsed, before=source.feed_language):
+        return HeldBecause.LANGUAGE_CHANGED
+    return None
+
+
+def left_domain(source: Source, *, final_url: str) -> bool:
+    """Return True if the answer came from a domain that is neither the URL's nor the last one."""
+    believed = {registered_domain(source.url)}
+    if source.feed_host:
+        believed.add(registered_domain(f"https://{source.feed_host}/"))
+    return registered_domain(final_url) not in believed
+
+
+def moved_home(parsed: ParsedFeed, *, source: Source) -> bool:
+    """Return True if the feed now says it belongs to a site of another registered domain."""
+    before, after = registered_domain(source.home or ""), registered_domain(parsed.home or "")
+    return before is not None and after is not None and before != after
+
+
+def title_changed(before: str | None, after: str | None) -> bool:
+    """Return True if two titles have nothing to do with each other: no word stem in common and
+    hardly a row of letters. ``Raahe`` and ``Raahen blogi`` are one blog."""
+    old, new = fold(before or "")[:_TITLE_LENGTH], fold(after or "")[:_TITLE_LENGTH]
+    if not old or not new or _stems(old) & _stems(new):
+        return False
+    return SequenceMatcher(None, old, new, autojunk=False).ratio() < _ALIKE
+
+
+def _stems(title: str) -> set[str]:
+    return {word[:_STEM] for word in title.split() if len(word) >= _STEM}
+
+
+def language_changed(parsed: ParsedFeed, *, before: str | None) -> bool:
+    """Return True if the feed says another language than before and its posts do not contradict.
+
+    Regions are no difference (``sv`` and ``sv-FI``). A feed whose posts are mostly in the language
+    it used to say has only changed its label.
+    """
+    old, new = _primary(before), _primary(parsed.language)
+    if old is None or new is None or old == new:
+        return False
+    spoken = Counter(_primary(entry.language) for entry in parsed.entries)
+    return spoken[old] * 2 <= spoken.total()
+
+
+def _primary(language: str | None) -> str | None:
+    return language.replace("_", "-").partition("-")[0].casefold() if language else None
+
+
+# --- the entries: are they news? --------------------------------------------------------------
+
+
+def reasons(
+    fresh: Sequence[Told], *, matching: Matching, known: Sequence[KnownEntry], rules: Rules
+) -> tuple[HeldBecause | None, ...]:
+    """Return for each new entry of a source we know why it waits, or ``None`` if it does not."""
+    flood = flooded(matching, fresh=len(fresh), rules=rules)
+    echoed = echoes(fresh, matching=matching, known=known, rules=rules)
+    return tuple(
+        HeldBecause.IDS_CHANGED if echo else HeldBecause.FLOOD if flood else None for echo in echoed
+    )
+
+
+def flooded(matching: Matching, *, fresh: int, rules: Rules) -> bool:
+    """Return True if so many new entries share nothing with what the feed held at its last answer.
+
+    Entries that are themselves held do not count as shared: a flood that goes on is still one.
+
+    Source: rule P5; decisions, "Entries".
+    """
+    return fresh >= rules.flood and not any(
+        pair.known.in_last_answer and pair.known.state is not EntryState.HELD
+        for pair in matching.pairs
+    )
+
+
+def echoes(
+    fresh: Sequence[Told], *, matching: Matching, known: Sequence[KnownEntry], rules: Rules
+) -> tuple[bool, ...]:
+    """Return for each new entry whether it may be an old one whose id changed with all the others.
+
+    That is so in an answer that changed ids in bulk, or brought as many titles we know as make a
+    flood, for entries that have a known title or are not dated after everything we know.
+
+    Source: rule P5.
+    """
+    titles = {fold(entry.title) for entry in known}
+    familiar = [fold(post.parsed.title) in titles for post in fresh]
+    in_bulk = len(renamed(matching.pairs)) >= rules.flood
+    if not in_bulk and sum(familiar) < rules.flood:
+        return (False,) * len(fresh)
+    newest = max((entry.published for entry in known if entry.published is not None), default=None)
+    return tuple(
+        is_familiar or (in_bulk and not _after(post, newest=newest))
+        for post, is_familiar in zip(fresh, familiar, strict=True)
+    )
+
+
+def _after(post: Told, *, newest: datetime | None) -> bool:
+    published = post.parsed.published
+    return published is not None and newest is not None and published > newest
+
+
+def renamed(pairs: Sequence[Pair]) -> list[Pair]:
+    """Return the pairs in which the entry came back under another id."""
+    return [pair for pair in pairs if pair.by is not By.ID]
+
+
+def degrade(matching: Matching, *, source: Source, rules: Rules) -> IdMode | None:
+    """Return ``IdMode.LINK`` if the feed's ids proved unstable, ``None`` if all stays as it is.
+
+    They are unstable if more than 5 % of the entries with equal links, and two at least, came
+    back under another id. It happens once: there is no way back by itself.
+
+    Source: rule P2.
+    """
+    if source.id_mode is IdMode.LINK:
+        return None
+    linked = [pair for pair in matching.pairs if pair.told.parsed.link == pair.known.link]
+    changed = sum(pair.by is By.LINK for pair in linked)
+    unstable = changed >= _AT_LEAST and changed > rules.unstable_ids * len(linked)
+    return IdMode.LINK if unstable else None

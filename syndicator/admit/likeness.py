@@ -1,0 +1,59 @@
+"""When two titles, two texts or two links say the same."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+EQUAL_CHARACTERS = 200
+"""How much of two texts must be equal before they count as the same post told twice."""
+
+_NEARLY = 0.8
+_SHINGLE = 3
+_ENOUGH = 20_000
+
+
+def fold(title: str) -> str:
+    """Return the title without the differences that are none: case and spacing."""
+    return " ".join(title.casefold().split())
+
+
+def tells(link: str | None) -> bool:
+    """Return True if the link can tell a post from another: a site's front page cannot."""
+    if link is None:
+        return False
+    parts = urlsplit(link)
+    return bool(parts.path.strip("/") or parts.query or parts.fragment)
+
+
+def nearly_equal(one: str, other: str) -> bool:
+    """Return True if two texts are one text with small edits, or one is the beginning of the other.
+
+    Compared are the words of the first 20,000 characters, three in a row at a time. Empty texts
+    are equal to nothing: they are no evidence.
+    """
+    if begins_equal(one, other):
+        return True
+    first, second = one[:_ENOUGH].casefold().split(), other[:_ENOUGH].casefold().split()
+    if first == second:
+        return bool(first)
+    left, right = _shingles(first), _shingles(second)
+    together = len(left | right)
+    return together > 0 and len(left & right) / together >= _NEARLY
+
+
+def begins_equal(one: str, other: str) -> bool:
+    """Return True if the whole of the shorter text, 200 characters at least, begins the longer.
+
+    Feeds cut their excerpts at different places; the dots and brackets of the cut are not text.
+    """
+    first, second = _uncut(one), _uncut(other)
+    shorter, longer = sorted((first, second), key=len)
+    return len(shorter) >= EQUAL_CHARACTERS and longer.startswith(shorter)
+
+
+def _uncut(text: str) -> str:
+    return " ".join(text[:_ENOUGH].casefold().split()).rstrip(" .…[]()")
+
+
+def _shingles(words: list[str]) -> set[tuple[str, ...]]:
+    return {tuple(words[at : at + _SHINGLE]) for at in range(len(words) - _SHINGLE + 1)}

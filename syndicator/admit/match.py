@@ -1,0 +1,268 @@
+"""Which stored entry an entry of the answer is.
+
+Identity is (source, id), but ids are only as good as the feed that gives them. So four questions
+are asked in turn, each of all entries at once, and whoever is paired is out of the game:
+
+1. equal id and equal link;
+2. equal id, if no other entry has it and nothing says that it was used again for another post;
+3. equal link (the id changed), if it is the only one with that link on both sides;
+4. equal title, the only one in the source on both sides, and nearly equal text (both changed).
+
+Where ids proved unstable the third comes before the second. A stored entry is never paired twice,
+and the order of the feed never matters.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from syndicator.admit.likeness import fold, nearly_equal, tells
+from syndicator.model import IdMode, KnownEntry, ParsedEntry
+
+SAME_DATE = timedelta(days=1)
+"""Two publication dates further apart than this are those of two posts."""
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class By(StrEnum):
+    """How an entry was recognised."""
+
+    ID = "id"
+    LINK = "link"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """One post of the answer, with every raw id under which the answer holds it."""
+
+    parsed: ParsedEntry
+    raw_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pair:
+    """A post of the answer and the stored entry that it is."""
+
+    told: Told
+    known: KnownEntry
+    by: By
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Matching:
+    """Every post of the answer once: recognised, or fresh in the feed's order."""
+
+    pairs: tuple[Pair, ...]
+    fresh: tuple[Told, ...]
+
+
+def own_alias(raw_id: str, parsed: ParsedEntry) -> str:
+    """Return the alias of an entry whose raw id others have too: the link makes it its own, or the
+    title where there is no link."""
+    return f"{raw_id}\n{parsed.link or fold(parsed.title)}"
+
+
+def posts(entries: Iterable[ParsedEntry]) -> tuple[Told, ...]:
+    """Return each post of an answer once, in the feed's order.
+
+    Equal id and equal link are one post, and so are equal link and equal title under two ids. Two
+    entries under one id but with different links are two. Of several forms of one post the newest
+    counts.
+    """
+    groups: list[list[ParsedEntry]] = []
+    places: dict[tuple[str, ...], list[ParsedEntry]] = {}
+    for entry in entries:
+        keys = _keys(entry)
+        found = _distinct(places[key] for key in keys if key in places)
+        group = found[0] if found else []
+        if not found:
+            groups.append(group)
+        for other in found[1:]:
+            group.extend(other)
+            groups.remove(other)
+        group.append(entry)
+        for member in group:
+            places.update(dict.fromkeys(_keys(member), group))
+    return tuple(_told(group) for group in groups)
+
+
+def _distinct(groups: Iterable[list[ParsedEntry]]) -> list[list[ParsedEntry]]:
+    return list({id(group): group for group in groups}.values())
+
+
+def _keys(entry: ParsedEntry) -> list[tuple[str, ...]]:
+    keys: list[tuple[str, ...]] = [("id", entry.raw_id, entry.link or "")]
+    if entry.link is not None and tells(entry.link):
+        keys.append(("title", entry.link, fold(entry.title)))
+    return keys
+
+
+def _told(group: Sequence[ParsedEntry]) -> Told:
+    newest = max(
+        group, key=lambda e: (e.updated or e.published or _LONG_AGO, e.content_hash, e.raw_id)
+    )
+    return Told(parsed=newest, raw_ids=tuple(sorted({entry.raw_id for entry in group})))
+
+
+Candidate = tuple[Told, KnownEntry]
+
+
+class _Game:
+    """The posts and entries that are still without a partner, and the pairs made so far."""
+
+    def __init__(self, told: Sequence[Told], known: Sequence[KnownEntry]) -> None:
+        self.told, self.known = told, sorted(known, key=lambda entry: entry.id)
+        self.pairs: dict[int, Pair] = {}
+        self.taken: set[int] = set()
+        self.sharers = Counter(raw_id for post in told for raw_id in post.raw_ids)
+        self.owners: dict[str, set[int]] = defaultdict(set)
+        for entry in known:
+            for name in entry.raw_ids:
+                self.owners[name.partition("\n")[0]].add(entry.id)
+
+    def shared(self, raw_id: str) -> bool:
+        return self.sharers[raw_id] > 1 or len(self.owners[raw_id]) > 1
+
+    def open_told(self) -> list[Told]:
+        return [post for post in self.told if id(post) not in self.pairs]
+
+    def open_known(self) -> list[KnownEntry]:
+        return [entry for entry in self.known if entry.id not in self.taken]
+
+    def settle(self, candidates: Iterable[Candidate], *, by: By) -> None:
+        """Pair the candidates, the likelier first, each post and each entry at most once."""
+        for post, entry in sorted(candidates, key=_likelier):
+            if id(post) not in self.pairs and entry.id not in self.taken:
+                self.pairs[id(post)] = Pair(told=post, known=entry, by=by)
+                self.taken.add(entry.id)
+
+
+def _likelier(candidate: Candidate) -> tuple[bool, bool, tuple[str, ...], int]:
+    post, entry = candidate
+    return (
+        fold(post.parsed.title) != fold(entry.title),
+        not entry.in_last_answer,
+        post.raw_ids,
+        entry.id,
+    )
+
+
+def match(told: Sequence[Told], known: Sequence[KnownEntry], *, mode: IdMode) -> Matching:
+    """Return which post of the answer is which stored entry, and which are fresh.
+
+    Args:
+        known: entries of the same source; each at most once.
+        mode: whether ids or links are believed first.
+    """
+    game = _Game(told, known)
+    game.settle(_by_own_alias(game), by=By.ID)
+    game.settle(_by_id_and_link(game), by=By.ID)
+    turns: list[tuple[By, Callable[[_Game], list[Candidate]]]] = [
+        (By.ID, _by_id),
+        (By.LINK, lambda game: _by_link(game, mode=mode)),
+    ]
+    for by, turn in turns if mode is IdMode.OWN else reversed(turns):
+        game.settle(turn(game), by=by)
+    game.settle(_by_text(game), by=By.TEXT)
+    return Matching(
+        pairs=tuple(game.pairs[id(post)] for post in told if id(post) in game.pairs),
+        fresh=tuple(game.open_told()),
+    )
+
+
+def _by_own_alias(game: _Game) -> list[Candidate]:
+    """Candidates whose id other entries share, so that id and link together name them."""
+    index = {name: entry for entry in game.open_known() for name in entry.raw_ids if "\n" in name}
+    return [
+        (post, entry)
+        for post in game.open_told()
+        for raw_id in post.raw_ids
+        if (entry := index.get(own_alias(raw_id, post.parsed))) is not None
+    ]
+
+
+def _by_id_and_link(game: _Game) -> list[Candidate]:
+    index = {(name, entry.link): entry for entry in game.open_known() for name in entry.raw_ids}
+    return [
+        (post, entry)
+        for post in game.open_told()
+        for raw_id in post.raw_ids
+        if (entry := index.get((raw_id, post.parsed.link))) is not None
+    ]
+
+
+def _by_id(game: _Game) -> list[Candidate]:
+    index = {name: entry for entry in game.open_known() for name in entry.raw_ids}
+    return [
+        (post, entry)
+        for post in game.open_told()
+        for raw_id in post.raw_ids
+        if (entry := index.get(raw_id)) is not None
+        and not game.shared(raw_id)
+        and not _used_again(post.parsed, entry)
+    ]
+
+
+def _used_again(parsed: ParsedEntry, entry: KnownEntry) -> bool:
+    """Return True if an equal id under another link names another post.
+
+    A post whose address alone changed keeps its date or its text. Some feeds build the guid from
+    the title: next week's "Viikkokatsaus" has last week's guid, and only the link tells.
+    """
+    if not (tells(parsed.link) and tells(entry.link)) or parsed.link == entry.link:
+        return False
+    if parsed.published is not None and parsed.published == entry.published:
+        return False
+    if not parsed.text and not entry.text:
+        return fold(parsed.title) != fold(entry.title)
+    return not nearly_equal(parsed.text, entry.text)
+
+
+def _by_link(game: _Game, *, mode: IdMode) -> list[Candidate]:
+    said = Counter(post.parsed.link for post in game.told)
+    stored = Counter(entry.link for entry in game.open_known())
+    index = {entry.link: entry for entry in game.open_known() if stored[entry.link] == 1}
+    return [
+        (post, entry)
+        for post in game.open_told()
+        if tells(post.parsed.link)
+        and said[post.parsed.link] == 1
+        and (entry := index.get(post.parsed.link)) is not None
+        and (mode is IdMode.LINK or not _next_on_the_page(post.parsed, entry))
+    ]
+
+
+def _next_on_the_page(parsed: ParsedEntry, entry: KnownEntry) -> bool:
+    """Return True if a new id, a new date and a new text stand at an old address: a page that
+    carries one post after the other."""
+    return (
+        _dates_apart(parsed, entry)
+        and bool(parsed.text and entry.text)
+        and not nearly_equal(parsed.text, entry.text)
+    )
+
+
+def _by_text(game: _Game) -> list[Candidate]:
+    said = Counter(fold(post.parsed.title) for post in game.told)
+    stored = Counter(fold(entry.title) for entry in game.known)
+    index = {fold(entry.title): entry for entry in game.open_known()}
+    return [
+        (post, entry)
+        for post in game.open_told()
+        if (entry := index.get(title := fold(post.parsed.title))) is not None
+        and said[title] == stored[title] == 1
+        and not _dates_apart(post.parsed, entry)
+        and nearly_equal(post.parsed.text, entry.text)
+    ]
+
+
+def _dates_apart(parsed: ParsedEntry, entry: KnownEntry) -> bool:
+    if parsed.published is None or entry.published is None:
+        return False
+    return abs(parsed.published - entry.published) > SAME_DATE

@@ -1,0 +1,108 @@
+"""The two moments of a new entry: its place in feeds and pages, and from when it may be mailed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import accumulate
+from zoneinfo import ZoneInfo
+
+from syndicator.admit.rules import Rules
+from syndicator.model import ParsedEntry
+
+_STEP = timedelta(seconds=1)
+_TICK = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moments:
+    """When an entry counts as having come, and from when it may be mailed (``None``: never)."""
+
+    recency: datetime
+    eligible_at: datetime | None
+
+
+def at_first_sight(
+    entries: Sequence[ParsedEntry], *, now: datetime, rules: Rules
+) -> tuple[Moments, ...]:
+    """Return the moments of each entry of a source that is read for the first time.
+
+    The archive of a blog is no news: an entry takes the place of its date, one without a date comes
+    after all that have one, in the feed's order. Only what was published within the running window
+    may be mailed, and nothing at all if more than ``rules.eligible_a_day`` claim one day: then the
+    dates are those of an import. For the same reason a single moment, or the future, that more than
+    so many claim is no date.
+
+    Source: rules P4 and P5.
+    """
+    dates = _believed(entries, now=now, rules=rules)
+    opens, closes = rules.mail_window_opens, now + rules.ahead
+    running = [
+        date is not None and entry.published is not None and opens <= entry.published <= closes
+        for entry, date in zip(entries, dates, strict=True)
+    ]
+    mailed = not _crowded(entries, running, rules=rules)
+    oldest = min([now - rules.undated_age, *(date for date in dates if date is not None)])
+    steps = accumulate(date is None for date in dates)
+    return tuple(
+        Moments(
+            recency=oldest - step * _STEP if date is None else date,
+            eligible_at=now if runs and mailed else None,
+        )
+        for date, runs, step in zip(dates, running, steps, strict=True)
+    )
+
+
+def _believed(
+    entries: Sequence[ParsedEntry], *, now: datetime, rules: Rules
+) -> list[datetime | None]:
+    """Return the date of each entry as far as it can be one: what is ahead of us is now."""
+    claims = [now if _future(entry, now=now, rules=rules) else entry.published for entry in entries]
+    count = Counter(claims)
+    return [
+        None if claim is None or count[claim] > rules.eligible_a_day else min(claim, now)
+        for claim in claims
+    ]
+
+
+def _crowded(entries: Sequence[ParsedEntry], running: Sequence[bool], *, rules: Rules) -> bool:
+    """Return True if more entries than we believe were published on one local day."""
+    zone = ZoneInfo(rules.time_zone)
+    days = Counter(
+        entry.published.astimezone(zone).date()
+        for entry, runs in zip(entries, running, strict=True)
+        if runs and entry.published is not None
+    )
+    return any(count > rules.eligible_a_day for count in days.values())
+
+
+def later(entries: Sequence[ParsedEntry], *, now: datetime, rules: Rules) -> tuple[Moments, ...]:
+    """Return the moments of each new entry of a source that was read before.
+
+    It came now, whatever its date says, and may be mailed from now on; unless the date is further
+    back than ``rules.backlog``: then it takes the place of its date and is no news. What came in
+    one answer keeps the order of its dates, a millisecond apart.
+
+    Source: rules P4 and P5.
+    """
+    order = sorted(range(len(entries)), key=lambda at: (-_stamp(entries[at], now=now), at))
+    rank = {at: place for place, at in enumerate(order)}
+    return tuple(
+        _later(entry, now=now, rules=rules, rank=rank[at]) for at, entry in enumerate(entries)
+    )
+
+
+def _later(entry: ParsedEntry, *, now: datetime, rules: Rules, rank: int) -> Moments:
+    if entry.published is not None and entry.published < now - rules.backlog:
+        return Moments(recency=entry.published, eligible_at=None)
+    return Moments(recency=now - rank * _TICK, eligible_at=now)
+
+
+def _stamp(entry: ParsedEntry, *, now: datetime) -> float:
+    return min(entry.published or now, now).timestamp()
+
+
+def _future(entry: ParsedEntry, *, now: datetime, rules: Rules) -> bool:
+    return entry.published is not None and entry.published > now + rules.ahead

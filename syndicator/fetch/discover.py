@@ -1,0 +1,185 @@
+"""Which feeds stand behind an address: the page's own links first, then the usual places, once."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from urllib.parse import urljoin, urlsplit
+
+import lxml.etree
+
+from syndicator.errors import FetchFailed, HostBusy, Refused
+from syndicator.fetch.url import target
+from syndicator.model import Request, Response
+
+Get = Callable[[Request], Response]
+
+FEED_TYPES = frozenset(
+    {
+        "application/rss+xml",
+        "application/atom+xml",
+        "application/rdf+xml",
+        "application/feed+json",
+        "application/xml",
+        "text/xml",
+    }
+)
+
+PATIENCE = timedelta(seconds=10)
+"""Longest wait for a host's turn; a person looks on."""
+
+_MOST_LINKS = 5
+_PAGE_BYTES = 1024 * 1024
+_HEAD_BYTES = 2048
+_ROOT_PATHS = (
+    "/feed/",
+    "/rss.xml",
+    "/fi/rss.xml",
+    "/atom.xml",
+    "/feed.xml",
+    "/feed.json",
+    "/blog-feed.xml",
+)
+_COMMENT_URL = re.compile(r"/comments?/|/comments?\.xml|feed=comments|withoutcomments=0", re.I)
+_COMMENT_TITLE = re.compile(r"komment(?:it|ti|ter|tien|ien|eista|arer|arsfl)|comments?\b", re.I)
+_FEED_START = re.compile(
+    r"<(?:rss|feed|rdf:RDF|\w+:feed)[\s>]|https?://jsonfeed\.org/version/", re.I
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A feed that may be meant. ``format`` is its media type as the page says, ``""`` unknown."""
+
+    url: str
+    title: str = ""
+    format: str = ""
+
+
+def discover(
+    get: Get, url: str, *, pause: Callable[[timedelta], None] | None = None
+) -> tuple[Candidate, ...]:
+    """Return the feeds found at ``url``, the likeliest first; each was fetched and looks like one.
+
+    ``url`` may be a feed itself. The usual places are tried only where the page names no feed, and
+    only until the first one answers (F5: guessing happens once, at registration).
+
+    Args:
+        get: the guarded GET.
+        pause: waits until a host has time for us again.
+
+    Raises:
+        FetchFailed: ``url`` itself gave no answer.
+        HostBusy: the host is taken for longer than a person would wait.
+    """
+    wait = pause or _sleep
+    page = _asked(get, url, wait)
+    if looks_like_feed(page.body):
+        return (Candidate(url=page.url, format=page.content_type or ""),)
+    linked = feed_links(page.body[:_PAGE_BYTES], base_url=page.url)[:_MOST_LINKS]
+    found = tuple(_working(get, linked, wait))
+    if found:
+        return found
+    guesses = (Candidate(url=guess) for guess in known_paths(page.url))
+    return tuple(candidate for candidate, _ in zip(_working(get, guesses, wait), [0], strict=False))
+
+
+def feed_links(html: bytes, *, base_url: str) -> tuple[Candidate, ...]:
+    """Return the feeds that a page names by ``<link rel="alternate">``, in its order, each once.
+
+    Comment feeds look alike and are left out. Addresses are absolute, seen from ``<base href>``.
+    """
+    root = _parsed(html)
+    if root is None:
+        return ()
+    base = next((_text(tag, "href") for tag in root.iter("base") if _text(tag, "href")), "")
+    origin = _joined(base_url, base) or base_url
+    found: dict[str, Candidate] = {}
+    for link in root.iter("link"):
+        candidate = _candidate(link, origin)
+        if candidate is not None and not _is_comments(candidate):
+            found.setdefault(candidate.url, candidate)
+    return tuple(found.values())
+
+
+def known_paths(url: str) -> tuple[str, ...]:
+    """Return where a feed usually stands for a site like ``url``: its own folder, then the root."""
+    parts = urlsplit(url)
+    folder = parts.path.rsplit("/", 1)[0] if "." in parts.path.rsplit("/", 1)[-1] else parts.path
+    folder = folder.rstrip("/")
+    root = f"{parts.scheme}://{parts.netloc}"
+    own = (f"{folder}/feed/", f"{folder}/rss.xml") if folder else ()
+    return tuple(dict.fromkeys(root + path for path in (*own, *_ROOT_PATHS)))
+
+
+def looks_like_feed(body: bytes) -> bool:
+    """Return True if ``body`` begins like RSS, RDF, Atom or JSON Feed, in whatever encoding."""
+    head = body[:_HEAD_BYTES]
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = head.decode("utf-16" if wide else "latin-1", "ignore").lstrip("\ufeffï»¿ \t\r\n")
+    return text.startswith(("<", "{")) and _FEED_START.search(text) is not None
+
+
+def _working(
+    get: Get, candidates: Iterable[Candidate], wait: Callable[[timedelta], None]
+) -> Iterator[Candidate]:
+    for candidate in candidates:
+        try:
+            answer = _asked(get, candidate.url, wait)
+        except FetchFailed:
+            continue  # a dead link or guess is no feed; the page itself did answer
+        if answer.status == 200 and looks_like_feed(answer.body):
+            yield replace(candidate, url=answer.url)
+
+
+def _asked(get: Get, url: str, wait: Callable[[timedelta], None]) -> Response:
+    waited = timedelta(0)
+    while True:
+        try:
+            return get(Request(url=url))
+        except HostBusy as busy:
+            waited += busy.wait
+            if waited > PATIENCE:
+                raise
+            wait(busy.wait)
+
+
+def _parsed(html: bytes) -> lxml.etree._Element | None:
+    parser = lxml.etree.HTMLParser(no_network=True, huge_tree=False, recover=True)
+    try:
+        return lxml.etree.fromstring(html, parser)
+    except (lxml.etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def _candidate(link: lxml.etree._Element, origin: str) -> Candidate | None:
+    relations = _text(link, "rel").lower().split()
+    kind = _text(link, "type").split(";")[0].strip().lower()
+    if "alternate" not in relations or "stylesheet" in relations or kind not in FEED_TYPES:
+        return None
+    url = _joined(origin, _text(link, "href"))
+    return Candidate(url=url, title=_text(link, "title"), format=kind) if url else None
+
+
+def _is_comments(candidate: Candidate) -> bool:
+    return bool(_COMMENT_URL.search(candidate.url) or _COMMENT_TITLE.search(candidate.title))
+
+
+def _text(tag: lxml.etree._Element, name: str) -> str:
+    return " ".join((tag.get(name) or "").split())
+
+
+def _joined(base: str, href: str) -> str | None:
+    if not href:
+        return None
+    try:
+        return target(urljoin(base, href)).wire
+    except (ValueError, Refused):
+        return None
+
+
+def _sleep(wait: timedelta) -> None:
+    time.sleep(wait.total_seconds())

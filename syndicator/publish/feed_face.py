@@ -1,0 +1,87 @@
+"""What a person sees who opens a feed in a browser: an XHTML block at the head of the document.
+
+Browsers show XML through a stylesheet. XSLT is leaving them, and CSS alone can make no link, so
+the block carries the words and the links, and ``feed.css`` hides everything else. Feed readers and
+validators pass it over. The reasons are in docs/decisions/feed-face.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from lxml import etree
+
+from syndicator.model import Channel
+from syndicator.publish.feed_item import Item
+from syndicator.publish.feed_text import line, rfc3339
+from syndicator.publish.masthead import Masthead
+
+STYLESHEET = "feed.css"
+"""Path of the stylesheet, from the root of the site."""
+
+_XHTML = "http://www.w3.org/1999/xhtml"
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+_WORDS = {
+    "fi": (
+        "Tämä on syöte. Kopioi sen osoite lukuohjelmaan, niin uudet kirjoitukset tulevat sinne "
+        "itsestään. ",
+        "Lue samat kirjoitukset verkkosivulla",
+    ),
+    "sv": (
+        "Det här är ett flöde. Kopiera adressen till en flödesläsare, så kommer nya inlägg dit av "
+        "sig själva. ",
+        "Läs samma inlägg på webbplatsen",
+    ),
+    "en": (
+        "This is a feed. Copy its address to a feed reader, and new posts will arrive there by "
+        "themselves. ",
+        "Read the same posts on the website",
+    ),
+}
+
+
+def face(
+    channel: Channel, items: Iterable[Item], *, masthead: Masthead, address: str
+) -> etree._Element:
+    """Return the block: title, what a feed is in every language, its address, links to its posts.
+
+    The channel's own language comes first.
+    """
+    own = masthead.language(channel)
+    # lxml's stubs do not know that None stands for the default namespace.
+    spaces: dict[str, str] = {None: _XHTML}  # type: ignore[dict-item]
+    block = etree.Element(f"{{{_XHTML}}}div", {"class": "face", _LANG: own}, nsmap=spaces)
+    meta = {"name": "viewport", "content": "width=device-width, initial-scale=1"}
+    etree.SubElement(block, f"{{{_XHTML}}}meta", meta)
+    _add(block, "h1", line(masthead.channel_title(channel)))
+    for language in sorted(_WORDS, key=lambda language: language != own):
+        explanation, invitation = _WORDS[language]
+        paragraph = _add(block, "p", explanation, **{_LANG: language})
+        _add(paragraph, "a", invitation, href=masthead.page_url(channel, language=language))
+        paragraph[-1].tail = "."
+    _add(_add(block, "p", **{"class": "address"}), "code", address)
+    posts = _add(block, "ul")
+    for item in items:
+        _post(posts, item, zone=ZoneInfo(masthead.time_zone))
+    return block
+
+
+def _post(posts: etree._Element, item: Item, *, zone: ZoneInfo) -> None:
+    row = _add(posts, "li")
+    link = _add(row, "a", item.title, href=item.url)
+    if item.language:
+        link.set(_LANG, item.language)
+    day = item.published.astimezone(zone)
+    facts = _add(row, "p", f"{item.source.title}, ")
+    written = f"{day.day}.{day.month}.{day.year}"
+    _add(facts, "time", written, datetime=rfc3339(item.published))
+
+
+def _add(
+    parent: etree._Element, name: str, text: str | None = None, **attributes: str
+) -> etree._Element:
+    element = etree.SubElement(parent, f"{{{_XHTML}}}{name}", attributes)
+    element.text = text
+    return element

@@ -1,0 +1,100 @@
+"""What a log line looks like, and what never stands in one."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+import structlog
+
+from syndicator import log
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    """Logging is the process's own: give it back as it was."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def lines(stream: io.StringIO) -> list[dict[str, object]]:
+    """Return what was logged, read back."""
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_an_event_is_one_line_of_facts() -> None:
+    stream = io.StringIO()
+    log.configure(json=True, stream=stream)
+
+    log.get("fetch").info("feed fetched", source=12, new=3)
+
+    (line,) = lines(stream)
+    assert line["event"] == "feed fetched"
+    assert (line["source"], line["new"], line["level"]) == (12, 3, "info")
+    assert line["logger"] == "fetch"
+    assert datetime.fromisoformat(str(line["timestamp"])).tzinfo is not None
+
+
+def test_a_library_logs_in_the_same_form() -> None:
+    stream = io.StringIO()
+    log.configure(json=True, stream=stream)
+
+    logging.getLogger("uvicorn.error").warning("port %s taken", 8000)
+
+    (line,) = lines(stream)
+    assert (line["event"], line["level"]) == ("port 8000 taken", "warning")
+
+
+def test_a_logger_taken_before_configuring_follows_it() -> None:
+    early = log.get("early")
+    stream = io.StringIO()
+    log.configure(json=True, stream=stream)
+
+    early.info("started")
+
+    assert [line["event"] for line in lines(stream)] == ["started"]
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize("secret", ["maija.meikalainen@example.fi", "smtp://relay:salasana@host"])
+def test_no_address_and_no_password_reaches_a_log(secret: str, *, as_json: bool) -> None:
+    """S7: addresses and secrets never in logs, in whichever field or traceback they hide."""
+    stream = io.StringIO()
+    log.configure(json=as_json, stream=stream)
+
+    log.get("deliver").info(f"mail to {secret} sent", to={"all": [secret]})
+    try:
+        raise ValueError(secret)
+    except ValueError:
+        log.get("deliver").exception("mail not sent")
+
+    text = stream.getvalue()
+    assert "meikalainen" not in text
+    assert "salasana" not in text
+    assert text.count("[address]") >= 3
+
+
+def test_a_multi_line_text_stays_one_line_for_machines() -> None:
+    stream = io.StringIO()
+    log.configure(json=True, stream=stream)
+
+    log.get("fetch").warning("feed refused", detail="first\nsecond")
+
+    assert len(stream.getvalue().splitlines()) == 1
+
+
+def test_apschedulers_every_minute_is_not_news() -> None:
+    stream = io.StringIO()
+    log.configure(json=True, stream=stream)
+
+    logging.getLogger("apscheduler.executors.default").info("Running job tick")
+
+    assert stream.getvalue() == ""
