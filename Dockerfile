@@ -22,7 +22,10 @@ RUN /build/bin/python -m hatchling build --target wheel --directory /dist \
 
 FROM python:3.13-slim-bookworm
 
-RUN useradd --system --uid 10001 --home-dir /data --create-home --shell /usr/sbin/nologin syndicator
+# No installer either: this program fetches other people's bytes all day.
+RUN rm -rf /usr/local/bin/pip* /usr/local/lib/python3.*/site-packages/pip* \
+        /usr/local/lib/python3.*/ensurepip \
+    && useradd --system --uid 10001 --home-dir /data --create-home --shell /usr/sbin/nologin syndicator
 COPY --from=build /opt/syndicator /opt/syndicator
 ENV PATH=/opt/syndicator/bin:$PATH \
     PYTHONUNBUFFERED=1 \

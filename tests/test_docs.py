@@ -1,0 +1,85 @@
+"""What is documented exists, and what exists is documented."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from syndicator.config import environment
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+VARIABLES = {environment.PREFIX + name.upper() for name in environment.Environment.model_fields}
+
+
+def test_operations_documents_every_variable_and_no_other() -> None:
+    rows = set(re.findall(r"^\| `(SYNDICATOR_\w+)` \|", OPERATIONS, flags=re.M))
+
+    assert rows == VARIABLES
+
+
+@pytest.mark.parametrize("path", ["Dockerfile", "compose.yaml", "README.md", "docs/operations.md"])
+def test_no_page_or_file_names_a_variable_that_does_not_exist(path: str) -> None:
+    named = set(re.findall(r"SYNDICATOR_[A-Z_]+", (ROOT / path).read_text(encoding="utf-8")))
+
+    assert named <= VARIABLES
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"(?<!!)\[[^\]]*\]\(([^)#]+)[^)]*\)", text)
+
+    dead = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+
+    assert not dead
+
+
+def test_every_decision_is_listed_once() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text("utf-8"))
+
+    assert listed == sorted(path.name for path in folder.glob("0*.md"))
+
+
+def test_every_dependency_says_in_one_line_how_we_would_leave_it() -> None:
+    toml = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    block = toml.split("\ndependencies = [", 1)[1].split("\n]", 1)[0]
+    names = re.findall(r'^\s+"([\w-]+)', block, flags=re.M)
+    stack = (ROOT / "docs/decisions/0001-stack.md").read_text(encoding="utf-8").lower()
+
+    assert names
+    assert [name for name in names if name not in stack] == []
+
+
+def test_the_guide_for_cities_says_the_same_in_each_language() -> None:
+    """Promise 9: fi and sv are complete and equal, en too."""
+    shapes = {}
+    for language in ("fi", "sv", "en"):
+        text = (ROOT / f"docs/cities.{language}.md").read_text(encoding="utf-8")
+        starts = [line.split(" ")[0] for line in text.splitlines()]
+        shapes[language] = [mark for mark in starts if re.fullmatch(r"#+|-|\d\.", mark)]
+
+    assert shapes["fi"] == shapes["sv"] == shapes["en"]
+    assert shapes["fi"]
+
+
+def test_requirements_are_locked_and_name_no_index() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-build.txt"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert "--hash=sha256:" in text
+        assert not re.search(r"://|--(extra-)?index-url|--find-links", text)
+
+
+def test_what_runs_is_what_was_tested() -> None:
+    """The runtime lock is a part of the development lock, version by version."""
+
+    def pins(name: str) -> set[str]:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        return set(re.findall(r"^([\w.\[\]-]+==[^\s;\\]+)", text, flags=re.M))
+
+    assert pins("requirements.txt") <= pins("requirements-dev.txt")
+    assert pins("requirements-build.txt") <= pins("requirements-dev.txt")
