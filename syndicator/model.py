@@ -201,6 +201,7 @@ class Source:
     moves: int = 0
     hints: Hints = Hints()
     contact: str | None = None
+    claims: int = 0
 
     @property
     def first_sight(self) -> bool:

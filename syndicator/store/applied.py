@@ -1,0 +1,329 @@
+"""The decision about one answer, written down: stories, entries, aliases, revisions, marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Insert, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from syndicator.model import (
+    Alias,
+    ChangedEntry,
+    Changes,
+    EntryState,
+    NewEntry,
+    ParsedEntry,
+    Source,
+    SourceState,
+)
+from syndicator.store import marks, notices, stories
+from syndicator.store.base import table_of
+from syndicator.store.database import Tx
+from syndicator.store.keys import key_of, title_key_of
+from syndicator.store.schema import (
+    EntryAlias,
+    EntryRow,
+    EntryTopic,
+    Revision,
+    SourceRow,
+    StoryRow,
+)
+from syndicator.store.stories import CHUNK, chunks
+
+ENTRY = table_of(EntryRow)
+TopicsOf = Callable[[ParsedEntry], tuple[str, ...]]
+
+_MERGED = select(StoryRow.id, StoryRow.merged_into).where(
+    StoryRow.id.in_(bindparam("ids", expanding=True))
+)
+_NOW_STORED = select(
+    EntryRow.id,
+    EntryRow.story_id,
+    EntryRow.updated,
+    EntryRow.content_hash,
+    EntryRow.title,
+    EntryRow.excerpt,
+    EntryRow.content_html,
+).where(EntryRow.id.in_(bindparam("ids", expanding=True)))
+_STORY_OF = select(EntryRow.story_id).where(EntryRow.id.in_(bindparam("ids", expanding=True)))
+_EDIT = (
+    update(ENTRY)
+    .where(EntryRow.id == bindparam("wanted"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in (
+                "updated", "changed_at", "link_key", "title_key", "language", "published",
+                "content_hash", "link", "url", "title", "details", "excerpt", "content_html",
+                "text",
+            )
+        }
+    )
+)  # fmt: skip
+_IN_ANSWER = select(EntryRow.id).where(
+    EntryRow.source_id == bindparam("source"), EntryRow.in_last_answer
+)
+_BY_IDS = EntryRow.id.in_(bindparam("ids", expanding=True))
+_LEFT_ANSWER = update(ENTRY).where(_BY_IDS).values(in_last_answer=False)
+_CAME = update(ENTRY).where(_BY_IDS).values(in_last_answer=True)
+_FOUND = update(ENTRY).where(_BY_IDS, EntryRow.missing > 0).values(missing=0)
+_MISSED = update(ENTRY).where(_BY_IDS).values(missing=EntryRow.missing + 1)
+_SET_STATE = (
+    update(ENTRY)
+    .where(_BY_IDS, EntryRow.state == bindparam("was"))
+    .values(state=bindparam("now_state"))
+    .returning(EntryRow.story_id)
+)
+
+
+def _upsert_alias(make: Any) -> Insert:
+    statement: Any = make(table_of(EntryAlias))
+    upsert: Insert = statement.on_conflict_do_update(
+        index_elements=["source_id", "raw_key"], set_={"entry_id": statement.excluded.entry_id}
+    )
+    return upsert
+
+
+_ALIAS: Mapping[str, Insert] = {
+    "sqlite": _upsert_alias(sqlite.insert),
+    "postgresql": _upsert_alias(postgresql.insert),
+}
+
+
+def apply(tx: Tx, source: Source, changes: Changes, *, topics: TopicsOf, now: datetime) -> None:
+    """Write the decision about one answer of ``source``, and mark exactly what it touches.
+
+    Args:
+        topics: the topics of an entry as read.
+    """
+    _guard_source(tx, source, changes)
+    marks.alone(tx)
+    _remember_answer(tx, source, changes)
+    touched: set[int] = set()
+    retold: set[int] = set()
+    fresh = _insert(tx, source, changes.new, topics=topics, now=now)
+    touched |= set(fresh.values())
+    retold |= {fresh[n] for n, new in enumerate(changes.new) if new.story is not None}
+    touched |= _edit(tx, changes.changed, topics=topics, now=now)
+    for ids, was, state in (
+        (changes.deleted, EntryState.SHOWN, EntryState.DELETED),
+        (changes.deleted, EntryState.HELD, EntryState.DELETED),
+        (changes.returned, EntryState.DELETED, EntryState.SHOWN),
+    ):
+        retold |= set_state(tx, ids, was=was, state=state)
+    add_aliases(tx, source.id, changes.aliases)
+    edited = {changed.id for changed in changes.changed}
+    stories.refresh(tx, touched | retold, now=now, edited=edited, retold=retold)
+    for notice in changes.notices:
+        notices.put(tx, notice)
+
+
+def _guard_source(tx: Tx, source: Source, changes: Changes) -> None:
+    values: dict[str, Any] = {}
+    if changes.hold_source is not None:
+        values |= {"state": SourceState.HELD, "held_because": changes.hold_source}
+    if changes.id_mode is not None:
+        values["id_mode"] = changes.id_mode
+    if values:
+        tx.execute(update(SourceRow).where(SourceRow.id == source.id).values(values))
+
+
+def _insert(
+    tx: Tx, source: Source, new: Sequence[NewEntry], *, topics: TopicsOf, now: datetime
+) -> dict[int, int]:
+    """Store new entries; return the story of each by its place in ``new``."""
+    if not new:
+        return {}
+    joined = _where_merged(tx, {entry.story for entry in new if entry.story is not None})
+    begun = _begin_stories(tx, [entry for entry in new if entry.story is None], now=now)
+    story_of: dict[int, int] = {}
+    fresh = iter(begun)
+    for place, entry in enumerate(new):
+        story_of[place] = next(fresh) if entry.story is None else joined[entry.story]
+    rows = [
+        _new_row(source, entry, story=story_of[place], now=now) for place, entry in enumerate(new)
+    ]
+    statement = insert(ENTRY).returning(EntryRow.id, sort_by_parameter_order=True)
+    ids = list(tx.execute(statement, rows).scalars())
+    pairs = list(zip(ids, new, strict=True))
+    raw = [Alias(entry=id_, raw_id=raw) for id_, entry in pairs for raw in _raw_ids(entry)]
+    add_aliases(tx, source.id, raw)
+    _set_topics(tx, {id_: topics(entry.parsed) for id_, entry in pairs})
+    return story_of
+
+
+def _raw_ids(entry: NewEntry) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((entry.parsed.raw_id, *entry.aliases)))
+
+
+def _where_merged(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
+    """Return where each story lives today: itself, or the story it was merged into."""
+    found: dict[int, int] = {}
+    for some in chunks(sorted(ids), CHUNK):
+        for row in tx.execute(_MERGED, {"ids": some}):
+            found[row.id] = row.id if row.merged_into is None else row.merged_into
+    return found
+
+
+def _begin_stories(tx: Tx, new: Sequence[NewEntry], *, now: datetime) -> list[int]:
+    if not new:
+        return []
+    rows = [
+        {
+            "public_id": str(uuid4()),
+            "recency": entry.recency,
+            "updated": _first_updated(entry, now=now),
+            "changed_at": now,
+            "eligible_at": entry.eligible_at,
+            "published_once": False,
+        }
+        for entry in new
+    ]
+    statement = insert(table_of(StoryRow)).returning(StoryRow.id, sort_by_parameter_order=True)
+    return list(tx.execute(statement, rows).scalars())
+
+
+def _first_updated(entry: NewEntry, *, now: datetime) -> datetime:
+    return min(entry.parsed.published or entry.recency, now)
+
+
+def _new_row(source: Source, entry: NewEntry, *, story: int, now: datetime) -> dict[str, Any]:
+    return _text_of(entry.parsed) | {
+        "source_id": source.id,
+        "story_id": story,
+        "state": EntryState.SHOWN if entry.held is None else EntryState.HELD,
+        "held": entry.held,
+        "in_last_answer": True,
+        "missing": 0,
+        "recency": entry.recency,
+        "eligible_at": entry.eligible_at,
+        "first_seen": now,
+        "updated": _first_updated(entry, now=now),
+        "changed_at": now,
+    }
+
+
+def _text_of(parsed: ParsedEntry) -> dict[str, Any]:
+    return {
+        "link_key": None if parsed.link is None else key_of(parsed.link),
+        "title_key": title_key_of(parsed.title),
+        "language": parsed.language,
+        "published": parsed.published,
+        "content_hash": parsed.content_hash,
+        "link": parsed.link,
+        "url": parsed.url,
+        "title": parsed.title,
+        "details": _details(parsed),
+        "excerpt": parsed.excerpt,
+        "content_html": parsed.content_html,
+        "text": parsed.text,
+    }
+
+
+def _details(parsed: ParsedEntry) -> dict[str, Any]:
+    image = parsed.image
+    return {
+        "authors": list(parsed.authors),
+        "categories": list(parsed.categories),
+        "translations": [list(pair) for pair in parsed.translations],
+        "image": None if image is None else {"url": image.url, "alt": image.alt},
+        "rights": parsed.rights,
+    }
+
+
+def _edit(tx: Tx, changed: Sequence[ChangedEntry], *, topics: TopicsOf, now: datetime) -> set[int]:
+    """Keep what the entries said as revisions, write what they say now; return their stories."""
+    wanted = {change.id: change.parsed for change in changed}
+    if not wanted:
+        return set()
+    before = {
+        row.id: row
+        for some in chunks(sorted(wanted), CHUNK)
+        for row in tx.execute(_NOW_STORED, {"ids": some})
+    }
+    tx.execute(
+        insert(table_of(Revision)),
+        [
+            {
+                "entry_id": row.id,
+                "at": now,
+                "content_hash": row.content_hash,
+                "title": row.title,
+                "excerpt": row.excerpt,
+                "content_html": row.content_html,
+            }
+            for row in before.values()
+        ],
+    )
+    edits = [
+        {f"new_{name}": value for name, value in _text_of(wanted[id_]).items()}
+        | {
+            "wanted": id_,
+            "new_changed_at": now,
+            "new_updated": _edited_at(wanted[id_], before=row.updated, now=now),
+        }
+        for id_, row in before.items()
+    ]
+    tx.execute(_EDIT, edits)
+    _set_topics(tx, {id_: topics(wanted[id_]) for id_ in before})
+    return {row.story_id for row in before.values()}
+
+
+def _edited_at(parsed: ParsedEntry, *, before: datetime, now: datetime) -> datetime:
+    """Return when the edit was made: the feed's word where it can be true, else now."""
+    told = parsed.updated
+    return told if told is not None and before < told <= now else now
+
+
+def _set_topics(tx: Tx, topics_of: Mapping[int, tuple[str, ...]]) -> None:
+    for some in chunks(sorted(topics_of), CHUNK):
+        tx.execute(delete(EntryTopic).where(EntryTopic.entry_id.in_(some)))
+    rows = [
+        {"entry_id": id_, "topic": topic}
+        for id_, topics in topics_of.items()
+        for topic in dict.fromkeys(topics)
+    ]
+    if rows:
+        tx.execute(insert(table_of(EntryTopic)), rows)
+
+
+def add_aliases(tx: Tx, source_id: int, aliases: Iterable[Alias]) -> None:
+    """Let raw ids of a source point to their entries from now on."""
+    rows = [
+        {
+            "source_id": source_id,
+            "raw_key": key_of(alias.raw_id),
+            "entry_id": alias.entry,
+            "raw_id": alias.raw_id,
+        }
+        for alias in aliases
+    ]
+    if rows:
+        tx.execute(_ALIAS[tx.dialect], rows)
+
+
+def set_state(tx: Tx, ids: Sequence[int], *, was: EntryState, state: EntryState) -> set[int]:
+    """Move the entries that are in ``was`` to ``state``; return the stories of those moved."""
+    return {
+        story
+        for some in chunks(ids, CHUNK)
+        for story in tx.execute(_SET_STATE, {"ids": some, "was": was, "now_state": state}).scalars()
+    }
+
+
+def _remember_answer(tx: Tx, source: Source, changes: Changes) -> None:
+    """Remember which stored entries the answer held, which it lacked, and how often in a row."""
+    here = {*changes.present, *changes.returned, *(change.id for change in changes.changed)}
+    held = set(tx.execute(_IN_ANSWER, {"source": source.id}).scalars())
+    for statement, ids in (
+        (_LEFT_ANSWER, held - here),
+        (_CAME, here - held),
+        (_FOUND, here),
+        (_MISSED, set(changes.missed)),
+    ):
+        for some in chunks(sorted(ids), CHUNK):
+            tx.execute(statement, {"ids": some})

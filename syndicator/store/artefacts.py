@@ -1,0 +1,159 @@
+"""Artefacts: the only home of published bytes, and the number that says whether they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from syndicator.model import Artefact, Channel
+from syndicator.store import marks
+from syndicator.store.base import table_of
+from syndicator.store.database import Tx
+from syndicator.store.outgoing import ArtefactRow, Counter, Meta
+
+ARTEFACT = table_of(ArtefactRow)
+_FINGERPRINT = "fingerprint"
+_GENERATION = "generation"
+_LOAD = select(ARTEFACT).where(ArtefactRow.path == bindparam("wanted"))
+
+
+def dirty(tx: Tx) -> Mapping[Channel, int]:
+    """Return the channels whose documents are older than their entries, each with its mark.
+
+    Current documents come first. Read the mark in the same transaction as the edition, or before
+    it, and give it back to ``save``: what changes meanwhile stays dirty.
+    """
+    return marks.marked(tx)
+
+
+def mark(tx: Tx, channels: Iterable[Channel]) -> None:
+    """Mark channels to be made again."""
+    marks.mark(tx, channels)
+
+
+def save(
+    tx: Tx, channel: Channel, artefacts: Sequence[Artefact], *, mark: int | None
+) -> tuple[str, ...]:
+    """Keep the documents of a channel; return the paths that read differently now, sorted.
+
+    Documents of the channel that are not among ``artefacts`` are removed (and returned). If all
+    are the same bytes, nothing is written and the generation stays.
+
+    Args:
+        mark: the channel's mark as ``dirty`` gave it; ``None`` if it was made without one.
+    """
+    marks.alone(tx)
+    owner = _owner(channel)
+    held = {
+        row.path: row
+        for row in tx.execute(
+            select(
+                ArtefactRow.path,
+                ArtefactRow.etag,
+                ArtefactRow.content_type,
+                ArtefactRow.language,
+                ArtefactRow.owner,
+            ).where(ArtefactRow.owner == owner)
+        )
+    }
+    changed = [artefact for artefact in artefacts if _differs(held.get(artefact.path), artefact)]
+    gone = held.keys() - {artefact.path for artefact in artefacts}
+    if changed or gone:
+        generation = marks.next_number(tx, _GENERATION)
+        paths = sorted(gone | {artefact.path for artefact in changed})
+        tx.execute(delete(ArtefactRow).where(ArtefactRow.path.in_(paths)))
+        if changed:
+            rows = [_row(artefact, owner=owner, generation=generation) for artefact in changed]
+            tx.execute(insert(ARTEFACT), rows)
+    if mark is not None:
+        marks.unmark(tx, channel, mark=mark)
+    return tuple(sorted(gone | {artefact.path for artefact in changed}))
+
+
+def _differs(held: Row[Any] | None, artefact: Artefact) -> bool:
+    if held is None:
+        return True
+    now = (artefact.etag, artefact.content_type, artefact.language)
+    return now != (held.etag, held.content_type, held.language)
+
+
+def _owner(channel: Channel) -> str:
+    return f"{channel.prefix}{channel.month or ''}"
+
+
+def _row(artefact: Artefact, *, owner: str, generation: int) -> dict[str, Any]:
+    return {
+        "path": artefact.path,
+        "owner": owner,
+        "generation": generation,
+        "modified": artefact.modified,
+        "etag": artefact.etag,
+        "content_type": artefact.content_type,
+        "language": artefact.language,
+        "body": artefact.body,
+        "gz": artefact.gz,
+        "br": artefact.br,
+    }
+
+
+def load(tx: Tx, path: str) -> Artefact | None:
+    """Return the published bytes at ``path`` (no leading slash), or ``None``."""
+    row = tx.execute(_LOAD, {"wanted": path}).one_or_none()
+    return None if row is None else _artefact(row)
+
+
+def every(tx: Tx) -> Iterable[Artefact]:
+    """Yield all published artefacts by path, one at a time."""
+    for row in tx.execute(select(ARTEFACT).order_by(ArtefactRow.path)):
+        yield _artefact(row)
+
+
+def _artefact(row: Row[Any]) -> Artefact:
+    return Artefact(
+        path=row.path,
+        content_type=row.content_type,
+        body=row.body,
+        etag=row.etag,
+        modified=row.modified,
+        gz=row.gz,
+        br=row.br,
+        language=row.language,
+    )
+
+
+def paths(tx: Tx) -> tuple[str, ...]:
+    """Return the paths of everything published, sorted."""
+    return tuple(tx.execute(select(ArtefactRow.path).order_by(ArtefactRow.path)).scalars())
+
+
+def generation(tx: Tx) -> int:
+    """Return a number that grows whenever any published byte changes; 0 before the first."""
+    found = tx.execute(select(Counter.value).where(Counter.name == _GENERATION)).scalar()
+    return 0 if found is None else int(found)
+
+
+def changed_since(tx: Tx, generation: int) -> tuple[str, ...]:
+    """Return paths published after ``generation``; those removed since are not among them."""
+    query = select(ArtefactRow.path).where(ArtefactRow.generation > generation)
+    return tuple(tx.execute(query.order_by(ArtefactRow.path)).scalars())
+
+
+def remake_all_if(tx: Tx, fingerprint: str, channels: Iterable[Channel]) -> bool:
+    """Mark ``channels`` unless the artefacts were made with this ``fingerprint`` already.
+
+    Returns:
+        True if it differed, and everything is to be made again.
+    """
+    held = tx.execute(select(Meta.value).where(Meta.name == _FINGERPRINT)).scalar()
+    if held == fingerprint:
+        return False
+    marks.alone(tx)
+    if held is None:
+        tx.execute(insert(Meta), {"name": _FINGERPRINT, "value": fingerprint})
+    else:
+        tx.execute(update(Meta).where(Meta.name == _FINGERPRINT).values(value=fingerprint))
+    marks.mark(tx, channels)
+    return True

@@ -1,0 +1,154 @@
+"""One database, two dialects: SQLite in the data folder by default, PostgreSQL by URL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
+from sqlalchemy.engine import URL, make_url
+
+from syndicator.store.queue import WriterQueue
+
+FILE_NAME = "syndicator.sqlite3"
+BUSY = 10_000
+"""Milliseconds to wait for a writer of another process (the command line beside the server)."""
+
+_BEGIN = {"begin": "BEGIN"}
+_BEGIN_WRITER = {"begin": "BEGIN IMMEDIATE"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tx:
+    """An open transaction. ``time_zone`` is where the calendar months of archives are counted."""
+
+    connection: Connection
+    time_zone: ZoneInfo
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self.connection.dialect.name
+
+    def execute(
+        self,
+        statement: Executable,
+        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    ) -> CursorResult[Any]:
+        """Run one Core statement; a list of parameters runs it once for each."""
+        return self.connection.execute(statement, parameters)
+
+
+class Database:
+    """A door to the database for all threads of this process.
+
+    Readers never wait. Writers of one process stand in one line on SQLite; PostgreSQL orders its
+    own. Two pools: the durable one answers only when the disk has it, the other is safe against
+    a killed process (but not against a power cut).
+    """
+
+    def __init__(self, url: URL, *, time_zone: ZoneInfo) -> None:
+        self.url = url
+        self.time_zone = time_zone
+        self._line = WriterQueue()
+        self._engine = _engine(url, durable=False)
+        self._durable = _engine(url, durable=True)
+
+    @classmethod
+    def open(
+        cls, url: str | None, *, data_dir: Path, time_zone: str = "Europe/Helsinki"
+    ) -> Database:
+        """Return the database at ``url``; ``None`` or empty is a SQLite file in ``data_dir``.
+
+        Nothing is connected or created before the first transaction.
+        """
+        where = make_url(url) if url else URL.create("sqlite", database=str(data_dir / FILE_NAME))
+        return cls(where, time_zone=ZoneInfo(time_zone))
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._engine.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """Yield a transaction that sees one unchanging state and is rolled back at the end."""
+        with self._engine.connect() as connection:
+            connection.execution_options(**_BEGIN)
+            yield Tx(connection=connection, time_zone=self.time_zone)
+
+    @contextmanager
+    def write(self, *, urgent: bool = False, durable: bool = False) -> Iterator[Tx]:
+        """Yield a transaction that is committed when the block ends, rolled back when it raises.
+
+        Keep it short and free of network: on SQLite everybody else waits.
+
+        Args:
+            urgent: go before other waiting writers; for a person who waits for a page.
+            durable: return only when a power cut could not undo it.
+        """
+        if self.dialect != "sqlite":
+            with self._begin(durable=durable) as tx:
+                yield tx
+            return
+        with self._line.turn(urgent=urgent), self._begin(durable=durable) as tx:
+            yield tx
+
+    @contextmanager
+    def _begin(self, *, durable: bool) -> Iterator[Tx]:
+        engine = self._durable if durable else self._engine
+        with engine.connect() as connection:
+            connection.execution_options(**_BEGIN_WRITER)
+            with connection.begin():
+                yield Tx(connection=connection, time_zone=self.time_zone)
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self._engine.dispose()
+        self._durable.dispose()
+
+
+def _engine(url: URL, *, durable: bool) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, durable=durable)
+    return _postgresql(url, durable=durable)
+
+
+def _sqlite(url: URL, *, durable: bool) -> Engine:
+    engine = create_engine(url, pool_size=20, max_overflow=40)
+    synchronous = "FULL" if durable else "NORMAL"
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        # Python's driver would begin by itself, late and deferred: a transaction that reads and
+        # then writes fails at once when another wrote between, whatever the timeout.
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={BUSY}",
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "journal_size_limit=67108864",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return engine
+
+
+def _postgresql(url: URL, *, durable: bool) -> Engine:
+    # A session in UTC: year 1 and year 9999 of a feed with a broken clock would leave Python's
+    # calendar in any other zone.
+    options = f"-c timezone=UTC -c synchronous_commit={'on' if durable else 'off'}"
+    return create_engine(
+        url, pool_size=10, max_overflow=40, pool_pre_ping=True, connect_args={"options": options}
+    )

@@ -1,0 +1,77 @@
+"""Bring a database to the schema this program knows, or say that it is not there."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from syndicator.errors import SchemaMismatch
+from syndicator.store.database import Database, Tx
+
+_LOCK = 7_305_001
+
+
+def upgrade(database: Database) -> None:
+    """Run every migration that is missing, in one transaction. Nothing to do is fine.
+
+    Raises:
+        SchemaMismatch: the database was made by a newer program.
+    """
+    with database.write(durable=True) as tx:
+        if tx.dialect == "postgresql":
+            tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        _refuse_unknown(tx)
+        command.upgrade(_config(tx.connection), "head")
+
+
+def check(database: Database) -> None:
+    """Return if the schema is exactly the one this program knows.
+
+    Raises:
+        SchemaMismatch: it is older, newer or absent; the message names the command to run.
+    """
+    with database.read() as tx:
+        _refuse_unknown(tx)
+        found, wanted = version(tx), _scripts().get_current_head()
+    if found != wanted:
+        raise SchemaMismatch(
+            f"{_where(database)}: the schema is {found or 'absent'}, this program needs {wanted}: "
+            "run `syndicator db upgrade`"
+        )
+
+
+def version(tx: Tx) -> str | None:
+    """Return the schema's revision; ``None`` if the database was never migrated."""
+    return MigrationContext.configure(tx.connection).get_current_revision()
+
+
+def _refuse_unknown(tx: Tx) -> None:
+    found = version(tx)
+    known = {script.revision for script in _scripts().walk_revisions()}
+    if found is not None and found not in known:
+        raise SchemaMismatch(
+            f"the schema {found} is newer than this program: install the program that made it "
+            "(`syndicator db upgrade` cannot go back)"
+        )
+
+
+def _where(database: Database) -> str:
+    return database.url.render_as_string(hide_password=True)
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config(None))
+
+
+def _config(connection: Connection | None) -> Config:
+    config = Config()
+    folder = str(files("syndicator.store") / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

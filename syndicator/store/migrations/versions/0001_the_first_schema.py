@@ -1,0 +1,398 @@
+"""The first schema."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from syndicator.store.columns import UtcDateTime
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Create every table, those that others refer to first."""
+    _artefact()
+    _counter()
+    _dirty()
+    _issue()
+    _meta()
+    _notice()
+    _source()
+    _story()
+    _subscriber()
+    _takedown()
+    _delivery()
+    _entry()
+    _issue_item()
+    _placement()
+    _registration()
+    _tombstone()
+    _url_state()
+    _entry_alias()
+    _entry_topic()
+    _revision()
+
+
+def _artefact() -> None:
+    op.create_table(
+        "artefact",
+        sa.Column("path", sa.String(300), nullable=False),
+        sa.Column("owner", sa.String(130), nullable=False),
+        sa.Column("generation", sa.BigInteger(), nullable=False),
+        sa.Column("modified", UtcDateTime(), nullable=False),
+        sa.Column("etag", sa.String(100), nullable=False),
+        sa.Column("content_type", sa.String(100), nullable=False),
+        sa.Column("language", sa.Text()),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("gz", sa.LargeBinary()),
+        sa.Column("br", sa.LargeBinary()),
+        sa.PrimaryKeyConstraint("path", name="pk_artefact"),
+    )
+    op.create_index("ix_artefact_generation", "artefact", ["generation"])
+    op.create_index("ix_artefact_owner", "artefact", ["owner"])
+
+
+def _counter() -> None:
+    op.create_table(
+        "counter",
+        sa.Column("name", sa.String(40), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_counter"),
+    )
+
+
+def _dirty() -> None:
+    op.create_table(
+        "dirty",
+        sa.Column("scope", sa.String(20), nullable=False),
+        sa.Column("value", sa.String(100), nullable=False),
+        sa.Column("month", sa.String(7), nullable=False),
+        sa.Column("mark", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", "value", "month", name="pk_dirty"),
+    )
+
+
+def _issue() -> None:
+    op.create_table(
+        "issue",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("cadence", sa.String(32), nullable=False),
+        sa.Column("period", sa.String(10), nullable=False),
+        sa.Column("opens", UtcDateTime(), nullable=False),
+        sa.Column("closes", UtcDateTime(), nullable=False),
+        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_issue"),
+        sa.UniqueConstraint("cadence", "period", name="uq_issue_cadence_period"),
+    )
+
+
+def _meta() -> None:
+    op.create_table(
+        "meta",
+        sa.Column("name", sa.String(40), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_meta"),
+    )
+
+
+def _notice() -> None:
+    op.create_table(
+        "notice",
+        sa.Column("kind", sa.String(60), nullable=False),
+        sa.Column("subject_key", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "subject_key", name="pk_notice"),
+    )
+
+
+def _source() -> None:
+    op.create_table(
+        "source",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(200), nullable=False),
+        sa.Column("city", sa.String(100)),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("licence", sa.String(32), nullable=False),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("declared", sa.Boolean(), nullable=False),
+        sa.Column("claims", sa.Integer(), nullable=False),
+        sa.Column("lease_until", UtcDateTime()),
+        sa.Column("next_fetch_at", UtcDateTime()),
+        sa.Column("server_wait_until", UtcDateTime()),
+        sa.Column("last_attempt_at", UtcDateTime()),
+        sa.Column("last_answered", sa.Boolean()),
+        sa.Column("last_success_at", UtcDateTime()),
+        sa.Column("last_change_at", UtcDateTime()),
+        sa.Column("first_seen", UtcDateTime()),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", UtcDateTime()),
+        sa.Column("reason", sa.String(32)),
+        sa.Column("held_because", sa.String(32)),
+        sa.Column("id_mode", sa.String(32), nullable=False),
+        sa.Column("moves", sa.Integer(), nullable=False),
+        sa.Column("body_bytes", sa.Integer()),
+        sa.Column("body_hash", sa.String(64)),
+        sa.Column("language", sa.Text()),
+        sa.Column("declared_url", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("moved_to", sa.Text()),
+        sa.Column("title", sa.Text()),
+        sa.Column("feed_title", sa.Text()),
+        sa.Column("home", sa.Text()),
+        sa.Column("feed_id", sa.Text()),
+        sa.Column("contact", sa.Text()),
+        sa.Column("detail", sa.Text()),
+        sa.Column("categories", sa.JSON(), nullable=False),
+        sa.Column("path_prefixes", sa.JSON(), nullable=False),
+        sa.Column("hints", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_source"),
+        sa.UniqueConstraint("key", name="uq_source_key"),
+    )
+    op.create_index("ix_source_due", "source", ["next_fetch_at", "id"])
+    op.create_index("ix_source_last_attempt_at", "source", ["last_attempt_at"])
+
+
+def _story() -> None:
+    op.create_table(
+        "story",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("public_id", sa.String(36), nullable=False),
+        sa.Column("lead_id", sa.BigInteger()),
+        sa.Column("merged_into", sa.BigInteger()),
+        sa.Column("recency", UtcDateTime(), nullable=False),
+        sa.Column("updated", UtcDateTime(), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column("eligible_at", UtcDateTime()),
+        sa.Column("published_once", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_story"),
+        sa.UniqueConstraint("public_id", name="uq_story_public_id"),
+    )
+    op.create_index("ix_story_eligible", "story", ["eligible_at", "id"])
+
+
+def _subscriber() -> None:
+    op.create_table(
+        "subscriber",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("public_id", sa.String(36), nullable=False),
+        sa.Column("address", sa.String(320), nullable=False),
+        sa.Column("language", sa.String(10), nullable=False),
+        sa.Column("cadence", sa.String(32), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_subscriber"),
+        sa.UniqueConstraint("address", name="uq_subscriber_address"),
+        sa.UniqueConstraint("public_id", name="uq_subscriber_public_id"),
+    )
+
+
+def _takedown() -> None:
+    op.create_table(
+        "takedown",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("entry_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_takedown"),
+    )
+    op.create_index("ix_takedown_entry_id", "takedown", ["entry_id"])
+
+
+def _delivery() -> None:
+    op.create_table(
+        "delivery",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("issue_id", sa.Integer(), nullable=False),
+        sa.Column("subscriber_id", BIG_ID, nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("lease_until", UtcDateTime()),
+        sa.Column("not_before", UtcDateTime()),
+        sa.Column("detail", sa.Text()),
+        sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name="fk_delivery_issue_id"),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"], ["subscriber.id"], name="fk_delivery_subscriber_id"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_delivery"),
+        sa.UniqueConstraint("issue_id", "subscriber_id", name="uq_delivery_issue_id_subscriber_id"),
+    )
+    op.create_index("ix_delivery_open", "delivery", ["issue_id", "state", "id"])
+
+
+def _entry() -> None:
+    op.create_table(
+        "entry",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("story_id", BIG_ID, nullable=False),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("held", sa.String(32)),
+        sa.Column("in_last_answer", sa.Boolean(), nullable=False),
+        sa.Column("missing", sa.Integer(), nullable=False),
+        sa.Column("recency", UtcDateTime(), nullable=False),
+        sa.Column("eligible_at", UtcDateTime()),
+        sa.Column("published", UtcDateTime()),
+        sa.Column("first_seen", UtcDateTime(), nullable=False),
+        sa.Column("updated", UtcDateTime(), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column("link_key", sa.BigInteger()),
+        sa.Column("title_key", sa.BigInteger(), nullable=False),
+        sa.Column("language", sa.Text()),
+        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("link", sa.Text()),
+        sa.Column("url", sa.Text()),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("excerpt", sa.Text(), nullable=False),
+        sa.Column("content_html", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name="fk_entry_source_id"),
+        sa.ForeignKeyConstraint(["story_id"], ["story.id"], name="fk_entry_story_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_entry"),
+    )
+    op.create_index("ix_entry_link_key", "entry", ["link_key"])
+    op.create_index("ix_entry_source_recency", "entry", ["source_id", "recency", "id"])
+    op.create_index("ix_entry_state_recency", "entry", ["state", "recency", "id"])
+    op.create_index("ix_entry_story_id", "entry", ["story_id"])
+    op.create_index("ix_entry_title_key", "entry", ["title_key"])
+    op.create_index(
+        "ix_entry_watched",
+        "entry",
+        ["source_id"],
+        sqlite_where=sa.text("in_last_answer OR missing > 0"),
+        postgresql_where=sa.text("in_last_answer OR missing > 0"),
+    )
+
+
+def _issue_item() -> None:
+    op.create_table(
+        "issue_item",
+        sa.Column("issue_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(36), nullable=False),
+        sa.Column("post", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name="fk_issue_item_issue_id"),
+        sa.PrimaryKeyConstraint("issue_id", "position", name="pk_issue_item"),
+    )
+    op.create_index("ix_issue_item_public_id", "issue_item", ["public_id"])
+
+
+def _placement() -> None:
+    op.create_table(
+        "placement",
+        sa.Column("story_id", BIG_ID, nullable=False),
+        sa.Column("channel", sa.String(120), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("recency", UtcDateTime(), nullable=False),
+        sa.Column("public_id", sa.String(36), nullable=False),
+        sa.ForeignKeyConstraint(["story_id"], ["story.id"], name="fk_placement_story_id"),
+        sa.PrimaryKeyConstraint("story_id", "channel", name="pk_placement"),
+    )
+    op.create_index(
+        "ix_placement_newest",
+        "placement",
+        ["channel", "kind", sa.literal_column("recency DESC"), "public_id", "story_id"],
+    )
+
+
+def _registration() -> None:
+    op.create_table(
+        "registration",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("city", sa.String(100)),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("licence", sa.String(32), nullable=False),
+        sa.Column("language", sa.Text()),
+        sa.Column("city_name", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text()),
+        sa.Column("contact", sa.Text(), nullable=False),
+        sa.Column("source_id", sa.Integer()),
+        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name="fk_registration_source_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_registration"),
+    )
+    op.create_index("ix_registration_state_at", "registration", ["state", "at"])
+
+
+def _tombstone() -> None:
+    op.create_table(
+        "tombstone",
+        sa.Column("story_id", BIG_ID, nullable=False),
+        sa.Column("channel", sa.String(120), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("recency", UtcDateTime(), nullable=False),
+        sa.Column("public_id", sa.String(36), nullable=False),
+        sa.ForeignKeyConstraint(["story_id"], ["story.id"], name="fk_tombstone_story_id"),
+        sa.PrimaryKeyConstraint("story_id", "channel", name="pk_tombstone"),
+    )
+    op.create_index("ix_tombstone_channel_at", "tombstone", ["channel", "at"])
+    op.create_index("ix_tombstone_channel_recency", "tombstone", ["channel", "recency"])
+
+
+def _url_state() -> None:
+    op.create_table(
+        "url_state",
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("url_key", sa.BigInteger(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("etag", sa.Text()),
+        sa.Column("last_modified", sa.Text()),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["source.id"], name="fk_url_state_source_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("source_id", "url_key", name="pk_url_state"),
+    )
+
+
+def _entry_alias() -> None:
+    op.create_table(
+        "entry_alias",
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("raw_key", sa.BigInteger(), nullable=False),
+        sa.Column("entry_id", BIG_ID, nullable=False),
+        sa.Column("raw_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["entry.id"], name="fk_entry_alias_entry_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name="fk_entry_alias_source_id"),
+        sa.PrimaryKeyConstraint("source_id", "raw_key", name="pk_entry_alias"),
+    )
+    op.create_index("ix_entry_alias_entry_id", "entry_alias", ["entry_id"])
+
+
+def _entry_topic() -> None:
+    op.create_table(
+        "entry_topic",
+        sa.Column("entry_id", BIG_ID, nullable=False),
+        sa.Column("topic", sa.String(100), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["entry.id"], name="fk_entry_topic_entry_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("entry_id", "topic", name="pk_entry_topic"),
+    )
+
+
+def _revision() -> None:
+    op.create_table(
+        "revision",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("entry_id", BIG_ID, nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("excerpt", sa.Text(), nullable=False),
+        sa.Column("content_html", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["entry.id"], name="fk_revision_entry_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_revision"),
+    )
+    op.create_index("ix_revision_entry_id", "revision", ["entry_id"])

@@ -1,0 +1,170 @@
+"""What the store knows that bears on one answer of one source, loaded by index and bounded."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter, Executable, bindparam, select
+from sqlalchemy.engine import Row
+
+from syndicator.model import (
+    EntryState,
+    Known,
+    KnownEntry,
+    KnownStory,
+    ParsedEntry,
+    ParsedFeed,
+    Source,
+)
+from syndicator.store.database import Tx
+from syndicator.store.keys import alias_block, hash_block, key_of, link_block, title_key_of
+from syndicator.store.schema import EntryAlias, EntryRow, Takedown
+from syndicator.store.stories import CHUNK, chunks
+
+ELSEWHERE = 200
+"""Most entries of other sources that one answer is compared with, newest first."""
+
+_OURS = EntryRow.source_id == bindparam("source")
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_BY_ALIAS = select(EntryAlias.entry_id).where(
+    EntryAlias.source_id == bindparam("source"), EntryAlias.raw_key.in_(_KEYS)
+)
+_BY_LINK = select(EntryRow.id).where(_OURS, EntryRow.link_key.in_(_KEYS))
+_BY_TITLE = select(EntryRow.id).where(_OURS, EntryRow.title_key.in_(_KEYS))
+_WATCHED = select(EntryRow.id).where(_OURS, (EntryRow.in_last_answer) | (EntryRow.missing > 0))
+_ENTRIES = select(
+    EntryRow.id,
+    EntryRow.story_id,
+    EntryRow.link,
+    EntryRow.title,
+    EntryRow.text,
+    EntryRow.content_hash,
+    EntryRow.published,
+    EntryRow.recency,
+    EntryRow.state,
+    EntryRow.in_last_answer,
+    EntryRow.missing,
+).where(EntryRow.id.in_(bindparam("ids", expanding=True)))
+_ALIASES = select(EntryAlias.entry_id, EntryAlias.raw_key, EntryAlias.raw_id).where(
+    EntryAlias.entry_id.in_(bindparam("ids", expanding=True))
+)
+_TAKEN_DOWN = select(Takedown.key).where(Takedown.key.in_(_KEYS))
+_TOLD = (
+    select(
+        EntryRow.story_id,
+        EntryRow.id,
+        EntryRow.source_id,
+        EntryRow.link,
+        EntryRow.title,
+        EntryRow.text,
+        EntryRow.language,
+    )
+    .where(
+        EntryRow.source_id != bindparam("source"),
+        EntryRow.state.in_((EntryState.SHOWN, EntryState.HELD)),
+    )
+    .order_by(EntryRow.recency.desc(), EntryRow.id)
+    .limit(ELSEWHERE)
+)
+_TOLD_BY_LINK = _TOLD.where(EntryRow.link_key.in_(_KEYS))
+_TOLD_BY_TITLE = _TOLD.where(EntryRow.title_key.in_(_KEYS))
+
+
+def known(tx: Tx, source: Source, parsed: ParsedFeed) -> Known:
+    """Return what is stored of this source that the answer may speak of, and of others the same.
+
+    ``entries`` are those with an id, link or title of the answer, those the last answer held and
+    those missed since; by id. ``elsewhere`` are entries of other sources with the same link or
+    title, at most ``ELSEWHERE`` each way. ``taken_down`` holds the raw ids, links and content
+    hashes *of this answer* that may not come back.
+    """
+    entries = parsed.entries
+    raw_keys = {key_of(entry.raw_id): entry.raw_id for entry in entries}
+    links = sorted({key_of(entry.link) for entry in entries if entry.link is not None})
+    titles = sorted({title_key_of(entry.title) for entry in entries})
+    ids = set(tx.execute(_WATCHED, {"source": source.id}).scalars())
+    for statement, keys in ((_BY_ALIAS, sorted(raw_keys)), (_BY_LINK, links), (_BY_TITLE, titles)):
+        ids |= {
+            row.entry_id if statement is _BY_ALIAS else row.id
+            for row in _found(tx, statement, source, keys)
+        }
+    return Known(
+        entries=_entries(tx, sorted(ids), raw_keys=raw_keys),
+        elsewhere=_elsewhere(tx, source, links=links, titles=titles),
+        taken_down=_taken_down(tx, source, entries),
+    )
+
+
+def _found(
+    tx: Tx, statement: Executable, source: Source, keys: Sequence[int]
+) -> Iterable[Row[Any]]:
+    for some in chunks(keys, CHUNK):
+        yield from tx.execute(statement, {"source": source.id, "keys": some})
+
+
+def _entries(tx: Tx, ids: Sequence[int], *, raw_keys: dict[int, str]) -> tuple[KnownEntry, ...]:
+    raw_ids: defaultdict[int, set[str]] = defaultdict(set)
+    rows: list[Row[Any]] = []
+    for some in chunks(ids, CHUNK):
+        rows += tx.execute(_ENTRIES, {"ids": some})
+        for alias in tx.execute(_ALIASES, {"ids": some}):
+            # The id as the feed spells it, should the store have had to replace a character.
+            raw_ids[alias.entry_id].add(raw_keys.get(alias.raw_key, alias.raw_id))
+    return tuple(_entry(row, frozenset(raw_ids[row.id])) for row in sorted(rows))
+
+
+def _entry(row: Row[Any], raw_ids: frozenset[str]) -> KnownEntry:
+    return KnownEntry(
+        id=row.id,
+        story=row.story_id,
+        raw_ids=raw_ids,
+        link=row.link,
+        title=row.title,
+        text=row.text,
+        content_hash=row.content_hash,
+        published=row.published,
+        recency=row.recency,
+        state=row.state,
+        in_last_answer=row.in_last_answer,
+        missing=row.missing,
+    )
+
+
+def _elsewhere(
+    tx: Tx, source: Source, *, links: Sequence[int], titles: Sequence[int]
+) -> tuple[KnownStory, ...]:
+    told = {
+        row.id: row
+        for statement, keys in ((_TOLD_BY_LINK, links), (_TOLD_BY_TITLE, titles))
+        for row in _found(tx, statement, source, keys)
+    }
+    return tuple(
+        KnownStory(
+            story=row.story_id,
+            entry=row.id,
+            source=row.source_id,
+            link=row.link,
+            title=row.title,
+            text=row.text,
+            language=row.language,
+        )
+        for _, row in sorted(told.items())
+    )
+
+
+def _taken_down(tx: Tx, source: Source, entries: Sequence[ParsedEntry]) -> frozenset[str]:
+    words: dict[int, str] = {}
+    for entry in entries:
+        words[alias_block(source.id, entry.raw_id)] = entry.raw_id
+        if entry.link is not None:
+            words[link_block(entry.link)] = entry.link
+        if entry.content_hash:
+            words[hash_block(entry.content_hash)] = entry.content_hash
+    blocked = (
+        key
+        for some in chunks(sorted(words), CHUNK)
+        for key in tx.execute(_TAKEN_DOWN, {"keys": some}).scalars()
+    )
+    return frozenset(words[key] for key in blocked)

@@ -1,0 +1,280 @@
+"""Stories: who leads each, where it is published, and what must be made anew when that changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy.engine import Row
+
+from syndicator.model import LANGUAGES, Channel, EntryState, Kind, Scope
+from syndicator.store import marks
+from syndicator.store.base import table_of
+from syndicator.store.database import Tx
+from syndicator.store.schema import (
+    EntryRow,
+    EntryTopic,
+    Placement,
+    SourceRow,
+    StoryRow,
+    TombstoneRow,
+)
+
+CHUNK = 500
+"""Ids in one ``IN``: SQLite and PostgreSQL both limit the parameters of a statement."""
+
+STORY = table_of(StoryRow)
+
+_STORIES = select(STORY).where(StoryRow.id.in_(bindparam("ids", expanding=True)))
+_TELLINGS = (
+    select(
+        EntryRow.id,
+        EntryRow.story_id,
+        EntryRow.language,
+        EntryRow.recency,
+        EntryRow.eligible_at,
+        EntryRow.updated,
+        SourceRow.city,
+        SourceRow.kind,
+    )
+    .join(SourceRow, SourceRow.id == EntryRow.source_id)
+    .where(
+        EntryRow.story_id.in_(bindparam("ids", expanding=True)),
+        EntryRow.state == EntryState.SHOWN,
+    )
+    .order_by(EntryRow.recency, EntryRow.id)
+)
+_TOPICS = (
+    select(EntryRow.story_id, EntryTopic.topic)
+    .join(EntryRow, EntryRow.id == EntryTopic.entry_id)
+    .where(
+        EntryRow.story_id.in_(bindparam("ids", expanding=True)),
+        EntryRow.state == EntryState.SHOWN,
+    )
+)
+_PLACES = select(Placement.story_id, Placement.channel, Placement.kind).where(
+    Placement.story_id.in_(bindparam("ids", expanding=True))
+)
+_UPDATE_STORY = (
+    update(STORY)
+    .where(StoryRow.id == bindparam("wanted"))
+    .values(
+        lead_id=bindparam("new_lead"),
+        updated=bindparam("new_updated"),
+        changed_at=bindparam("new_changed_at"),
+        eligible_at=bindparam("new_eligible_at"),
+        published_once=bindparam("new_published_once"),
+    )
+)
+
+T = TypeVar("T")
+
+
+@dataclass(kw_only=True, slots=True)
+class _Work:
+    """What one refresh writes, gathered first so that each table is written once."""
+
+    stories: list[dict[str, Any]] = field(default_factory=list)
+    placed: list[dict[str, Any]] = field(default_factory=list)
+    removed: list[tuple[int, str]] = field(default_factory=list)
+    buried: list[dict[str, Any]] = field(default_factory=list)
+    raised: list[int] = field(default_factory=list)
+    dirty: set[Channel] = field(default_factory=set)
+
+
+def refresh(
+    tx: Tx,
+    story_ids: Iterable[int],
+    *,
+    now: datetime,
+    edited: Collection[int] = (),
+    retold: Collection[int] = (),
+) -> None:
+    """Make leads, places, tombstones and marks of these stories agree with their entries.
+
+    A story whose lead is no longer shown is led by the earliest shown entry; with none left it
+    leaves its channels and a tombstone stays in each. Exactly the channels whose documents read
+    differently afterwards are marked.
+
+    Args:
+        edited: entries whose text changed; their stories are marked where such an entry leads.
+        retold: stories that more, fewer or other sources tell than before.
+    """
+    ids = sorted(set(story_ids))
+    for some in chunks(ids, CHUNK):
+        _refresh(tx, some, now=now, edited=frozenset(edited), retold=frozenset(retold))
+
+
+def _refresh(
+    tx: Tx, ids: Sequence[int], *, now: datetime, edited: frozenset[int], retold: frozenset[int]
+) -> None:
+    stories = {row.id: row for row in tx.execute(_STORIES, {"ids": ids})}
+    tellings = grouped(tx.execute(_TELLINGS, {"ids": ids}))
+    topics = grouped(tx.execute(_TOPICS, {"ids": ids}))
+    places = grouped(tx.execute(_PLACES, {"ids": ids}))
+    work = _Work()
+    for story_id in ids:
+        _decide(
+            work,
+            stories[story_id],
+            tellings=tellings.get(story_id, []),
+            topics={row.topic for row in topics.get(story_id, [])},
+            places={row.channel: row.kind for row in places.get(story_id, [])},
+            reworded=edited,
+            retold=story_id in retold,
+            now=now,
+            zone=tx.time_zone,
+        )
+    _write(tx, work)
+
+
+def _decide(
+    work: _Work,
+    story: Row[Any],
+    *,
+    tellings: Sequence[Row[Any]],
+    topics: set[str],
+    places: dict[str, Kind],
+    reworded: frozenset[int],
+    retold: bool,
+    now: datetime,
+    zone: ZoneInfo,
+) -> None:
+    lead = _lead(story, tellings)
+    wanted = {} if lead is None else _channels(lead, tellings, topics)
+    moved = wanted != places
+    changed = lead is not None and (retold or lead.id in reworded or lead.id != story.lead_id)
+    if not moved and not changed:
+        return
+    left = {name for name, kind in places.items() if wanted.get(name) != kind}
+    come = {name: kind for name, kind in wanted.items() if places.get(name) != kind}
+    work.removed += [(story.id, name) for name in left]
+    work.placed += [_place(story, name, kind) for name, kind in come.items()]
+    if lead is None:
+        work.buried += [_bury(story, name, now) for name in places]
+    elif not places and story.published_once:
+        work.raised.append(story.id)
+    touched = places.keys() | wanted.keys() if changed else left | come.keys()
+    work.dirty |= set(documents(touched, story.recency, zone))
+    work.stories.append(_story_values(story, lead, now=now))
+
+
+def _lead(story: Row[Any], tellings: Sequence[Row[Any]]) -> Row[Any] | None:
+    for telling in tellings:
+        if telling.id == story.lead_id:
+            return telling
+    return tellings[0] if tellings else None
+
+
+def _channels(lead: Row[Any], tellings: Sequence[Row[Any]], topics: set[str]) -> dict[str, Kind]:
+    kind: Kind = lead.kind
+    names = [Channel().prefix]
+    if lead.language in LANGUAGES:
+        names.append(Channel(scope=Scope.LANGUAGE, value=lead.language).prefix)
+    cities = {telling.city for telling in tellings if telling.city}
+    names += [Channel(scope=Scope.CITY, value=city).prefix for city in cities]
+    names += [Channel(scope=Scope.TOPIC, value=topic).prefix for topic in topics]
+    return dict.fromkeys(names, kind)
+
+
+def _place(story: Row[Any], name: str, kind: Kind) -> dict[str, Any]:
+    return {
+        "story_id": story.id,
+        "channel": name,
+        "kind": kind,
+        "recency": story.recency,
+        "public_id": story.public_id,
+    }
+
+
+def _bury(story: Row[Any], name: str, now: datetime) -> dict[str, Any]:
+    return {
+        "story_id": story.id,
+        "channel": name,
+        "at": now,
+        "recency": story.recency,
+        "public_id": story.public_id,
+    }
+
+
+def _story_values(story: Row[Any], lead: Row[Any] | None, *, now: datetime) -> dict[str, Any]:
+    first = lead is not None and not story.published_once
+    return {
+        "wanted": story.id,
+        "new_lead": None if lead is None else lead.id,
+        "new_updated": story.updated if lead is None else lead.updated,
+        "new_changed_at": now,
+        "new_eligible_at": lead.eligible_at if lead is not None and first else story.eligible_at,
+        "new_published_once": story.published_once or lead is not None,
+    }
+
+
+def _write(tx: Tx, work: _Work) -> None:
+    if work.removed:
+        keys = tuple_(Placement.story_id, Placement.channel)
+        for some in chunks(work.removed, CHUNK):
+            tx.execute(delete(Placement).where(keys.in_(some)))
+    if work.placed:
+        tx.execute(insert(table_of(Placement)), work.placed)
+    if work.raised:
+        tx.execute(delete(TombstoneRow).where(TombstoneRow.story_id.in_(work.raised)))
+    if work.buried:
+        tx.execute(insert(table_of(TombstoneRow)), work.buried)
+    if work.stories:
+        tx.execute(_UPDATE_STORY, work.stories)
+    marks.mark(tx, work.dirty)
+
+
+# --- the names of documents -----------------------------------------------------------------------
+
+
+def documents(prefixes: Iterable[str], recency: datetime, zone: ZoneInfo) -> Iterator[Channel]:
+    """Yield the documents a story of this ``recency`` stands in, for the channels it is in."""
+    month = month_of(recency, zone)
+    for prefix in prefixes:
+        channel = channel_of(prefix)
+        yield channel
+        if has_archive(channel):
+            yield Channel(scope=channel.scope, value=channel.value, month=month)
+
+
+def channel_of(prefix: str) -> Channel:
+    """Return the channel whose ``prefix`` this is."""
+    match prefix.rstrip("/").split("/"):
+        case [""]:
+            return Channel()
+        case [language]:
+            return Channel(scope=Scope.LANGUAGE, value=language)
+        case [scope, value]:
+            return Channel(scope=Scope(scope), value=value)
+    raise ValueError(f"{prefix!r}: not the prefix of a channel")
+
+
+def has_archive(channel: Channel) -> bool:
+    """Return True for the channels whose older posts are kept by month."""
+    return channel.scope in (Scope.WHOLE, Scope.LANGUAGE)
+
+
+def month_of(moment: datetime, zone: ZoneInfo) -> str:
+    """Return the calendar month of ``moment`` in ``zone``, like ``2026-11``."""
+    local = moment.astimezone(zone)
+    return f"{local.year:04d}-{local.month:02d}"
+
+
+def chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield ``values`` in pieces of at most ``size``."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def grouped(rows: Iterable[Row[Any]]) -> dict[int, list[Row[Any]]]:
+    """Return rows by their ``story_id``, in their order."""
+    groups: defaultdict[int, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        groups[row.story_id].append(row)
+    return groups

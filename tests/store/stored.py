@@ -1,0 +1,105 @@
+"""Values in a store, naming only what matters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from syndicator.model import (
+    Answer,
+    Changes,
+    Declaration,
+    Fetched,
+    Kind,
+    NewEntry,
+    ParsedEntry,
+    Source,
+    Unchanged,
+    Validators,
+)
+from syndicator.store import entries, sources
+from syndicator.store.database import Database, Tx
+from tests.builders import NOW, an_entry
+
+LEASE = timedelta(minutes=5)
+URL = "https://blogi.kauhajoki.fi/feed/"
+
+
+def a_declaration(key: str = "kauhajoki", **changes: Any) -> Declaration:
+    """Return a blog of the city of the same name."""
+    changes.setdefault("url", f"https://blogi.{key}.fi/feed/")
+    changes.setdefault("city", key)
+    changes.setdefault("kind", Kind.BLOG)
+    return Declaration(key=key, **changes)
+
+
+def declare(tx: Tx, *declarations: Declaration, now: datetime = NOW) -> None:
+    """Declare sources that are all due at ``now``."""
+    sources.declare(tx, declarations, first_fetch=lambda _: now)
+
+
+def a_stored_source(database: Database, key: str = "kauhajoki", **changes: Any) -> Source:
+    """Return a source declared beside those that are there."""
+    with database.write() as tx:
+        others = [_again(source) for source in sources.every(tx)]
+        declare(tx, *others, a_declaration(key, **changes))
+        found = sources.by_key(tx, key)
+    assert found is not None
+    return found
+
+
+def _again(source: Source) -> Declaration:
+    return Declaration(
+        key=source.key,
+        url=source.url,
+        city=source.city,
+        kind=source.kind,
+        licence=source.licence,
+        language=source.language,
+        title=source.title,
+    )
+
+
+def claim(tx: Tx, source: Source, *, now: datetime = NOW, **changes: Any) -> Source:
+    """Return the source claimed; it must be free and due."""
+    claimed = sources.claim(tx, source.id, now=now, lease=LEASE, **changes)
+    assert claimed is not None
+    return claimed
+
+
+def an_answer(url: str = URL, *, etag: str | None = '"1"', **changes: Any) -> Answer:
+    """Return what an answer told, with a validator."""
+    return Answer(url=url, validators=Validators(etag=etag), **changes)
+
+
+def fetched(body: bytes = b"<rss/>", **changes: Any) -> Fetched:
+    """Return new bytes."""
+    changes.setdefault("answer", an_answer())
+    return Fetched(body=body, body_hash=body.hex(), content_type="text/xml", **changes)
+
+
+def unchanged(**changes: Any) -> Unchanged:
+    """Return a 304."""
+    changes.setdefault("answer", an_answer())
+    return Unchanged(**changes)
+
+
+def new(entry: ParsedEntry | None = None, *, recency: datetime = NOW, **changes: Any) -> NewEntry:
+    """Return the decision to store an entry that may be mailed from its recency on."""
+    changes.setdefault("eligible_at", recency)
+    changes.setdefault("aliases", ())
+    return NewEntry(parsed=entry or an_entry(), recency=recency, **changes)
+
+
+def apply(
+    database: Database,
+    source: Source,
+    *,
+    now: datetime = NOW,
+    topics: Sequence[str] = (),
+    **changes: Any,
+) -> None:
+    """Write a decision in a transaction of its own."""
+    with database.write() as tx:
+        entries.apply(tx, source, Changes(**changes), topics=lambda _: tuple(topics), now=now)
