@@ -159,8 +159,7 @@ class Source:
     """One feed of a city, as stored, with what the next pull must know.
 
     ``city`` is a slug, ``None`` for the network's own source. ``moves`` counts identical permanent
-    redirects in a row and ``moved_to`` is where they led. ``entry_ids`` of the last answer live in
-    the store, not here.
+    redirects in a row and ``moved_to`` is where they led. ``claims`` is the token of a claim.
 
     ``title`` and ``language`` are what we call the source and take it to speak. ``feed_title`` and
     ``feed_language`` are what the last feed read from it said of itself, ``feed_host`` the host

@@ -23,7 +23,7 @@ from syndicator.model import (
 from syndicator.store import marks, notices, stories
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
-from syndicator.store.keys import key_of, title_key_of
+from syndicator.store.keys import base_key_of, key_of, title_key_of
 from syndicator.store.schema import (
     EntryAlias,
     EntryRow,
@@ -64,13 +64,13 @@ _EDIT = (
         }
     )
 )  # fmt: skip
-_IN_ANSWER = select(EntryRow.id).where(
-    EntryRow.source_id == bindparam("source"), EntryRow.in_last_answer
+_WATCHED = select(EntryRow.id, EntryRow.in_last_answer, EntryRow.missing).where(
+    EntryRow.source_id == bindparam("source"), EntryRow.in_last_answer | (EntryRow.missing > 0)
 )
 _BY_IDS = EntryRow.id.in_(bindparam("ids", expanding=True))
 _LEFT_ANSWER = update(ENTRY).where(_BY_IDS).values(in_last_answer=False)
 _CAME = update(ENTRY).where(_BY_IDS).values(in_last_answer=True)
-_FOUND = update(ENTRY).where(_BY_IDS, EntryRow.missing > 0).values(missing=0)
+_FOUND = update(ENTRY).where(_BY_IDS).values(missing=0)
 _MISSED = update(ENTRY).where(_BY_IDS).values(missing=EntryRow.missing + 1)
 _SET_STATE = (
     update(ENTRY)
@@ -111,7 +111,6 @@ def apply(tx: Tx, source: Source, changes: Changes, *, topics: TopicsOf, now: da
     touched |= _edit(tx, changes.changed, topics=topics, now=now)
     for ids, was, state in (
         (changes.deleted, EntryState.SHOWN, EntryState.DELETED),
-        (changes.deleted, EntryState.HELD, EntryState.DELETED),
         (changes.returned, EntryState.DELETED, EntryState.SHOWN),
     ):
         retold |= set_state(tx, ids, was=was, state=state)
@@ -150,14 +149,10 @@ def _insert(
     statement = insert(ENTRY).returning(EntryRow.id, sort_by_parameter_order=True)
     ids = list(tx.execute(statement, rows).scalars())
     pairs = list(zip(ids, new, strict=True))
-    raw = [Alias(entry=id_, raw_id=raw) for id_, entry in pairs for raw in _raw_ids(entry)]
+    raw = [Alias(entry=id_, raw_id=raw) for id_, entry in pairs for raw in entry.aliases]
     add_aliases(tx, source.id, raw)
     _set_topics(tx, {id_: topics(entry.parsed) for id_, entry in pairs})
     return story_of
-
-
-def _raw_ids(entry: NewEntry) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((entry.parsed.raw_id, *entry.aliases)))
 
 
 def _where_merged(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
@@ -297,6 +292,7 @@ def add_aliases(tx: Tx, source_id: int, aliases: Iterable[Alias]) -> None:
         {
             "source_id": source_id,
             "raw_key": key_of(alias.raw_id),
+            "base_key": base_key_of(alias.raw_id),
             "entry_id": alias.entry,
             "raw_id": alias.raw_id,
         }
@@ -318,12 +314,16 @@ def set_state(tx: Tx, ids: Sequence[int], *, was: EntryState, state: EntryState)
 def _remember_answer(tx: Tx, source: Source, changes: Changes) -> None:
     """Remember which stored entries the answer held, which it lacked, and how often in a row."""
     here = {*changes.present, *changes.returned, *(change.id for change in changes.changed)}
-    held = set(tx.execute(_IN_ANSWER, {"source": source.id}).scalars())
+    missed = set(changes.missed)
+    watched = tx.execute(_WATCHED, {"source": source.id}).all()
+    held = {row.id for row in watched if row.in_last_answer}
+    found = {row.id for row in watched if row.missing} - missed
+    emptied = not here and not changes.new
     for statement, ids in (
-        (_LEFT_ANSWER, held - here),
+        (_LEFT_ANSWER, set() if emptied else held - here),
         (_CAME, here - held),
-        (_FOUND, here),
-        (_MISSED, set(changes.missed)),
+        (_FOUND, found),
+        (_MISSED, missed),
     ):
         for some in chunks(sorted(ids), CHUNK):
             tx.execute(statement, {"ids": some})

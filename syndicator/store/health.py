@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
-from sqlalchemy import BindParameter, Insert, bindparam, case, delete, func, select, update
+from sqlalchemy import BindParameter, Insert, bindparam, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from syndicator.model import (
@@ -38,7 +39,8 @@ Failure = tuple[Reason, str]
 _COLUMNS = (
     "last_attempt_at", "last_answered", "last_success_at", "last_change_at", "first_seen",
     "failures", "failing_since", "reason", "detail", "body_hash", "body_bytes", "url", "moved_to",
-    "moves", "feed_title", "home", "feed_id", "hints", "server_wait_until", "next_fetch_at",
+    "moves", "feed_title", "feed_language", "feed_host", "home", "feed_id",
+    "hints", "server_wait_until", "next_fetch_at",
 )  # fmt: skip
 _GONE: BindParameter[Any] = bindparam("gone")
 _RECORD = (
@@ -47,7 +49,6 @@ _RECORD = (
     .values(
         {name: bindparam(f"new_{name}") for name in _COLUMNS}
         | {
-            "feed_title": func.coalesce(bindparam("new_feed_title"), SourceRow.feed_title),
             "lease_until": None,
             "state": case((_GONE, SourceState.GONE), else_=SourceRow.state),
         }
@@ -123,7 +124,9 @@ def _unchanging(
         "url": source.url,
         "moved_to": source.moved_to,
         "moves": source.moves,
-        "feed_title": None,
+        "feed_title": source.feed_title,
+        "feed_language": source.feed_language,
+        "feed_host": source.feed_host,
         "home": source.home,
         "feed_id": source.feed_id,
         "hints": from_hints(source.hints),
@@ -167,7 +170,9 @@ def _healthy(
     if parsed is not None:
         values |= {
             "first_seen": source.first_seen or now,
-            "feed_title": parsed.title or None,
+            "feed_title": parsed.title or source.feed_title,
+            "feed_language": parsed.language,
+            "feed_host": urlsplit(answer.url).hostname,
             "home": parsed.home or source.home,
             "feed_id": parsed.feed_id or source.feed_id,
             "hints": from_hints(parsed.hints),

@@ -15,6 +15,11 @@ def key_of(text: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
+def base_key_of(alias: str) -> int:
+    """Return the key of the raw id in an alias, whether it is that or one made an entry's own."""
+    return key_of(alias.partition("\n")[0])
+
+
 def title_key_of(title: str) -> int:
     """Return the key of a title, whatever its case and spacing."""
     return key_of(" ".join(title.casefold().split()))

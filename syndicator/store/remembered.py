@@ -10,7 +10,6 @@ from sqlalchemy import BindParameter, Executable, bindparam, select
 from sqlalchemy.engine import Row
 
 from syndicator.model import (
-    EntryState,
     Known,
     KnownEntry,
     KnownStory,
@@ -19,21 +18,39 @@ from syndicator.model import (
     Source,
 )
 from syndicator.store.database import Tx
-from syndicator.store.keys import alias_block, hash_block, key_of, link_block, title_key_of
+from syndicator.store.keys import (
+    alias_block,
+    base_key_of,
+    hash_block,
+    key_of,
+    link_block,
+    title_key_of,
+)
 from syndicator.store.schema import EntryAlias, EntryRow, Takedown
 from syndicator.store.stories import CHUNK, chunks
 
 ELSEWHERE = 200
 """Most entries of other sources that one answer is compared with, newest first."""
 
+SINCE = 2_000
+"""Most entries within an answer's date window that are looked at, newest first: one date of 1970
+in a feed must not load all that its source ever said."""
+
 _OURS = EntryRow.source_id == bindparam("source")
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _BY_ALIAS = select(EntryAlias.entry_id).where(
-    EntryAlias.source_id == bindparam("source"), EntryAlias.raw_key.in_(_KEYS)
+    EntryAlias.source_id == bindparam("source"), EntryAlias.base_key.in_(_KEYS)
 )
 _BY_LINK = select(EntryRow.id).where(_OURS, EntryRow.link_key.in_(_KEYS))
 _BY_TITLE = select(EntryRow.id).where(_OURS, EntryRow.title_key.in_(_KEYS))
 _WATCHED = select(EntryRow.id).where(_OURS, (EntryRow.in_last_answer) | (EntryRow.missing > 0))
+_SINCE = (
+    select(EntryRow.id)
+    .where(_OURS, EntryRow.published >= bindparam("since"))
+    .order_by(EntryRow.published.desc())
+    .limit(SINCE)
+)
+_NEWEST = select(EntryRow.id).where(_OURS).order_by(EntryRow.recency.desc()).limit(1)
 _ENTRIES = select(
     EntryRow.id,
     EntryRow.story_id,
@@ -60,11 +77,10 @@ _TOLD = (
         EntryRow.title,
         EntryRow.text,
         EntryRow.language,
+        EntryRow.state,
+        EntryRow.eligible_at,
     )
-    .where(
-        EntryRow.source_id != bindparam("source"),
-        EntryRow.state.in_((EntryState.SHOWN, EntryState.HELD)),
-    )
+    .where(EntryRow.source_id != bindparam("source"))
     .order_by(EntryRow.recency.desc(), EntryRow.id)
     .limit(ELSEWHERE)
 )
@@ -75,23 +91,24 @@ _TOLD_BY_TITLE = _TOLD.where(EntryRow.title_key.in_(_KEYS))
 def known(tx: Tx, source: Source, parsed: ParsedFeed) -> Known:
     """Return what is stored of this source that the answer may speak of, and of others the same.
 
-    ``entries`` are those with an id, link or title of the answer, those the last answer held and
-    those missed since; by id. ``elsewhere`` are entries of other sources with the same link or
-    title, at most ``ELSEWHERE`` each way. ``taken_down`` holds the raw ids, links and content
-    hashes *of this answer* that may not come back.
+    As ``model.Known`` says, by id. Of entries of others, at most ``ELSEWHERE`` for each way of
+    finding them, newest first; within the date window at most ``SINCE``.
     """
     entries = parsed.entries
-    raw_keys = {key_of(entry.raw_id): entry.raw_id for entry in entries}
     links = sorted({key_of(entry.link) for entry in entries if entry.link is not None})
     titles = sorted({title_key_of(entry.title) for entry in entries})
+    bases = sorted({base_key_of(entry.raw_id) for entry in entries})
     ids = set(tx.execute(_WATCHED, {"source": source.id}).scalars())
-    for statement, keys in ((_BY_ALIAS, sorted(raw_keys)), (_BY_LINK, links), (_BY_TITLE, titles)):
-        ids |= {
-            row.entry_id if statement is _BY_ALIAS else row.id
-            for row in _found(tx, statement, source, keys)
-        }
+    ids |= set(tx.execute(_NEWEST, {"source": source.id}).scalars())
+    for statement, keys in ((_BY_ALIAS, bases), (_BY_LINK, links), (_BY_TITLE, titles)):
+        ids |= {row[0] for row in _found(tx, statement, source, keys)}
+    dates = [entry.published for entry in entries if entry.published is not None]
+    if dates:
+        ids |= set(tx.execute(_SINCE, {"source": source.id, "since": min(dates)}).scalars())
     return Known(
-        entries=_entries(tx, sorted(ids), raw_keys=raw_keys),
+        entries=_entries(
+            tx, sorted(ids), raw_keys={key_of(entry.raw_id): entry.raw_id for entry in entries}
+        ),
         elsewhere=_elsewhere(tx, source, links=links, titles=titles),
         taken_down=_taken_down(tx, source, entries),
     )
@@ -104,14 +121,14 @@ def _found(
         yield from tx.execute(statement, {"source": source.id, "keys": some})
 
 
-def _entries(tx: Tx, ids: Sequence[int], *, raw_keys: dict[int, str]) -> tuple[KnownEntry, ...]:
+def _entries(tx: Tx, ids: Sequence[int], *, spelt: dict[int, str]) -> tuple[KnownEntry, ...]:
     raw_ids: defaultdict[int, set[str]] = defaultdict(set)
     rows: list[Row[Any]] = []
     for some in chunks(ids, CHUNK):
         rows += tx.execute(_ENTRIES, {"ids": some})
         for alias in tx.execute(_ALIASES, {"ids": some}):
             # The id as the feed spells it, should the store have had to replace a character.
-            raw_ids[alias.entry_id].add(raw_keys.get(alias.raw_key, alias.raw_id))
+            raw_ids[alias.entry_id].add(spelt.get(alias.raw_key, alias.raw_id))
     return tuple(_entry(row, frozenset(raw_ids[row.id])) for row in sorted(rows))
 
 
@@ -149,6 +166,8 @@ def _elsewhere(
             title=row.title,
             text=row.text,
             language=row.language,
+            state=row.state,
+            eligible_at=row.eligible_at,
         )
         for _, row in sorted(told.items())
     )

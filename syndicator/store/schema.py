@@ -57,6 +57,8 @@ class SourceRow(Base):
     moved_to: Mapped[str | None]
     title: Mapped[str | None]
     feed_title: Mapped[str | None]
+    feed_language: Mapped[str | None]
+    feed_host: Mapped[str | None]
     home: Mapped[str | None]
     feed_id: Mapped[str | None]
     contact: Mapped[str | None]
@@ -139,6 +141,7 @@ class EntryRow(Base):
 
     __table_args__ = (
         Index("ix_entry_source_recency", "source_id", "recency", "id"),
+        Index("ix_entry_source_published", "source_id", "published", "id"),
         Index("ix_entry_state_recency", "state", "recency", "id"),
         Index(
             "ix_entry_watched",
@@ -150,14 +153,20 @@ class EntryRow(Base):
 
 
 class EntryAlias(Base):
-    """A raw id of a source, and the entry it points to. Identity is (source, id), kept here."""
+    """A raw id of a source, and the entry it points to. Identity is (source, id), kept here.
+
+    ``base_key`` is of what stands before a newline: the raw id that several entries share.
+    """
 
     __tablename__ = "entry_alias"
 
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), primary_key=True)
     raw_key: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), index=True)
+    base_key: Mapped[int] = mapped_column(BigInteger)
     raw_id: Mapped[str]
+
+    __table_args__ = (Index("ix_entry_alias_base", "source_id", "base_key"),)
 
 
 class EntryTopic(Base):

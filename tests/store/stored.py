@@ -88,8 +88,9 @@ def unchanged(**changes: Any) -> Unchanged:
 def new(entry: ParsedEntry | None = None, *, recency: datetime = NOW, **changes: Any) -> NewEntry:
     """Return the decision to store an entry that may be mailed from its recency on."""
     changes.setdefault("eligible_at", recency)
-    changes.setdefault("aliases", ())
-    return NewEntry(parsed=entry or an_entry(), recency=recency, **changes)
+    parsed = entry or an_entry()
+    changes.setdefault("aliases", (parsed.raw_id,))
+    return NewEntry(parsed=parsed, recency=recency, **changes)
 
 
 def apply(

@@ -1,4 +1,4 @@
-"""The first schema."""
+"""What comes in: sources, stories, entries, and where each is published."""
 
 from __future__ import annotations
 
@@ -16,101 +16,17 @@ BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Create every table, those that others refer to first."""
-    _artefact()
-    _counter()
-    _dirty()
-    _issue()
-    _meta()
-    _notice()
+    """Create the tables, those that others refer to first."""
     _source()
     _story()
-    _subscriber()
     _takedown()
-    _delivery()
     _entry()
-    _issue_item()
     _placement()
-    _registration()
     _tombstone()
     _url_state()
     _entry_alias()
     _entry_topic()
     _revision()
-
-
-def _artefact() -> None:
-    op.create_table(
-        "artefact",
-        sa.Column("path", sa.String(300), nullable=False),
-        sa.Column("owner", sa.String(130), nullable=False),
-        sa.Column("generation", sa.BigInteger(), nullable=False),
-        sa.Column("modified", UtcDateTime(), nullable=False),
-        sa.Column("etag", sa.String(100), nullable=False),
-        sa.Column("content_type", sa.String(100), nullable=False),
-        sa.Column("language", sa.Text()),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("gz", sa.LargeBinary()),
-        sa.Column("br", sa.LargeBinary()),
-        sa.PrimaryKeyConstraint("path", name="pk_artefact"),
-    )
-    op.create_index("ix_artefact_generation", "artefact", ["generation"])
-    op.create_index("ix_artefact_owner", "artefact", ["owner"])
-
-
-def _counter() -> None:
-    op.create_table(
-        "counter",
-        sa.Column("name", sa.String(40), nullable=False),
-        sa.Column("value", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name="pk_counter"),
-    )
-
-
-def _dirty() -> None:
-    op.create_table(
-        "dirty",
-        sa.Column("scope", sa.String(20), nullable=False),
-        sa.Column("value", sa.String(100), nullable=False),
-        sa.Column("month", sa.String(7), nullable=False),
-        sa.Column("mark", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("scope", "value", "month", name="pk_dirty"),
-    )
-
-
-def _issue() -> None:
-    op.create_table(
-        "issue",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("cadence", sa.String(32), nullable=False),
-        sa.Column("period", sa.String(10), nullable=False),
-        sa.Column("opens", UtcDateTime(), nullable=False),
-        sa.Column("closes", UtcDateTime(), nullable=False),
-        sa.Column("content_hash", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_issue"),
-        sa.UniqueConstraint("cadence", "period", name="uq_issue_cadence_period"),
-    )
-
-
-def _meta() -> None:
-    op.create_table(
-        "meta",
-        sa.Column("name", sa.String(40), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name="pk_meta"),
-    )
-
-
-def _notice() -> None:
-    op.create_table(
-        "notice",
-        sa.Column("kind", sa.String(60), nullable=False),
-        sa.Column("subject_key", sa.BigInteger(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=False),
-        sa.Column("facts", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("kind", "subject_key", name="pk_notice"),
-    )
 
 
 def _source() -> None:
@@ -146,6 +62,8 @@ def _source() -> None:
         sa.Column("moved_to", sa.Text()),
         sa.Column("title", sa.Text()),
         sa.Column("feed_title", sa.Text()),
+        sa.Column("feed_language", sa.Text()),
+        sa.Column("feed_host", sa.Text()),
         sa.Column("home", sa.Text()),
         sa.Column("feed_id", sa.Text()),
         sa.Column("contact", sa.Text()),
@@ -178,21 +96,6 @@ def _story() -> None:
     op.create_index("ix_story_eligible", "story", ["eligible_at", "id"])
 
 
-def _subscriber() -> None:
-    op.create_table(
-        "subscriber",
-        sa.Column("id", BIG_ID, nullable=False),
-        sa.Column("public_id", sa.String(36), nullable=False),
-        sa.Column("address", sa.String(320), nullable=False),
-        sa.Column("language", sa.String(10), nullable=False),
-        sa.Column("cadence", sa.String(32), nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_subscriber"),
-        sa.UniqueConstraint("address", name="uq_subscriber_address"),
-        sa.UniqueConstraint("public_id", name="uq_subscriber_public_id"),
-    )
-
-
 def _takedown() -> None:
     op.create_table(
         "takedown",
@@ -202,26 +105,6 @@ def _takedown() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_takedown"),
     )
     op.create_index("ix_takedown_entry_id", "takedown", ["entry_id"])
-
-
-def _delivery() -> None:
-    op.create_table(
-        "delivery",
-        sa.Column("id", BIG_ID, nullable=False),
-        sa.Column("issue_id", sa.Integer(), nullable=False),
-        sa.Column("subscriber_id", BIG_ID, nullable=False),
-        sa.Column("state", sa.String(16), nullable=False),
-        sa.Column("lease_until", UtcDateTime()),
-        sa.Column("not_before", UtcDateTime()),
-        sa.Column("detail", sa.Text()),
-        sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name="fk_delivery_issue_id"),
-        sa.ForeignKeyConstraint(
-            ["subscriber_id"], ["subscriber.id"], name="fk_delivery_subscriber_id"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_delivery"),
-        sa.UniqueConstraint("issue_id", "subscriber_id", name="uq_delivery_issue_id_subscriber_id"),
-    )
-    op.create_index("ix_delivery_open", "delivery", ["issue_id", "state", "id"])
 
 
 def _entry() -> None:
@@ -256,6 +139,7 @@ def _entry() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_entry"),
     )
     op.create_index("ix_entry_link_key", "entry", ["link_key"])
+    op.create_index("ix_entry_source_published", "entry", ["source_id", "published", "id"])
     op.create_index("ix_entry_source_recency", "entry", ["source_id", "recency", "id"])
     op.create_index("ix_entry_state_recency", "entry", ["state", "recency", "id"])
     op.create_index("ix_entry_story_id", "entry", ["story_id"])
@@ -267,19 +151,6 @@ def _entry() -> None:
         sqlite_where=sa.text("in_last_answer OR missing > 0"),
         postgresql_where=sa.text("in_last_answer OR missing > 0"),
     )
-
-
-def _issue_item() -> None:
-    op.create_table(
-        "issue_item",
-        sa.Column("issue_id", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("public_id", sa.String(36), nullable=False),
-        sa.Column("post", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name="fk_issue_item_issue_id"),
-        sa.PrimaryKeyConstraint("issue_id", "position", name="pk_issue_item"),
-    )
-    op.create_index("ix_issue_item_public_id", "issue_item", ["public_id"])
 
 
 def _placement() -> None:
@@ -298,27 +169,6 @@ def _placement() -> None:
         "placement",
         ["channel", "kind", sa.literal_column("recency DESC"), "public_id", "story_id"],
     )
-
-
-def _registration() -> None:
-    op.create_table(
-        "registration",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(32), nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=False),
-        sa.Column("city", sa.String(100)),
-        sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("licence", sa.String(32), nullable=False),
-        sa.Column("language", sa.Text()),
-        sa.Column("city_name", sa.Text(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("title", sa.Text()),
-        sa.Column("contact", sa.Text(), nullable=False),
-        sa.Column("source_id", sa.Integer()),
-        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name="fk_registration_source_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_registration"),
-    )
-    op.create_index("ix_registration_state_at", "registration", ["state", "at"])
 
 
 def _tombstone() -> None:
@@ -358,6 +208,7 @@ def _entry_alias() -> None:
         sa.Column("source_id", sa.Integer(), nullable=False),
         sa.Column("raw_key", sa.BigInteger(), nullable=False),
         sa.Column("entry_id", BIG_ID, nullable=False),
+        sa.Column("base_key", sa.BigInteger(), nullable=False),
         sa.Column("raw_id", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["entry_id"], ["entry.id"], name="fk_entry_alias_entry_id", ondelete="CASCADE"
@@ -365,6 +216,7 @@ def _entry_alias() -> None:
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name="fk_entry_alias_source_id"),
         sa.PrimaryKeyConstraint("source_id", "raw_key", name="pk_entry_alias"),
     )
+    op.create_index("ix_entry_alias_base", "entry_alias", ["source_id", "base_key"])
     op.create_index("ix_entry_alias_entry_id", "entry_alias", ["entry_id"])
 
 
