@@ -106,9 +106,7 @@ def known(tx: Tx, source: Source, parsed: ParsedFeed) -> Known:
     if dates:
         ids |= set(tx.execute(_SINCE, {"source": source.id, "since": min(dates)}).scalars())
     return Known(
-        entries=_entries(
-            tx, sorted(ids), raw_keys={key_of(entry.raw_id): entry.raw_id for entry in entries}
-        ),
+        entries=_entries(tx, sorted(ids), spelt={key_of(e.raw_id): e.raw_id for e in entries}),
         elsewhere=_elsewhere(tx, source, links=links, titles=titles),
         taken_down=_taken_down(tx, source, entries),
     )
