@@ -45,7 +45,7 @@ def public_names(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, 
 def test_no_module_is_longer_than_a_person_can_hold(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     # The nouns are one page on purpose: splitting them would split the glossary.
-    limit = 700 if path.name == "model.py" else LONGEST_MODULE
+    limit = 850 if path.name == "model.py" else LONGEST_MODULE
     assert lines <= limit, f"{short(path)} has {lines} lines; cut it where it has two ideas"
 
 
