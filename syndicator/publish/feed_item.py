@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from syndicator.model import Edition, Origin, Post
 from syndicator.publish.feed_text import (
@@ -24,6 +24,9 @@ from syndicator.publish.masthead import Masthead
 
 FULL_TEXT_BYTES = 3_500_000
 """How much full text a document holds, as escaped: validators and readers give up at 5 MB."""
+
+_FIRST_FEEDS = datetime(1990, 1, 1, tzinfo=UTC)
+"""Older dates are mistakes, and readers misread years of two digits: 0099 becomes 1999."""
 
 _PUBLIC_ID = re.compile(r"[A-Za-z0-9._~-]+")
 
@@ -46,7 +49,7 @@ class SourceItem:
     feed_url: str
     home: str
     updated: datetime
-    city: str | None
+    city: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,7 +147,7 @@ def _problem(post: Post) -> str | None:
 
 def _item(post: Post, *, masthead: Masthead) -> Item:
     url = uri(post.url) or ""
-    published = min(post.published, post.recency) if post.published else post.recency
+    published = _published(post)
     source = _source(post.origin, masthead=masthead)
     content_html = absolute_links(legal(post.content_html).strip(), base=url)
     summary = line(post.excerpt)
@@ -168,6 +171,15 @@ def _item(post: Post, *, masthead: Masthead) -> Item:
     )
 
 
+def _published(post: Post) -> datetime:
+    """Return the date a post carries: its own where it can be true, else its place in the feed.
+
+    A date after our first sight of the post is wrong (P4), and so is one before there was a web.
+    """
+    stated = min(post.published or post.recency, post.recency)
+    return next((at for at in (stated, post.recency) if at >= _FIRST_FEEDS), _FIRST_FEEDS)
+
+
 def _publishable(origins: Iterable[Origin]) -> Iterable[Origin]:
     return (origin for origin in origins if uri(origin.feed_url) and origin.updated.tzinfo)
 
@@ -180,8 +192,8 @@ def _source(origin: Origin, *, masthead: Masthead) -> SourceItem:
         title=line(origin.title) or line(origin.key) or feed_url,
         feed_url=feed_url,
         home=uri(origin.home) or feed_url,
-        updated=origin.updated,
-        city=origin.city,
+        updated=max(origin.updated, _FIRST_FEEDS),
+        city=line(origin.city or ""),
     )
 
 

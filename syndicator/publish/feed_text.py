@@ -23,7 +23,9 @@ _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _IN_PATH = "/%:@!$&'()*+,;=~"
 _IN_QUERY = _IN_PATH + "?"
 _SCHEMED = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_LINK_IN_HTML = re.compile(r'(<(?:a|img|source)\s[^<>]*?\b(?:href|src)=")([^"<>]*)(?=")')
+_LINK_IN_HTML = re.compile(
+    r'(<(?:a|img|source)(?:\s+[a-z-]+="[^"]*")*?\s+(?:href|src)=")([^"]*)(?=")'
+)
 _FEED_ID = re.compile(
     r"https?://[0-9A-Za-z][0-9A-Za-z;/?:@&=+$.\-_!~*'()%,#]*"
     r"|tag:([a-z0-9._-]+@)?[a-z0-9.-]+,\d{4}(-\d\d(-\d\d)?)?:[0-9A-Za-z;/?:@&=+$.\-_!~*'()%,]*"
@@ -109,8 +111,9 @@ def language_tag(tag: str | None) -> str | None:
 def absolute_links(html: str, *, base: str) -> str:
     """Return ``html`` with relative ``href`` and ``src`` of links and pictures made absolute.
 
-    Cleaning has done this where a feed told its base; what is left would point into our own site,
-    and a validator calls some of it an error.
+    ``html`` is as the sanitiser writes it: every attribute in double quotes. Cleaning has done
+    this where a feed told its base; what is left would point into our own site, and a validator
+    calls some of it an error.
     """
 
     def resolved(found: re.Match[str]) -> str:

@@ -66,7 +66,10 @@ def _inside(directory: Path, path: str) -> Path:
     bad = "\\" in path or "\0" in path or pure.is_absolute() or ".." in pure.parts or not pure.parts
     if bad or pure.parts[0] == MANIFEST:
         raise OutsideTree(f"{path!r}: not a path inside the folder")
-    return directory.joinpath(*pure.parts)
+    place = directory.joinpath(*pure.parts)
+    if not place.parent.resolve().is_relative_to(directory.resolve()):
+        raise OutsideTree(f"{path!r}: a link leads out of the folder")
+    return place
 
 
 def _write(place: Path, body: bytes) -> bool:
@@ -86,7 +89,10 @@ def _write(place: Path, body: bytes) -> bool:
 
 
 def _remove(directory: Path, path: str) -> bool:
-    place = _inside(directory, path)
+    try:
+        place = _inside(directory, path)
+    except OutsideTree:  # not from our hand: we never wrote there
+        return False
     if not place.is_file():
         return False
     place.unlink()
@@ -97,10 +103,12 @@ def _remove(directory: Path, path: str) -> bool:
 
 
 def _manifest(directory: Path) -> set[str]:
-    place = directory / MANIFEST
-    if not place.is_file():
+    """Return what we wrote before; nothing if the list is missing or spoilt."""
+    try:
+        files = json.loads((directory / MANIFEST).read_bytes())["files"]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return set()
-    return set(json.loads(place.read_text("utf-8"))["files"])
+    return {path for path in files if isinstance(path, str)} if isinstance(files, list) else set()
 
 
 def _listing(paths: set[str]) -> bytes:

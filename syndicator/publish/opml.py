@@ -8,9 +8,9 @@ from datetime import datetime
 
 from lxml import etree
 
-from syndicator.model import Source, SourceState
+from syndicator.model import Channel, Source, SourceState
 from syndicator.publish.feed_text import language_tag, line, rfc822, uri
-from syndicator.publish.masthead import Masthead
+from syndicator.publish.masthead import Form, Masthead, path_of
 
 PATH = "sources.opml"
 CONTENT_TYPE = "text/x-opml; charset=utf-8"
@@ -31,21 +31,15 @@ def outlines_of(sources: Iterable[Source], *, masthead: Masthead) -> tuple[Outli
     """Return the sources that readers may see, those that we pull."""
     shown = (SourceState.ACTIVE, SourceState.HELD)
     return tuple(
-        Outline(
-            title=source.title or _city_name(source, masthead=masthead) or source.key,
-            xml_url=source.url,
-            html_url=source.home,
-            language=source.language,
-        )
-        for source in sources
-        if source.state in shown
+        _of_source(source, masthead=masthead) for source in sources if source.state in shown
     )
 
 
 def to_opml(outlines: Iterable[Outline], *, masthead: Masthead, changed: datetime) -> bytes:
     """Return OPML 2.0 of the outlines, sorted by title, each address once.
 
-    An outline whose address cannot be a URI is left out.
+    An outline whose address cannot be a URI is left out. A list must not be empty: one without
+    feeds names our own.
     """
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
@@ -59,8 +53,8 @@ def to_opml(outlines: Iterable[Outline], *, masthead: Masthead, changed: datetim
     ):
         etree.SubElement(head, name).text = text
     body = etree.SubElement(root, "body")
-    for attributes in _attributes(outlines):
-        etree.SubElement(body, "outline", attributes)
+    for row in _rows(outlines) or _rows([_own(masthead)]):
+        etree.SubElement(body, "outline", row)
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
 
 
@@ -90,7 +84,7 @@ def _outline(element: etree._Element) -> Outline | None:
     if not isinstance(element.tag, str) or etree.QName(element).localname.lower() != "outline":
         return None
     attributes = _lowered(element)
-    address = uri(attributes.get("xmlurl") or attributes.get("url"))
+    address = _feed_address(attributes)
     if address is None:
         return None
     return Outline(
@@ -100,6 +94,17 @@ def _outline(element: etree._Element) -> Outline | None:
         language=language_tag(attributes.get("language")),
         folder=_folder(element),
     )
+
+
+def _feed_address(attributes: Mapping[str, str]) -> str | None:
+    """Return where the feed is. ``url`` counts in what calls itself a feed, as old lists have it;
+    elsewhere it is an inclusion or a plain link. ``feed:`` stands for ``http:`` or for nothing."""
+    is_feed = attributes.get("type", "").lower() in ("rss", "atom", "feed")
+    address = attributes.get("xmlurl") or (attributes.get("url", "") if is_feed else "")
+    scheme, colon, rest = address.strip().partition(":")
+    if colon and scheme.lower() == "feed":
+        address = f"http:{rest}" if rest.startswith("//") else rest
+    return uri(address)
 
 
 def _folder(element: etree._Element) -> tuple[str, ...]:
@@ -118,12 +123,24 @@ def _title(attributes: Mapping[str, str]) -> str:
     return line(attributes.get("title") or attributes.get("text") or "")
 
 
-def _city_name(source: Source, *, masthead: Masthead) -> str:
+def _of_source(source: Source, *, masthead: Masthead) -> Outline:
     city = masthead.cities.get(source.city or "")
-    return city.name(city.languages[0]) if city else ""
+    name = city.name(city.languages[0]) if city else ""
+    return Outline(
+        title=source.title or name or source.key,
+        xml_url=source.url,
+        html_url=source.home or (city.website if city else None),
+        language=source.language,
+    )
 
 
-def _attributes(outlines: Iterable[Outline]) -> list[dict[str, str]]:
+def _own(masthead: Masthead) -> Outline:
+    whole = Channel()
+    address = masthead.url(path_of(whole, Form.RSS))
+    return Outline(title=masthead.title, xml_url=address, html_url=masthead.page_url(whole))
+
+
+def _rows(outlines: Iterable[Outline]) -> list[dict[str, str]]:
     rows: dict[str, dict[str, str]] = {}
     for outline in outlines:
         address = uri(outline.xml_url)
