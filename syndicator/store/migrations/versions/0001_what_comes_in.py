@@ -138,19 +138,26 @@ def _entry() -> None:
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name="fk_entry_story_id"),
         sa.PrimaryKeyConstraint("id", name="pk_entry"),
     )
+    op.create_index(
+        "ix_entry_in_last_answer",
+        "entry",
+        ["source_id"],
+        sqlite_where=sa.text("in_last_answer = 1"),
+        postgresql_where=sa.text("in_last_answer"),
+    )
     op.create_index("ix_entry_link_key", "entry", ["link_key"])
+    op.create_index(
+        "ix_entry_missing",
+        "entry",
+        ["source_id"],
+        sqlite_where=sa.text("missing > 0"),
+        postgresql_where=sa.text("missing > 0"),
+    )
     op.create_index("ix_entry_source_published", "entry", ["source_id", "published", "id"])
     op.create_index("ix_entry_source_recency", "entry", ["source_id", "recency", "id"])
     op.create_index("ix_entry_state_recency", "entry", ["state", "recency", "id"])
     op.create_index("ix_entry_story_id", "entry", ["story_id"])
     op.create_index("ix_entry_title_key", "entry", ["title_key"])
-    op.create_index(
-        "ix_entry_watched",
-        "entry",
-        ["source_id"],
-        sqlite_where=sa.text("in_last_answer OR missing > 0"),
-        postgresql_where=sa.text("in_last_answer OR missing > 0"),
-    )
 
 
 def _placement() -> None:
