@@ -18,9 +18,11 @@ BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Create the tables, those that others refer to first."""
     _source()
+    _source_indexes()
     _story()
     _takedown()
     _entry()
+    _entry_indexes()
     _placement()
     _tombstone()
     _url_state()
@@ -74,6 +76,9 @@ def _source() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_source"),
         sa.UniqueConstraint("key", name="uq_source_key"),
     )
+
+
+def _source_indexes() -> None:
     op.create_index("ix_source_due", "source", ["next_fetch_at", "id"])
     op.create_index("ix_source_last_attempt_at", "source", ["last_attempt_at"])
 
@@ -138,6 +143,9 @@ def _entry() -> None:
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name="fk_entry_story_id"),
         sa.PrimaryKeyConstraint("id", name="pk_entry"),
     )
+
+
+def _entry_indexes() -> None:
     op.create_index(
         "ix_entry_in_last_answer",
         "entry",
