@@ -45,6 +45,7 @@ class Arrival:
         status: of the last status line read; 0 before any.
         complete_head: True once the blank line after the headers of the real answer was read.
         problem: why the transfer was ended by us, or ``None``.
+        barred: why no connection was allowed, or ``None`` if one was.
     """
 
     def __init__(
@@ -62,7 +63,8 @@ class Arrival:
         self.headers: dict[str, str] = {}
         self.complete_head = False
         self.header_bytes = 0
-        self.problem: FetchFailed | HostBusy | None = None
+        self.problem: FetchFailed | None = None
+        self.barred: FetchFailed | HostBusy | None = None
 
     # --- called by the library ---
 
@@ -77,17 +79,22 @@ class Arrival:
             self._guard.check_address(host, url=self._url)
             self._visit.reach(host)
             opened = socket.socket(address.family, address.socktype, address.protocol)
-        except (Refused, HostBusy) as error:
-            if not self._sockets:
-                self.problem = error
+        except HostBusy as error:
+            self.barred = error
             return NO_SOCKET
+        except Refused as error:
+            return self._bar(error)
         except OSError as error:
-            self.problem = FetchFailed(self._url, Reason.LOCAL, f"no socket: {error.strerror}")
-            return NO_SOCKET
+            return self._bar(FetchFailed(self._url, Reason.LOCAL, f"no socket: {error.strerror}"))
         self._sockets.append(opened)
-        if isinstance(self.problem, Refused):
-            self.problem = None  # one address of the host is forbidden, another is not
+        if not isinstance(self.barred, HostBusy):
+            self.barred = None
         return opened
+
+    def _bar(self, error: FetchFailed) -> int:
+        if self.barred is None and not self._sockets:
+            self.barred = error  # else another address of the host is open to us, or busy
+        return NO_SOCKET
 
     def take_header(self, line: bytes) -> int | None:
         """Keep one header line; STOP if there are too many or the body is announced too large."""
@@ -96,13 +103,15 @@ class Arrival:
             limit = self._header_left
             self.problem = Oversized(self._url, Reason.HEADERS, f"more than {limit} header bytes")
             return STOP
-        started = _STATUS_LINE.match(line)
-        if started and not self.complete_head:
-            self.status, self.headers, self._last = int(started[1]), {}, None
-        elif not self.complete_head:
-            if not line.strip():
-                return self._head_ends()
+        if self.complete_head:
+            return None  # a trailer: it may not change what the head said
+        if not self.status:
+            started = _STATUS_LINE.match(line)
+            self.status = int(started[1]) if started else 0
+        elif line.strip():
             self._keep_header(line)
+        else:
+            return self._head_ends()
         return None
 
     def take_body(self, chunk: bytes) -> int | None:
@@ -123,9 +132,20 @@ class Arrival:
     # --- called when the transfer is over ---
 
     @property
-    def body_ignored(self) -> bool:
-        """True if an answer came whose body is of no use: the transfer may have been cut by us."""
+    def answered(self) -> bool:
+        """True if the answer is complete for us though the transfer was not: its body is no use."""
         return self.complete_head and self.status not in _CONTENT
+
+    def give_up(self, *, connecting: bool) -> FetchFailed | HostBusy | None:
+        """Return what we ourselves ended the transfer for, if so; keep neither it nor the body.
+
+        Args:
+            connecting: True if it failed for want of a connection: only then does it matter that
+                addresses were barred.
+        """
+        ended = self.problem or (self.barred if connecting else None)
+        self.problem, self.barred, self._body = None, None, None
+        return ended
 
     @property
     def wire_bytes(self) -> int:
@@ -175,7 +195,8 @@ class Arrival:
             self.headers[name] += ", " + value
 
     def _head_ends(self) -> int | None:
-        if self.status < 200:
+        if self.status < 200:  # a 103, say: the real answer comes after it
+            self.status, self.headers, self._last = 0, {}, None
             return None
         self.complete_head = True
         length = self.headers.get("content-length", "")

@@ -7,7 +7,7 @@ asked. Here each step yields at most ``_PIECE`` bytes, and the count is taken be
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from enum import Enum, auto
 from io import BytesIO
 
 _PIECE = 64 * 1024
@@ -15,7 +15,6 @@ _GZIP = b"\x1f\x8b"
 _KNOWN = frozenset({"gzip", "x-gzip", "deflate"})
 _MEANS_NOTHING = frozenset({"", "identity", "none", "utf-8", "binary", "8bit"})
 _TEXT_STARTS = (b"<", b"{", b"[", b" ", b"\t", b"\r", b"\n", b"\xef\xbb", b"\xff\xfe", b"\xfe\xff")
-_DEEPEST = 2
 _MOST_MEMBERS = 1000
 _WITH_GZIP_HEADER = 31
 _RAW = -15
@@ -51,14 +50,9 @@ class Body:
         self._limit = limit
         self._wire = 0
         self._kept = BytesIO()
-        layer: _Layer | None = None
         # The coding named last was put on last and comes off first: built from the inside out.
-        for depth in reversed(range(_DEEPEST)):
-            coding = named[-1 - depth] if depth < len(named) else ""
-            deeper = self._keep if layer is None else layer.feed
-            layer = _Layer(coding=coding, limit=limit, deeper=deeper, inner=layer)
-        assert layer is not None
-        self._outermost = layer
+        inner = _Layer(coding=named[-2] if len(named) > 1 else "", limit=limit, kept=self._kept)
+        self._outer = _Layer(coding=named[-1] if named else "", limit=limit, kept=inner)
 
     @property
     def wire_bytes(self) -> int:
@@ -74,7 +68,7 @@ class Body:
         self._wire += len(chunk)
         if self._wire > self._limit:
             raise BodyTooLarge
-        self._outermost.feed(chunk)
+        self._outer.write(chunk)
 
     def close(self) -> bytes:
         """Return the whole body, unpacked.
@@ -82,81 +76,97 @@ class Body:
         Raises:
             BodyCut, BodyTooLarge, BodyDamaged: as named.
         """
-        self._outermost.close()
+        self._outer.finish()
         return self._kept.getvalue()
 
-    def _keep(self, piece: bytes) -> None:
-        self._kept.write(piece)
+
+class _Mode(Enum):
+    DECIDING = auto()
+    PLAIN = auto()
+    PACKED = auto()
+    COLLECTING = auto()
+    OVER = auto()
 
 
 class _Layer:
-    """Takes off one packing, or passes on what is not packed."""
+    """Takes off one packing, or passes on what is not packed.
 
-    def __init__(
-        self, *, coding: str, limit: int, deeper: Callable[[bytes], None], inner: _Layer | None
-    ) -> None:
+    It keeps a mode and not the method to call next: that would be a cycle, and ten megabytes would
+    wait for the collector.
+    """
+
+    def __init__(self, *, coding: str, limit: int, kept: BytesIO | _Layer) -> None:
         self._coding = coding
         self._left = limit
-        self._deeper = deeper
-        self._inner = inner
+        self._kept = kept
+        self._mode = _Mode.DECIDING
         self._head = b""
-        self._packed: BytesIO | None = None
-        self._inflate: zlib._Decompress | None = None
-        self._step: Callable[[bytes], None] = self._decide
+        self._collected = BytesIO()
+        self._inflate = zlib.decompressobj()
         self._members = 0
 
-    def feed(self, chunk: bytes) -> None:
-        self._step(chunk)
+    def write(self, chunk: bytes) -> None:
+        """Take the next bytes."""
+        while chunk:
+            chunk = self._take(chunk)
 
-    def close(self) -> None:
-        if self._step == self._decide and self._members == 0:
-            self._deeper(self._head)
-        elif self._packed is not None:
-            self._unpack_collected(self._packed.getvalue())
-        elif self._inflate is not None:
+    def _take(self, chunk: bytes) -> bytes:
+        """Take ``chunk`` in the present mode; return what is left of it for the next mode."""
+        match self._mode:
+            case _Mode.DECIDING:
+                return self._decide(chunk)
+            case _Mode.PACKED:
+                return self._unpack(chunk)
+            case _Mode.PLAIN:
+                self._kept.write(chunk)
+            case _Mode.COLLECTING:
+                self._collected.write(chunk)
+            case _Mode.OVER:
+                pass
+        return b""
+
+    def finish(self) -> None:
+        """Pass on what waited for the end; raises BodyCut if the end is missing."""
+        if self._mode is _Mode.COLLECTING:
+            self._unpack_collected(self._collected.getvalue())
+        if self._mode is _Mode.PACKED:
             raise BodyCut
-        if self._inner is not None:
-            self._inner.close()
+        if self._mode is _Mode.DECIDING and not self._members:
+            self._kept.write(self._head)
+        if isinstance(self._kept, _Layer):
+            self._kept.finish()
 
-    def _start(self, bits: int) -> None:
+    def _decide(self, chunk: bytes) -> bytes:
+        self._head += chunk
+        if len(self._head) < len(_GZIP):
+            return b""
+        head, self._head = self._head, b""
+        self._mode = self._mode_for(head)
+        return head
+
+    def _mode_for(self, head: bytes) -> _Mode:
+        if head.startswith(_GZIP):
+            return self._begin(_WITH_GZIP_HEADER)
+        if self._members:
+            return _Mode.OVER  # padding, or a warning that a script printed after the end
+        text = head.startswith(_TEXT_STARTS)
+        if self._coding == "deflate":
+            if _is_zlib(head):
+                return self._begin(zlib.MAX_WBITS)
+            # Raw deflate has no mark and may begin like text: it is tried when all of it is here.
+            return _Mode.COLLECTING if text else self._begin(_RAW)
+        if self._coding and self._coding not in _KNOWN and not text:
+            raise BodyDamaged(f"packed as {self._coding[:20]!a}, which was not asked for")
+        return _Mode.PLAIN
+
+    def _begin(self, bits: int) -> _Mode:
         self._members += 1
         if self._members > _MOST_MEMBERS:
             raise BodyDamaged("made of more gzip members than a feed needs")
         self._inflate = zlib.decompressobj(bits)
-        self._step = self._unpack
+        return _Mode.PACKED
 
-    def _decide(self, chunk: bytes) -> None:
-        self._head += chunk
-        if len(self._head) < len(_GZIP):
-            return
-        head, self._head = self._head, b""
-        if head.startswith(_GZIP):
-            self._start(_WITH_GZIP_HEADER)
-        elif self._members:
-            self._step = self._ignore  # padding, or a warning that a script printed after the end
-        elif self._coding == "deflate" and _is_zlib(head):
-            self._start(zlib.MAX_WBITS)
-        elif self._coding == "deflate" and not head.startswith(_TEXT_STARTS):
-            self._start(_RAW)
-        elif self._coding == "deflate":
-            # Raw deflate has no mark and may begin like text: it is tried when all of it is here.
-            self._packed = BytesIO()
-            self._step = self._collect
-        else:
-            if self._coding and self._coding not in _KNOWN and not head.startswith(_TEXT_STARTS):
-                raise BodyDamaged(f"packed as {self._coding[:20]!a}, which was not asked for")
-            self._step = self._deeper
-        self._step(head)
-
-    def _collect(self, chunk: bytes) -> None:
-        assert self._packed is not None
-        self._packed.write(chunk)
-
-    def _ignore(self, _: bytes) -> None:
-        return
-
-    def _unpack(self, chunk: bytes) -> None:
-        assert self._inflate is not None
+    def _unpack(self, chunk: bytes) -> bytes:
         inflate = self._inflate
         try:
             piece = inflate.decompress(chunk, _PIECE)
@@ -167,27 +177,25 @@ class _Layer:
                 piece = inflate.decompress(inflate.unconsumed_tail, _PIECE) if more else b""
         except zlib.error as error:
             raise BodyDamaged(f"not what it is labelled: {error}") from error
-        if inflate.eof:
-            self._inflate = None
-            self._step = self._decide
-            self._decide(inflate.unused_data)
+        if not inflate.eof:
+            return b""
+        self._mode = _Mode.DECIDING
+        return inflate.unused_data
 
     def _pass_on(self, piece: bytes) -> None:
         self._left -= len(piece)
         if self._left < 0:
             raise BodyTooLarge
-        self._deeper(piece)
+        self._kept.write(piece)
 
     def _unpack_collected(self, packed: bytes) -> None:
         try:
             zlib.decompressobj(_RAW).decompress(packed, _PIECE)
         except zlib.error:
-            self._deeper(packed)
-            return
-        self._start(_RAW)
-        self._unpack(packed)
-        if self._inflate is not None:
-            raise BodyCut
+            self._mode = _Mode.PLAIN
+        else:
+            self._mode = self._begin(_RAW)
+        self.write(packed)
 
 
 def _is_zlib(head: bytes) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 import lxml.etree
@@ -84,7 +86,7 @@ def discover(
     if found:
         return found
     guesses = (Candidate(url=guess) for guess in known_paths(page.url))
-    return tuple(candidate for candidate, _ in zip(_working(get, guesses, wait), [0], strict=False))
+    return tuple(islice(_working(get, guesses, wait), 1))
 
 
 def feed_links(html: bytes, *, base_url: str) -> tuple[Candidate, ...]:
@@ -148,11 +150,22 @@ def _asked(get: Get, url: str, wait: Callable[[timedelta], None]) -> Response:
 
 
 def _parsed(html: bytes) -> lxml.etree._Element | None:
-    parser = lxml.etree.HTMLParser(no_network=True, huge_tree=False, recover=True)
+    parser = lxml.etree.HTMLParser(
+        no_network=True, huge_tree=False, recover=True, encoding=_encoding(html)
+    )
     try:
         return lxml.etree.fromstring(html, parser)
     except (lxml.etree.XMLSyntaxError, ValueError):
         return None
+
+
+def _encoding(html: bytes) -> str | None:
+    """Return ``utf-8`` for what is UTF-8; libxml2 would take an undeclared page for latin-1."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(html)  # it may be cut within a letter
+    except UnicodeDecodeError:
+        return None
+    return "utf-8"
 
 
 def _candidate(link: lxml.etree._Element, origin: str) -> Candidate | None:

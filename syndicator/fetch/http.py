@@ -251,7 +251,8 @@ class Client:
             curl.setopt(pycurl.WRITEFUNCTION, arrival.take_body)
             curl.perform()
         except pycurl.error as error:
-            self._raise_unless_answered(url, arrival, error)
+            if not arrival.answered:
+                raise self._why(url, arrival, error) from error
         finally:
             arrival.close_sockets()
             self._put_back(curl)
@@ -259,18 +260,16 @@ class Client:
             raise Unreachable(url, Reason.TRUNCATED, "the answer ends within its headers")
         return arrival
 
-    def _raise_unless_answered(self, url: str, arrival: Arrival, error: pycurl.error) -> None:
+    def _why(self, url: str, arrival: Arrival, error: pycurl.error) -> FetchFailed | HostBusy:
+        """Return why no answer came. It is returned, not raised, and named by no variable: an
+        exception that its own traceback holds on to would keep the body alive with it."""
         code, message = _facts(error)
-        problem = arrival.problem
-        if isinstance(problem, HostBusy) and arrival.status:
-            problem = None  # busy was another address of a host that did answer
-        if problem is not None:
-            raise problem from error
-        if self._closing.is_set() and code == pycurl.E_ABORTED_BY_CALLBACK:
-            raise Unreachable(url, Reason.LOCAL, "we stopped before the answer came") from error
-        if not arrival.body_ignored:
-            answering = arrival.header_bytes > 0
-            raise failed(url, code=code, message=message, answering=answering) from error
+        if code == pycurl.E_ABORTED_BY_CALLBACK:
+            return Unreachable(url, Reason.LOCAL, "we stopped before the answer came")
+        answering = arrival.header_bytes > 0
+        return arrival.give_up(connecting=code == pycurl.E_COULDNT_CONNECT) or failed(
+            url, code=code, message=message, answering=answering
+        )
 
     def _redirect(self, url: str, arrival: Arrival, hops: list[Hop]) -> Hop:
         location = arrival.headers.get("location")

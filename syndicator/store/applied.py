@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Executable, Insert, bindparam, delete, insert, select, union, update
+from sqlalchemy import Insert, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from syndicator.model import (
@@ -64,32 +64,20 @@ _EDIT = (
         }
     )
 )  # fmt: skip
-_WATCHED = union(
-    *(
-        select(EntryRow.id, EntryRow.in_last_answer, EntryRow.missing).where(
-            EntryRow.source_id == bindparam("source"), watched
-        )
-        for watched in (EntryRow.in_last_answer, EntryRow.missing > 0)
-    )
+_WATCHED = select(EntryRow.id, EntryRow.in_last_answer, EntryRow.missing).where(
+    EntryRow.source_id == bindparam("source"), EntryRow.in_last_answer | (EntryRow.missing > 0)
 )
 _BY_IDS = EntryRow.id.in_(bindparam("ids", expanding=True))
 _LEFT_ANSWER = update(ENTRY).where(_BY_IDS).values(in_last_answer=False)
 _CAME = update(ENTRY).where(_BY_IDS).values(in_last_answer=True)
-_DELETED = (
-    update(ENTRY)
-    .where(_BY_IDS, EntryRow.state == EntryState.SHOWN)
-    # It is no longer looked for, so it is no longer missing.
-    .values(state=EntryState.DELETED, missing=0)
-    .returning(EntryRow.story_id)
-)
-_RETURNED = (
-    update(ENTRY)
-    .where(_BY_IDS, EntryRow.state == EntryState.DELETED)
-    .values(state=EntryState.SHOWN)
-    .returning(EntryRow.story_id)
-)
 _FOUND = update(ENTRY).where(_BY_IDS).values(missing=0)
 _MISSED = update(ENTRY).where(_BY_IDS).values(missing=EntryRow.missing + 1)
+_SET_STATE = (
+    update(ENTRY)
+    .where(_BY_IDS, EntryRow.state == bindparam("was"))
+    .values(state=bindparam("now_state"))
+    .returning(EntryRow.story_id)
+)
 
 
 def _upsert_alias(make: Any) -> Insert:
@@ -112,8 +100,6 @@ def apply(tx: Tx, source: Source, changes: Changes, *, topics: TopicsOf, now: da
     Args:
         topics: the topics of an entry as read.
     """
-    if changes == Changes():
-        return
     _guard_source(tx, source, changes)
     marks.alone(tx)
     _remember_answer(tx, source, changes)
@@ -123,7 +109,11 @@ def apply(tx: Tx, source: Source, changes: Changes, *, topics: TopicsOf, now: da
     touched |= set(fresh.values())
     retold |= {fresh[n] for n, new in enumerate(changes.new) if new.story is not None}
     touched |= _edit(tx, changes.changed, topics=topics, now=now)
-    retold |= _move(tx, _DELETED, changes.deleted) | _move(tx, _RETURNED, changes.returned)
+    for ids, was, state in (
+        (changes.deleted, EntryState.SHOWN, EntryState.DELETED),
+        (changes.returned, EntryState.DELETED, EntryState.SHOWN),
+    ):
+        retold |= set_state(tx, ids, was=was, state=state)
     add_aliases(tx, source.id, changes.aliases)
     edited = {changed.id for changed in changes.changed}
     stories.refresh(tx, touched | retold, now=now, edited=edited, retold=retold)
@@ -312,12 +302,12 @@ def add_aliases(tx: Tx, source_id: int, aliases: Iterable[Alias]) -> None:
         tx.execute(_ALIAS[tx.dialect], rows)
 
 
-def _move(tx: Tx, statement: Executable, ids: Sequence[int]) -> set[int]:
-    """Move entries to another state; return the stories of those that were moved."""
+def set_state(tx: Tx, ids: Sequence[int], *, was: EntryState, state: EntryState) -> set[int]:
+    """Move the entries that are in ``was`` to ``state``; return the stories of those moved."""
     return {
         story
         for some in chunks(ids, CHUNK)
-        for story in tx.execute(statement, {"ids": some}).scalars()
+        for story in tx.execute(_SET_STATE, {"ids": some, "was": was, "now_state": state}).scalars()
     }
 
 

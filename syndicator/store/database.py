@@ -19,6 +19,7 @@ FILE_NAME = "syndicator.sqlite3"
 BUSY = 10_000
 """Milliseconds to wait for a writer of another process (the command line beside the server)."""
 
+_BEGIN = {"begin": "BEGIN"}
 _BEGIN_WRITER = {"begin": "BEGIN IMMEDIATE"}
 
 
@@ -57,10 +58,6 @@ class Database:
         self._line = WriterQueue()
         self._engine = _engine(url, durable=False)
         self._durable = _engine(url, durable=True)
-        # PostgreSQL would show a reader what others commit meanwhile; SQLite never does.
-        self._reading: dict[str, Any] = (
-            {} if self._engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-        )
 
     @classmethod
     def open(
@@ -82,7 +79,7 @@ class Database:
     def read(self) -> Iterator[Tx]:
         """Yield a transaction that sees one unchanging state and is rolled back at the end."""
         with self._engine.connect() as connection:
-            connection.execution_options(**self._reading)
+            connection.execution_options(**_BEGIN)
             yield Tx(connection=connection, time_zone=self.time_zone)
 
     @contextmanager

@@ -2,6 +2,6 @@
 
 from syndicator.store.applied import apply
 from syndicator.store.desk import Listed, hide, hold, listing, release, show
-from syndicator.store.remembered import known, missing
+from syndicator.store.remembered import known
 
-__all__ = ["Listed", "apply", "hide", "hold", "known", "listing", "missing", "release", "show"]
+__all__ = ["Listed", "apply", "hide", "hold", "known", "listing", "release", "show"]

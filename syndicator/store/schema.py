@@ -144,16 +144,10 @@ class EntryRow(Base):
         Index("ix_entry_source_published", "source_id", "published", "id"),
         Index("ix_entry_state_recency", "state", "recency", "id"),
         Index(
-            "ix_entry_in_last_answer",
+            "ix_entry_watched",
             "source_id",
-            sqlite_where=sql("in_last_answer = 1"),
-            postgresql_where=sql("in_last_answer"),
-        ),
-        Index(
-            "ix_entry_missing",
-            "source_id",
-            sqlite_where=sql("missing > 0"),
-            postgresql_where=sql("missing > 0"),
+            sqlite_where=sql("in_last_answer OR missing > 0"),
+            postgresql_where=sql("in_last_answer OR missing > 0"),
         ),
     )
 

@@ -18,7 +18,7 @@ from syndicator.model import (
     SourceState,
     Validators,
 )
-from syndicator.store import marks, stories
+from syndicator.store import marks
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.health import record
@@ -98,15 +98,13 @@ def declare(
     tx: Tx,
     declarations: Sequence[Declaration],
     *,
-    now: datetime,
     first_fetch: Callable[[int], datetime],
 ) -> None:
     """Make the stored sources agree with the configuration.
 
     A new one begins ACTIVE; one that left the file is RETIRED and keeps its entries; one that
     came back is ACTIVE again. What an editor held stays held. The stored address follows the file
-    only when the file's changes: a permanent redirect learnt meanwhile is not undone. Where the
-    city, kind, licence or name changed, what is published of the source is marked to be made anew.
+    only when the file's changes: a permanent redirect learnt meanwhile is not undone.
 
     Args:
         first_fetch: the first fetch of the n-th source that begins (or begins again).
@@ -114,7 +112,6 @@ def declare(
     stored = {row.key: row for row in tx.execute(select(SOURCE).order_by(SourceRow.id))}
     begun = 0
     visible = False
-    renamed: list[int] = []
     for declaration in declarations:
         row = stored.get(declaration.key)
         values = _declared(declaration)
@@ -127,8 +124,6 @@ def declare(
             # Whoever is pulling the old address right now must not record it under the new one.
             values |= {"claims": row.claims + 1, "lease_until": None}
             tx.execute(update(SOURCE).where(SourceRow.id == row.id), values)
-            if any(getattr(row, name) != values[name] for name in _SEEN):
-                renamed.append(row.id)
             if declaration.url != row.declared_url:
                 forget(tx, row.id)
         else:
@@ -141,11 +136,6 @@ def declare(
             visible = True
     if visible:
         marks.mark_whole(tx)
-    if renamed:
-        stories.retell(tx, renamed, now=now)
-
-
-_SEEN = ("city", "kind", "licence", "title")
 
 
 def _declared(declaration: Declaration) -> dict[str, Any]:
@@ -179,7 +169,6 @@ def _beginning(declaration: Declaration, *, next_fetch_at: datetime) -> dict[str
         "feed_title": None,
         "feed_language": None,
         "feed_host": None,
-        "home": None,
         "failures": 0,
         "failing_since": None,
         "reason": None,

@@ -110,14 +110,6 @@ def refresh(
         _refresh(tx, some, now=now, edited=frozenset(edited), retold=frozenset(retold))
 
 
-def retell(tx: Tx, source_ids: Sequence[int], *, now: datetime) -> None:
-    """Publish all that these sources tell anew: their city, kind, licence or name changed."""
-    told = select(EntryRow.story_id).where(EntryRow.source_id.in_(source_ids)).distinct()
-    marks.alone(tx)
-    ids = list(tx.execute(told).scalars())
-    refresh(tx, ids, now=now, retold=ids)
-
-
 def _refresh(
     tx: Tx, ids: Sequence[int], *, now: datetime, edited: frozenset[int], retold: frozenset[int]
 ) -> None:

@@ -36,7 +36,7 @@ def a_declaration(key: str = "kauhajoki", **changes: Any) -> Declaration:
 
 def declare(tx: Tx, *declarations: Declaration, now: datetime = NOW) -> None:
     """Declare sources that are all due at ``now``."""
-    sources.declare(tx, declarations, now=now, first_fetch=lambda _: now)
+    sources.declare(tx, declarations, first_fetch=lambda _: now)
 
 
 def a_stored_source(database: Database, key: str = "kauhajoki", **changes: Any) -> Source:
