@@ -1,9 +1,9 @@
 """What the characters of a body are, whatever its server and its declaration say.
 
-The standards give the word to the HTTP header (RFC 7303) and every reader in use ignores them
-where they are plainly wrong: bytes that are valid UTF-8 and not plain ASCII are UTF-8, since text
-in another encoding practically never is by accident. So the bytes are asked first, the
-declarations only when the bytes say no.
+The standards give the word to the HTTP header (RFC 7303), and every reader in use ignores it
+where it is plainly wrong: bytes that are valid UTF-8 and not plain ASCII are UTF-8, since text in
+another encoding practically never is by accident. So the bytes are asked first, the declarations
+only when the bytes say no.
 """
 
 from __future__ import annotations
@@ -12,22 +12,23 @@ import codecs
 import re
 from dataclasses import dataclass
 
-_BOMS = (
+_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
+    # Without a mark, the zero beside the first "<" or "{" still tells.
+    (b"<\x00", "utf-16-le"),
+    (b"\x00<", "utf-16-be"),
+    (b"{\x00", "utf-16-le"),
+    (b"\x00{", "utf-16-be"),
 )
-_NAKED_UTF16 = ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"))
-_NAKED_UTF16_JSON = ((b"{\x00", "utf-16-le"), (b"\x00{", "utf-16-be"))
 
-_DECLARATION = re.compile(
-    r"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']"""
-)
-_PARAMETER = re.compile(r""";\s*charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
+_DECLARATION = re.compile(r"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
+_PARAMETER = re.compile(r""";\s*charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 
-# People write the name of a smaller set and use the larger one that grew out of it; the WHATWG
+# People write the name of a small set and use the larger one that grew out of it; the WHATWG
 # encoding standard reads these names the same way.
 _LARGER = {
     "ascii": "cp1252",
@@ -40,15 +41,18 @@ _LARGER = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
-# Seven-bit encodings hide text in what looks like ASCII. Only the ones in use are believed: UTF-7
-# can smuggle markup past a filter and no feed needs it.
+# Seven-bit encodings hide text in what looks like ASCII. Only those in use are believed: UTF-7 can
+# smuggle markup past a filter, and no feed needs it.
 _SEVEN_BIT = frozenset({"iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_kr", "hz"})
 _REFUSED = frozenset({"utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape"})
+
+_RESCUE = "rescue-windows-1252"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
-    """The encoding chosen, and what was said that turned out not to be true (or ``""``)."""
+    """The encoding chosen. ``wrong`` is what was said of it that is not true, or ``""``;
+    ``damaged`` is True when some bytes do not fit it."""
 
     encoding: str
     wrong: str = ""
@@ -56,49 +60,60 @@ class Choice:
 
 
 def decode(body: bytes, content_type: str | None) -> str:
-    """Return the text of ``body``, without byte order mark; never fails, never loses a letter.
+    """Return the text of ``body`` without byte order mark; it never fails and loses no letter.
 
     Args:
         content_type: the HTTP header as sent, or ``None``.
 
-    Bytes no encoding explains are read as windows-1252 one by one, since that is what the
-    remains of an old text pasted into a UTF-8 page are; what even it lacks becomes U+FFFD.
+    In a UTF-8 text the bytes that are none are read as windows-1252 one by one, since that is what
+    the remains of an old text pasted into a new page are; what even that lacks becomes U+FFFD.
     """
-    chosen = choose(body, content_type).encoding
-    text = body.decode(chosen, "rescue-windows-1252" if chosen == "utf-8" else "replace")
+    return text_of(body, choose(body, content_type))
+
+
+def text_of(body: bytes, choice: Choice) -> str:
+    """Return ``body`` in the encoding that was chosen for it, without byte order mark."""
+    text = body.decode(choice.encoding, _RESCUE if choice.encoding == "utf-8" else "replace")
     return text.removeprefix("\ufeff")
 
 
 def choose(body: bytes, content_type: str | None) -> Choice:
-    """Return the encoding that fits the bytes, preferring marks, then UTF-8, then what is said."""
-    for mark, name in _BOMS:
+    """Return the encoding that fits the bytes: their mark, else UTF-8, else what is said, else
+    windows-1252."""
+    for mark, name in _MARKS:
         if body.startswith(mark):
             return Choice(encoding=name, damaged=not _fits(body, name))
-    for start, name in (*_NAKED_UTF16, *_NAKED_UTF16_JSON):
-        if body.startswith(start):
-            return Choice(encoding=name, damaged=not _fits(body, name))
-    declared, served = _declared(body), _served(content_type)
+    said = [name for name in (_declared(body), _served(content_type)) if name]
     if _fits(body, "utf-8"):
-        return _utf8_or_seven_bit(body, declared=declared, served=served)
-    for said in (declared, served):
-        name = _known(said) or "utf-8"
-        if name != "utf-8" and _fits(body, name, replaceable=name.startswith("cp125")):
-            other = next((x for x in (declared, served) if x and _known(x) != name), "")
+        return _utf8_or_seven_bit(body, said)
+    for word in said:
+        name = _known(word) or "utf-8"
+        if name != "utf-8" and _fits(body, name):
+            other = next((other for other in said if _known(other) != name), "")
             return Choice(encoding=name, wrong=other)
-    said = declared or served
-    if _known(said) == "utf-8":
-        return Choice(encoding="utf-8", wrong=said, damaged=True)
-    return Choice(encoding="utf-8", wrong=said, damaged=bool(said))
+    wrong = said[0] if said else ""
+    if _mostly_utf8(body):
+        return Choice(
+            encoding="utf-8", wrong="" if _known(wrong) == "utf-8" else wrong, damaged=True
+        )
+    return Choice(encoding="cp1252", wrong=wrong, damaged=not _fits(body, "cp1252"))
 
 
-def _utf8_or_seven_bit(body: bytes, *, declared: str, served: str) -> Choice:
-    """Return UTF-8 unless the bytes are ASCII and a seven-bit encoding is declared."""
-    said = {said: _known(said) for said in (declared, served) if said}
+def _utf8_or_seven_bit(body: bytes, said: list[str]) -> Choice:
+    """Return UTF-8, unless the bytes are ASCII and a seven-bit encoding is declared."""
     if body.isascii():
-        hidden = next((name for name in said.values() if name in _SEVEN_BIT), None)
+        hidden = next((name for name in map(_known, said) if name in _SEVEN_BIT), None)
         return Choice(encoding=hidden if hidden and _fits(body, hidden) else "utf-8")
-    wrong = next((said for said, name in said.items() if name != "utf-8"), "")
-    return Choice(encoding="utf-8", wrong=wrong)
+    return Choice(encoding="utf-8", wrong=next((w for w in said if _known(w) != "utf-8"), ""))
+
+
+def _mostly_utf8(body: bytes) -> bool:
+    """Tell a UTF-8 text with a few foreign bytes from one in a single-byte encoding, in which a
+    pair of letters may look like UTF-8 here and there."""
+    text = body.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    letters = sum(1 for character in text if character > "\x7f") - broken
+    return letters > broken
 
 
 def _declared(body: bytes) -> str:
@@ -113,43 +128,33 @@ def _served(content_type: str | None) -> str:
     return found[1] if found else ""
 
 
-def _known(name: str) -> str | None:
-    """Return Python's name of the encoding people mean by ``name``; ``None`` if there is none."""
+def _known(word: str) -> str | None:
+    """Return Python's name of the encoding people mean by ``word``; ``None`` if there is none."""
     try:
-        normal = codecs.lookup(name).name
-    except LookupError:
+        name = codecs.lookup(word).name
+        "".encode(name)  # rot13, zip and their like are codecs too, and not of text
+    except (LookupError, ValueError, TypeError):
         return None
-    if normal in _REFUSED or not _is_text(normal):
-        return None
-    return _LARGER.get(normal, normal)
+    return None if name in _REFUSED else _LARGER.get(name, name)
 
 
-def _is_text(name: str) -> bool:
-    """Tell encodings of text from Python's other codecs (rot13, zip ...)."""
-    try:
-        "".encode(name)
-    except (LookupError, TypeError):
-        return False
-    return True
+def _fits(body: bytes, name: str) -> bool:
+    """Tell whether all of ``body`` is text in the encoding.
 
-
-def _fits(body: bytes, name: str, *, replaceable: bool = False) -> bool:
-    """Tell whether all of ``body`` is valid in the encoding.
-
-    The windows code pages leave a few positions empty, and a text is theirs all the same.
+    The windows code pages leave some positions empty; a text is theirs for all that.
     """
     try:
-        body.decode(name, "replace" if replaceable else "strict")
+        body.decode(name, "replace" if name.startswith("cp125") else "strict")
     except (UnicodeError, LookupError):
         return False
     return True
 
 
 def _rescue(error: UnicodeError) -> tuple[str, int]:
-    """Read the bytes UTF-8 cannot explain as windows-1252, for ``bytes.decode(errors=...)``."""
+    """Read what UTF-8 cannot explain as windows-1252, for ``bytes.decode(errors=...)``."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
 
 
-codecs.register_error("rescue-windows-1252", _rescue)
+codecs.register_error(_RESCUE, _rescue)

@@ -26,7 +26,9 @@ _ATTRIBUTES = {
     "a": {"href", "hreflang", "title"},
     "abbr": {"title"},
     "blockquote": {"cite"},
-    "img": {"src", "alt", "width", "height", "title"},
+    # The last two are looked at and never written: one tells an invisible image, the other is
+    # where scripts that load images late keep the address.
+    "img": {"src", "alt", "width", "height", "title", "style", "data-src"},
     "ol": {"start", "type"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
@@ -46,20 +48,28 @@ _CLEANER = nh3.Cleaner(
     link_rel="noopener noreferrer",
 )
 
-_TAG = re.compile(r"<(/?)([a-z0-9]+)((?: [a-z]+=\"[^\"]*\")*)>")
-_ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
+_TAG = re.compile(r"<(/?)([a-z0-9]+)((?: [a-z-]+=\"[^\"]*\")*)>")
+_ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]")
+_SPACE = re.compile(r"\s")
+_EMPTY_LINK = re.compile(r"<a(?: [a-z-]+=\"[^\"]*\")*>\s*</a>")
+_INVISIBLE = re.compile(
+    r"(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:^|[;\s])(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$))",
+    re.IGNORECASE,
+)
 _BEACONS = re.compile(
-    r"^(pixel\.wp\.com|stats\.wp\.com/.*|feeds\.feedburner\.com/~r/.*|feeds\.wordpress\.com/1\.0/.*"
-    r"|www\.google-analytics\.com/.*|(\w+\.)?doubleclick\.net/.*|www\.facebook\.com/tr.*"
-    r"|pi\.feedsportal\.com/.*|rss\.feedsportal\.com/.*|ad\.\w+\..*|px\.ads\.linkedin\.com/.*"
-    r"|blogger\.googleusercontent\.com/tracker/.*|counter\..*|.*\.statcounter\.com/.*)",
+    r"(?:pixel|stats|counter|beacon|track(?:ing|er)?)\.[\w.-]+/|feeds\.[\w.-]+/~[arf]/"
+    r"|feeds\.wordpress\.com/1\.0/|(?:www\.)?google-analytics\.com/|(?:[\w-]+\.)*doubleclick\.net/"
+    r"|www\.facebook\.com/tr\b|(?:pi|rss|da)\.feedsportal\.com/|px\.ads\.linkedin\.com/"
+    r"|(?:[\w-]+\.)*statcounter\.com/|[\w.-]+/(?:piwik|matomo)\.php|[\w.-]+/pixel\.(?:gif|png)",
     re.IGNORECASE,
 )
-_HARM = re.compile(
-    r"<\s*(script|style|iframe|frame|object|embed|applet|form|input|base|meta|link|svg|math)\b"
-    r"|<[^<>]{1,2000}?[\s/\"']on[a-z]{3,20}\s*=|(?:java|vb)script\s*:|=\s*[\"']?\s*data:text",
+_HARMFUL_TAG = re.compile(
+    r"<\s*(?:script|style|iframe|frame|object|embed|applet|form|input|base|meta|link|svg|math)\b"
+    r"|(?:java|vb)\s{0,3}script\s*:|=\s*[\"']?\s*data:text",
     re.IGNORECASE,
 )
+_HANDLER = re.compile(r"[\s/\"']on[a-z]{3,20}\s*=", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,18 +102,32 @@ def clean_html(markup: str, *, bases: tuple[str, ...] = ()) -> Cleaned:
     base = _joined(bases)
     notes = _Notes()
     safe = _TAG.sub(lambda found: _tag(found, base, notes), _CLEANER.clean(markup))
-    harm = _HARM.search(markup)
+    safe = _EMPTY_LINK.sub("", safe)
     return Cleaned(
         html=safe.strip(),
         images=tuple(notes.images),
         without_alt=tuple(notes.without_alt),
         trackers=tuple(notes.trackers),
         relative=tuple(notes.relative),
-        harmful=harm[0] if harm else "",
+        harmful=_harm(markup),
     )
 
 
-def clean_text(text: str) -> str:
+def _harm(markup: str) -> str:
+    """Return the first thing in ``markup`` that acts, or ``""``: for telling, not for safety."""
+    found = _HARMFUL_TAG.search(markup)
+    if found is None:
+        handlers = _HANDLER.finditer(markup)
+        found = next((f for f in handlers if _inside_tag(markup, f.start())), None)
+    return found[0].strip() if found else ""
+
+
+def _inside_tag(markup: str, at: int) -> bool:
+    start = markup.rfind("<", max(0, at - 2000), at)
+    return start >= 0 and markup.find(">", start, at) < 0
+
+
+def html_of(text: str) -> str:
     """Return plain text as HTML: escaped, a paragraph where a blank line was."""
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
     return "".join(f"<p>{html.escape(part, quote=False)}</p>" for part in paragraphs)
@@ -119,7 +143,7 @@ def _joined(bases: tuple[str, ...]) -> str:
 def join(base: str, url: str) -> str:
     """Return ``url`` as seen from ``base``, or ``""`` if the two make no web address we allow."""
     try:
-        whole = urljoin(base, url.strip())
+        whole = _SPACE.sub("%20", urljoin(base, _UNPRINTABLE.sub("", url.strip())))
         scheme = urlsplit(whole).scheme
     except ValueError:
         return ""
@@ -133,6 +157,9 @@ def _tag(found: re.Match[str], base: str, notes: _Notes) -> str:
     if closing or not written:
         return "" if name == "img" else f"<{closing}{name}>"
     attributes = {key: html.unescape(value) for key, value in _ATTRIBUTE.findall(written)}
+    late = attributes.pop("data-src", "")
+    if name == "img" and late:
+        attributes["src"] = late
     for key in ("href", "src", "cite"):
         if key in attributes:
             _resolve(attributes, key, base, notes)
@@ -154,11 +181,11 @@ def _resolve(attributes: dict[str, str], key: str, base: str, notes: _Notes) -> 
 
 def _image(attributes: dict[str, str], notes: _Notes) -> bool:
     """Tell whether an image is to stay, and note what there is to say of it."""
-    source = attributes.get("src", "")
+    source, style = attributes.get("src", ""), attributes.pop("style", "")
     if not source.startswith("http"):
         return False
     sizes = {attributes.get(key, "").strip().removesuffix("px") for key in ("width", "height")}
-    if sizes & {"0", "1"} or _BEACONS.match(source.partition("://")[2]):
+    if sizes & {"0", "1"} or _INVISIBLE.search(style) or _BEACONS.match(source.partition("://")[2]):
         notes.trackers.append(source)
         return False
     if "alt" not in attributes:

@@ -1,21 +1,28 @@
 """The whole stage in one function: the body of an answer in, a ``ParsedFeed`` out.
 
-It runs inside a worker process that can be killed (``pool``), so it need not fear its input.
+    bytes ─charset─> text ─repair─> feed (XML) or jsonfeed ─> RawFeed ─entries─> ParsedFeed
+
+It runs in a child process that can be killed (``pool``), so a hostile body costs its own time only.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from collections import Counter
+from dataclasses import replace
 
 from syndicator.errors import ParseFailed
-from syndicator.model import Hints, ParsedFeed, Reason
-from syndicator.parse import charset, clean, entries, feed, jsonfeed, language, words
+from syndicator.model import ParsedEntry, ParsedFeed, Reason
+from syndicator.parse import charset, clean, entries, feed, jsonfeed, repair, words
+from syndicator.parse import language as languages
 from syndicator.parse.faults import Code, Findings
+from syndicator.parse.hints import hints
 from syndicator.parse.raw import RawFeed
 
-_ROOT = re.compile(r"<(?:\w+:)?(rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])")
+_MOST_ENTRIES = 10_000
+# Repairs that leave no doubt that the whole feed was there.
+_HARMLESS = frozenset({Code.LEADING_JUNK})
 
 
 def read(body: bytes, *, content_type: str | None, url: str, language: str | None) -> ParsedFeed:
@@ -24,56 +31,91 @@ def read(body: bytes, *, content_type: str | None, url: str, language: str | Non
     Args:
         content_type: the HTTP header as sent; it is believed only where the bytes allow.
         url: where the feed was asked for: relative addresses in texts need it, ids never see it.
-        language: what the source declares; the entries' own and the feed's go before it.
+        language: what the source declares; an entry's own declaration goes before it.
 
     Raises:
         ParseFailed: EMPTY for no bytes or blanks, NOT_A_FEED for another kind of document,
             UNREADABLE where a feed was begun but nothing could be read.
     """
-    if not body.strip():
+    choice = charset.choose(body, content_type)
+    text = charset.text_of(body, choice)
+    if not text.strip("\x00\ufeff \t\r\n"):
         raise ParseFailed(Reason.EMPTY, "the answer has no content")
     findings = Findings()
-    text = charset.decode(body, content_type)
-    raw = _raw(text)
-    return _parsed(raw, url=url, declared=language, findings=findings)
+    findings.add(Code.CHARSET_WRONG, choice.wrong, count=int(bool(choice.wrong)))
+    findings.add(Code.CHARSET_DAMAGED, choice.encoding, count=int(choice.damaged))
+    raw = jsonfeed.read_json(text) if _JSON.match(text) else _read_xml(text, findings)
+    if not raw.well_formed:
+        findings.add(Code.NOT_WELL_FORMED, raw.flaw)
+    return _parsed(raw, url=url, declared=language, findings=findings, intact=not choice.damaged)
 
 
-def _raw(text: str) -> RawFeed:
-    if text.lstrip()[:1] in ("{", "["):
-        return jsonfeed.read_json(text)
-    if not _ROOT.search(text[:20_000]):
-        raise ParseFailed(Reason.NOT_A_FEED, "no rss, feed or rdf element in the document")
-    raw = feed.read_xml(_DECLARATION.sub("", text).lstrip())
+def _read_xml(text: str, findings: Findings) -> RawFeed:
+    if not repair.is_xml_feed(text):
+        raise ParseFailed(Reason.NOT_A_FEED, "neither a feed in XML nor one in JSON")
+    repaired = repair.repair(text)
+    raw = feed.read_xml(repaired.text)
     if not raw.format and not raw.entries:
-        raise ParseFailed(Reason.NOT_A_FEED, "no feed format was recognised")
+        raise ParseFailed(Reason.NOT_A_FEED, "an XML document, but of no known feed format")
+    for code, example in repaired.repairs:
+        findings.add(code, example)
+    if any(code not in _HARMLESS for code, _ in repaired.repairs):
+        return replace(raw, well_formed=False, flaw=raw.flaw or "repaired before reading")
     return raw
 
 
-def _parsed(raw: RawFeed, *, url: str, declared: str | None, findings: Findings) -> ParsedFeed:
-    if not raw.well_formed:
-        findings.add(Code.NOT_WELL_FORMED, raw.flaw)
+def _parsed(
+    raw: RawFeed, *, url: str, declared: str | None, findings: Findings, intact: bool
+) -> ParsedFeed:
     home = clean.join(url, raw.home) if raw.home else ""
-    around = entries.Surroundings(url=url, home=home, language=raw.language or declared)
+    around = entries.Surroundings(url=url, home=home, format=raw.format)
+    findings.add(Code.TOO_MANY_ENTRIES, count=max(0, len(raw.entries) - _MOST_ENTRIES))
     taken: set[str] = set()
     found = tuple(
         entries.parsed_entry(entry, around=around, taken=taken, findings=findings)
-        for entry in raw.entries
+        for entry in raw.entries[:_MOST_ENTRIES]
     )
+    own = languages.primary(raw.language)
+    found, spoken = _with_languages(found, feed_says=own, source_says=declared)
+    _judge_language(own, found, findings)
     return ParsedFeed(
         format=raw.format,
-        title=words.plain_title(raw.title.value, is_html=raw.title.is_html) if raw.title else "",
+        title=words.title_of(raw.title.value).text if raw.title else "",
         home=home or None,
         feed_id=raw.id or None,
-        language=language.primary(raw.language),
+        language=spoken,
         rights=words.tidy(raw.rights) if raw.rights else None,
         hub=next((link.href for link in raw.links if link.rel == "hub"), None),
         hints=hints(raw),
-        complete=raw.well_formed,
+        complete=raw.well_formed and intact and len(raw.entries) <= _MOST_ENTRIES,
         faults=findings.faults(),
         entries=found,
     )
 
 
-def hints(raw: RawFeed) -> Hints:
-    """Return how often the feed says it changes; what makes no sense is left out."""
-    return Hints(ttl=timedelta(minutes=int(raw.ttl)) if raw.ttl and raw.ttl.isdigit() else None)
+def _with_languages(
+    found: tuple[ParsedEntry, ...], *, feed_says: str | None, source_says: str | None
+) -> tuple[tuple[ParsedEntry, ...], str | None]:
+    """Return the entries each with its language, and the language of the feed as a whole."""
+    texts = [f"{entry.title}. {entry.text[:1000]}" for entry in found]
+    detected = [
+        entry.language or languages.detect(text) for entry, text in zip(found, texts, strict=True)
+    ]
+    declared = languages.primary(source_says) or feed_says
+    spoken = languages.prevailing(detected, declared=declared)
+    return tuple(
+        replace(
+            entry,
+            language=languages.settled(text, detected=code, own=entry.language, inherited=spoken),
+        )
+        for entry, text, code in zip(found, texts, detected, strict=True)
+    ), spoken
+
+
+def _judge_language(own: str | None, found: tuple[ParsedEntry, ...], findings: Findings) -> None:
+    """Note a feed that does not say its language, or says one that few of its texts are in."""
+    spoken = Counter(entry.language for entry in found if entry.language)
+    if own is None:
+        findings.add(Code.LANGUAGE_MISSING)
+    elif spoken and spoken[own] * 2 < spoken.total():
+        findings.add(Code.LANGUAGE_WRONG, f"{own}, but {spoken.most_common(1)[0][0]}")

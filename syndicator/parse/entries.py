@@ -1,125 +1,201 @@
-"""One raw entry in, one entry as it travels on out: named, dated, cleaned, in one language."""
+"""One raw entry in, one entry as it travels on out: named, dated, cleaned."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
 
 from syndicator.model import IdKind, Image, ParsedEntry
 from syndicator.parse import clean, dates, identity, language, words
 from syndicator.parse.faults import Code, Findings
 from syndicator.parse.raw import RawEntry, RawText
 
+_LONGEST_ID = 500
+_STAND_IN_TITLE = 80
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Surroundings:
-    """What an entry inherits: the address of its feed, the home page, the language."""
+    """What an entry inherits from its document: its address, home page and format."""
 
     url: str
     home: str = ""
-    language: str | None = None
+    format: str = ""
 
 
 def parsed_entry(
     raw: RawEntry, *, around: Surroundings, taken: set[str], findings: Findings
 ) -> ParsedEntry:
-    """Return the entry; its raw id is added to ``taken`` and differs from all already in it."""
-    address = _address(raw, around, findings)
-    link = identity.normalise_link(address)
-    body = _body(raw, around, address, findings)
-    text = words.plain_text(body.html)
+    """Return the entry; its raw id is added to ``taken`` and differs from all already in it.
+
+    ``language`` is only what the entry itself declares.
+    """
+    url = _url(raw, around, findings)
+    link = identity.normalise_link(url)
+    body = _body(raw, around, url, findings)
+    text = words.text_of(body.html)
     title = _title(raw, text, findings)
-    published, updated = _dates(raw, findings)
+    excerpt = _excerpt(raw, around, url, text=text, title=title, findings=findings)
+    published, updated = _dates(raw, around, findings)
     raw_id, kind = _identify(raw, link, title, taken, findings)
-    summary = _summary(raw, around, address)
-    picture = Image(url=body.images[0][0], alt=body.images[0][1]) if body.images else None
+    authors = _names(raw.authors)
     return ParsedEntry(
         raw_id=raw_id,
         id_kind=kind,
-        url=address,
+        url=url,
         link=link,
         title=title,
-        excerpt=words.excerpt(summary or text),
+        excerpt=excerpt,
         content_html=body.html,
         text=text,
-        authors=tuple(words.tidy(name) for name in raw.authors),
-        categories=tuple(dict.fromkeys(words.tidy(name) for name in raw.categories)),
-        published=published,
+        authors=authors,
+        categories=_names(raw.categories),
+        published=published or updated,
         updated=updated,
-        language=language.primary(raw.language) or language.primary(around.language),
-        image=picture,
+        language=language.primary(raw.language),
+        translations=_translations(raw, url, around),
+        image=_image(raw, body, around),
         rights=words.tidy(raw.rights) if raw.rights else None,
-        content_hash=identity.content_hash(title, text),
+        content_hash=identity.content_hash(title, excerpt, text, link or "", *authors),
     )
 
 
-def _address(raw: RawEntry, around: Surroundings, findings: Findings) -> str | None:
-    """Return the web address of the original, or ``None``."""
-    address = clean.join(around.home or around.url, raw.link) if raw.link else ""
-    if not address.startswith("http"):
-        findings.add(Code.LINK_MISSING, raw.link or raw.id)
+def _url(raw: RawEntry, around: Surroundings, findings: Findings) -> str | None:
+    """Return the web address of the original, or ``None``.
+
+    feedparser takes a guid that calls itself a permalink for a link, and some are made of titles:
+    such a one counts only if it is a whole address.
+    """
+    written = raw.original_link or raw.link
+    if not written:
+        written = next((link.href for link in raw.links if link.rel == "alternate"), "")
+    is_guid = written == raw.id and all(link.href != written for link in raw.links)
+    url = clean.join("" if is_guid else around.home or around.url, written) if written else ""
+    if not url.startswith("http"):
+        findings.add(Code.LINK_MISSING, written or raw.id)
         return None
-    return identity.without_tracking(address)
+    return identity.without_tracking(url)
 
 
 def _body(
-    raw: RawEntry, around: Surroundings, address: str | None, findings: Findings
+    raw: RawEntry, around: Surroundings, url: str | None, findings: Findings
 ) -> clean.Cleaned:
-    source = raw.content or raw.summary
+    """Return the full text, else the summary, cleaned."""
+    source = raw.content if raw.content and raw.content.value else raw.summary
     if source is None or not source.value:
         findings.add(Code.TEXT_MISSING, raw.link or raw.id)
         return clean.Cleaned(html="")
-    body = _cleaned(source, around, address)
-    findings.add(
-        Code.IMAGES_WITHOUT_ALT, next(iter(body.without_alt), ""), count=len(body.without_alt)
-    )
-    findings.add(Code.TRACKERS_REMOVED, next(iter(body.trackers), ""), count=len(body.trackers))
-    findings.add(Code.RELATIVE_LINKS, next(iter(body.relative), ""), count=len(body.relative))
-    findings.add(Code.SCRIPT_REMOVED, body.harmful, count=int(bool(body.harmful)))
+    body = _cleaned(source, around, url)
+    for code, found in (
+        (Code.IMAGES_WITHOUT_ALT, body.without_alt),
+        (Code.TRACKERS_REMOVED, body.trackers),
+        (Code.RELATIVE_LINKS, () if source.base else body.relative),
+        (Code.SCRIPT_REMOVED, (body.harmful,) if body.harmful else ()),
+    ):
+        findings.add(code, found[0] if found else "", count=len(found))
     return body
 
 
-def _cleaned(source: RawText, around: Surroundings, address: str | None) -> clean.Cleaned:
-    markup = source.value if source.is_html else clean.clean_text(source.value)
-    bases = (source.base, address or around.home, around.url)
+def _cleaned(source: RawText, around: Surroundings, url: str | None) -> clean.Cleaned:
+    markup = source.value if source.is_html else clean.html_of(source.value)
+    bases = (source.base, url or around.home, around.url)
     return clean.clean_html(markup, bases=tuple(base for base in bases if base))
 
 
-def _summary(raw: RawEntry, around: Surroundings, address: str | None) -> str:
-    if raw.summary is None or raw.content is None:
-        return ""
-    return words.plain_text(_cleaned(raw.summary, around, address).html)
-
-
 def _title(raw: RawEntry, text: str, findings: Findings) -> str:
-    title = words.plain_title(raw.title.value, is_html=raw.title.is_html) if raw.title else ""
-    if not title:
+    """Return the title, or the start of the text where there is none; never empty."""
+    title = words.title_of(raw.title.value) if raw.title else words.Title(text="")
+    if title.markup and raw.title:
+        findings.add(Code.HTML_IN_TITLE, raw.title.value)
+    if not title.text:
         findings.add(Code.TITLE_MISSING, raw.link or raw.id)
-    return title or words.excerpt(text, limit=80) or "–"
+    return title.text or words.shortened(" ".join(text.split()), limit=_STAND_IN_TITLE) or "–"
 
 
-def _dates(raw: RawEntry, findings: Findings):  # type: ignore[no-untyped-def]
-    published, updated = dates.parse_date(raw.published), dates.parse_date(raw.updated)
-    if not (raw.published or raw.updated):
+def _excerpt(
+    raw: RawEntry,
+    around: Surroundings,
+    url: str | None,
+    *,
+    text: str,
+    title: str,
+    findings: Findings,
+) -> str:
+    both = raw.summary is not None and raw.content is not None and bool(raw.content.value)
+    summary = text
+    if both and raw.summary:
+        summary = words.text_of(_cleaned(raw.summary, around, url).html)
+    excerpt = words.excerpt_of(summary, text=text, title=title)
+    findings.add(Code.SUMMARY_CUT, excerpt.residue, count=int(bool(excerpt.residue)))
+    return excerpt.text
+
+
+def _dates(
+    raw: RawEntry, around: Surroundings, findings: Findings
+) -> tuple[datetime | None, datetime | None]:
+    """Return when it was published and updated, each ``None`` if not said or not understood."""
+    if not raw.published and not raw.updated:
         findings.add(Code.DATE_MISSING, raw.link or raw.id)
-    elif published is None and updated is None:
-        findings.add(Code.DATE_UNREADABLE, raw.published or raw.updated or "")
-    return published or updated, updated
+    published, updated = dates.read_date(raw.published), dates.read_date(raw.updated)
+    for written, reading in ((raw.published, published), (raw.updated, updated)):
+        if written and reading is None:
+            findings.add(Code.DATE_UNREADABLE, written)
+        elif written and reading and not reading.zoned:
+            findings.add(Code.DATE_WITHOUT_ZONE, written)
+    expected = "rfc822" if around.format.startswith("rss") else "iso"
+    if published and published.form != expected:
+        findings.add(Code.DATE_UNUSUAL, raw.published or "")
+    return published.moment if published else None, updated.moment if updated else None
 
 
 def _identify(
     raw: RawEntry, link: str | None, title: str, taken: set[str], findings: Findings
 ) -> tuple[str, IdKind]:
     """Return an id not yet taken in this document: the entry's own, else its link, else a hash."""
-    hashed = identity.hash_id(title, raw.published or raw.updated or "")
-    if not raw.id:
+    own = raw.id
+    if len(own) > _LONGEST_ID:
+        findings.add(Code.GUID_LONG, own)
+        own = identity.hash_id(own)
+    if not own:
         findings.add(Code.GUID_MISSING, raw.link or title)
-    elif raw.id in taken:
-        findings.add(Code.GUID_SHARED, raw.id)
-    candidates = ((raw.id, IdKind.OWN), (link or "", IdKind.LINK), (hashed, IdKind.HASH))
-    for raw_id, kind in candidates:
-        if raw_id and raw_id not in taken:
+    elif own in taken:
+        findings.add(Code.GUID_SHARED, own)
+    if own and words.letters(own) in (words.letters(title), words.letters(raw.published or "-")):
+        findings.add(Code.GUID_NOT_STABLE, own)
+    hashed = identity.hash_id(title, raw.published or raw.updated or "")
+    for raw_id, kind in ((own, IdKind.OWN), (link or "", IdKind.LINK), (hashed, IdKind.HASH)):
+        if raw_id and len(raw_id) <= 2 * _LONGEST_ID and raw_id not in taken:
             taken.add(raw_id)
             return raw_id, kind
-    again = identity.hash_id(hashed, str(len(taken)))
+    again = next(h for n in count(2) if (h := identity.hash_id(hashed, str(n))) not in taken)
     taken.add(again)
     return again, IdKind.HASH
+
+
+def _names(written: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names as plain text, each once, in the feed's order."""
+    return tuple(dict.fromkeys(name for w in written if (name := words.title_of(w).text)))
+
+
+def _translations(
+    raw: RawEntry, url: str | None, around: Surroundings
+) -> tuple[tuple[str, str], ...]:
+    """Return what the feed itself calls the same post in other languages (Atom ``hreflang``)."""
+    found: dict[str, str] = {}
+    for link in raw.links:
+        code, address = language.primary(link.hreflang), clean.join(around.url, link.href)
+        if link.rel == "alternate" and code and address.startswith("http") and address != url:
+            found.setdefault(code, identity.without_tracking(address))
+    return tuple(found.items())
+
+
+def _image(raw: RawEntry, body: clean.Cleaned, around: Surroundings) -> Image | None:
+    """Return the picture of the post: the first described one, else what the feed names, else the
+    first."""
+    described = next(((src, alt) for src, alt in body.images if alt), None)
+    named = clean.join(around.url, raw.image) if raw.image else ""
+    if described is None and named.startswith("http"):
+        described = (named, dict(body.images).get(named, ""))
+    chosen = described or next(iter(body.images), None)
+    return Image(url=chosen[0], alt=chosen[1]) if chosen else None

@@ -48,6 +48,8 @@ class Code(StrEnum):
     """Two entries of the document have the same id; the later one goes by its link or a hash."""
     GUID_NOT_STABLE = "guid_not_stable"
     """An id is made from what may change (the title, a date): an edit would make a new post."""
+    GUID_LONG = "guid_long"
+    """An id is longer than 500 characters; a hash of it stands in."""
     LINK_MISSING = "link_missing"
     """An entry leads nowhere: readers cannot open the original."""
     RELATIVE_LINKS = "relative_links"

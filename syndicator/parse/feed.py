@@ -13,13 +13,28 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.sax import SAXException
 
-import feedparser  # type: ignore[import-untyped]
+import feedparser.api  # type: ignore[import-untyped]
 from feedparser.mixin import _FeedParserMixin  # type: ignore[import-untyped]
 
+from syndicator.errors import ParseFailed
+from syndicator.model import Reason
+from syndicator.parse import sax
 from syndicator.parse.raw import RawEntry, RawFeed, RawLink, RawText
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
+
+
+# What feedparser lets out where a broken document leads it off its own paths.
+_SLIPS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 def read_xml(text: str) -> RawFeed:
@@ -27,13 +42,19 @@ def read_xml(text: str) -> RawFeed:
 
     ``text`` must carry no encoding declaration that contradicts UTF-8. Entries that break off in
     the middle are kept as far as they go.
+
+    Raises:
+        ParseFailed: UNREADABLE when feedparser itself gives up.
     """
-    found = feedparser.parse(
-        io.BytesIO(text.encode("utf-8", "replace")),
-        response_headers=_HEADERS,
-        resolve_relative_uris=False,
-        sanitize_html=False,
-    )
+    try:
+        found = feedparser.parse(
+            io.BytesIO(text.encode("utf-8", "replace")),
+            response_headers=_HEADERS,
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
+    except _SLIPS as error:
+        raise ParseFailed(Reason.UNREADABLE, f"feedparser stumbled: {error!r}"[:300]) from error
     feed, flaw = _plain(found["feed"]), found.get("bozo_exception")
     return RawFeed(
         format=str(found.get("version") or ""),
@@ -50,7 +71,10 @@ def read_xml(text: str) -> RawFeed:
         skip_days=tuple(feed.get("syndicator_days", ())),
         well_formed=not isinstance(flaw, SAXException),
         flaw=str(flaw) if isinstance(flaw, SAXException) else "",
-        entries=tuple(_entry(_plain(entry)) for entry in found["entries"]),
+        entries=tuple(
+            _entry(_plain(entry), feed_language=_string(feed, "language"))
+            for entry in found["entries"]
+        ),
     )
 
 
@@ -60,14 +84,18 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return dict(dict.items(values))  # type: ignore[arg-type]
 
 
-def _entry(entry: dict[str, Any]) -> RawEntry:
-    contents = [_as_text(content) for content in entry.get("content", ())]
-    summary = _text(entry, "summary")
+def _entry(entry: dict[str, Any], *, feed_language: str) -> RawEntry:
+    contents = [_as_text(part) for part in entry.get("content", ()) if _is_text(part)]
     content = max(contents, key=lambda text: len(text.value), default=None)
-    title = _text(entry, "title")
+    summary, title = _text(entry, "summary"), _text(entry, "title")
+    if summary and content and summary.value == content.value:
+        summary = None  # feedparser's own copy, for feeds that give only the full text
+    marked = (text.language for text in (title, content, summary) if text and text.language)
+    own = next((tag for tag in marked if tag != feed_language), None)
     return RawEntry(
         id=_string(entry, "id"),
         link=_string(entry, "link"),
+        original_link=_string(entry, "feedburner_origlink"),
         links=_links(entry),
         title=title,
         summary=summary,
@@ -76,10 +104,16 @@ def _entry(entry: dict[str, Any]) -> RawEntry:
         categories=tuple(_categories(entry)),
         published=_first(entry, "published", "created"),
         updated=_first(entry, "updated"),
-        language=_string(entry, "language") or None,
+        language=_string(entry, "language") or own,
         rights=_string(entry, "rights") or None,
         image=_image(entry),
     )
+
+
+def _is_text(part: Mapping[str, Any]) -> bool:
+    """Tell text from pictures and other files that Atom lets a content element hold."""
+    kind = str(part.get("type") or "")
+    return kind.startswith("text/") or kind in _HTML_TYPES
 
 
 def _first(entry: Mapping[str, Any], *keys: str) -> str | None:
@@ -159,7 +193,8 @@ def _teach_feedparser() -> None:
     """Make feedparser keep what it knows and throws away. It is pinned, and tests watch each.
 
     A guid or atom:id is resolved against xml:base even with resolving off: it must stay raw. Of
-    several ``<hour>`` and ``<day>`` only the last survives: they are gathered in lists.
+    several ``<hour>`` and ``<day>`` only the last survives: they are gathered in lists. For speed,
+    it parses with our SAX driver and tries no dates: ``dates`` reads the strings.
     """
 
     def start(element: str) -> Any:
@@ -174,6 +209,8 @@ def _teach_feedparser() -> None:
         return end
 
     _FeedParserMixin.can_be_relative_uri = frozenset(_FeedParserMixin.can_be_relative_uri) - {"id"}
+    feedparser.api.PREFERRED_XML_PARSERS = [sax.__name__]
+    feedparser.datetimes._date_handlers.clear()
     for element, into in (("hour", "syndicator_hours"), ("day", "syndicator_days")):
         setattr(_FeedParserMixin, f"_start_{element}", start(element))
         setattr(_FeedParserMixin, f"_end_{element}", gather(element, into))

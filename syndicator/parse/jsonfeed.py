@@ -6,12 +6,16 @@ Source: https://www.jsonfeed.org/version/1.1/
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from syndicator.errors import ParseFailed
 from syndicator.model import Reason
 from syndicator.parse.raw import RawEntry, RawFeed, RawLink, RawText
+
+# JSON can write characters that neither XML nor every database can hold, and halves of characters.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 def read_json(text: str) -> RawFeed:
@@ -32,7 +36,7 @@ def read_json(text: str) -> RawFeed:
     items = found.get("items")
     entries = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     return RawFeed(
-        format="json1" if _string(found, "version").endswith("1") else "json11",
+        format="json11" if _string(found, "version").endswith("/1.1") else "json1",
         title=RawText(value=_string(found, "title"), is_html=False),
         home=_string(found, "home_page_url"),
         id=_string(found, "feed_url"),
@@ -100,4 +104,4 @@ def _list(values: Mapping[str, Any], key: str) -> list[Any]:
 def _string(values: Mapping[str, Any], key: str) -> str:
     """Return a string or a number as written; anything else is as good as absent."""
     value = values.get(key)
-    return value.strip() if isinstance(value, str) else ""
+    return _FORBIDDEN.sub("", value).strip() if isinstance(value, str) else ""

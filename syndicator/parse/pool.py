@@ -1,37 +1,66 @@
 """EDGE: child processes that read feeds and may be killed.
 
-    caller's thread ──job──> pipe ──> child: document.read ──> pipe ──> ParsedFeed
-                     deadline passed: the child is killed and another takes its place
+    caller's thread ──job──> socket ──> child (worker): document.read ──> ParsedFeed
+                     deadline passed: the child is killed, and the next job starts another
 
-A hostile body costs its own time only (P12). The children are ours, long-lived, one pipe each: a
-ProcessPoolExecutor breaks as a whole when one child dies.
+A hostile body costs its own time only (P12). The children are ours, long-lived, one socket each: a
+ProcessPoolExecutor breaks as a whole when one child is killed. Each is a new interpreter that
+imports this stage and nothing else; ``multiprocessing`` would run our main module in it again.
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import atexit
+import io
+import os
+import pickle
 import queue
-import signal
+import socket
+import subprocess
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
 
 from syndicator.errors import ParseFailed
 from syndicator.model import ParsedFeed, Reason
 
-_SPAWN = multiprocessing.get_context("spawn")
+_STARTUP = timedelta(seconds=60)
+_LONGEST_ANSWER_BYTES = 256 << 20
+# A child needs these of our environment; passwords it has no use for.
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONTZPATH", "LD_LIBRARY_PATH")
+
+_Job = tuple[bytes, str | None, str, str | None]
 
 
 class Parsers:
-    """A few child processes that read feeds, started when first needed. Thread-safe."""
+    """Child processes that read feeds, each started when first needed. Thread-safe.
 
-    def __init__(self, *, workers: int, deadline: timedelta) -> None:
+    No process is left behind: children end with ``close``, at interpreter exit, and by themselves
+    when this process is killed.
+    """
+
+    def __init__(self, *, workers: int, deadline: timedelta, recycle_bytes: int = 96 << 20) -> None:
+        """Make room for ``workers`` children; none is started yet.
+
+        Args:
+            deadline: time for one document, from the moment a child has it.
+            recycle_bytes: a child that holds more memory after a job is replaced.
+        """
         self._deadline = deadline
+        self._recycle_bytes = recycle_bytes
+        # The seat given back last is taken first, so that few children serve a slow trickle.
         self._seats: queue.LifoQueue[_Child | None] = queue.LifoQueue()
-        self._closed = threading.Event()
+        self._children: set[_Child] = set()
+        self._lock = threading.Lock()
+        self._closed = False
         for _ in range(workers):
             self._seats.put(None)
+        atexit.register(self.close)
 
     def read(
         self, body: bytes, *, content_type: str | None, url: str, language: str | None
@@ -39,74 +68,144 @@ class Parsers:
         """Return what ``document.read`` makes of ``body``, waiting for a free child if need be.
 
         Raises:
-            ParseFailed: as ``document.read``, and PARSE_TIMEOUT when the deadline passed, and
-                UNREADABLE when the child died of it.
+            ParseFailed: as ``document.read``; PARSE_TIMEOUT when the deadline passed; UNREADABLE
+                when the child died of the document; LOCAL when no child could be started, or
+                ``close`` came first.
         """
-        child = self._seats.get()
-        try:
-            child = child or _Child()
-            answer = child.ask((body, content_type, url, language), deadline=self._deadline)
-        except ParseFailed:
-            if child is not None:
-                child.kill()
-            child = None
-            raise
-        finally:
-            self._seats.put(child)
-        if isinstance(answer, ParseFailed):
-            raise answer
-        return answer
+        with self._seat() as child:
+            kind, what = child.ask((body, content_type, url, language), deadline=self._deadline)
+        if kind == "failed":
+            raise ParseFailed(*what)
+        found: ParsedFeed = what
+        return found
 
     def close(self) -> None:
-        """End every child that is idle."""
-        while True:
-            try:
-                child = self._seats.get_nowait()
-            except queue.Empty:
-                return
-            if child is not None:
-                child.kill()
+        """End every child at once; a job in hand fails with LOCAL. May be called again."""
+        with self._lock:
+            self._closed = True
+            children, self._children = self._children, set()
+        for child in children:
+            child.kill()
+        atexit.unregister(self.close)
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The process ids of the children alive, for whoever measures or watches them."""
+        with self._lock:
+            return tuple(sorted(child.pid for child in self._children if child.alive))
+
+    @contextmanager
+    def _seat(self) -> Iterator[_Child]:
+        """Lend a living child; one that failed its job or grew too large is not lent again."""
+        child = self._seats.get()
+        keep = False
+        try:
+            child = self._living(child)
+            yield child
+            keep = child.resident_bytes <= self._recycle_bytes
+        except ParseFailed:
+            if self._closed:
+                raise ParseFailed(Reason.LOCAL, "the readers of feeds were stopped") from None
+            raise
+        finally:
+            if not keep:
+                self._dismiss(child)
+            self._seats.put(child if keep else None)
+
+    def _living(self, child: _Child | None) -> _Child:
+        """Return ``child`` if it lives, else a new one: a child that died idle blames no feed."""
+        if self._closed:
+            raise ParseFailed(Reason.LOCAL, "the readers of feeds were stopped")
+        if child is not None and child.alive:
+            return child
+        self._dismiss(child)
+        child = _Child()
+        with self._lock:
+            if not self._closed:
+                self._children.add(child)
+                return child
+        child.kill()
+        raise ParseFailed(Reason.LOCAL, "the readers of feeds were stopped")
+
+    def _dismiss(self, child: _Child | None) -> None:
+        if child is not None:
+            with self._lock:
+                self._children.discard(child)
+            child.kill()
 
 
 class _Child:
-    """One child process and our end of its pipe."""
+    """One child process and our end of its socket."""
 
     def __init__(self) -> None:
-        self._pipe, theirs = _SPAWN.Pipe()
-        self._process: BaseProcess = _SPAWN.Process(target=serve, args=(theirs,), daemon=True)
-        self._process.start()
-        theirs.close()
-
-    def ask(
-        self, job: tuple[bytes, str | None, str, str | None], *, deadline: timedelta
-    ) -> ParsedFeed | ParseFailed:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "syndicator.parse.worker", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+                | {"PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)},
+                process_group=0,  # Ctrl-C at the terminal is for us
+            )
+        self._pipe = Connection(ours.detach())
+        self.resident_bytes = 0
         try:
-            self._pipe.send(job)
+            self._answer(_STARTUP)
+        except ParseFailed as error:
+            self.kill()
+            raise ParseFailed(Reason.LOCAL, "no reader of feeds could be started") from error
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, job: _Job, *, deadline: timedelta) -> tuple[str, Any]:
+        """Return the answer to ``job``; afterwards the child is fit for another only if no error
+        was raised."""
+        with _death_is_unreadable():
+            self._pipe.send_bytes(pickle.dumps((*job, deadline.total_seconds())))
+        return self._answer(deadline)
+
+    def _answer(self, deadline: timedelta) -> tuple[str, Any]:
+        with _death_is_unreadable():
             if not self._pipe.poll(deadline.total_seconds()):
-                raise ParseFailed(Reason.PARSE_TIMEOUT, "reading took longer than allowed")
-            kind, answer = self._pipe.recv()
-        except (EOFError, OSError) as error:
-            raise ParseFailed(Reason.UNREADABLE, "the reader died of this document") from error
-        return ParseFailed(*answer) if kind == "failed" else answer
+                seconds = f"{deadline.total_seconds():g} s"
+                raise ParseFailed(Reason.PARSE_TIMEOUT, f"reading took longer than {seconds}")
+            kind, what, self.resident_bytes = _loads(self._pipe.recv_bytes(_LONGEST_ANSWER_BYTES))
+        return kind, what
 
     def kill(self) -> None:
+        """End the child now and reap it."""
         self._process.kill()
-        self._process.join()
-        self._pipe.close()
+        self._process.wait()
+        with suppress(OSError):
+            self._pipe.close()
 
 
-def serve(pipe: Connection) -> None:
-    """Answer jobs until the pipe closes: the whole life of a child."""
-    from syndicator.parse import document
+@contextmanager
+def _death_is_unreadable() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, OSError, pickle.UnpicklingError) as error:
+        raise ParseFailed(Reason.UNREADABLE, "the reader died of this document") from error
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
-        try:
-            body, content_type, url, language = pipe.recv()
-        except EOFError:
-            return
-        try:
-            found = document.read(body, content_type=content_type, url=url, language=language)
-            pipe.send(("read", found))
-        except ParseFailed as error:
-            pipe.send(("failed", (error.reason, error.detail)))
+
+class _OnlyOurNouns(pickle.Unpickler):
+    """Unpickles values of the model and dates, nothing that could act: the child that sends them
+    has just read the bytes of a stranger."""
+
+    def find_class(self, module_name: str, global_name: str, /) -> Any:
+        if module_name in ("syndicator.model", "datetime"):
+            return super().find_class(module_name, global_name)
+        raise pickle.UnpicklingError(f"{module_name}.{global_name}: not a noun of ours")
+
+
+def _loads(message: bytes) -> tuple[str, Any, int]:
+    kind, what, resident = _OnlyOurNouns(io.BytesIO(message)).load()
+    return str(kind), what, int(resident)

@@ -34,12 +34,13 @@ class RawLink:
 class RawEntry:
     """One item or entry. ``id`` is the guid, atom:id or rdf:about exactly as written, or empty.
 
-    ``summary`` and ``content`` are ``None`` when the feed has no such element. Dates are the
-    strings of the feed.
+    ``original_link`` is where a redirecting service says the post really is. ``summary`` and
+    ``content`` are ``None`` when the feed has no such element. Dates are the strings of the feed.
     """
 
     id: str = ""
     link: str = ""
+    original_link: str = ""
     links: tuple[RawLink, ...] = ()
     title: RawText | None = None
     summary: RawText | None = None

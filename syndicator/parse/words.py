@@ -1,48 +1,198 @@
-"""Plain text for readers: titles, texts and excerpts."""
+"""Plain text for readers: titles, texts and excerpts out of what feeds call so."""
 
 from __future__ import annotations
 
 import html
 import re
 import unicodedata
+from dataclasses import dataclass
 
+LONGEST_EXCERPT = 300
 _LONGEST_TITLE = 500
-EXCERPT_LENGTH = 300
 
-_MARKUP = re.compile(r"<(/?)([a-z][a-z0-9]*)[^<>]*>", re.IGNORECASE)
-_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
-_BLOCK = re.compile(
-    r"</?(?:p|div|h[1-6]|li|ul|ol|dl|dt|dd|tr|table|blockquote|pre|figure|br|hr)\b[^>]*>"
+_MARKUP = re.compile(
+    r"</?(?:a|abbr|b|big|br|cite|code|del|div|em|font|h[1-6]|i|img|ins|mark|p|q|s|small|span"
+    r"|strong|sub|sup|tt|u|wbr)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
 )
-_ANY_TAG = re.compile(r"<[^>]*>")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
+_INVISIBLE = re.compile(
+    "[\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]"
+)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
+
+_LINE = re.compile(
+    r"</?(?:p|div|h[1-6]|li|ul|ol|dl|dt|dd|tr|table|thead|tbody|caption|blockquote|pre|figure"
+    r"|figcaption|details|summary|br|hr)(?:\s[^>]*)?>"
+)
+_CELL = re.compile(r"</t[dh]>")
+_TAG = re.compile(r"<[^>]*>")
+
+_ELLIPSIS = r"(?:\[\s*(?:…|\.{2,3}|&hellip;)\s*\]|\(\s*(?:…|\.{3})\s*\)|…|\.{3})"
+_INVITATION = (
+    r"(?:lue|katso)\s+(?:koko\s+|lisää\s+)?(?:lisää|juttu|artikkeli|kirjoitus|uutinen|blogi\w*|tästä)"
+    r"|jatka\s+lukemista|lisätietoja\s+täällä"
+    r"|läs\s+(?:hela\s+)?(?:mera?|vidare|artikeln|inlägget|nyheten)|fortsätt\s+läsa"
+    r"|read\s+(?:the\s+)?(?:more|full\s+\w+|rest)|continue\s+reading|\(more\s*(?:…|\.{3})?\)"
+)
+_ARROWS = r"[\s:.…>»›→⟶⇒\])-]*"
+# WordPress and Yoast sign each item in the language of the site.
+_SIGNATURE = re.compile(
+    r"\s*(?:the\s+post\s.{1,400}?\s(?:first\s+appeared|appeared\s+first)\s+(?:on|in)\s.{1,200}"
+    r"|(?:artikkeli|julkaisu|kirjoitus|postaus)\s.{1,400}?\s"
+    r"(?:julkaistiin|ilmestyi|näkyi|esiintyi)\s+(?:ensin|ensimmäise\w+(?:\s+kerran)?"
+    r"|ensimmäiseksi|alun\s+perin|alunperin)\s.{1,200}"
+    r"|(?:inlägget|artikeln)\s.{1,400}?\s(?:dök\s+först\s+upp|publicerades\s+först"
+    r"|visades\s+först|först\s+publicerad\w*|dök\s+upp\s+först)\s+(?:på|i)\s.{1,200})$",
+    re.IGNORECASE | re.DOTALL,
+)
+# An invitation begins after a sentence, a bracket or an ellipsis, or with a capital letter.
+_INVITED = re.compile(
+    rf"(?:^|(?<=[.!?…\]»>)”\"])|(?<=\s)(?-i:(?=[A-ZÅÄÖ\[(<«])))\s*(?:{_ELLIPSIS}\s*)?[\[(<«]?\s*"
+    rf"(?:{_INVITATION})(?:\s*[:\"”“»]\s*[^.!?]{{0,160}})?{_ARROWS}$",
+    re.IGNORECASE,
+)
+_BROKEN_OFF = re.compile(rf"\s*{_ELLIPSIS}{_ARROWS}$")
+# Each kind of residue with how far from the end it can begin and the words it cannot do without.
+_RESIDUE = (
+    (_SIGNATURE, 800, ("appeared", "ensi", "alun", "först")),
+    (_INVITED, 280, ("lue", "katso", "jatka", "lisätietoja", "läs", "fortsätt", "read", "more")),
+    (_BROKEN_OFF, 40, ("…", "...", "..")),
+)
+_SENTENCE_END = re.compile(r"(?<=[^\W\d_][.!?…])[\"”’»)\]]*\s+(?=[\"”’»«(\[–-]*\s*[^\W_a-zåäö])")
+_ABBREVIATIONS = re.compile(
+    r"(?:^|[\s(])(?:esim|ks|mm|nk|ns|ym|yms|jne|ko|vrt|tri|prof|dos|os|n|klo|puh|p|v|s|huom|kts"
+    r"|t\.ex|bl\.a|dvs|m\.fl|osv|s\.k|jfr|kl|tel|ca|nr|st|mr|mrs|ms|dr|e\.g|i\.e|vs|no|[a-zåäö])\.$",
+    re.IGNORECASE,
+)
 
 
-def plain_title(value: str, *, is_html: bool) -> str:  # noqa: ARG001
-    """Return a title as plain text on one line, in NFC; ``""`` only if nothing is left of it."""
-    text = value
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Title:
+    """A title as plain text; ``markup`` is the first HTML tag that stood in it, or ``""``."""
+
+    text: str
+    markup: str = ""
+
+
+def title_of(value: str) -> Title:
+    """Return a title as plain text on one line, in NFC, with entities decoded as often as needed.
+
+    ``text`` is empty only if nothing is left. What is no known tag (``<3``, ``a < b``) stays.
+    """
+    text, markup = value, ""
     for _ in range(2):
-        text = _MARKUP.sub("", text)
+        found = _MARKUP.search(text)
+        markup = markup or (found[0] if found else "")
+        text = _MARKUP.sub(_gap, text)
+        if not _ENTITY.search(text):
+            break
         text = html.unescape(text)
-    return tidy(text)[:_LONGEST_TITLE]
+    return Title(text=_cut(tidy(text), _LONGEST_TITLE), markup=markup)
+
+
+def _gap(tag: re.Match[str]) -> str:
+    """Return what a removed tag leaves: a space where it began a new line or block."""
+    return " " if re.match(r"</?(?:br|p|div|h\d)\b", tag[0], re.IGNORECASE) else ""
 
 
 def tidy(text: str) -> str:
-    """Return ``text`` on one line without invisible characters, in NFC."""
+    """Return ``text`` on one line, in NFC, without soft hyphens and other invisible characters."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     text = _INVISIBLE.sub("", _CONTROL.sub("", unicodedata.normalize("NFC", text)))
     return " ".join(text.split())
 
 
-def plain_text(safe_html: str) -> str:
-    """Return the text of HTML that ``clean`` made: a line a block, nothing but words."""
-    text = html.unescape(_ANY_TAG.sub("", _BLOCK.sub("\n", safe_html)))
+def text_of(safe_html: str) -> str:
+    """Return the text of HTML that ``clean`` made: one line a block, nothing but words."""
+    marked = _CELL.sub(" ", _LINE.sub("\n", " ".join(safe_html.split())))
+    text = html.unescape(_TAG.sub("", marked))
     return "\n".join(line for line in map(tidy, text.split("\n")) if line)
 
 
-def excerpt(text: str, *, limit: int = EXCERPT_LENGTH) -> str:
-    """Return the beginning of ``text``, cut at a sentence or a word, at most ``limit`` long."""
-    flat = " ".join(text.split())
-    if len(flat) <= limit:
-        return flat
-    cut = flat[: limit - 1]
-    return cut[: max(cut.rfind(" "), limit // 2)].rstrip(" ,;:–-") + "…"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Excerpt:
+    """A beginning that reads as a whole; ``residue`` is what was taken off its end, or ``""``."""
+
+    text: str
+    residue: str = ""
+
+
+def excerpt_of(summary: str, *, text: str, title: str, limit: int = LONGEST_EXCERPT) -> Excerpt:
+    """Return the summary of a post, or its first sentences where it has none.
+
+    No invitation to read more and no ``[…]`` is left. A summary that breaks off is completed from
+    ``text`` if that goes on where it broke off. At most ``limit`` characters, on one line, cut
+    after a sentence, or after a word with an ellipsis.
+    """
+    own, residue = _without_residue(" ".join(summary.split()))
+    whole = _beginning(text)
+    broken = bool(residue) and own[-1:] not in set('.!?”"')
+    if not own or (broken and letters(whole).startswith(letters(own))):
+        own, broken = whole, False
+    own = _without_title(own, title)
+    return Excerpt(text=shortened(own, limit=limit, broken=broken), residue=residue)
+
+
+def shortened(text: str, *, limit: int, broken: bool = False) -> str:
+    """Return ``text`` within ``limit``: whole, to a sentence's end, or to a word and ``…``.
+
+    Args:
+        broken: True when the text is known to break off; it then gets its ellipsis in any case.
+    """
+    if len(text) <= limit and not broken:
+        return text
+    room = text[:limit]
+    ends = [end for end in map(re.Match.start, _SENTENCE_END.finditer(text[: limit + 2])) if end]
+    ends = [e for e in ends if e <= limit and not _ABBREVIATIONS.search(text[:e][-12:])]
+    if ends and ends[-1] * 2 >= len(room):
+        closing = re.match(r"[\"”’»)\]]*", text[ends[-1] :])
+        return text[: ends[-1] + (len(closing[0]) if closing else 0)][:limit]
+    return _cut(text, limit, broken=broken)
+
+
+def _cut(text: str, limit: int, *, broken: bool = False) -> str:
+    """Return ``text`` up to the last whole word that leaves room for an ellipsis."""
+    if len(text) <= limit and not broken:
+        return text
+    room = text[: limit - 1]
+    if len(text) >= limit:
+        space = room.rfind(" ")
+        room = room[:space] if space * 2 > limit else room
+    return room.rstrip(" ,;:–-(") + "…"
+
+
+def _without_residue(text: str) -> tuple[str, str]:
+    """Return ``text`` without its invitations and ellipses, and the first of them."""
+    taken = ""
+    for _ in range(3):
+        before = text
+        for pattern, reach, words in _RESIDUE:
+            start = max(0, len(text) - reach)
+            end = text[start:].casefold()
+            found = any(word in end for word in words) and pattern.search(text, start)
+            if found:
+                taken = taken or found[0].strip()
+                text = text[: found.start()].rstrip(" -–|»>")
+        if text == before:
+            break
+    return text.strip(), taken
+
+
+def _beginning(text: str) -> str:
+    """Return as much of ``text`` as an excerpt can need, without residue at its own end."""
+    flat = " ".join(text[:4000].split())
+    return flat if len(flat) > 2000 else _without_residue(flat)[0]
+
+
+def _without_title(text: str, title: str) -> str:
+    """Return ``text`` without the title some systems repeat at its start."""
+    rest = text[len(title) :].lstrip(" .:–-")
+    repeats = len(title) > 8 and text.casefold().startswith(title.casefold())
+    return rest if repeats and len(rest) > 40 and not rest[0].islower() else text
+
+
+def letters(text: str) -> str:
+    """Return nothing but the letters and digits of ``text``, case folded, to compare loosely."""
+    return "".join(filter(str.isalnum, text[:2000])).casefold()

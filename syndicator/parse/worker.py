@@ -1,0 +1,86 @@
+"""The whole life of a child process that reads feeds: ``python -m syndicator.parse.worker FD``.
+
+It talks over one socket with the parent (``pool``): first it says it is ready, then it answers
+each job. It ends when the socket does, so no parent's death leaves it behind; a document that
+never ends is cut short by an alarm of its own even when no parent is left to kill it.
+
+Messages are pickles, length first: a job is (body, content_type, url, language, seconds), an
+answer is (kind, what, resident bytes).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import resource
+import signal
+import sys
+from multiprocessing.connection import Connection
+
+# feedparser imports chardet where it is installed and asks it about undeclared bytes; it only ever
+# gets UTF-8 from us, and the detector is 3 MB in every child.
+sys.modules.setdefault("chardet", None)  # type: ignore[arg-type]
+sys.modules.setdefault("cchardet", None)  # type: ignore[arg-type]
+
+from syndicator.errors import ParseFailed  # noqa: E402
+from syndicator.model import Reason  # noqa: E402
+from syndicator.parse import document  # noqa: E402
+
+_MEMORY_BYTES = 1 << 30
+_GRACE_SECONDS = 2
+
+
+def main() -> None:
+    """Answer jobs until the parent closes its end."""
+    # The parent ends us by closing the socket. A signal to the whole group (Ctrl-C, a service
+    # manager's stop) must not cost the feed in hand.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    gc.freeze()
+    pipe = Connection(int(sys.argv[1]))
+    try:
+        pipe.send_bytes(pickle.dumps(("ready", None, resident_bytes())))
+        while True:
+            answer_one(pipe)
+    except (EOFError, ConnectionError):
+        return
+
+
+def answer_one(pipe: Connection) -> None:
+    """Take one job and answer it."""
+    body, content_type, url, language, seconds = pickle.loads(pipe.recv_bytes())
+    signal.alarm(int(seconds) + _GRACE_SECONDS)
+    kind, what = answer(body, content_type=content_type, url=url, language=language)
+    signal.alarm(0)
+    pipe.send_bytes(pickle.dumps((kind, what, resident_bytes())))
+
+
+def answer(
+    body: bytes, *, content_type: str | None, url: str, language: str | None
+) -> tuple[str, object]:
+    """Return ("read", ParsedFeed) or ("failed", (reason, detail)), whatever the body does to us."""
+    try:
+        found = document.read(body, content_type=content_type, url=url, language=language)
+    except ParseFailed as error:
+        return "failed", (error.reason, error.detail)
+    except MemoryError:
+        return "failed", (Reason.UNREADABLE, "reading needed more memory than allowed")
+    except Exception as error:  # noqa: BLE001  # the outermost loop: one feed's cost, never more
+        return "failed", (Reason.UNREADABLE, f"the reader stumbled: {error!r}"[:300])
+    return "read", found
+
+
+def resident_bytes() -> int:
+    """Return how much memory this process holds now (0 where the system does not tell)."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+if __name__ == "__main__":
+    main()
