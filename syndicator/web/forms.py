@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from wtforms import Field, Form, RadioField, SelectField, StringField
+from wtforms import Field, Form, StringField
 from wtforms.validators import ValidationError
 
-from syndicator.model import City, Licence
+from syndicator.model import Licence
 from syndicator.register.claim import contact_address, feed_address
 
 OTHER_CITY = "other"
 """The choice of a city that is not in the list."""
-_LONGEST = 200
+_LONGEST_NAME = 200
 
 
 class RegistrationForm(Form):
     """What a city gives. After ``validate()`` every field's errors are keys of the catalogue.
 
-    WTForms' own messages (a choice that is none of ours) come in the language asked for.
+    ``members`` are the slugs to choose from, to be set before validating. The licence has no choice
+    made beforehand: a grant is what somebody chose, not what nobody changed.
     """
 
-    city = SelectField("register.city", validate_choice=True)
+    members: frozenset[str] = frozenset()
+    licences = tuple(one.value for one in (Licence.EXCERPT, Licence.FULL, Licence.LINK))
+
+    city = StringField("register.city")
     other = StringField("register.other")
     url = StringField("register.url")
     contact = StringField("register.contact")
-    licence = RadioField(
-        "register.licence",
-        choices=[
-            (one.value, f"licence.{one}") for one in (Licence.EXCERPT, Licence.FULL, Licence.LINK)
-        ],
-        default=Licence.EXCERPT.value,
-    )
+    licence = StringField("register.licence")
     website = StringField("register.trap")
 
     def validate_city(self, field: Field) -> None:
         """Some city must be named, from the list or in words."""
-        if not field.data:
+        if field.data != OTHER_CITY and field.data not in self.members:
             raise ValidationError("form.city_missing")
 
     def validate_other(self, field: Field) -> None:
@@ -44,7 +40,7 @@ class RegistrationForm(Form):
         name = (field.data or "").strip()
         if self.city.data == OTHER_CITY and not name:
             raise ValidationError("form.city_missing")
-        if len(name) > _LONGEST:
+        if len(name) > _LONGEST_NAME:
             raise ValidationError("form.too_long")
 
     def validate_url(self, field: Field) -> None:
@@ -61,15 +57,12 @@ class RegistrationForm(Form):
         if contact_address(field.data) is None:
             raise ValidationError("form.email_bad")
 
+    def validate_licence(self, field: Field) -> None:
+        """One of the three must be chosen."""
+        if field.data not in self.licences:
+            raise ValidationError("form.licence_missing")
+
     def validate_website(self, field: Field) -> None:
         """People do not see this field; programs that fill every field do."""
         if field.data:
             raise ValidationError("form.trap")
-
-
-def city_choices(
-    cities: Sequence[City], *, language: str, choose: str, other: str
-) -> list[tuple[str, str]]:
-    """Return the list of cities as choices: an empty one first, the one not in the list last."""
-    named = [(city.slug, city.name(language)) for city in cities]
-    return [("", choose), *named, (OTHER_CITY, other)]

@@ -25,4 +25,5 @@ def from_our_page(headers: Mapping[str, str], *, base_url: str) -> bool:
     if origin is None:
         return True
     ours = {urlsplit(base_url).netloc, headers.get("host", "")}
-    return origin != "null" and urlsplit(origin).netloc in ours
+    sender = urlsplit(origin).netloc
+    return bool(sender) and sender in ours

@@ -12,7 +12,6 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -24,10 +23,19 @@ from syndicator.locales import translator
 from syndicator.model import Licence
 from syndicator.publish.page_frame import Place
 from syndicator.publish.page_site import Site
-from syndicator.register.claim import Claim, Kept, Preview, Unseen, contact_address, feed_address
+from syndicator.register.claim import (
+    LONGEST_ADDRESS,
+    Claim,
+    Kept,
+    Preview,
+    Unseen,
+    contact_address,
+    feed_address,
+)
 from syndicator.register.doctor import explain, findings
 from syndicator.web.body import read_form
-from syndicator.web.forms import OTHER_CITY, RegistrationForm, city_choices
+from syndicator.web.carried import Carried, Carrier
+from syndicator.web.forms import OTHER_CITY, RegistrationForm
 from syndicator.web.frame import error, language_of, page
 from syndicator.web.limits import Buckets, Pace, network_of
 from syndicator.web.origin import from_our_page
@@ -35,8 +43,8 @@ from syndicator.web.services import Services
 
 _LOOKS = Pace(burst=8, each=timedelta(minutes=2))
 _LOOKS_AT_ONCE = 4
-_CONFIRM_WITHIN = timedelta(hours=1)
 _SHOWN_ENTRIES = 5
+_LONGEST_TITLE = 300
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +63,7 @@ class Registration:
         self._services = services
         self._buckets = Buckets(_LOOKS)
         self._looking = asyncio.Semaphore(_LOOKS_AT_ONCE)
-        self._signer = URLSafeTimedSerializer(services.session_key, salt="registration")
+        self._carrier = Carrier(services.session_key)
 
     def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
         """Return the routes of the form, its answer and what is shown at the end."""
@@ -134,50 +142,27 @@ class Registration:
         return await self._preview(visit, claim, seen, asked=form.url.data or "")
 
     async def _confirm(self, visit: _Visit) -> Response:
-        claim, _ = self._carried(visit)
-        if claim is None:
+        carried = self._carried(visit)
+        if carried is None:
             return await self._form(visit, _form(visit, submitted=False), expired=True, status=422)
-        kept = await run_in_threadpool(self._services.register, claim)
+        kept = await run_in_threadpool(self._services.register, carried.claim)
         where = f"{visit.site.prefix}/{visit.language}/register/{kept}"
         return RedirectResponse(where, status_code=303)
 
     async def _change(self, visit: _Visit) -> Response:
-        claim, asked = self._carried(visit)
+        carried = self._carried(visit)
         form = _form(visit, submitted=False)
-        if claim is not None:
-            form.process(
-                city=claim.city or OTHER_CITY,
-                other="" if claim.city else claim.city_name,
-                url=asked,
-                contact=claim.contact,
-                licence=claim.licence.value,
-            )
-        return await self._form(visit, form, expired=claim is None)
+        if carried is not None:
+            form.process(data=_as_typed(carried))
+        return await self._form(visit, form, expired=carried is None)
 
-    def _carried(self, visit: _Visit) -> tuple[Claim | None, str]:
-        """Return what the preview's page carried: the claim, and the address as it was typed."""
-        try:
-            carried = self._signer.loads(
-                str(visit.sent.get("claim", "")), max_age=int(_CONFIRM_WITHIN.total_seconds())
-            )
-        except BadData:
-            return None, ""
-        asked = carried.pop("asked")
-        return Claim(**{**carried, "licence": Licence(carried["licence"])}), asked
+    def _carried(self, visit: _Visit) -> Carried | None:
+        letters = str(visit.sent.get("claim", ""))
+        return self._carrier.read(letters, now=self._services.now())
 
     async def _preview(self, visit: _Visit, claim: Claim, seen: Preview, *, asked: str) -> Response:
         title = translator(visit.language).text("preview.title")
-        facts = {
-            "city": claim.city,
-            "city_name": claim.city_name,
-            "url": claim.url,
-            "contact": claim.contact,
-            "licence": claim.licence.value,
-            "title": claim.title,
-            "home": claim.home,
-            "language": claim.language,
-            "asked": asked,
-        }
+        letters = self._carrier.sign(Carried(claim=claim, asked=asked), now=self._services.now())
         return await run_in_threadpool(
             page,
             visit.site,
@@ -188,7 +173,7 @@ class Registration:
             feed=seen.feed,
             shown=seen.feed.entries[:_SHOWN_ENTRIES],
             findings=findings(seen.feed, language=visit.language),
-            carried=self._signer.dumps(facts),
+            carried=letters,
         )
 
     async def _form(
@@ -215,38 +200,41 @@ class Registration:
 
 
 def _form(visit: _Visit, *, submitted: bool) -> RegistrationForm:
-    speak = translator(visit.language)
-    sent = visit.sent if submitted else None
-    form = RegistrationForm(sent, meta={"locales": [visit.language]})
-    form.city.choices = city_choices(
-        visit.site.cities,
-        language=visit.language,
-        choose=speak.text("register.city.choose"),
-        other=speak.text("register.city.other"),
-    )
+    form = RegistrationForm(visit.sent if submitted else None)
+    form.members = frozenset(visit.site.cities_by_slug)
     return form
 
 
 def _claim(form: RegistrationForm, seen: Preview, *, visit: _Visit) -> Claim:
-    slug = "" if form.city.data == OTHER_CITY else form.city.data
+    slug = "" if form.city.data == OTHER_CITY else form.city.data or ""
     city = visit.site.cities_by_slug.get(slug)
     return Claim(
         city=slug,
         city_name=city.name(visit.language) if city else (form.other.data or "").strip(),
         url=seen.url,
         contact=contact_address(form.contact.data or "") or "",
-        licence=Licence(form.licence.data),
-        title=seen.feed.title,
-        home=seen.feed.home,
+        licence=Licence(form.licence.data or ""),
+        title=seen.feed.title[:_LONGEST_TITLE],
+        home=seen.feed.home if len(seen.feed.home or "") <= LONGEST_ADDRESS else None,
         language=seen.feed.language,
     )
+
+
+def _as_typed(carried: Carried) -> dict[str, str]:
+    claim = carried.claim
+    return {
+        "city": claim.city or OTHER_CITY,
+        "other": "" if claim.city else claim.city_name,
+        "url": carried.asked,
+        "contact": claim.contact,
+        "licence": claim.licence.value,
+    }
 
 
 def _errors(form: RegistrationForm, *, unseen: Unseen | None, language: str) -> dict[str, str]:
     """Return one sentence for each field in error, in the order of the form."""
     speak = translator(language)
-    found = {field.name: str(field.errors[0]) for field in form if field.errors}
-    said = {name: speak.text(key) if key in speak else key for name, key in found.items()}
+    said = {field.name: speak.text(str(field.errors[0])) for field in form if field.errors}
     if unseen is not None:
         said["url"] = explain(unseen.reason, language=language)
     return said

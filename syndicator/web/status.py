@@ -11,7 +11,7 @@ from syndicator.publish.page_frame import Place
 from syndicator.register.doctor import explain_held
 from syndicator.web.frame import language_of, page
 from syndicator.web.services import Services
-from syndicator.web.status_view import Standing, as_json, count, notice_text, rows
+from syndicator.web.status_view import Standing, as_json, count, names, notice_text, rows
 
 
 def routes(services: Services, *, languages: tuple[str, ...]) -> list[Route]:
@@ -32,7 +32,8 @@ class _Status:
         language = language_of(request, site=site)
         health = self._services.health()
         made = rows(health, site=site, language=language)
-        titles = {source.id: source.title or source.url for source in health.sources}
+        called = names(health, site=site, language=language)
+        keys = {source.id: source.key for source in health.sources}
         return page(
             site,
             "site/status.html",
@@ -44,13 +45,21 @@ class _Status:
             held=[
                 (
                     entry,
-                    titles.get(entry.source, ""),
+                    called.get(keys.get(entry.source, ""), ""),
                     explain_held(entry.because, language=language),
                 )
                 for entry in health.held
             ],
             unshown=max(0, health.held_count - len(health.held)),
-            notices=[(one, notice_text(one, language=language)) for one in health.notices],
+            notices=[
+                (
+                    one,
+                    notice_text(
+                        one, subject=called.get(one.subject, one.subject), language=language
+                    ),
+                )
+                for one in health.notices
+            ],
         )
 
     def for_programs(self, _: Request) -> Response:

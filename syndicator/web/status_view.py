@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from syndicator.locales import sort_key, translator
-from syndicator.model import Notice, Source, SourceState
+from syndicator.model import HeldBecause, Notice, Source, SourceState
 from syndicator.publish.page_site import Site
 from syndicator.register.doctor import explain, explain_held
 from syndicator.web.services import Health
@@ -54,13 +54,27 @@ def rows(health: Health, *, site: Site, language: str) -> tuple[Row, ...]:
     return tuple(sorted(made, key=lambda row: (sort_key(row.name), row.title, row.key)))
 
 
-def notice_text(notice: Notice, *, language: str) -> str:
-    """Return a notice as a sentence; one whose kind has none yet is told by its own words."""
+def notice_text(notice: Notice, *, subject: str, language: str) -> str:
+    """Return a notice as a sentence; one whose kind has none yet is told by its own words.
+
+    ``subject`` is what the notice is about, as people call it.
+    """
     speak = translator(language)
     key = f"notice.{notice.kind}"
     if key not in speak:
-        return speak.text("notice.unknown", kind=notice.kind, subject=notice.subject)
-    return speak.text(key, subject=notice.subject, **notice.facts)
+        return speak.text("notice.unknown", kind=notice.kind, subject=subject)
+    facts = dict(notice.facts)
+    if facts.get("reason") in tuple(HeldBecause):
+        facts["reason"] = explain_held(HeldBecause(facts["reason"]), language=language)
+    return speak.text(key, subject=subject, **facts)
+
+
+def names(health: Health, *, site: Site, language: str) -> dict[str, str]:
+    """Return what people call each source, by its key: its city, and its title beside."""
+    return {
+        source.key: f"{_name(source, site=site, language=language)} ({source.title or source.url})"
+        for source in health.sources
+    }
 
 
 def as_json(health: Health, *, now: datetime) -> dict[str, object]:
@@ -83,13 +97,11 @@ def count(made: Iterable[Row], standing: Standing) -> int:
 
 
 def _row(source: Source, *, site: Site, language: str) -> Row:
-    city = site.cities_by_slug.get(source.city or "")
-    speak = translator(language)
     standing, sentence = _standing(source, language=language)
     return Row(
         key=source.key,
-        name=city.name(language) if city else speak.text("status.network"),
-        city=city.slug if city else "",
+        name=_name(source, site=site, language=language),
+        city=source.city if source.city in site.cities_by_slug else "",
         title=source.title or source.url,
         url=source.url,
         kind=source.kind,
@@ -102,6 +114,11 @@ def _row(source: Source, *, site: Site, language: str) -> Row:
         failing_since=source.failing_since,
         failures=source.failures,
     )
+
+
+def _name(source: Source, *, site: Site, language: str) -> str:
+    city = site.cities_by_slug.get(source.city or "")
+    return city.name(language) if city else translator(language).text("status.network")
 
 
 def _standing(source: Source, *, language: str) -> tuple[Standing, str]:

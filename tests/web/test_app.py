@@ -1,0 +1,170 @@
+"""What stands around the pages: safety headers, languages, errors, probes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from prometheus_client import Counter
+
+from syndicator.model import LANGUAGES
+from tests.publish.sites import network, site
+from tests.web.asgi import ask
+from tests.web.worlds import World
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.publish("feed.xml", b"<rss/>")
+    world.publish("fi/index.html", b"<p>", content_type="text/html; charset=utf-8")
+    return world
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/fi/", "/feed.xml", "/fi/status", "/fi/register", "/healthz", "/nope"]
+)
+def test_every_answer_forbids_what_no_page_of_ours_does(world: World, path: str) -> None:
+    """S4: CSP without inline scripts or styles, nosniff, no frames, HSTS behind https."""
+    headers = ask(world.app(), path).headers
+
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe-inline" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "strict-origin-when-cross-origin"
+    assert headers["strict-transport-security"] == "max-age=31536000"
+
+
+def test_a_site_without_https_promises_none(world: World) -> None:
+    world.site = site(base_url="http://127.0.0.1:8000")
+
+    for path in ("/feed.xml", "/fi/status"):
+        assert "strict-transport-security" not in ask(world.app(), path).headers
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted", "leads_to"),
+    [
+        ("/", "sv-FI, fi;q=0.5", "/sv/"),
+        ("/", "", "/fi/"),
+        ("/status", "en", "/en/status"),
+        ("/register", "sv", "/sv/register"),
+    ],
+)
+def test_an_address_without_a_language_leads_to_the_readers_own(
+    world: World, path: str, wanted: str, leads_to: str
+) -> None:
+    reply = ask(world.app(), path, headers={"Accept-Language": wanted})
+
+    assert (reply.status, reply.headers["location"]) == (302, leads_to)
+    assert reply.headers["vary"] == "Accept-Language"
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted", "language", "title"),
+    [
+        ("/fi/nope", "sv", "fi", "Sivua ei löytynyt"),
+        ("/sv/nope", "", "sv", "Sidan hittades inte"),
+        ("/nope", "en", "en", "Page not found"),
+    ],
+)
+def test_what_is_not_there_says_so_in_the_readers_language(
+    world: World, path: str, wanted: str, language: str, title: str
+) -> None:
+    reply = ask(world.app(), path, headers={"Accept-Language": wanted})
+
+    assert reply.status == 404
+    assert reply.page.get("lang") == language
+    assert reply.page.findtext(".//h1") == title
+
+
+def test_a_page_that_takes_no_form_says_so(world: World) -> None:
+    reply = ask(world.app(), "/fi/status", method="POST")
+
+    assert reply.status == 405
+    assert "GET" in reply.headers["allow"]
+    assert "Osoite ei ota tätä vastaan" in reply.text
+
+
+def test_our_own_fault_is_a_quiet_page_and_still_loud_in_the_log(world: World) -> None:
+    broken = world.services()
+
+    def fail() -> None:
+        raise RuntimeError("the database burns")
+
+    from syndicator.web.app import build
+
+    app = build(replace(broken, health=fail))  # type: ignore[arg-type]
+    replies = []
+
+    async def keep(message: object) -> None:
+        replies.append(message)
+
+    with pytest.raises(RuntimeError, match="burns"):
+        _ask_raw(app, keep)
+    start = replies[0]
+    assert isinstance(start, dict)
+    assert start["status"] == 500
+    body = b"".join(one.get("body", b"") for one in replies[1:] if isinstance(one, dict))
+    assert "Det har uppstått ett fel i tjänsten" in body.decode()
+    assert b"burns" not in body
+
+
+def test_a_missing_last_slash_is_added(world: World) -> None:
+    reply = ask(world.app(), "/fi")
+
+    assert (reply.status, reply.headers["location"]) == (308, "/fi/")
+
+
+def test_a_site_in_a_folder_keeps_it_in_every_address() -> None:
+    own = site(
+        base_url="https://liitto.example/blogit",
+        network=network(base_url="https://liitto.example/blogit"),
+    )
+    world = World(site=own)
+
+    assert ask(world.app(), "/").headers["location"] == "/blogit/fi/"
+    links = ask(world.app(), "/fi/status").page.iterlinks()
+    inside = [link for _, _, link, _ in links if link.startswith("/")]
+    assert inside
+    assert all(link.startswith("/blogit/") for link in inside)
+
+
+def test_the_process_is_alive_whatever_the_database_does(world: World) -> None:
+    world.trouble = "the schema is 3, this program knows 5: run `syndicator db upgrade`"
+
+    assert ask(world.app(), "/healthz").status == 200
+    ready = ask(world.app(), "/readyz")
+    assert ready.status == 503
+    assert "syndicator db upgrade" in ready.text
+
+    world.trouble = None
+    assert ask(world.app(), "/readyz").status == 200
+
+
+def test_figures_are_told_to_prometheus(world: World) -> None:
+    Counter("feeds_fetched", "Feeds fetched.", registry=world.metrics).inc(3)
+
+    assert "feeds_fetched_total 3.0" in ask(world.app(), "/metrics").text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_made_pages_are_never_kept_by_a_cache(world: World, language: str) -> None:
+    reply = ask(world.app(), f"/{language}/status")
+
+    assert reply.headers["cache-control"] == "no-cache"
+    assert reply.headers["content-language"] == language
+
+
+def _ask_raw(app: object, keep: object) -> None:
+    import asyncio
+
+    from tests.web.asgi import asking
+
+    async def wrapped(scope: object, receive: object, send: object) -> None:
+        del send
+        await app(scope, receive, keep)  # type: ignore[operator]
+
+    asyncio.run(asking(wrapped, "/sv/status"))

@@ -1,0 +1,273 @@
+"""A city's door: form, look, preview, confirm."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from syndicator.model import (
+    LANGUAGES,
+    Fault,
+    IdKind,
+    Licence,
+    ParsedEntry,
+    ParsedFeed,
+    Reason,
+)
+from syndicator.register.claim import Kept, Preview, Unseen
+from tests.publish.sites import NOON
+from tests.web.asgi import Reply, ask
+from tests.web.worlds import World
+
+BLOG = "https://blogi.raahe.example/"
+GIVEN = {
+    "city": "raahe",
+    "other": "",
+    "url": BLOG,
+    "contact": "Maija@Raahe.Example",
+    "licence": "excerpt",
+    "website": "",
+    "step": "look",
+}
+
+
+def entry(n: int, **changes: object) -> ParsedEntry:
+    facts: dict[str, object] = {
+        "raw_id": str(n),
+        "id_kind": IdKind.OWN,
+        "url": f"{BLOG}{n}",
+        "link": f"{BLOG}{n}",
+        "title": f"Kirjoitus {n}",
+        "excerpt": "Tori uudistuu.",
+        "published": NOON,
+        "language": "fi",
+    }
+    return ParsedEntry(**(facts | changes))  # type: ignore[arg-type]
+
+
+def feed(*entries: ParsedEntry, faults: tuple[Fault, ...] = ()) -> ParsedFeed:
+    return ParsedFeed(
+        format="rss20", title="Raahen blogi", language="fi", entries=entries, faults=faults
+    )
+
+
+def carried(reply: Reply) -> str:
+    return str(reply.page.xpath("//input[@name='claim']/@value")[0])
+
+
+def test_a_city_sees_what_readers_would_see_before_anything_is_kept() -> None:
+    world = World()
+    world.seen[BLOG] = Preview(
+        url=f"{BLOG}feed/",
+        feed=feed(entry(1), entry(2, published=None), faults=(Fault(code="date_missing"),)),
+    )
+
+    reply = ask(world.app(), "/fi/register", form=GIVEN)
+
+    assert reply.status == 200
+    words = reply.words()
+    assert "Näin lukijat näkevät kirjoitukset" in words
+    assert f"{BLOG}feed/" in words
+    assert "2 kirjoitusta" in words
+    assert "Kirjoitus 1" in words
+    assert "24.11.2026" in words
+    assert "ei päivää" in words
+    assert "Kirjoitukselta puuttuu julkaisupäivä." in words
+    assert world.claims == []
+
+
+def test_confirming_keeps_the_claim_pending_and_says_so() -> None:
+    world = World()
+    app = world.app()
+    preview = ask(app, "/sv/register", form=GIVEN)
+
+    reply = ask(app, "/sv/register", form={"claim": carried(preview), "step": "confirm"})
+
+    assert (reply.status, reply.headers["location"]) == (303, "/sv/register/pending")
+    (claim,) = world.claims
+    assert claim.city == "raahe"
+    assert claim.city_name == "Brahestad"
+    assert claim.url == f"{BLOG}feed/"
+    assert claim.contact == "Maija@raahe.example"
+    assert claim.licence is Licence.EXCERPT
+    assert "Väntar på godkännande" in ask(app, "/sv/register/pending").words()
+
+
+def test_a_feed_we_know_is_not_kept_twice() -> None:
+    world = World(kept=Kept.KNOWN)
+    app = world.app()
+    preview = ask(app, "/fi/register", form=GIVEN)
+
+    reply = ask(app, "/fi/register", form={"claim": carried(preview), "step": "confirm"})
+
+    assert reply.headers["location"] == "/fi/register/known"
+    assert "Syöte on jo ilmoitettu" in ask(app, "/fi/register/known").words()
+
+
+def test_the_feed_is_looked_at_once() -> None:
+    world = World()
+    app = world.app()
+    preview = ask(app, "/fi/register", form=GIVEN)
+    ask(app, "/fi/register", form={"claim": carried(preview), "step": "confirm"})
+
+    assert world.looked == [BLOG]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", Reason)
+def test_a_look_that_fails_says_why_beside_the_address(language: str, reason: Reason) -> None:
+    world = World()
+    world.seen[BLOG] = Unseen(reason=reason, detail="what the server said")
+
+    reply = ask(world.app(), f"/{language}/register", form=GIVEN)
+
+    assert reply.status == 422
+    field = reply.page.get_element_by_id("url")
+    assert field.get("aria-invalid") == "true"
+    assert "url-wrong" in field.get("aria-describedby")
+    assert len(reply.page.get_element_by_id("url-wrong").text) > 20
+    assert field.get("value") == BLOG
+    assert "what the server said" in reply.words()
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "sentence"),
+    [
+        ({"city": ""}, "city", "Valitse kaupunki tai kirjoita sen nimi."),
+        ({"city": "helsinki"}, "city", "Valitse kaupunki tai kirjoita sen nimi."),
+        ({"city": "other"}, "other", "Valitse kaupunki tai kirjoita sen nimi."),
+        ({"other": "x" * 300}, "other", "Teksti on liian pitkä."),
+        ({"url": ""}, "url", "Anna blogin tai syötteen osoite."),
+        ({"url": "javascript:alert(1)"}, "url", "Tarkista osoite."),
+        ({"url": "ftp://raahe.example/"}, "url", "Tarkista osoite."),
+        ({"contact": ""}, "contact", "Anna sähköpostiosoite."),
+        ({"contact": "maija"}, "contact", "Tarkista sähköpostiosoite."),
+        ({"licence": ""}, "licence", "Valitse, mitä saamme julkaista."),
+        ({"website": "http://spam.example"}, "website", "Tämän kentän on oltava tyhjä."),
+    ],
+)
+def test_a_mistake_is_told_beside_its_field_and_nothing_is_fetched(
+    changed: dict[str, str], field: str, sentence: str
+) -> None:
+    world = World()
+
+    reply = ask(world.app(), "/fi/register", form=GIVEN | changed)
+
+    assert reply.status == 422
+    assert reply.page.get_element_by_id(f"{field}-wrong").text.startswith(sentence)
+    (link,) = reply.page.xpath("//div[@role='alert']//a/@href")
+    assert reply.page.get_element_by_id(link.removeprefix("#")).tag in ("input", "select")
+    assert world.looked == []
+
+
+def test_what_was_typed_is_never_markup() -> None:
+    reply = ask(World().app(), "/fi/register", form=GIVEN | {"url": '"><script>x</script>'})
+
+    assert "<script" not in reply.text
+    assert reply.page.get_element_by_id("url").get("value") == '"><script>x</script>'
+
+
+def test_a_city_outside_the_list_is_taken_by_its_name() -> None:
+    world = World()
+    app = world.app()
+    given = GIVEN | {"city": "other", "other": " Uusikunta "}
+    preview = ask(app, "/fi/register", form=given)
+    ask(app, "/fi/register", form={"claim": carried(preview), "step": "confirm"})
+
+    assert (world.claims[0].city, world.claims[0].city_name) == ("", "Uusikunta")
+
+
+def test_the_way_back_to_the_form_loses_nothing() -> None:
+    app = World().app()
+    preview = ask(app, "/fi/register", form=GIVEN)
+
+    reply = ask(app, "/fi/register", form={"claim": carried(preview), "step": "change"})
+
+    page = reply.page
+    assert reply.status == 200
+    assert page.get_element_by_id("url").get("value") == BLOG
+    assert page.get_element_by_id("contact").get("value") == "Maija@raahe.example"
+    assert page.xpath("//option[@selected]/@value") == ["raahe"]
+    assert page.xpath("//input[@checked]/@value") == ["excerpt"]
+
+
+@pytest.mark.parametrize("spoil", [lambda sign: sign[:-2] + "xx", lambda _: "", lambda _: "a.b"])
+def test_a_claim_nobody_looked_at_cannot_be_confirmed(spoil: object) -> None:
+    world = World()
+    app = world.app()
+    sign = carried(ask(app, "/fi/register", form=GIVEN))
+
+    form = {"claim": spoil(sign), "step": "confirm"}  # type: ignore[operator]
+    reply = ask(app, "/fi/register", form=form)
+
+    assert reply.status == 422
+    assert "Tarkistus on vanhentunut." in reply.words()
+    assert world.claims == []
+
+
+def test_a_preview_that_lay_open_too_long_is_looked_at_again() -> None:
+    world = World()
+    app = world.app()
+    sign = carried(ask(app, "/fi/register", form=GIVEN))
+    world.now = NOON + timedelta(minutes=61)
+
+    reply = ask(app, "/fi/register", form={"claim": sign, "step": "confirm"})
+
+    assert reply.status == 422
+    assert world.claims == []
+
+
+def test_another_site_cannot_send_the_form() -> None:
+    """S4."""
+    world = World()
+
+    reply = ask(world.app(), "/fi/register", form=GIVEN, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert reply.status == 403
+    assert world.looked == []
+
+
+def test_a_network_that_asks_too_often_waits_and_others_go_on() -> None:
+    """Rate-limited per network."""
+    world = World()
+    app = world.app()
+    statuses = [ask(app, "/fi/register", form=GIVEN).status for _ in range(9)]
+
+    assert statuses == [200] * 8 + [429]
+    refused = ask(app, "/fi/register", form=GIVEN, client="192.0.2.99")
+    assert refused.status == 429
+    assert int(refused.headers["retry-after"]) in range(1, 122)
+    assert ask(app, "/fi/register", form=GIVEN, client="198.51.100.1").status == 200
+
+
+@pytest.mark.parametrize("body", [b"url=" + b"a" * 20_000, b"&".join(b"a=1" for _ in range(50))])
+def test_a_body_larger_than_any_form_is_refused(body: bytes) -> None:
+    reply = ask(World().app(), "/fi/register", method="POST", body=body)
+
+    assert reply.status == 413
+    assert "Lähetys on liian suuri" in reply.words()
+
+
+def test_reading_the_form_changes_nothing() -> None:
+    world = World()
+
+    assert ask(world.app(), f"/fi/register?url={BLOG}&step=confirm").status == 200
+    assert (world.looked, world.claims) == ([], [])
+
+
+def test_the_grant_is_never_chosen_beforehand() -> None:
+    """A licence is what somebody chose."""
+    page = ask(World().app(), "/fi/register").page
+
+    assert page.xpath("//input[@checked]") == []
+
+
+def test_excerpts_are_not_previewed_where_only_a_link_is_granted() -> None:
+    world = World()
+    world.seen[BLOG] = Preview(url=BLOG, feed=feed(entry(1)))
+
+    reply = ask(world.app(), "/fi/register", form=GIVEN | {"licence": "link"})
+
+    assert "Kirjoitus 1" in reply.words()
+    assert "Tori uudistuu." not in reply.words()

@@ -1,0 +1,96 @@
+"""The rest of the program as the web sees it: a fake with behaviour for each service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry
+
+from syndicator.model import Artefact, Kind, Licence, ParsedFeed, Source, SourceState
+from syndicator.publish.artefact import artefact
+from syndicator.publish.page import Site
+from syndicator.register.claim import Claim, Kept, Preview, Unseen
+from syndicator.web.app import build
+from syndicator.web.published import Published
+from syndicator.web.services import Health, Services
+from tests.publish.sites import NOON, site
+
+
+@dataclass(kw_only=True)
+class World:
+    """Artefacts in a dictionary, a clock that stands still, and what the web did to us."""
+
+    artefacts: dict[str, Artefact] = field(default_factory=dict)
+    generation: int = 1
+    seconds: float = 0.0
+    now: datetime = NOON
+    health: Health = field(default_factory=lambda: Health(sources=()))
+    seen: dict[str, Preview | Unseen] = field(default_factory=dict)
+    claims: list[Claim] = field(default_factory=list)
+    kept: Kept = Kept.PENDING
+    trouble: str | None = None
+    loads: list[str] = field(default_factory=list)
+    looks_at_generation: int = 0
+    looked: list[str] = field(default_factory=list)
+    site: Site = field(default_factory=site)
+    metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+    def publish(self, path: str, body: bytes, *, content_type: str = "application/rss+xml") -> None:
+        made = artefact(path, content_type=content_type, body=body, modified=NOON)
+        self.artefacts[path] = made
+        self.generation += 1
+
+    def app(self) -> Published:
+        return build(self.services())
+
+    def services(self, *, load: Callable[[str], Artefact | None] | None = None) -> Services:
+        return Services(
+            site=lambda: self.site,
+            load=load or self._load,
+            generation=self._generation,
+            health=lambda: self.health,
+            look=self._look,
+            register=self._register,
+            trouble=lambda: self.trouble,
+            metrics=self.metrics,
+            session_key=b"a key of the tests, long enough",
+            now=lambda: self.now,
+            monotonic=lambda: self.seconds,
+        )
+
+    def _load(self, path: str) -> Artefact | None:
+        self.loads.append(path)
+        return self.artefacts.get(path)
+
+    def _generation(self) -> int:
+        self.looks_at_generation += 1
+        return self.generation
+
+    def _look(self, url: str) -> Preview | Unseen:
+        self.looked.append(url)
+        return self.seen.get(url) or Preview(url=f"{url}feed/", feed=ParsedFeed(format="rss20"))
+
+    def _register(self, claim: Claim) -> Kept:
+        self.claims.append(claim)
+        return self.kept
+
+
+def source(n: int = 1, **changes: object) -> Source:
+    facts: dict[str, object] = {
+        "id": n,
+        "key": f"raahe-{n}",
+        "url": f"https://raahe.example/{n}/feed/",
+        "city": "raahe",
+        "kind": Kind.BLOG,
+        "licence": Licence.EXCERPT,
+        "state": SourceState.ACTIVE,
+        "title": f"Raahen blogi {n}",
+        "first_seen": NOON,
+        "last_attempt_at": NOON,
+        "last_success_at": NOON,
+        "next_fetch_at": NOON,
+        "contact": "yhteys@raahe.example",
+    }
+    return Source(**(facts | changes))  # type: ignore[arg-type]
