@@ -447,8 +447,9 @@ class Known:
     """Everything the store knows that bears on one answer of one source.
 
     ``entries``, of this source, in every state, each once; all of:
-      - those that any raw id, link or title of the answer reaches (titles compared without regard
-        to case and spacing), deleted and hidden ones too: they may return;
+      - those that any raw id (also as the beginning of an alias), link or title of the answer
+        reaches (titles compared without regard to case and spacing), deleted and hidden ones too:
+        they may return;
       - those in the last answer that held any entry, and those with ``missing`` above 0;
       - those published within the answer's date window: since its earliest ``published``.
     It is empty only if this source never brought an entry.
@@ -495,7 +496,7 @@ class Alias:
     """A raw id that from now on also points to a stored entry.
 
     An alias points to one entry of its source. Where several entries share one raw id, the alias
-    is the raw id, a newline and the entry's link (or title). Compare aliases whole.
+    goes on after it with a newline and what tells them apart. Compare aliases whole.
     """
 
     entry: int
@@ -516,12 +517,12 @@ class Notice:
 class Changes:
     """The decision about one answer: what the store writes, in one transaction.
 
-    ``present`` are ids of stored entries the answer held: with ``new`` they become the entries in
-    the last answer, unless both are empty (an emptied feed is no news of what it held). ``missed``
-    are those it should have held and did not: their ``missing`` grows by one, and every other entry
-    of the source goes back to 0. ``deleted`` are among the missed and now taken as deleted at
-    source; ``returned`` were deleted before and are here again (they are present, and may be
-    changed as well). ``hold_source`` puts the source under guard.
+    ``present`` are ids of stored entries the answer held, ``missed`` those it should have held and
+    did not: their ``missing`` grows by one. If the answer was ``whole``, every other entry of the
+    source leaves the last answer, and its ``missing`` goes back to 0. An answer that was cut short
+    or holds nothing is not whole: what it lacks stays as it was. ``deleted`` are among the missed
+    and now taken as deleted at source; ``returned`` were deleted before and are here again (they
+    are present, and may be changed as well). ``hold_source`` puts the source under guard.
     """
 
     new: tuple[NewEntry, ...] = ()
@@ -533,6 +534,7 @@ class Changes:
     returned: tuple[int, ...] = ()
     hold_source: HeldBecause | None = None
     id_mode: IdMode | None = None
+    whole: bool = True
     notices: tuple[Notice, ...] = ()
 
     @property

@@ -1,55 +1,76 @@
-"""Under which names an entry will be found again."""
+"""Under which names an entry will be found again.
+
+The name of an entry is its raw id. Where feeds give one id to several posts, the link makes the
+name its own, then the title, then a number. The parts stand on lines of their own.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import count
 
-from syndicator.admit.match import By, Matching, Told, own_alias
-from syndicator.model import Alias, IdMode, KnownEntry
+from syndicator.admit.likeness import fold
+from syndicator.model import ParsedEntry
 
-ALIASES_KEPT = 50
-"""An entry that came back under so many ids is told by its text; more of them tell nothing."""
-
-
-def for_fresh(
-    fresh: Sequence[Told], *, matching: Matching, known: Sequence[KnownEntry]
-) -> tuple[tuple[str, ...], ...]:
-    """Return for each new post its aliases: its raw ids, each made its own where it is shared."""
-    sharers = Counter(
-        raw_id
-        for post in (*matching.fresh, *(pair.told for pair in matching.pairs))
-        for raw_id in post.raw_ids
-    )
-    owned = {name.partition("\n")[0] for entry in known for name in entry.raw_ids}
-    return tuple(
-        tuple(
-            own_alias(raw_id, post.parsed) if sharers[raw_id] > 1 or raw_id in owned else raw_id
-            for raw_id in post.raw_ids
-        )
-        for post in fresh
-    )
+_NUMBERED = 3
 
 
-def for_pairs(
-    matching: Matching, *, known: Sequence[KnownEntry], mode: IdMode
-) -> tuple[Alias, ...]:
-    """Return the aliases that stored entries gain: ids under which they came for the first time.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """One post of the answer, with every raw id under which the answer holds it."""
 
-    Where links are believed, the ids that came with them are not kept: a feed that makes them anew
-    at each answer would fill the store.
-    """
-    owners = {name: entry.id for entry in known for name in entry.raw_ids}
-    sharers = Counter(raw_id for pair in matching.pairs for raw_id in pair.told.raw_ids)
-    sharers.update(raw_id for post in matching.fresh for raw_id in post.raw_ids)
-    gained = []
-    for pair in matching.pairs:
-        if (mode is IdMode.LINK and pair.by is By.LINK) or len(pair.known.raw_ids) >= ALIASES_KEPT:
-            continue
-        for raw_id in pair.told.raw_ids:
-            mine = own_alias(raw_id, pair.told.parsed)
-            if owners.get(raw_id) == pair.known.id or mine in owners:
-                continue
-            name = mine if raw_id in owners or sharers[raw_id] > 1 else raw_id
-            gained.append(Alias(entry=pair.known.id, raw_id=name))
-    return tuple(gained)
+    parsed: ParsedEntry
+    raw_ids: tuple[str, ...]
+
+
+def base(name: str) -> str:
+    """Return what a name shares with those made from the same raw id."""
+    return name.partition("\n")[0]
+
+
+def with_link(raw_id: str, parsed: ParsedEntry) -> str:
+    """Return the name that tells posts of one raw id apart by their links."""
+    return f"{raw_id}\n{parsed.link or ''}"
+
+
+def with_title(raw_id: str, parsed: ParsedEntry) -> str:
+    """Return the name that tells posts of one raw id and one link apart by their titles."""
+    return f"{with_link(raw_id, parsed)}\n{fold(parsed.title)}"
+
+
+def unnumbered(name: str) -> str:
+    """Return the name without the number that sets it apart from an equal one, if it has one."""
+    return name if name.count("\n") < _NUMBERED else name.rpartition("\n")[0]
+
+
+class Register:
+    """Which names are taken: by stored entries, and by ids that several posts of an answer use."""
+
+    def __init__(self, told: Iterable[Told], names: Iterable[str]) -> None:
+        self._taken = frozenset(names)
+        self._bases = frozenset(base(name) for name in self._taken)
+        self._sharers = Counter(base(raw_id) for post in told for raw_id in post.raw_ids)
+
+    def free(self, post: Told) -> tuple[str, ...]:
+        """Return for each raw id of a new post the shortest name that points to nothing yet."""
+        return tuple(self.free_name(raw_id, post.parsed) for raw_id in post.raw_ids)
+
+    def free_name(self, raw_id: str, parsed: ParsedEntry) -> str:
+        """Return the shortest name for this id of this post that points to nothing yet."""
+        return next(name for name in self._names(raw_id, parsed) if name not in self._taken)
+
+    def _names(self, raw_id: str, parsed: ParsedEntry) -> Iterator[str]:
+        if self._sharers[base(raw_id)] == 1 and base(raw_id) not in self._bases:
+            yield raw_id
+        yield with_link(raw_id, parsed)
+        yield with_title(raw_id, parsed)
+        for number in count(2):
+            yield f"{with_title(raw_id, parsed)}\n{number}"
+
+
+def named(raw_id: str, parsed: ParsedEntry, *, among: Container[str]) -> bool:
+    """Return True if a name by which this id of the post would be found is ``among`` those."""
+    names = (raw_id, with_link(raw_id, parsed), with_title(raw_id, parsed))
+    return any(name in among for name in names)

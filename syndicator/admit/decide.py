@@ -15,25 +15,29 @@ A filter decides what comes in, not what stays: an entry that is stored is recog
 to date even if its categories no longer fit.
 
 While a source is held, by this answer or before, nothing that readers see changes: new entries are
-held, and edits, deletions and returns wait until an editor has decided.
+held, and edits, deletions and returns wait until an editor has decided. Ids and absences are still
+noted, so that nothing is lost by waiting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from syndicator.admit import gone, guards, moments, story
-from syndicator.admit.aliases import for_fresh, for_pairs
+from syndicator.admit.aliases import Register, Told, named
 from syndicator.admit.filter import allowed, wanted
-from syndicator.admit.match import Matching, Pair, Told, match, posts
+from syndicator.admit.match import By, Matching, Pair, match, posts
 from syndicator.admit.notices import notices
 from syndicator.admit.rules import Rules
 from syndicator.model import (
+    Alias,
     ChangedEntry,
     Changes,
     EntryState,
     HeldBecause,
+    IdMode,
     Known,
     KnownStory,
     NewEntry,
@@ -41,6 +45,9 @@ from syndicator.model import (
     Source,
     SourceState,
 )
+
+ALIASES_KEPT = 50
+"""An entry that came back under so many ids is told by its text; more of them tell nothing."""
 
 __all__ = ["Rules", "decide", "unchanged"]
 
@@ -69,17 +76,25 @@ def decide(
     """
     told = posts(allowed(parsed.entries, known.taken_down))
     matching = match(told, known.entries, mode=source.id_mode)
+    register = Register(told, (name for entry in known.entries for name in entry.raw_ids))
     guard = _guard(parsed, source=source, final_url=final_url)
-    new = _new(matching, source=source, known=known, guard=guard, now=now, rules=rules)
-    if guard is not None:
-        changes = Changes(
-            new=new,
-            changed=_changed(pair for pair in matching.pairs if _is_held(pair)),
-            present=_present(matching),
-            hold_source=guard if guard is not HeldBecause.SOURCE_HELD else None,
+    missing = gone.missed(parsed, known=known.entries, matching=matching)
+    changes = Changes(
+        new=_new(matching, register, source=source, known=known, guard=guard, now=now, rules=rules),
+        changed=_changed(pair for pair in matching.pairs if guard is None or _is_held(pair)),
+        aliases=_aliases(matching, register, mode=source.id_mode),
+        present=tuple(sorted(pair.known.id for pair in matching.pairs)),
+        missed=tuple(entry.id for entry in missing),
+        whole=parsed.complete and bool(parsed.entries),
+        hold_source=guard if source.state is not SourceState.HELD else None,
+    )
+    if guard is None:
+        changes = replace(
+            changes,
+            deleted=gone.deleted(missing, absences=rules.absences),
+            returned=_returned(matching),
+            id_mode=guards.degrade(matching, source=source, rules=rules),
         )
-    else:
-        changes = _in_force(parsed, matching, source=source, known=known, new=new, rules=rules)
     return notices(changes, parsed=parsed, source=source, now=now)
 
 
@@ -92,12 +107,13 @@ def unchanged(known: Known, *, source: Source, rules: Rules) -> Changes:
     Args:
         known: at least the entries of the source with ``missing`` above 0.
     """
-    if source.state is SourceState.HELD:
-        return Changes()
     missing = tuple(entry for entry in known.entries if entry.missing > 0)
     return Changes(
         missed=tuple(entry.id for entry in missing),
-        deleted=gone.deleted(missing, absences=rules.absences),
+        deleted=()
+        if source.state is SourceState.HELD
+        else gone.deleted(missing, absences=rules.absences),
+        whole=False,
     )
 
 
@@ -108,35 +124,24 @@ def _guard(parsed: ParsedFeed, *, source: Source, final_url: str) -> HeldBecause
     return guards.hijack(parsed, source=source, final_url=final_url)
 
 
-def _in_force(
-    parsed: ParsedFeed,
-    matching: Matching,
-    *,
-    source: Source,
-    known: Known,
-    new: tuple[NewEntry, ...],
-    rules: Rules,
-) -> Changes:
-    """Return the changes of an answer that is believed."""
-    present = _present(matching)
-    missing = gone.missed(parsed, known=known.entries, present=present)
-    id_mode = guards.degrade(matching, source=source, rules=rules)
-    return Changes(
-        new=new,
-        changed=_changed(matching.pairs),
-        aliases=for_pairs(matching, known=known.entries, mode=id_mode or source.id_mode),
-        present=present,
-        missed=tuple(entry.id for entry in missing),
-        deleted=gone.deleted(missing, absences=rules.absences),
-        returned=tuple(
-            pair.known.id for pair in matching.pairs if pair.known.state is EntryState.DELETED
-        ),
-        id_mode=id_mode,
+def _returned(matching: Matching) -> tuple[int, ...]:
+    return tuple(pair.known.id for pair in matching.pairs if pair.known.state is EntryState.DELETED)
+
+
+def _aliases(matching: Matching, register: Register, *, mode: IdMode) -> tuple[Alias, ...]:
+    """Return the names that stored entries gain: ids under which they came for the first time.
+
+    Where links are believed, the ids that came with them are not kept: a feed that makes them anew
+    at each answer would fill the store.
+    """
+    return tuple(
+        Alias(entry=pair.known.id, raw_id=register.free_name(raw_id, pair.told.parsed))
+        for pair in matching.pairs
+        if not (mode is IdMode.LINK and pair.by is By.LINK)
+        and len(pair.known.raw_ids) < ALIASES_KEPT
+        for raw_id in pair.told.raw_ids
+        if not named(raw_id, pair.told.parsed, among=pair.known.raw_ids)
     )
-
-
-def _present(matching: Matching) -> tuple[int, ...]:
-    return tuple(sorted(pair.known.id for pair in matching.pairs))
 
 
 def _changed(pairs: Iterable[Pair]) -> tuple[ChangedEntry, ...]:
@@ -154,6 +159,7 @@ def _is_held(pair: Pair) -> bool:
 
 def _new(
     matching: Matching,
+    register: Register,
     *,
     source: Source,
     known: Known,
@@ -172,16 +178,16 @@ def _new(
         elsewhere=known.elsewhere,
         told_here={entry.story for entry in known.entries},
     )
-    reasons = (
-        (guard,) * len(fresh)
-        if guard is not None or archive
-        else guards.reasons(fresh, matching=matching, known=known.entries, rules=rules)
-    )
-    aliases = for_fresh(fresh, matching=matching, known=known.entries)
+    if guard is not None or archive:
+        reasons: tuple[HeldBecause | None, ...] = (guard,) * len(fresh)
+    else:
+        reasons = guards.reasons(
+            fresh, matching=matching, source=source, known=known.entries, rules=rules
+        )
     return tuple(
-        _entry(post, names=names, moment=moment, retold=retold, reason=reason)
-        for post, names, moment, retold, reason in zip(
-            fresh, aliases, place(parsed, now=now, rules=rules), stories, reasons, strict=True
+        _entry(post, names=register.free(post), moment=moment, retold=retold, reason=reason)
+        for post, moment, retold, reason in zip(
+            fresh, place(parsed, now=now, rules=rules), stories, reasons, strict=True
         )
     )
 

@@ -1,30 +1,47 @@
-"""What an answer lacks that it should hold: deletion at source, inferred with care."""
+"""What an answer lacks that it should hold: deletion at source, inferred with care.
+
+A feed holds the newest posts, so the old ones leave it without being deleted. Real feeds are less
+simple: some carry two lists in one, each with its own length (the last five articles and the last
+forty links), some pin an old post to the top. What looks like a hole may be room made for others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 
+from syndicator.admit.match import Matching
 from syndicator.model import EntryState, KnownEntry, ParsedFeed
 
 _COUNTED = (EntryState.SHOWN, EntryState.HELD)
 _ORDER_SHOWS = 3
+_OLDER_PART = 4
 
 
 def missed(
-    parsed: ParsedFeed, *, known: Sequence[KnownEntry], present: Collection[int]
+    parsed: ParsedFeed, *, known: Sequence[KnownEntry], matching: Matching
 ) -> tuple[KnownEntry, ...]:
     """Return the stored entries that this answer should hold and does not.
 
-    Only a complete, well-formed answer can lack anything, and only what was published after the
-    oldest post it lists: older ones have simply made room. So an emptied feed lacks nothing, since
-    it has no oldest post; nor does an entry without a date.
+    Only a complete, well-formed answer can lack anything; only what the last answer held, or what
+    is being missed already; and only what was published after the oldest post it lists. So an
+    emptied feed lacks nothing, since it has no oldest post; nor does an entry without a date.
+
+    Where new posts came, an entry is missed only if a quarter of those that stayed are older: else
+    it may have made room.
 
     Source: rule P7.
     """
     since = window_opens(parsed)
     if since is None:
         return ()
+    present = {pair.known.id for pair in matching.pairs}
+    stayed = [
+        pair.known.published
+        for pair in matching.pairs
+        if pair.known.in_last_answer and pair.known.published is not None
+    ]
     return tuple(
         entry
         for entry in known
@@ -32,21 +49,36 @@ def missed(
         and entry.id not in present
         and entry.published is not None
         and entry.published > since
+        and (
+            entry.missing > 0
+            or (
+                entry.in_last_answer
+                and not (matching.fresh and _made_room(entry.published, stayed=stayed))
+            )
+        )
     )
+
+
+def _made_room(published: datetime, *, stayed: Sequence[datetime]) -> bool:
+    """Return True if hardly any of the entries that stayed are older."""
+    return sum(date < published for date in stayed) * _OLDER_PART < len(stayed)
 
 
 def window_opens(parsed: ParsedFeed) -> datetime | None:
     """Return the date from which on the answer lists every post; ``None`` if it tells nothing.
 
     That is the date of the last post in the feed's order, not the earliest date: an old post that
-    is pinned to the top, or moved there because it was edited, says nothing of those in between. A
+    is pinned to the top, or moved there because it was edited, says nothing of those in between.
+    Of several lists in a row, each with its newest first, the last post of the shortest counts. A
     feed with the oldest first begins with it.
     """
     dates = [entry.published for entry in parsed.entries if entry.published is not None]
     if not parsed.complete or not dates:
         return None
-    oldest_first = len(dates) >= _ORDER_SHOWS and dates == sorted(dates)
-    return dates[0] if oldest_first else dates[-1]
+    if len(dates) >= _ORDER_SHOWS and dates == sorted(dates):
+        return dates[0]
+    ends = [one for one, following in pairwise(dates) if following > one]
+    return max([*ends, dates[-1]])
 
 
 def deleted(missing: Sequence[KnownEntry], *, absences: int) -> tuple[int, ...]:

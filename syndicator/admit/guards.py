@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 
+from syndicator.admit.aliases import Told
 from syndicator.admit.domain import registered_domain
 from syndicator.admit.likeness import fold
-from syndicator.admit.match import By, Matching, Pair, Told
+from syndicator.admit.match import By, Matching
 from syndicator.admit.rules import Rules
 from syndicator.model import (
     EntryState,
@@ -95,11 +96,18 @@ def _primary(language: str | None) -> str | None:
 
 
 def reasons(
-    fresh: Sequence[Told], *, matching: Matching, known: Sequence[KnownEntry], rules: Rules
+    fresh: Sequence[Told],
+    *,
+    matching: Matching,
+    source: Source,
+    known: Sequence[KnownEntry],
+    rules: Rules,
 ) -> tuple[HeldBecause | None, ...]:
     """Return for each new entry of a source we know why it waits, or ``None`` if it does not."""
     flood = flooded(matching, fresh=len(fresh), rules=rules)
-    echoed = echoes(fresh, matching=matching, known=known, rules=rules)
+    renamed = sum(pair.by is not By.ID for pair in matching.pairs)
+    in_bulk = source.id_mode is IdMode.OWN and renamed >= rules.flood
+    echoed = echoes(fresh, known=known, in_bulk=in_bulk, rules=rules)
     return tuple(
         HeldBecause.IDS_CHANGED if echo else HeldBecause.FLOOD if flood else None for echo in echoed
     )
@@ -119,35 +127,33 @@ def flooded(matching: Matching, *, fresh: int, rules: Rules) -> bool:
 
 
 def echoes(
-    fresh: Sequence[Told], *, matching: Matching, known: Sequence[KnownEntry], rules: Rules
+    fresh: Sequence[Told], *, known: Sequence[KnownEntry], in_bulk: bool, rules: Rules
 ) -> tuple[bool, ...]:
     """Return for each new entry whether it may be an old one whose id changed with all the others.
 
-    That is so in an answer that changed ids in bulk, or brought as many titles we know as make a
-    flood, for entries that have a known title or are not dated after everything we know.
+    That is so in an answer that changed ids in bulk, for entries with a title we know or a date not
+    after all we know; and in one that brings as many known titles as make a flood, for those.
+
+    Args:
+        in_bulk: the answer gave other ids to as many entries as make a flood, though ids were
+            believed until now.
 
     Source: rule P5.
     """
     titles = {fold(entry.title) for entry in known}
-    familiar = [fold(post.parsed.title) in titles for post in fresh]
-    in_bulk = len(renamed(matching.pairs)) >= rules.flood
-    if not in_bulk and sum(familiar) < rules.flood:
-        return (False,) * len(fresh)
     newest = max((entry.published for entry in known if entry.published is not None), default=None)
+    familiar = [fold(post.parsed.title) in titles for post in fresh]
+    if not in_bulk:
+        return tuple(is_one and sum(familiar) >= rules.flood for is_one in familiar)
     return tuple(
-        is_familiar or (in_bulk and not _after(post, newest=newest))
-        for post, is_familiar in zip(fresh, familiar, strict=True)
+        is_one or not _after(post, newest=newest)
+        for is_one, post in zip(familiar, fresh, strict=True)
     )
 
 
 def _after(post: Told, *, newest: datetime | None) -> bool:
     published = post.parsed.published
     return published is not None and newest is not None and published > newest
-
-
-def renamed(pairs: Sequence[Pair]) -> list[Pair]:
-    """Return the pairs in which the entry came back under another id."""
-    return [pair for pair in pairs if pair.by is not By.ID]
 
 
 def degrade(matching: Matching, *, source: Source, rules: Rules) -> IdMode | None:

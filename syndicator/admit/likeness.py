@@ -9,6 +9,7 @@ EQUAL_CHARACTERS = 200
 
 _NEARLY = 0.8
 _SHINGLE = 3
+_WORDS = 20
 _ENOUGH = 20_000
 
 
@@ -28,14 +29,14 @@ def tells(link: str | None) -> bool:
 def nearly_equal(one: str, other: str) -> bool:
     """Return True if two texts are one text with small edits, or one is the beginning of the other.
 
-    Compared are the words of the first 20,000 characters, three in a row at a time. Empty texts
-    are equal to nothing: they are no evidence.
+    Compared are the words of the first 20,000 characters, three in a row at a time. Of texts under
+    20 words nothing may differ, and empty ones are equal to nothing: they are no evidence.
     """
     if begins_equal(one, other):
         return True
     first, second = one[:_ENOUGH].casefold().split(), other[:_ENOUGH].casefold().split()
-    if first == second:
-        return bool(first)
+    if first == second or min(len(first), len(second)) < _WORDS:
+        return first == second and bool(first)
     left, right = _shingles(first), _shingles(second)
     together = len(left | right)
     return together > 0 and len(left & right) / together >= _NEARLY

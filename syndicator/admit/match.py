@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from syndicator.admit.aliases import Told, base, unnumbered, with_link, with_title
 from syndicator.admit.likeness import fold, nearly_equal, tells
 from syndicator.model import IdMode, KnownEntry, ParsedEntry
 
@@ -38,14 +39,6 @@ class By(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
-    """One post of the answer, with every raw id under which the answer holds it."""
-
-    parsed: ParsedEntry
-    raw_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Pair:
     """A post of the answer and the stored entry that it is."""
 
@@ -60,12 +53,6 @@ class Matching:
 
     pairs: tuple[Pair, ...]
     fresh: tuple[Told, ...]
-
-
-def own_alias(raw_id: str, parsed: ParsedEntry) -> str:
-    """Return the alias of an entry whose raw id others have too: the link makes it its own, or the
-    title where there is no link."""
-    return f"{raw_id}\n{parsed.link or fold(parsed.title)}"
 
 
 def posts(entries: Iterable[ParsedEntry]) -> tuple[Told, ...]:
@@ -110,7 +97,24 @@ def _told(group: Sequence[ParsedEntry]) -> Told:
     return Told(parsed=newest, raw_ids=tuple(sorted({entry.raw_id for entry in group})))
 
 
-Candidate = tuple[Told, KnownEntry]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Candidate:
+    """A post and an entry it may be; ``sure`` is higher for the better evidence."""
+
+    told: Told
+    known: KnownEntry
+    sure: int = 0
+
+    @property
+    def rank(self) -> tuple[int, bool, bool, tuple[str, ...], int]:
+        """The likelier first; the last two only so that the order of the feed never decides."""
+        return (
+            -self.sure,
+            fold(self.told.parsed.title) != fold(self.known.title),
+            not self.known.in_last_answer,
+            self.told.raw_ids,
+            self.known.id,
+        )
 
 
 class _Game:
@@ -120,14 +124,14 @@ class _Game:
         self.told, self.known = told, sorted(known, key=lambda entry: entry.id)
         self.pairs: dict[int, Pair] = {}
         self.taken: set[int] = set()
-        self.sharers = Counter(raw_id for post in told for raw_id in post.raw_ids)
+        self.sharers = Counter(base(raw_id) for post in told for raw_id in post.raw_ids)
         self.owners: dict[str, set[int]] = defaultdict(set)
         for entry in known:
             for name in entry.raw_ids:
-                self.owners[name.partition("\n")[0]].add(entry.id)
+                self.owners[base(name)].add(entry.id)
 
     def shared(self, raw_id: str) -> bool:
-        return self.sharers[raw_id] > 1 or len(self.owners[raw_id]) > 1
+        return self.sharers[base(raw_id)] > 1 or len(self.owners[base(raw_id)]) > 1
 
     def open_told(self) -> list[Told]:
         return [post for post in self.told if id(post) not in self.pairs]
@@ -135,22 +139,12 @@ class _Game:
     def open_known(self) -> list[KnownEntry]:
         return [entry for entry in self.known if entry.id not in self.taken]
 
-    def settle(self, candidates: Iterable[Candidate], *, by: By) -> None:
+    def settle(self, candidates: Iterable[_Candidate], *, by: By) -> None:
         """Pair the candidates, the likelier first, each post and each entry at most once."""
-        for post, entry in sorted(candidates, key=_likelier):
-            if id(post) not in self.pairs and entry.id not in self.taken:
-                self.pairs[id(post)] = Pair(told=post, known=entry, by=by)
-                self.taken.add(entry.id)
-
-
-def _likelier(candidate: Candidate) -> tuple[bool, bool, tuple[str, ...], int]:
-    post, entry = candidate
-    return (
-        fold(post.parsed.title) != fold(entry.title),
-        not entry.in_last_answer,
-        post.raw_ids,
-        entry.id,
-    )
+        for one in sorted(candidates, key=lambda candidate: candidate.rank):
+            if id(one.told) not in self.pairs and one.known.id not in self.taken:
+                self.pairs[id(one.told)] = Pair(told=one.told, known=one.known, by=by)
+                self.taken.add(one.known.id)
 
 
 def match(told: Sequence[Told], known: Sequence[KnownEntry], *, mode: IdMode) -> Matching:
@@ -161,9 +155,8 @@ def match(told: Sequence[Told], known: Sequence[KnownEntry], *, mode: IdMode) ->
         mode: whether ids or links are believed first.
     """
     game = _Game(told, known)
-    game.settle(_by_own_alias(game), by=By.ID)
-    game.settle(_by_id_and_link(game), by=By.ID)
-    turns: list[tuple[By, Callable[[_Game], list[Candidate]]]] = [
+    game.settle(_by_name(game), by=By.ID)
+    turns: list[tuple[By, Callable[[_Game], list[_Candidate]]]] = [
         (By.ID, _by_id),
         (By.LINK, lambda game: _by_link(game, mode=mode)),
     ]
@@ -176,31 +169,26 @@ def match(told: Sequence[Told], known: Sequence[KnownEntry], *, mode: IdMode) ->
     )
 
 
-def _by_own_alias(game: _Game) -> list[Candidate]:
-    """Candidates whose id other entries share, so that id and link together name them."""
-    index = {name: entry for entry in game.open_known() for name in entry.raw_ids if "\n" in name}
+def _by_name(game: _Game) -> list[_Candidate]:
+    """Candidates with equal id and equal link. A name of more parts is the surer."""
+    index: dict[str, list[tuple[str, KnownEntry]]] = defaultdict(list)
+    for entry in game.known:
+        for name in entry.raw_ids:
+            index[unnumbered(name)].append((name, entry))
     return [
-        (post, entry)
-        for post in game.open_told()
+        _Candidate(told=post, known=entry, sure=name.count("\n"))
+        for post in game.told
         for raw_id in post.raw_ids
-        if (entry := index.get(own_alias(raw_id, post.parsed))) is not None
+        for asked in (raw_id, with_link(raw_id, post.parsed), with_title(raw_id, post.parsed))
+        for name, entry in index[asked]
+        if asked != raw_id or entry.link == post.parsed.link
     ]
 
 
-def _by_id_and_link(game: _Game) -> list[Candidate]:
-    index = {(name, entry.link): entry for entry in game.open_known() for name in entry.raw_ids}
-    return [
-        (post, entry)
-        for post in game.open_told()
-        for raw_id in post.raw_ids
-        if (entry := index.get((raw_id, post.parsed.link))) is not None
-    ]
-
-
-def _by_id(game: _Game) -> list[Candidate]:
+def _by_id(game: _Game) -> list[_Candidate]:
     index = {name: entry for entry in game.open_known() for name in entry.raw_ids}
     return [
-        (post, entry)
+        _Candidate(told=post, known=entry)
         for post in game.open_told()
         for raw_id in post.raw_ids
         if (entry := index.get(raw_id)) is not None
@@ -224,12 +212,12 @@ def _used_again(parsed: ParsedEntry, entry: KnownEntry) -> bool:
     return not nearly_equal(parsed.text, entry.text)
 
 
-def _by_link(game: _Game, *, mode: IdMode) -> list[Candidate]:
+def _by_link(game: _Game, *, mode: IdMode) -> list[_Candidate]:
     said = Counter(post.parsed.link for post in game.told)
     stored = Counter(entry.link for entry in game.open_known())
     index = {entry.link: entry for entry in game.open_known() if stored[entry.link] == 1}
     return [
-        (post, entry)
+        _Candidate(told=post, known=entry)
         for post in game.open_told()
         if tells(post.parsed.link)
         and said[post.parsed.link] == 1
@@ -248,12 +236,12 @@ def _next_on_the_page(parsed: ParsedEntry, entry: KnownEntry) -> bool:
     )
 
 
-def _by_text(game: _Game) -> list[Candidate]:
+def _by_text(game: _Game) -> list[_Candidate]:
     said = Counter(fold(post.parsed.title) for post in game.told)
     stored = Counter(fold(entry.title) for entry in game.known)
     index = {fold(entry.title): entry for entry in game.open_known()}
     return [
-        (post, entry)
+        _Candidate(told=post, known=entry)
         for post in game.open_told()
         if (entry := index.get(title := fold(post.parsed.title))) is not None
         and said[title] == stored[title] == 1
