@@ -32,7 +32,9 @@ def long_date(day: date, *, language: str) -> str:
 
 def full_date(day: date, *, language: str) -> str:
     """Return the long date with its weekday: ``tiistai 24. marraskuuta 2026``."""
-    weekday = get_day_names("wide", locale=_LOCALES[language])[day.weekday()]
+    # Stand-alone: the other form is Finnish for "on Tuesday" (tiistaina).
+    names = get_day_names("wide", context="stand-alone", locale=_LOCALES[language])
+    weekday = names[day.weekday()]
     comma = "," if language == "en" else ""
     return f"{weekday}{comma} {long_date(day, language=language)}"
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+
+from jinja2 import Environment
 
 from syndicator.config import Combined, Network, resource
 from syndicator.model import (
@@ -73,9 +76,14 @@ def site(*, templates: tuple[Path, ...] = (), **changes: object) -> Site:
             Topic(slug="osaajat", names={"fi": "Osaajat", "sv": "Kompetens", "en": "Skills"}),
         ),
         "sources": (gathered(city="raahe"),),
-        "templates": environment([*templates, resource("templates")]),
+        "templates": _environment(*templates),
     }
     return Site(**(facts | changes))  # type: ignore[arg-type]
+
+
+@cache
+def _environment(*folders: Path) -> Environment:
+    return environment([*folders, resource("templates")])
 
 
 def gathered(*, city: str | None = "raahe", kind: Kind = Kind.BLOG) -> Gathered:
