@@ -2,7 +2,7 @@
 
 Browsers show XML through a stylesheet. XSLT is leaving them, and CSS alone can make no link, so
 the block carries the words and the links, and ``feed.css`` hides everything else. Feed readers and
-validators pass it over. The reasons are in docs/decisions/feed-face.md.
+validators pass it over. The reasons are in docs/decisions/0008-feed-face.md.
 """
 
 from __future__ import annotations

@@ -135,8 +135,6 @@ def _without_text(item: Item) -> Item:
 def _problem(post: Post) -> str | None:
     if not _PUBLIC_ID.fullmatch(post.public_id):
         return "its public id cannot stand in a URI"
-    if uri(post.url) is None:
-        return "its link is no http address"
     if uri(post.origin.feed_url) is None:
         return "its source's feed has no http address"
     moments = (post.recency, post.updated, post.origin.updated, post.published or post.recency)
@@ -146,9 +144,10 @@ def _problem(post: Post) -> str | None:
 
 
 def _item(post: Post, *, masthead: Masthead) -> Item:
-    url = uri(post.url) or ""
-    published = _published(post)
     source = _source(post.origin, masthead=masthead)
+    # Some feeds give whole texts without a link: the blog's own page is better than no post.
+    url = uri(post.url) or source.home
+    published = _published(post)
     content_html = absolute_links(legal(post.content_html).strip(), base=url)
     summary = line(post.excerpt)
     return Item(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from syndicator.model import LANGUAGES, Channel, City, Scope, Topic
+from syndicator.publish.feed_text import uri
 
 TAG_YEAR = "2026"
 """The year in our ``tag:`` ids. It dates the name, not the post: it never changes (RFC 4151)."""
@@ -54,8 +55,9 @@ class Masthead:
     generator: str = "syndicator"
 
     def url(self, path: str = "") -> str:
-        """Return the absolute address of ``path``, which has no leading slash."""
-        return f"{self.base_url}/{path}"
+        """Return the absolute address of ``path``, which has no leading slash, in ASCII."""
+        whole = f"{self.base_url}/{path}"
+        return uri(whole) or whole
 
     def page_url(self, channel: Channel, *, language: str | None = None) -> str:
         """Return the address of the page that people read instead of the feed.

@@ -136,6 +136,12 @@ def test_addresses_of_any_letters_become_ascii_uris() -> None:
     )
 
 
+def test_an_edit_is_never_older_than_its_post() -> None:
+    entry = first_entry(updated=NOON - timedelta(days=30))
+
+    assert entry.findtext(f"{ATOM}updated") == entry.findtext(f"{ATOM}published")
+
+
 def test_tombstones_stand_before_the_entries_and_name_our_id() -> None:
     """O2: RFC 6721."""
     stone = Tombstone(public_id="gone", at=NOON - timedelta(hours=3))
@@ -143,6 +149,7 @@ def test_tombstones_stand_before_the_entries_and_name_our_id() -> None:
     tags = [child.tag for child in feed]
     found = feed.find(f"{TOMBSTONES}deleted-entry")
 
+    assert found.prefix == "at"
     assert tags.index(found.tag) < tags.index(f"{ATOM}entry")
     assert dict(found.attrib) == {
         "ref": "tag:seutu.example,2026:story/gone",

@@ -69,6 +69,8 @@ def test_compressed_forms_hold_the_same_bytes_and_brotli_is_for_current_document
     archive = replace(edition, channel=Channel(month="2026-10"))
 
     for document in documents(edition, masthead=a_masthead()).artefacts:
+        assert document.gz
+        assert document.gz[4:8] == bytes(4), "gzip would carry the time it was made"
         assert gzip.decompress(document.gz or b"") == document.body
         assert brotli.decompress(document.br or b"") == document.body
     assert {document.br for document in documents(archive, masthead=a_masthead()).artefacts} == {

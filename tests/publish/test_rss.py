@@ -44,7 +44,9 @@ def test_the_hub_is_named_in_current_documents_only() -> None:
     """O1: hub."""
     current, archive = an_edition(a_post()), an_edition(a_post(), channel=Channel(month="2026-10"))
 
-    assert rels(channel_of(current, hub="https://hub.example/"))["hub"] == "https://hub.example/"
+    announced = channel_of(current, hub="https://hub.example/")
+    assert rels(announced)["hub"] == "https://hub.example/"
+    assert announced.findtext("link") == "https://seutu.example/fi/"
     assert "hub" not in rels(channel_of(archive, hub="https://hub.example/"))
     assert "hub" not in rels(channel_of(current))
 
