@@ -16,7 +16,7 @@ from typing import TextIO
 import structlog
 
 _ADDRESS = re.compile(r"[^\s@/<>\"']+@[^\s@<>\"',;]+")
-_LOUD = ("apscheduler", "alembic", "uvicorn.access")
+_LOUD = ("apscheduler", "alembic", "uvicorn.access", "mail.log")
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

@@ -6,7 +6,7 @@ import codecs
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
@@ -54,11 +54,15 @@ _FEED_START = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """A feed that may be meant. ``format`` is its media type as the page says, ``""`` unknown."""
+    """A feed that may be meant. ``format`` is its media type as the page says, ``""`` unknown.
+
+    ``response`` is the answer in which we saw it; ``None`` until somebody looked.
+    """
 
     url: str
     title: str = ""
     format: str = ""
+    response: Response | None = field(default=None, compare=False, repr=False)
 
 
 def discover(
@@ -80,7 +84,7 @@ def discover(
     wait = pause or _sleep
     page = _asked(get, url, wait)
     if looks_like_feed(page.body):
-        return (Candidate(url=page.url, format=page.content_type or ""),)
+        return (Candidate(url=page.url, format=page.content_type or "", response=page),)
     linked = feed_links(page.body[:_PAGE_BYTES], base_url=page.url)[:_MOST_LINKS]
     found = tuple(_working(get, linked, wait))
     if found:
@@ -134,7 +138,7 @@ def _working(
         except FetchFailed:
             continue  # a dead link or guess is no feed; the page itself did answer
         if answer.status == 200 and looks_like_feed(answer.body):
-            yield replace(candidate, url=answer.url)
+            yield replace(candidate, url=answer.url, response=answer)
 
 
 def _asked(get: Get, url: str, wait: Callable[[timedelta], None]) -> Response:

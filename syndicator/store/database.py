@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,11 +29,21 @@ class Tx:
 
     connection: Connection
     time_zone: ZoneInfo
+    _after: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def dialect(self) -> str:
         """``sqlite`` or ``postgresql``."""
         return self.connection.dialect.name
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call ``call`` once this transaction has committed, never if it rolls back."""
+        self._after.append(call)
+
+    def committed(self) -> None:
+        """Make the calls that waited for the commit."""
+        for call in self._after:
+            call()
 
     def execute(
         self,
@@ -104,8 +114,10 @@ class Database:
         engine = self._durable if durable else self._engine
         with engine.connect() as connection:
             connection.execution_options(**_BEGIN_WRITER)
+            tx = Tx(connection=connection, time_zone=self.time_zone)
             with connection.begin():
-                yield Tx(connection=connection, time_zone=self.time_zone)
+                yield tx
+        tx.committed()
 
     def close(self) -> None:
         """Close every pooled connection."""

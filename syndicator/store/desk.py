@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from syndicator.model import EntryState, HeldBecause
 from syndicator.store import marks, sources, stories
@@ -95,6 +96,13 @@ def _listed(row: Any) -> Listed:
         recency=row.recency,
         eligible_at=row.eligible_at,
     )
+
+
+def tally(tx: Tx) -> Mapping[EntryState, int]:
+    """Return how many entries stand in each state; states with none are 0."""
+    rows = tx.execute(select(EntryRow.state, func.count().label("number")).group_by(EntryRow.state))
+    counted = {row.state: int(row.number) for row in rows}
+    return {state: counted.get(state, 0) for state in EntryState}
 
 
 def hold(tx: Tx, entry_id: int, *, now: datetime) -> bool:

@@ -1,0 +1,9 @@
+"""The real thing, built from settings. The only place that chooses parts or reads the clock.
+
+opened    settings > database, web client, parsers, press: everything but what runs by itself
+serving   + engine, bell and web server: ``syndicator run``
+"""
+
+from syndicator.app.parts import App, opened
+
+__all__ = ["App", "opened"]

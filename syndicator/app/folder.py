@@ -1,0 +1,83 @@
+"""The data folder: one process may own it, and the keys lie in it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from syndicator.errors import AlreadyRunning
+
+LOCK = "running.lock"
+KEYRING = "keyring.json"
+PURPOSES = ("session", "unsubscribe", "suppression")
+KEY_BYTES = 32
+
+
+@contextmanager
+def owned(data_dir: Path) -> Iterator[None]:
+    """Own the folder while the block runs; the lock ends with the process, however it ends.
+
+    Raises:
+        AlreadyRunning: another process owns it.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / LOCK).open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            whose = lock.read().strip() or "unknown"
+            raise AlreadyRunning(
+                f"{data_dir}: process {whose} is running on this folder; stop it first, "
+                "or set SYNDICATOR_DATA to another folder"
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Keyring:
+    """The newest key of each purpose. Older versions stay in the file and verify for ever."""
+
+    session: bytes
+    unsubscribe: bytes
+    suppression: bytes
+
+
+def keyring(data_dir: Path) -> Keyring:
+    """Return the keys of this data folder, made on first use and readable by the owner only.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    path = data_dir / KEYRING
+    data_dir.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _make(path)
+    versions = json.loads(path.read_text(encoding="utf-8"))
+    return Keyring(**{name: bytes.fromhex(versions[name][-1]["key"]) for name in PURPOSES})
+
+
+def _make(path: Path) -> None:
+    """Write new keys; of two processes that start at once, the first one's keys stay."""
+    made = {name: [{"version": 1, "key": secrets.token_hex(KEY_BYTES)}] for name in PURPOSES}
+    mine = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(made, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(mine, path)
+    except FileExistsError:
+        pass
+    finally:
+        mine.unlink()

@@ -1,0 +1,122 @@
+"""Every document and page of one channel, from its edition and the sources as they stand."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from syndicator import __version__, log
+from syndicator.config import Settings, resource
+from syndicator.model import Artefact, Channel, Edition, Scope, Source
+from syndicator.publish.artefact import artefact, documents, face_style
+from syndicator.publish.masthead import Masthead
+from syndicator.publish.opml import outlines_of, to_opml
+from syndicator.publish.page import Site, environment, fingerprint, gathered, pages, standing
+
+logger = log.get("publish")
+
+FEED_STYLE = "site/feed.css"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Press:
+    """Makes artefacts. Same edition, same sources, same settings: same bytes."""
+
+    settings: Settings
+
+    @cached_property
+    def masthead(self) -> Masthead:
+        """The network as its feeds present it."""
+        network, combined = self.settings.network, self.settings.combined
+        return Masthead(
+            base_url=self.settings.deployment.base_url,
+            id_domain=network.id_domain,
+            title=combined.title,
+            organisation=network.organisation,
+            contact_email=network.contact_email,
+            contact_url=network.contact_url,
+            descriptions=combined.descriptions,
+            cities={city.slug: city for city in self.settings.cities},
+            topics={topic.slug: topic for topic in self.settings.topics},
+            languages=network.languages,
+            hub=network.hub,
+            generator=f"syndicator {__version__}",
+        )
+
+    @cached_property
+    def bare_site(self) -> Site:
+        """The site without its sources."""
+        return Site(
+            base_url=self.settings.deployment.base_url,
+            network=self.settings.network,
+            combined=self.settings.combined,
+            cities=self.settings.cities,
+            topics=self.settings.topics,
+            sources=(),
+            templates=environment(folders(self.settings)),
+        )
+
+    def site(self, sources: Sequence[Source]) -> Site:
+        """Return the network's facts as the pages tell them, with the sources as they stand."""
+        return replace(self.bare_site, sources=gathered(sources))
+
+    def channels(self) -> tuple[Channel, ...]:
+        """Return every channel whose current document exists whatever was published."""
+        return (
+            Channel(),
+            *(Channel(scope=Scope.LANGUAGE, value=code) for code in self.masthead.languages),
+            *(Channel(scope=Scope.CITY, value=slug) for slug in self.masthead.cities),
+            *(Channel(scope=Scope.TOPIC, value=slug) for slug in self.masthead.topics),
+        )
+
+    def fingerprint(self) -> str:
+        """Return a word that changes when documents may read differently though no post did."""
+        told = "\0".join((__version__, repr(self.masthead), fingerprint(self.bare_site)))
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    def make(self, edition: Edition, sources: Sequence[Source]) -> tuple[Artefact, ...]:
+        """Return the documents and pages of the edition's channel.
+
+        Those of the whole include what names the sources: the OPML and the standing pages.
+        """
+        site = self.site(sources)
+        made = documents(edition, masthead=self.masthead)
+        for left_out in made.left_out:
+            logger.error(
+                "post left out of a feed",
+                channel=edition.channel.prefix,
+                post=left_out.public_id,
+                reason=left_out.reason,
+            )
+        own = (*made.artefacts, *pages(edition, site=site))
+        if edition.channel != Channel():
+            return own
+        return (*own, *self._standing(site, sources, changed=edition.updated))
+
+    def _standing(
+        self, site: Site, sources: Sequence[Source], *, changed: datetime
+    ) -> tuple[Artefact, ...]:
+        opml = to_opml(
+            outlines_of(sources, masthead=self.masthead), masthead=self.masthead, changed=changed
+        )
+        style = site.templates.get_template(FEED_STYLE).render().encode()
+        return (
+            *standing(site, modified=changed),
+            face_style(style, modified=changed),
+            artefact(
+                "sources.opml",
+                content_type="text/x-opml; charset=utf-8",
+                body=opml,
+                modified=changed,
+            ),
+        )
+
+
+def folders(settings: Settings) -> tuple[Path, ...]:
+    """Return where templates are looked up: the operator's folder first, then our own."""
+    own = settings.deployment.templates_dir
+    return (*((own,) if own else ()), resource("templates"))

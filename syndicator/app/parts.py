@@ -1,0 +1,144 @@
+"""The parts, chosen and joined."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from syndicator import __version__, log
+from syndicator.admit.rules import Rules
+from syndicator.app.making import Press
+from syndicator.config import DigestPlan, Settings
+from syndicator.digest.calendar import Slot, last_closed
+from syndicator.fetch import pace
+from syndicator.fetch.guard import Guard
+from syndicator.fetch.http import Client
+from syndicator.fetch.manners import Manners
+from syndicator.model import Cadence
+from syndicator.parse.pool import Parsers
+from syndicator.pipeline import World
+from syndicator.store import artefacts, migrate, sources
+from syndicator.store.database import Database
+
+logger = log.get("app")
+
+PARSE_DEADLINE = timedelta(seconds=10)
+"""How long one feed may keep a reader busy; an honest one takes 20 ms."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class App:
+    """The parts of one process."""
+
+    settings: Settings
+    database: Database
+    client: Client
+    parsers: Parsers
+    press: Press
+    world: World
+
+
+def now() -> datetime:
+    """Return the moment it is. Everything else gets it from here."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def opened(settings: Settings, *, clock: Callable[[], datetime] = now) -> Iterator[App]:
+    """Build the parts, bring database and settings together, and close all at the end.
+
+    A database that does not exist yet is made; one that exists must have the right schema.
+
+    Raises:
+        SchemaMismatch: the database is older or newer than this program.
+    """
+    app = _built(settings, clock=clock)
+    try:
+        _prepared(app)
+        yield app
+    finally:
+        app.client.close()
+        app.parsers.close()
+        app.database.close()
+
+
+def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
+    deployment, network = settings.deployment, settings.network
+    deployment.data_dir.mkdir(parents=True, exist_ok=True)
+    database = open_database(settings)
+    client = Client(
+        agent=f"syndicator/{__version__} (+{network.contact_url})",
+        guard=Guard(allow_networks=deployment.allow_networks, allow_ports=deployment.allow_ports),
+        manners=Manners(unspaced=deployment.allow_networks),
+    )
+    parsers = Parsers(workers=os.cpu_count() or 1, deadline=PARSE_DEADLINE)
+    press = Press(settings=settings)
+    world = World(
+        settings=settings,
+        database=database,
+        http=client,
+        parser=parsers,
+        rules=partial(_rules, settings),
+        make=press.make,
+        now=clock,
+        jitter=random.random,
+    )
+    return App(
+        settings=settings,
+        database=database,
+        client=client,
+        parsers=parsers,
+        press=press,
+        world=world,
+    )
+
+
+def open_database(settings: Settings) -> Database:
+    """Return the database of these settings; nothing is connected yet."""
+    deployment = settings.deployment
+    return Database.open(
+        deployment.database_url,
+        data_dir=deployment.data_dir,
+        time_zone=settings.network.time_zone,
+    )
+
+
+def _prepared(app: App) -> None:
+    """Let the database hold what the settings say: schema, sources, and what to make anew."""
+    with app.database.read() as tx:
+        fresh = migrate.version(tx) is None
+    if fresh:
+        migrate.upgrade(app.database)
+    migrate.check(app.database)
+    moment = app.world.now()
+    with app.database.write() as tx:
+        sources.declare(
+            tx,
+            app.settings.declarations,
+            first_fetch=lambda index: pace.first_fetch(index, now=moment),
+        )
+        artefacts.remake_all_if(tx, app.press.fingerprint(), app.press.channels())
+
+
+def _rules(settings: Settings, moment: datetime) -> Rules:
+    """What may be mailed of a first sight: what the most frequent digest would still tell of."""
+    windows = [slot(settings, plan, moment).closes for plan in settings.digests]
+    opens = max(windows, default=moment - timedelta(days=7))
+    return Rules(mail_window_opens=opens, time_zone=settings.network.time_zone)
+
+
+def slot(settings: Settings, plan: DigestPlan, moment: datetime) -> Slot:
+    """Return the newest slot of a digest that closed by ``moment``."""
+    return last_closed(
+        moment,
+        cadence=Cadence(plan.cadence),
+        weekday=plan.send_on.weekday or 0,
+        send_at=plan.send_at,
+        zone=ZoneInfo(settings.network.time_zone),
+    )

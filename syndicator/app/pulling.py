@@ -1,0 +1,62 @@
+"""Pulling what is due by hand: the same pulls as ``run``, from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
+
+from syndicator.app.parts import App
+from syndicator.pipeline import Busy, Pulled, pull
+from syndicator.store import sources
+
+PULLERS = 16
+PATIENCE = timedelta(seconds=60)
+"""How long sources that share a busy host are tried again."""
+
+EVERYTHING = 1_000_000
+
+
+def due(app: App, *, early: bool) -> tuple[int, ...]:
+    """Return the ids of the sources that a pull would ask now.
+
+    Args:
+        early: also those that only our own pace makes wait. Where the operator allowed a network,
+            a server's own word does not hold us either.
+    """
+    anyway = early and bool(app.settings.deployment.allow_networks)
+    with app.database.read() as tx:
+        return sources.due(tx, now=app.world.now(), limit=EVERYTHING, early=early, anyway=anyway)
+
+
+def pull_all(app: App, ids: Sequence[int], *, early: bool) -> Iterator[Pulled]:
+    """Pull these sources, several at once; yield each as it is done.
+
+    One whose host is busy with another waits for its turn, until PATIENCE is over; then it stays
+    due and the next pull finds it.
+    """
+    anyway = early and bool(app.settings.deployment.allow_networks)
+    ends = app.world.now() + PATIENCE
+    waiting = [(app.world.now(), id_) for id_ in ids]
+    heapify(waiting)
+    running: dict[Future[Pulled | Busy | None], int] = {}
+    with ThreadPoolExecutor(PULLERS, thread_name_prefix="pull") as pool:
+        while waiting or running:
+            while waiting and len(running) < PULLERS and waiting[0][0] <= app.world.now():
+                id_ = heappop(waiting)[1]
+                running[pool.submit(pull, app.world, id_, early=early, anyway=anyway)] = id_
+            done, _ = wait(running, timeout=_until(waiting, app), return_when=FIRST_COMPLETED)
+            for future in done:
+                id_, result = running.pop(future), future.result()
+                if isinstance(result, Busy) and result.until < ends:
+                    heappush(waiting, (result.until, id_))
+                elif isinstance(result, Pulled):
+                    yield result
+
+
+def _until(waiting: Sequence[tuple[datetime, int]], app: App) -> float | None:
+    """Seconds until the next source has its turn; ``None`` if only running ones are left."""
+    if not waiting:
+        return None
+    return max((waiting[0][0] - app.world.now()).total_seconds(), 0.005)

@@ -1,0 +1,111 @@
+"""What the web asks for, answered by the parts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import partial
+
+from syndicator.app.folder import keyring
+from syndicator.app.look import look
+from syndicator.app.metrics import registry
+from syndicator.app.parts import App
+from syndicator.errors import SchemaMismatch
+from syndicator.model import Artefact, EntryState, HeldBecause
+from syndicator.publish.page import Site
+from syndicator.register.claim import Claim, Kept
+from syndicator.store import artefacts, desk, migrate, notices, registrations, sources
+from syndicator.store.desk import Listed
+from syndicator.store.registrations import Registration
+from syndicator.web import app as web
+from syndicator.web.published import Published
+from syndicator.web.services import Health, HeldEntry, Services
+
+MANY_HELD = 50
+"""Held entries that the status page names; it says how many more there are."""
+
+
+def services(app: App) -> Services:
+    """Return the callables behind the pages."""
+    return Services(
+        site=partial(_site, app),
+        load=partial(_load, app),
+        generation=partial(_generation, app),
+        health=partial(health, app),
+        look=partial(look, http=app.client, parser=app.parsers),
+        register=partial(_register, app),
+        trouble=partial(_trouble, app),
+        metrics=registry(app.world),
+        session_key=keyring(app.settings.deployment.data_dir).session,
+        now=app.world.now,
+        monotonic=time.monotonic,
+    )
+
+
+def website(app: App) -> Published:
+    """Return the whole web of this app as one ASGI application."""
+    return web.build(services(app))
+
+
+def _site(app: App) -> Site:
+    return app.press.bare_site
+
+
+def _load(app: App, path: str) -> Artefact | None:
+    with app.database.read() as tx:
+        return artefacts.load(tx, path)
+
+
+def _generation(app: App) -> int:
+    with app.database.read() as tx:
+        return artefacts.generation(tx)
+
+
+def health(app: App) -> Health:
+    """Return how everything is at this moment."""
+    with app.database.read() as tx:
+        known = sources.every(tx)
+        held = desk.listing(tx, state=EntryState.HELD, limit=MANY_HELD)
+        by_key = {source.key: source.id for source in known}
+        return Health(
+            sources=known,
+            held=tuple(_held(entry, by_key) for entry in held),
+            held_count=desk.tally(tx)[EntryState.HELD],
+            notices=notices.every(tx),
+        )
+
+
+def _held(entry: Listed, ids: Mapping[str, int]) -> HeldEntry:
+    return HeldEntry(
+        source=ids[entry.source],
+        title=entry.title,
+        language=entry.language,
+        because=entry.held or HeldBecause.BY_EDITOR,
+        since=entry.recency,
+    )
+
+
+def _register(app: App, claim: Claim) -> Kept:
+    asked = Registration(
+        city=claim.city or None,
+        city_name=claim.city_name,
+        url=claim.url,
+        contact=claim.contact,
+        licence=claim.licence,
+        language=claim.language,
+        title=claim.title or None,
+    )
+    with app.database.write(urgent=True, durable=True) as tx:
+        if any(source.url == claim.url for source in sources.every(tx)):
+            return Kept.KNOWN
+        registrations.register(tx, asked, now=app.world.now())
+    return Kept.PENDING
+
+
+def _trouble(app: App) -> str | None:
+    """The database answers and has the right schema, or one sentence for the operator."""
+    try:
+        migrate.check(app.database)
+    except SchemaMismatch as error:
+        return str(error)
+    return None

@@ -1,0 +1,42 @@
+"""``run`` and ``demo``: what goes on until it is stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from syndicator.app import opened
+from syndicator.app.folder import owned
+from syndicator.app.services import website
+from syndicator.app.serving import serve, working
+from syndicator.cli.exits import settings
+from syndicator.cli.words import opening
+from syndicator.demo.show import show
+
+
+@click.command()
+def run() -> None:
+    """Pull, publish, mail and serve, until stopped. One process, one data folder."""
+    chosen = settings()
+    with owned(chosen.deployment.data_dir), opened(chosen) as app:
+        for line in opening(app):
+            click.echo(line)
+        site = website(app)
+        with working(app):
+            serve(app, site)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Fill the data folder and exit.")
+@click.option("--port", default=8000, show_default=True, help="Where the site is served.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("var/demo"),
+    show_default=True,
+    help="The folder it fills; it is emptied first.",
+)
+def demo(once: bool, port: int, data: Path) -> None:
+    """Show everything on sample blogs, without internet."""
+    show(data_dir=data, port=port, once=once, say=click.echo)

@@ -1,0 +1,128 @@
+"""The demonstration from end to end: sample blogs, pull, publish, one digest, and the site."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+from syndicator import pipeline
+from syndicator.app import App, opened
+from syndicator.app.folder import owned
+from syndicator.app.mailing import post_room, relay
+from syndicator.app.parts import now, slot
+from syndicator.app.pulling import due, pull_all
+from syndicator.app.services import website
+from syndicator.app.serving import serve, working
+from syndicator.config import SendDay, Settings, load
+from syndicator.demo import blogs, catcher
+from syndicator.model import Cadence
+from syndicator.store import subscribers
+from syndicator.store.outbox import DeliveryState
+
+HOST = "127.0.0.1"
+CONFIG = Path(__file__).parent / "feeds.toml"
+READERS = {"fi": "lukija@example.org", "sv": "lasare@example.org", "en": "reader@example.org"}
+"""Who gets the demonstration's digest: one subscriber a language."""
+
+
+def show(*, data_dir: Path, port: int, once: bool, say: Callable[[str], None]) -> None:
+    """Fill ``data_dir`` from the sample blogs, mail a digest, and serve the site until stopped.
+
+    Args:
+        once: stop when the folder is filled and the digest is mailed.
+        say: takes each line that people should read.
+    """
+    shutil.rmtree(data_dir, ignore_errors=True)
+    caught = data_dir / "mail"
+    with ExitStack() as stack:
+        stack.enter_context(owned(data_dir))
+        web = stack.enter_context(served(blogs.serve((HOST, 0), now=now())))
+        inbox = stack.enter_context(served(catcher.serve((HOST, 0), folder=caught)))
+        smtp_port = stack.enter_context(catcher.catching(caught, host=HOST))
+        settings = configured(data_dir, blogs=web, smtp_port=smtp_port, port=port)
+        app = stack.enter_context(opened(settings))
+        fill(app, say=say)
+        say(f"Mail: {len(list(caught.glob('*.eml')))} messages in {caught}")
+        if once:
+            return
+        say(f"Site: http://{HOST}:{port}/   Feed: http://{HOST}:{port}/feed.xml")
+        say(f"Mail: http://{HOST}:{inbox.server_port}/   Stop with Ctrl+C")
+        site = website(app)
+        stack.enter_context(working(app))
+        serve(app, site)
+
+
+def configured(
+    data_dir: Path, *, blogs: ThreadingHTTPServer, smtp_port: int, port: int
+) -> Settings:
+    """Return the demonstration's settings: its own cities, our own loopback, nothing else.
+
+    The environment is not read: a demonstration must not touch a real data folder.
+    """
+    config = data_dir / "feeds.toml"
+    base = f"http://{HOST}:{blogs.server_port}"
+    # The digest's day is two days ahead, so that the window which runs is six days long.
+    day = list(SendDay)[(now() + timedelta(days=2)).weekday()]
+    text = CONFIG.read_text(encoding="utf-8")
+    config.write_text(
+        text.replace("http://blogs.invalid", base).replace("SEND_ON", day), encoding="utf-8"
+    )
+    return load(
+        {
+            "SYNDICATOR_CONFIG": str(config),
+            "SYNDICATOR_DATA": str(data_dir),
+            "SYNDICATOR_BASE_URL": f"http://{HOST}:{port}",
+            "SYNDICATOR_LISTEN": f"{HOST}:{port}",
+            "SYNDICATOR_SMTP_URL": f"smtp://{HOST}:{smtp_port}",
+            "SYNDICATOR_ALLOW_NETWORKS": "127.0.0.0/8",
+            "SYNDICATOR_ALLOW_PORTS": str(blogs.server_port),
+        }
+    )
+
+
+def fill(app: App, *, say: Callable[[str], None]) -> None:
+    """Pull every sample blog, publish, and mail one weekly digest to the sample readers."""
+    for pulled in pull_all(app, due(app, early=True), early=True):
+        fact = f"not read ({pulled.failed[0]})" if pulled.failed else "read"
+        say(f"{pulled.source.url}: {fact}, {len(pulled.changes.new)} new")
+    changed = pipeline.publish(app.world)
+    say(f"{len(changed)} documents published")
+    for state, number in mail_digest(app).items():
+        if number:
+            say(f"digest: {number} {state}")
+
+
+def mail_digest(app: App) -> Mapping[DeliveryState, int]:
+    """Mail the digest of the week so far to the sample readers; return how many in each state.
+
+    The window is moved so that it ends now: a demonstration cannot wait for Monday.
+    """
+    with app.database.write() as tx:
+        for language, address in READERS.items():
+            subscribers.add(
+                tx, address=address, language=language, cadence=Cadence.WEEKLY, now=app.world.now()
+            )
+    plan = next(plan for plan in app.settings.digests if plan.cadence is Cadence.WEEKLY)
+    last = slot(app.settings, plan, app.world.now())
+    running = replace(last, opens=last.closes, closes=app.world.now())
+    frozen = pipeline.compose(app.world, running)
+    with relay(app.settings) as mailer:
+        return pipeline.deliver(app.world, frozen, post_room(app.settings, plan, mailer))
+
+
+@contextmanager
+def served(server: ThreadingHTTPServer) -> Iterator[ThreadingHTTPServer]:
+    """Serve on a thread of its own while the block runs."""
+    thread = threading.Thread(target=server.serve_forever, name="demo", daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,85 @@
+"""The engine of one process: wake-ups go to thread pools, nothing is stored."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import timedelta
+
+from syndicator import log
+from syndicator.store.database import Tx
+
+logger = log.get("engine")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """A task: what to call with the engine and the key, and how many may run at once."""
+
+    run: Callable[[Embedded, str], None]
+    workers: int = 1
+
+
+class Embedded:
+    """Runs tasks on threads of this process.
+
+    A (task, key) that already waits is not queued again; one that runs is queued once more, so
+    that a change made while it ran is not missed.
+    """
+
+    def __init__(self, works: Mapping[str, Work]) -> None:
+        self._works = works
+        self._pools = {
+            name: ThreadPoolExecutor(work.workers, thread_name_prefix=name)
+            for name, work in works.items()
+        }
+        self._lock = threading.Lock()
+        self._waiting: set[tuple[str, str]] = set()
+        self._futures: set[Future[None]] = set()
+        self._closed = False
+
+    def enqueue(self, tx: Tx, task: str, key: str) -> None:
+        """Wake ``task`` for ``key`` once ``tx`` has committed, and not at all if it rolls back."""
+        if task not in self._works:
+            raise KeyError(task)
+        tx.after_commit(lambda: self.wake(task, key))
+
+    def wake(self, task: str, key: str) -> None:
+        """Wake ``task`` for ``key`` now; after ``close`` this does nothing."""
+        with self._lock:
+            if self._closed or (task, key) in self._waiting:
+                return
+            self._waiting.add((task, key))
+            future = self._pools[task].submit(self._run, task, key)
+            self._futures.add(future)
+        future.add_done_callback(self._forget)
+
+    def idle(self, *, within: timedelta) -> bool:
+        """Wait until nothing waits or runs, at most ``within``; True if that was reached."""
+        with self._lock:
+            under_way = set(self._futures)
+        done, pending = wait(under_way, timeout=within.total_seconds())
+        return not pending and (not done or self.idle(within=within))
+
+    def close(self, *, within: timedelta) -> bool:
+        """Start nothing more and wait for what runs, at most ``within``; True if all ended."""
+        with self._lock:
+            self._closed = True
+            under_way = set(self._futures)
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
+        return not wait(under_way, timeout=within.total_seconds()).not_done
+
+    def _forget(self, future: Future[None]) -> None:
+        with self._lock:
+            self._futures.discard(future)
+
+    def _run(self, task: str, key: str) -> None:
+        with self._lock:
+            self._waiting.discard((task, key))
+        try:
+            self._works[task].run(self, key)
+        except Exception:
+            logger.exception("task failed", task=task, key=key)

@@ -1,0 +1,376 @@
+"""The order of things: each arrow of the flow is one call, one value in and one value out.
+
+    source   | request  | get     | outcome    > bytes, or why there are none
+    bytes    | read     | decide  | apply      > entries
+    entries  | edition  | make    | save       > artefacts > the web, files
+    entries  | eligible | issue   | create     > an issue, frozen
+    issue    | mail     | message | relay      > inbox
+
+What decides is pure and lives in the stages; what touches comes in as ``World``. Nothing here reads
+a clock, rolls a die or chooses a part: ``app`` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from syndicator import log
+from syndicator.admit import decide as admit
+from syndicator.admit.topic import topics_of
+from syndicator.config import Settings
+from syndicator.digest.calendar import Slot
+from syndicator.digest.compose import issue
+from syndicator.errors import (
+    FetchFailed,
+    HostBusy,
+    ParseFailed,
+    PermanentFailure,
+    TemporaryFailure,
+)
+from syndicator.fetch import pace
+from syndicator.fetch.outcome import failure, outcome
+from syndicator.fetch.request import request
+from syndicator.model import (
+    Artefact,
+    Changes,
+    Channel,
+    Delivery,
+    Edition,
+    Failed,
+    Fetched,
+    Issue,
+    Mail,
+    Outcome,
+    ParsedEntry,
+    ParsedFeed,
+    Reason,
+    Request,
+    Response,
+    Source,
+    Unchanged,
+)
+from syndicator.store import artefacts, entries, health, issues, outbox, posts, sources
+from syndicator.store.database import Database, Tx
+from syndicator.store.outbox import DeliveryState
+
+logger = log.get("pipeline")
+
+LEASE = timedelta(minutes=3)
+"""How long a source stays claimed if the process that claimed it dies."""
+
+NO_CHANGES = Changes()
+
+RETRY = timedelta(minutes=10)
+"""How long a message that the relay put off waits before it is offered again."""
+
+
+class HTTP(Protocol):
+    """One polite, guarded GET."""
+
+    def get(self, request: Request) -> Response:
+        """Return a complete answer; raise ``FetchFailed`` or ``HostBusy``."""
+
+
+class Parser(Protocol):
+    """Reads a body where a hostile one costs its own time only."""
+
+    def read(
+        self, body: bytes, *, content_type: str | None, url: str, language: str | None
+    ) -> ParsedFeed:
+        """Return the feed; raise ``ParseFailed``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class World:
+    """What the arrows touch, chosen by ``app``.
+
+    ``make`` turns the edition of one channel, and the sources as they stand, into every document
+    and page of that channel. ``jitter`` gives numbers in [0, 1).
+    """
+
+    settings: Settings
+    database: Database
+    http: HTTP
+    parser: Parser
+    rules: Callable[[datetime], admit.Rules]
+    make: Callable[[Edition, Sequence[Source]], Sequence[Artefact]]
+    now: Callable[[], datetime]
+    jitter: Callable[[], float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pulled:
+    """What one pull did, for the log and the operator's line."""
+
+    source: Source
+    outcome: Outcome
+    failed: tuple[Reason, str] | None = None
+    changes: Changes = NO_CHANGES
+    next_fetch_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Busy:
+    """The source's host had no turn for us; the source is due again at ``until``."""
+
+    until: datetime
+
+
+# --- pull ---------------------------------------------------------------------------------------
+
+
+def pull(
+    world: World, source_id: int, *, early: bool = False, anyway: bool = False
+) -> Pulled | Busy | None:
+    """Ask one source, read the answer, and store what it changed.
+
+    A kill at any point loses nothing: the claim runs out and the source is due again.
+
+    Args:
+        early: also before our own pace has the source due, never against a server's word.
+        anyway: also against a server's word; for networks the operator allowed.
+
+    Returns:
+        What happened; ``None`` if the source is not due, or another has it.
+    """
+    with world.database.write() as tx:
+        source = sources.claim(
+            tx, source_id, now=world.now(), lease=LEASE, early=early, anyway=anyway
+        )
+        validators = sources.validators(tx, source) if source else {}
+    if source is None:
+        return None
+    try:
+        response = world.http.get(request(source, validators=validators))
+        result = outcome(response, source=source, now=world.now())
+    except HostBusy as busy:
+        return _put_back(world, source, wait=busy.wait)
+    except FetchFailed as error:
+        result = failure(error)
+    return _taken(world, source, result)
+
+
+def _put_back(world: World, source: Source, *, wait: timedelta) -> Busy:
+    later = world.now() + wait * (1 + world.jitter())
+    with world.database.write() as tx:
+        sources.release(tx, source, next_fetch_at=later)
+    return Busy(until=later)
+
+
+def _taken(world: World, source: Source, result: Outcome) -> Pulled:
+    """Read the body if there is one, and record the pull and its changes in one transaction."""
+    parsed, failed = _read(world, source, result)
+    now = world.now()
+    with world.database.write() as tx:
+        ours = failed is not None and _own_outage(tx, failed[0], now=now)
+        failures = source.failures + (failed is not None and not ours) if failed else 0
+        hints = parsed.hints if parsed else source.hints
+        next_at = pace.next_fetch(
+            _as_failure(result, failed),
+            hints=hints,
+            failures=failures,
+            now=now,
+            jitter=world.jitter(),
+        )
+        recorded = health.record(
+            tx,
+            source,
+            outcome=result,
+            parsed=parsed,
+            failed=failed,
+            next_fetch_at=next_at,
+            now=now,
+            own_outage=ours,
+        )
+        changes = _admit(world, tx, source, result, parsed, now=now) if recorded else NO_CHANGES
+    return Pulled(
+        source=source, outcome=result, failed=failed, changes=changes, next_fetch_at=next_at
+    )
+
+
+def _read(
+    world: World, source: Source, result: Outcome
+) -> tuple[ParsedFeed | None, tuple[Reason, str] | None]:
+    if isinstance(result, Failed):
+        return None, (result.reason, result.detail)
+    if isinstance(result, Unchanged):
+        return None, None
+    try:
+        parsed = world.parser.read(
+            result.body,
+            content_type=result.content_type,
+            url=result.answer.url,
+            language=source.language,
+        )
+    except ParseFailed as error:
+        return None, (error.reason, error.detail)
+    return parsed, None
+
+
+def _own_outage(tx: Tx, reason: Reason, *, now: datetime) -> bool:
+    if not pace.could_be_ours(reason):
+        return False
+    recent = sources.recent_attempts(tx, now=now)
+    return pace.own_outage([(now, False), *((past.at, past.ok) for past in recent)], now=now)
+
+
+def _as_failure(result: Outcome, failed: tuple[Reason, str] | None) -> Outcome:
+    """An answer nobody could read paces like a failure, with what the server asked for."""
+    if failed is None or isinstance(result, Failed):
+        return result
+    return Failed(reason=failed[0], detail=failed[1], answer=result.answer)
+
+
+def _admit(
+    world: World,
+    tx: Tx,
+    source: Source,
+    result: Outcome,
+    parsed: ParsedFeed | None,
+    *,
+    now: datetime,
+) -> Changes:
+    """Decide about the answer and store the decision."""
+    rules = world.rules(now)
+    if parsed is not None and isinstance(result, Fetched):
+        changes = admit.decide(
+            parsed,
+            source=source,
+            known=entries.known(tx, source, parsed),
+            final_url=result.answer.url,
+            now=now,
+            rules=rules,
+        )
+    elif isinstance(result, Unchanged):
+        changes = admit.unchanged(
+            entries.known(tx, source, ParsedFeed(format="")), source=source, rules=rules
+        )
+    else:
+        return NO_CHANGES
+    entries.apply(tx, source, changes, topics=_topics_for(world, source), now=now)
+    return changes
+
+
+def _topics_for(world: World, source: Source) -> Callable[[ParsedEntry], tuple[str, ...]]:
+    def topics(entry: ParsedEntry) -> tuple[str, ...]:
+        return topics_of(
+            entry.title,
+            text=entry.text,
+            categories=entry.categories,
+            source_key=source.key,
+            topics=world.settings.topics,
+        )
+
+    return topics
+
+
+# --- publish ------------------------------------------------------------------------------------
+
+
+def publish(world: World) -> tuple[str, ...]:
+    """Make every channel whose entries changed anew; return the paths that read differently.
+
+    A channel marked again while it is being made stays marked, so nothing is missed; one that
+    comes out as the same bytes writes nothing.
+    """
+    changed: set[str] = set()
+    with world.database.read() as tx:
+        marked = artefacts.dirty(tx)
+    for channel, mark in marked.items():
+        changed.update(_publish(world, channel, mark=mark))
+    return tuple(sorted(changed))
+
+
+def _publish(world: World, channel: Channel, *, mark: int) -> tuple[str, ...]:
+    combined = world.settings.combined
+    with world.database.read() as tx:
+        edition = posts.edition(tx, channel, size=combined.size, kinds=combined.kinds)
+        known = sources.every(tx)
+    made = world.make(edition, known)
+    with world.database.write() as tx:
+        return artefacts.save(tx, channel, made, mark=mark)
+
+
+# --- digest -------------------------------------------------------------------------------------
+
+
+class Mailer(Protocol):
+    """Takes one message for one recipient."""
+
+    def send(self, message: bytes, *, sender: str, recipient: str) -> None:
+        """Return once it is taken; raise ``DeliveryFailed``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PostRoom:
+    """Where issues become messages: chosen by ``app`` when there is a relay.
+
+    ``render`` makes the mail of one language once; ``address`` makes it one reader's.
+    """
+
+    render: Callable[[Issue, str], Mail]
+    address: Callable[[Mail, Delivery], bytes]
+    mailer: Mailer
+    sender: str
+
+
+def compose(world: World, slot: Slot) -> Issue:
+    """Freeze the issue of a slot and plan its deliveries; the same slot again is the same issue."""
+    kinds = world.settings.combined.kinds
+    with world.database.write(durable=True) as tx:
+        eligible = issues.eligible(tx, opens=slot.opens, closes=slot.closes, kinds=kinds)
+        frozen = issues.create(tx, issue(eligible, slot=slot))
+        assert frozen.id is not None
+        if frozen.posts:
+            outbox.plan(tx, frozen.id)
+    return frozen
+
+
+def deliver(world: World, frozen: Issue, room: PostRoom) -> Mapping[DeliveryState, int]:
+    """Send what is open of an issue; return how many of its deliveries stand in each state.
+
+    A message is marked ``sending`` in the database before its first byte leaves: whoever was in
+    flight at a kill is known, and nobody else is touched.
+    """
+    assert frozen.id is not None
+    mails: dict[str, Mail] = {}
+    while True:
+        with world.database.write(durable=True) as tx:
+            chunk = outbox.claim(tx, frozen.id, now=world.now(), lease=LEASE)
+        if not chunk:
+            break
+        for delivery in chunk:
+            if delivery.language not in mails:
+                mails[delivery.language] = room.render(frozen, delivery.language)
+            _send(world, delivery, mails[delivery.language], room)
+    with world.database.read() as tx:
+        return outbox.tally(tx, frozen.id)
+
+
+def _send(world: World, delivery: Delivery, mail: Mail, room: PostRoom) -> None:
+    with world.database.write() as tx:
+        ours = outbox.mark(tx, delivery.id, was=DeliveryState.CLAIMED, state=DeliveryState.SENDING)
+    if not ours:
+        return
+    try:
+        room.mailer.send(
+            room.address(mail, delivery), sender=room.sender, recipient=delivery.address
+        )
+        state, detail, later = DeliveryState.SENT, None, None
+    except TemporaryFailure as error:
+        state, detail = DeliveryState.DEFERRED, str(error)
+        later = world.now() + RETRY * (1 + world.jitter())
+    except PermanentFailure as error:
+        state, detail, later = DeliveryState.FAILED, str(error), None
+    with world.database.write() as tx:
+        outbox.mark(
+            tx,
+            delivery.id,
+            was=DeliveryState.SENDING,
+            state=state,
+            detail=detail,
+            not_before=later,
+        )

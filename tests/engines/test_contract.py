@@ -1,0 +1,133 @@
+"""The contract of ``enqueue``, for every engine there is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from syndicator import log
+from syndicator.engines.embedded import Embedded, Work
+from syndicator.store.database import Database
+
+SOON = timedelta(seconds=20)
+
+
+class Recorder:
+    """A task that remembers its keys and can be made to wait or fail."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self.began = threading.Event()
+        self.may_end = threading.Event()
+        self.may_end.set()
+
+    def run(self, _engine: object, key: str) -> None:
+        self.keys.append(key)
+        self.began.set()
+        if key == "broken":
+            raise RuntimeError("this task fails")
+        assert self.may_end.wait(timeout=20)
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def engine(recorder: Recorder) -> Iterator[Embedded]:
+    made = Embedded({"note": Work(run=recorder.run, workers=1)})
+    yield made
+    recorder.may_end.set()
+    assert made.close(within=SOON)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database.open(None, data_dir=tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_wake_up_in_a_transaction_comes_after_its_commit(
+    engine: Embedded, recorder: Recorder, database: Database
+) -> None:
+    with database.write() as tx:
+        engine.enqueue(tx, "note", "1")
+        assert engine.idle(within=SOON)
+        assert recorder.keys == []
+
+    assert engine.idle(within=SOON)
+    assert recorder.keys == ["1"]
+
+
+def test_a_transaction_that_rolls_back_wakes_nobody(
+    engine: Embedded, recorder: Recorder, database: Database
+) -> None:
+    def wake_and_fail() -> None:
+        with database.write() as tx:
+            engine.enqueue(tx, "note", "1")
+            raise ValueError("no commit")
+
+    with pytest.raises(ValueError, match="no commit"):
+        wake_and_fail()
+
+    assert engine.idle(within=SOON)
+    assert recorder.keys == []
+
+
+def test_an_unknown_task_is_refused_before_anything_is_written(
+    engine: Embedded, database: Database
+) -> None:
+    with pytest.raises(KeyError), database.write() as tx:
+        engine.enqueue(tx, "nothing", "1")
+
+
+def test_a_key_that_waits_is_not_queued_twice_but_one_that_runs_is_run_again(
+    engine: Embedded, recorder: Recorder
+) -> None:
+    recorder.may_end.clear()
+    engine.wake("note", "running")
+    assert recorder.began.wait(timeout=20)
+
+    for _ in range(3):
+        engine.wake("note", "running")
+    recorder.may_end.set()
+
+    assert engine.idle(within=SOON)
+    assert recorder.keys == ["running", "running"]
+
+
+def test_a_task_that_fails_does_not_stop_the_others(engine: Embedded, recorder: Recorder) -> None:
+    told = StringIO()
+    log.configure(json=True, stream=told)
+    engine.wake("note", "broken")
+    engine.wake("note", "2")
+
+    assert engine.idle(within=SOON)
+    assert recorder.keys == ["broken", "2"]
+    assert "task failed" in told.getvalue()
+    assert "this task fails" in told.getvalue()
+
+
+def test_a_closed_engine_starts_nothing_more(engine: Embedded, recorder: Recorder) -> None:
+    assert engine.close(within=SOON)
+
+    engine.wake("note", "late")
+
+    assert recorder.keys == []
+
+
+def test_closing_does_not_wait_longer_than_it_was_told(
+    engine: Embedded, recorder: Recorder
+) -> None:
+    recorder.may_end.clear()
+    engine.wake("note", "slow")
+    assert recorder.began.wait(timeout=20)
+
+    assert not engine.close(within=timedelta(milliseconds=10))
