@@ -15,7 +15,8 @@ from syndicator.model import Artefact, Channel, Edition, Scope, Source
 from syndicator.publish.artefact import artefact, documents, face_style
 from syndicator.publish.masthead import Masthead
 from syndicator.publish.opml import outlines_of, to_opml
-from syndicator.publish.page import Site, environment, fingerprint, gathered, pages, standing
+from syndicator.publish.page import Site, fingerprint, gathered, pages, standing
+from syndicator.templates import environment
 
 logger = log.get("publish")
 
@@ -57,7 +58,7 @@ class Press:
             cities=self.settings.cities,
             topics=self.settings.topics,
             sources=(),
-            templates=environment(folders(self.settings)),
+            templates=environment(*folders(self.settings)),
         )
 
     def site(self, sources: Sequence[Source]) -> Site:

@@ -20,12 +20,11 @@ from syndicator.model import Artefact, Edition, Scope
 from syndicator.publish.artefact import artefact
 from syndicator.publish.page_frame import Place, feeds, render
 from syndicator.publish.page_post import post_line
-from syndicator.publish.page_site import Gathered, Site, environment, fingerprint, gathered
+from syndicator.publish.page_site import Gathered, Site, fingerprint, gathered
 
 __all__ = [
     "Gathered",
     "Site",
-    "environment",
     "fingerprint",
     "gathered",
     "pages",

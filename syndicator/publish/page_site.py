@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
-from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from syndicator.config import Combined, Network
 from syndicator.model import City, Kind, Source, SourceState, Topic
@@ -80,23 +79,6 @@ class Site:
         """Return the sources of a city (``None``: of the network), blogs first, then by title."""
         own = [source for source in self.sources if source.city == slug]
         return tuple(sorted(own, key=lambda source: (source.kind != Kind.BLOG, source.title)))
-
-
-def environment(folders: Sequence[Path]) -> Environment:
-    """Return the templates of ``folders``, the first that has a file winning.
-
-    An operator's folder before the bundled one overrides any single file of it. Everything is
-    escaped, and a name the caller did not give is an error, never an empty place on a page.
-    """
-    return Environment(
-        loader=FileSystemLoader([str(folder) for folder in folders]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-    )
 
 
 def gathered(sources: Iterable[Source]) -> tuple[Gathered, ...]:

@@ -19,7 +19,8 @@ from syndicator.model import (
     Scope,
     Topic,
 )
-from syndicator.publish.page import Gathered, Site, environment
+from syndicator.publish.page import Gathered, Site
+from syndicator.templates import environment
 
 NOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -83,7 +84,7 @@ def site(*, templates: tuple[Path, ...] = (), **changes: object) -> Site:
 
 @cache
 def _environment(*folders: Path) -> Environment:
-    return environment([*folders, resource("templates")])
+    return environment(*folders, resource("templates"))
 
 
 def gathered(*, city: str | None = "raahe", kind: Kind = Kind.BLOG) -> Gathered:

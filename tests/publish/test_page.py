@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from syndicator.config import resource
 from syndicator.model import LANGUAGES, Artefact, Channel, Image, Kind, Scope, Source, SourceState
-from syndicator.publish.page import Site, environment, fingerprint, gathered, pages, standing
+from syndicator.publish.page import Site, fingerprint, gathered, pages, standing
 from syndicator.publish.page_post import web_address
 from tests.publish.sites import NOON, edition, origin, post, site
 from tests.publish.sites import gathered as one_gathered
@@ -341,9 +340,8 @@ def test_only_what_is_pulled_is_named() -> None:
 def test_a_template_with_a_hole_is_an_error() -> None:
     from jinja2 import UndefinedError
 
-    broken = environment([resource("templates")])
     with pytest.raises(UndefinedError):
-        broken.from_string("{{ nobody_gave_this }}").render()
+        site().templates.from_string("{{ nobody_gave_this }}").render()
 
 
 def _source(n: int, **changes: object) -> Source:
