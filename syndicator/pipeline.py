@@ -245,9 +245,7 @@ def _admit(
             rules=rules,
         )
     elif isinstance(result, Unchanged):
-        changes = admit.unchanged(
-            entries.known(tx, source, ParsedFeed(format="")), source=source, rules=rules
-        )
+        changes = admit.unchanged(entries.missing(tx, source), source=source, rules=rules)
     else:
         return NO_CHANGES
     entries.apply(tx, source, changes, topics=_topics_for(world, source), now=now)

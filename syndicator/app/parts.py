@@ -121,6 +121,7 @@ def _prepared(app: App) -> None:
         sources.declare(
             tx,
             app.settings.declarations,
+            now=moment,
             first_fetch=lambda index: pace.first_fetch(index, now=moment),
         )
         artefacts.remake_all_if(tx, app.press.fingerprint(), app.press.channels())

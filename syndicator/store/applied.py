@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Insert, bindparam, delete, insert, select, update
+from sqlalchemy import Executable, Insert, bindparam, insert, select, union, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from syndicator.model import (
@@ -20,14 +20,13 @@ from syndicator.model import (
     Source,
     SourceState,
 )
-from syndicator.store import marks, notices, stories
+from syndicator.store import marks, notices, stories, topical
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.keys import base_key_of, key_of, title_key_of
 from syndicator.store.schema import (
     EntryAlias,
     EntryRow,
-    EntryTopic,
     Revision,
     SourceRow,
     StoryRow,
@@ -64,20 +63,32 @@ _EDIT = (
         }
     )
 )  # fmt: skip
-_WATCHED = select(EntryRow.id, EntryRow.in_last_answer, EntryRow.missing).where(
-    EntryRow.source_id == bindparam("source"), EntryRow.in_last_answer | (EntryRow.missing > 0)
+_WATCHED = union(
+    *(
+        select(EntryRow.id, EntryRow.in_last_answer, EntryRow.missing).where(
+            EntryRow.source_id == bindparam("source"), watched
+        )
+        for watched in (EntryRow.in_last_answer, EntryRow.missing > 0)
+    )
 )
 _BY_IDS = EntryRow.id.in_(bindparam("ids", expanding=True))
 _LEFT_ANSWER = update(ENTRY).where(_BY_IDS).values(in_last_answer=False)
 _CAME = update(ENTRY).where(_BY_IDS).values(in_last_answer=True)
-_FOUND = update(ENTRY).where(_BY_IDS).values(missing=0)
-_MISSED = update(ENTRY).where(_BY_IDS).values(missing=EntryRow.missing + 1)
-_SET_STATE = (
+_DELETED = (
     update(ENTRY)
-    .where(_BY_IDS, EntryRow.state == bindparam("was"))
-    .values(state=bindparam("now_state"))
+    .where(_BY_IDS, EntryRow.state == EntryState.SHOWN)
+    # It is no longer looked for, so it is no longer missing.
+    .values(state=EntryState.DELETED, missing=0)
     .returning(EntryRow.story_id)
 )
+_RETURNED = (
+    update(ENTRY)
+    .where(_BY_IDS, EntryRow.state == EntryState.DELETED)
+    .values(state=EntryState.SHOWN)
+    .returning(EntryRow.story_id)
+)
+_FOUND = update(ENTRY).where(_BY_IDS).values(missing=0)
+_MISSED = update(ENTRY).where(_BY_IDS).values(missing=EntryRow.missing + 1)
 
 
 def _upsert_alias(make: Any) -> Insert:
@@ -100,6 +111,8 @@ def apply(tx: Tx, source: Source, changes: Changes, *, topics: TopicsOf, now: da
     Args:
         topics: the topics of an entry as read.
     """
+    if changes == Changes():
+        return
     _guard_source(tx, source, changes)
     marks.alone(tx)
     _remember_answer(tx, source, changes)
@@ -109,11 +122,7 @@ def apply(tx: Tx, source: Source, changes: Changes, *, topics: TopicsOf, now: da
     touched |= set(fresh.values())
     retold |= {fresh[n] for n, new in enumerate(changes.new) if new.story is not None}
     touched |= _edit(tx, changes.changed, topics=topics, now=now)
-    for ids, was, state in (
-        (changes.deleted, EntryState.SHOWN, EntryState.DELETED),
-        (changes.returned, EntryState.DELETED, EntryState.SHOWN),
-    ):
-        retold |= set_state(tx, ids, was=was, state=state)
+    retold |= _move(tx, _DELETED, changes.deleted) | _move(tx, _RETURNED, changes.returned)
     add_aliases(tx, source.id, changes.aliases)
     edited = {changed.id for changed in changes.changed}
     stories.refresh(tx, touched | retold, now=now, edited=edited, retold=retold)
@@ -151,7 +160,7 @@ def _insert(
     pairs = list(zip(ids, new, strict=True))
     raw = [Alias(entry=id_, raw_id=raw) for id_, entry in pairs for raw in entry.aliases]
     add_aliases(tx, source.id, raw)
-    _set_topics(tx, {id_: topics(entry.parsed) for id_, entry in pairs})
+    topical.write(tx, {id_: topics(entry.parsed) for id_, entry in pairs})
     return story_of
 
 
@@ -264,7 +273,7 @@ def _edit(tx: Tx, changed: Sequence[ChangedEntry], *, topics: TopicsOf, now: dat
         for id_, row in before.items()
     ]
     tx.execute(_EDIT, edits)
-    _set_topics(tx, {id_: topics(wanted[id_]) for id_ in before})
+    topical.write(tx, {id_: topics(wanted[id_]) for id_ in before})
     return {row.story_id for row in before.values()}
 
 
@@ -272,18 +281,6 @@ def _edited_at(parsed: ParsedEntry, *, before: datetime, now: datetime) -> datet
     """Return when the edit was made: the feed's word where it can be true, else now."""
     told = parsed.updated
     return told if told is not None and before < told <= now else now
-
-
-def _set_topics(tx: Tx, topics_of: Mapping[int, tuple[str, ...]]) -> None:
-    for some in chunks(sorted(topics_of), CHUNK):
-        tx.execute(delete(EntryTopic).where(EntryTopic.entry_id.in_(some)))
-    rows = [
-        {"entry_id": id_, "topic": topic}
-        for id_, topics in topics_of.items()
-        for topic in dict.fromkeys(topics)
-    ]
-    if rows:
-        tx.execute(insert(table_of(EntryTopic)), rows)
 
 
 def add_aliases(tx: Tx, source_id: int, aliases: Iterable[Alias]) -> None:
@@ -302,12 +299,12 @@ def add_aliases(tx: Tx, source_id: int, aliases: Iterable[Alias]) -> None:
         tx.execute(_ALIAS[tx.dialect], rows)
 
 
-def set_state(tx: Tx, ids: Sequence[int], *, was: EntryState, state: EntryState) -> set[int]:
-    """Move the entries that are in ``was`` to ``state``; return the stories of those moved."""
+def _move(tx: Tx, statement: Executable, ids: Sequence[int]) -> set[int]:
+    """Move entries to another state; return the stories of those that were moved."""
     return {
         story
         for some in chunks(ids, CHUNK)
-        for story in tx.execute(_SET_STATE, {"ids": some, "was": was, "now_state": state}).scalars()
+        for story in tx.execute(statement, {"ids": some}).scalars()
     }
 
 

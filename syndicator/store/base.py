@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Integer, LargeBinary, MetaData, Table
+from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, MetaData, Table
 from sqlalchemy.orm import DeclarativeBase
 
-from syndicator.store.columns import AnyText, UtcDateTime
+from syndicator.store.columns import AnyJson, AnyText, UtcDateTime
 
 Json = dict[str, Any]
 
@@ -30,8 +30,8 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012
         datetime: UtcDateTime(),
         str: AnyText(),
-        dict[str, Any]: JSON(),
-        list[str]: JSON(),
+        dict[str, Any]: AnyJson(),
+        list[str]: AnyJson(),
         bytes: LargeBinary(),
         bool: Boolean(),
     }

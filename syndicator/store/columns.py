@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import DateTime, String, Text
+from sqlalchemy import JSON, DateTime, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -61,6 +61,17 @@ class AnyText(TypeDecorator[str]):
         return None if value is None else storable(value)
 
 
+class AnyJson(TypeDecorator[Any]):
+    """JSON of text from outside, with the same care."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Return ``value`` without what cannot be stored."""
+        return _storable_json(value)
+
+
 class Word(TypeDecorator[E], Generic[E]):
     """A member of a ``StrEnum``, kept as its word, so that a table can be read by a person."""
 
@@ -83,3 +94,13 @@ class Word(TypeDecorator[E], Generic[E]):
 def storable(text: str) -> str:
     """Return ``text`` with NUL and lone surrogates replaced by U+FFFD."""
     return _UNSTORABLE.sub("\ufffd", text)
+
+
+def _storable_json(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(key): _storable_json(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_storable_json(member) for member in value]
+    return value

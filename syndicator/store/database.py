@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ FILE_NAME = "syndicator.sqlite3"
 BUSY = 10_000
 """Milliseconds to wait for a writer of another process (the command line beside the server)."""
 
-_BEGIN = {"begin": "BEGIN"}
 _BEGIN_WRITER = {"begin": "BEGIN IMMEDIATE"}
 
 
@@ -68,6 +67,10 @@ class Database:
         self._line = WriterQueue()
         self._engine = _engine(url, durable=False)
         self._durable = _engine(url, durable=True)
+        # PostgreSQL would show a reader what others commit meanwhile; SQLite never does.
+        self._reading: dict[str, Any] = (
+            {} if self._engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        )
 
     @classmethod
     def open(
@@ -89,7 +92,7 @@ class Database:
     def read(self) -> Iterator[Tx]:
         """Yield a transaction that sees one unchanging state and is rolled back at the end."""
         with self._engine.connect() as connection:
-            connection.execution_options(**_BEGIN)
+            connection.execution_options(**self._reading)
             yield Tx(connection=connection, time_zone=self.time_zone)
 
     @contextmanager
@@ -102,22 +105,19 @@ class Database:
             urgent: go before other waiting writers; for a person who waits for a page.
             durable: return only when a power cut could not undo it.
         """
-        if self.dialect != "sqlite":
-            with self._begin(durable=durable) as tx:
-                yield tx
-            return
-        with self._line.turn(urgent=urgent), self._begin(durable=durable) as tx:
+        turn = self._line.turn(urgent=urgent) if self.dialect == "sqlite" else nullcontext()
+        with turn, self._begin(durable=durable) as tx:
             yield tx
+        # Only now, when nobody waits for us any more: such a call may want to write, too.
+        tx.committed()
 
     @contextmanager
     def _begin(self, *, durable: bool) -> Iterator[Tx]:
         engine = self._durable if durable else self._engine
         with engine.connect() as connection:
             connection.execution_options(**_BEGIN_WRITER)
-            tx = Tx(connection=connection, time_zone=self.time_zone)
             with connection.begin():
-                yield tx
-        tx.committed()
+                yield Tx(connection=connection, time_zone=self.time_zone)
 
     def close(self) -> None:
         """Close every pooled connection."""

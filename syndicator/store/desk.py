@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
 
 from syndicator.model import EntryState, HeldBecause
 from syndicator.store import marks, sources, stories
@@ -76,7 +76,10 @@ def listing(
         .offset(skip)
     )
     if state is not None:
-        query = query.where(EntryRow.state == state)
+        # Spelt out in the statement, or the index of those not shown would not be seen to fit.
+        query = query.where(EntryRow.state == bindparam("state", state, literal_execute=True))
+        if state is not EntryState.SHOWN:
+            query = query.where(EntryRow.state != literal_column("'shown'"))
     if source is not None:
         query = query.where(SourceRow.key == source)
     return tuple(_listed(row) for row in tx.execute(query))
@@ -100,9 +103,18 @@ def _listed(row: Any) -> Listed:
 
 def tally(tx: Tx) -> Mapping[EntryState, int]:
     """Return how many entries stand in each state; states with none are 0."""
-    rows = tx.execute(select(EntryRow.state, func.count().label("number")).group_by(EntryRow.state))
-    counted = {row.state: int(row.number) for row in rows}
-    return {state: counted.get(state, 0) for state in EntryState}
+    everything = tx.execute(select(func.count()).select_from(ENTRY)).scalar_one()
+    # The few that are not shown have an index; to count the others by state would read them all.
+    kept = {
+        row.state: int(row.number)
+        for row in tx.execute(
+            select(EntryRow.state, func.count().label("number"))
+            .where(EntryRow.state != literal_column("'shown'"))
+            .group_by(EntryRow.state)
+        )
+    }
+    shown = int(everything) - sum(kept.values())
+    return {state: kept.get(state, 0) for state in EntryState} | {EntryState.SHOWN: shown}
 
 
 def hold(tx: Tx, entry_id: int, *, now: datetime) -> bool:
@@ -123,7 +135,12 @@ def release(tx: Tx, entry_id: int, *, now: datetime) -> bool:
     entry = _entry(tx, entry_id)
     if entry is None or entry.state != EntryState.HELD:
         return False
-    tx.execute(update(StoryRow).where(StoryRow.id == entry.story_id).values(eligible_at=now))
+    # A story that another source tells meanwhile keeps its moment: it may have been mailed.
+    tx.execute(
+        update(StoryRow)
+        .where(StoryRow.id == entry.story_id, StoryRow.lead_id.is_(None))
+        .values(eligible_at=now)
+    )
     return _move(tx, entry_id, was=EntryState.HELD, values=values, now=now)
 
 
@@ -221,5 +238,18 @@ def _block(tx: Tx, entry: Any, *, now: datetime) -> None:
 def _purge(tx: Tx, entry: Any) -> None:
     tx.execute(delete(Revision).where(Revision.entry_id == entry.id))
     tx.execute(delete(EntryTopic).where(EntryTopic.entry_id == entry.id))
-    lead = select(StoryRow.public_id).where(StoryRow.lead_id == entry.id)
-    tx.execute(update(IssueItem).where(IssueItem.public_id.in_(lead)).values(post={}))
+    _purge_frozen(tx, entry)
+
+
+def _purge_frozen(tx: Tx, entry: Any) -> None:
+    """Empty the post in every issue that carried it from this entry's source."""
+    key = tx.execute(select(SourceRow.key).where(SourceRow.id == entry.source_id)).scalar_one()
+    carried = tx.execute(
+        select(IssueItem.issue_id, IssueItem.position, IssueItem.post)
+        .join(StoryRow, StoryRow.public_id == IssueItem.public_id)
+        .where(StoryRow.id == entry.story_id)
+    ).all()
+    for row in carried:
+        if row.post and row.post["origin"]["key"] == key:
+            place = (IssueItem.issue_id == row.issue_id, IssueItem.position == row.position)
+            tx.execute(update(IssueItem).where(*place).values(post={}))

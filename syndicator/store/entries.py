@@ -2,6 +2,20 @@
 
 from syndicator.store.applied import apply
 from syndicator.store.desk import Listed, hide, hold, listing, release, show
-from syndicator.store.remembered import known
+from syndicator.store.remembered import known, missing
+from syndicator.store.stories import merge
+from syndicator.store.topical import retopic
 
-__all__ = ["Listed", "apply", "hide", "hold", "known", "listing", "release", "show"]
+__all__ = [
+    "Listed",
+    "apply",
+    "hide",
+    "hold",
+    "known",
+    "listing",
+    "merge",
+    "missing",
+    "release",
+    "retopic",
+    "show",
+]

@@ -40,7 +40,7 @@ def check(database: Database) -> None:
         found, wanted = version(tx), _scripts().get_current_head()
     if found != wanted:
         raise SchemaMismatch(
-            f"{_where(database)}: the schema is {found or 'absent'}, this program needs {wanted}: "
+            f"{name_of(database)}: the schema is {found or 'absent'}, this program needs {wanted}: "
             "run `syndicator db upgrade`"
         )
 
@@ -60,7 +60,8 @@ def _refuse_unknown(tx: Tx) -> None:
         )
 
 
-def _where(database: Database) -> str:
+def name_of(database: Database) -> str:
+    """Return the address of a database as it may be shown: without its password."""
     return database.url.render_as_string(hide_password=True)
 
 

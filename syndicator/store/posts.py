@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from heapq import merge
 from itertools import islice
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Row
@@ -24,7 +23,7 @@ from syndicator.model import (
     Scope,
     Tombstone,
 )
-from syndicator.store import stories
+from syndicator.store import months
 from syndicator.store.database import Tx
 from syndicator.store.schema import EntryRow, Placement, SourceRow, StoryRow, TombstoneRow
 from syndicator.store.stories import CHUNK, chunks, grouped
@@ -35,8 +34,6 @@ TOMBSTONES = 50
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """When an empty edition was updated."""
 
-_BEGINNING = datetime(1, 1, 3, tzinfo=UTC)
-_END = datetime(9999, 12, 29, tzinfo=UTC)
 _HERE = Placement.channel == bindparam("channel")
 _THIS_KIND = Placement.kind == bindparam("kind")
 _NEWEST = (
@@ -47,9 +44,6 @@ _NEWEST = (
 _LATEST = _NEWEST.limit(bindparam("how_many"))
 _OF_MONTH = _NEWEST.where(
     Placement.recency >= bindparam("opens"), Placement.recency < bindparam("closes")
-)
-_LAST_BEFORE = select(func.max(Placement.recency)).where(
-    _HERE, _THIS_KIND, Placement.recency < bindparam("closes")
 )
 _GRAVES = (
     select(TombstoneRow.public_id, TombstoneRow.at)
@@ -102,7 +96,6 @@ _OTHERS = (
         EntryRow.state == EntryState.SHOWN,
         EntryRow.id != StoryRow.lead_id,
     )
-    .order_by(EntryRow.recency, EntryRow.id)
 )
 
 
@@ -126,7 +119,7 @@ def edition(
         channel=channel,
         posts=found,
         tombstones=graves,
-        months=months(tx, channel, kinds=taken),
+        months=months.months(tx, channel, kinds=taken),
         updated=max(moments, default=NEVER),
     )
 
@@ -134,29 +127,6 @@ def edition(
 def by_story(tx: Tx, ids: Sequence[int]) -> tuple[Post, ...]:
     """Return the posts of these stories, in this order; those not published now are left out."""
     return _posts(tx, ids)[0]
-
-
-def months(tx: Tx, channel: Channel, *, kinds: frozenset[Kind]) -> tuple[str, ...]:
-    """Return the months that hold posts of the channel, newest first; none without archives."""
-    if not stories.has_archive(channel):
-        return ()
-    found: set[str] = set()
-    for kind in sorted(kinds):
-        closes = _END
-        place = {"channel": channel.prefix, "kind": kind}
-        while last := tx.execute(_LAST_BEFORE, place | {"closes": closes}).scalar_one():
-            month = stories.month_of(last, tx.time_zone)
-            found.add(month)
-            closes = span(month, tx.time_zone)[0]
-    return tuple(sorted(found, reverse=True))
-
-
-def span(month: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return the first moment of a calendar month in ``zone`` and that of the next, in UTC."""
-    year, number = map(int, month.split("-"))
-    opens = datetime(year, number, 1, tzinfo=zone)
-    closes = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=zone)
-    return opens.astimezone(UTC), closes.astimezone(UTC)
 
 
 def _members(tx: Tx, channel: Channel, *, size: int, kinds: frozenset[Kind]) -> list[int]:
@@ -172,7 +142,7 @@ def _walk(tx: Tx, channel: Channel, *, size: int, kind: Kind) -> Iterable[Row[An
     place: dict[str, Any] = {"channel": channel.prefix, "kind": kind}
     if channel.month is None:
         return tx.execute(_LATEST, place | {"how_many": size}).all()
-    opens, closes = span(channel.month, tx.time_zone)
+    opens, closes = months.span(channel.month, tx.time_zone)
     return tx.execute(_OF_MONTH, place | {"opens": opens, "closes": closes}).all()
 
 
@@ -181,7 +151,7 @@ def _tombstones(tx: Tx, channel: Channel) -> tuple[Tombstone, ...]:
     if channel.month is None:
         rows = tx.execute(_GRAVES, place)
     else:
-        opens, closes = span(channel.month, tx.time_zone)
+        opens, closes = months.span(channel.month, tx.time_zone)
         rows = tx.execute(_GRAVES_OF_MONTH, place | {"opens": opens, "closes": closes})
     return tuple(Tombstone(public_id=row.public_id, at=row.at) for row in rows)
 
@@ -215,7 +185,10 @@ def _post(row: Row[Any], others: Sequence[Row[Any]]) -> Post:
         updated=row.updated,
         recency=row.recency,
         origin=_origin(row, updated=row.entry_changed_at),
-        others=tuple(_origin(other, updated=other.first_seen) for other in others),
+        others=tuple(
+            _origin(other, updated=other.first_seen)
+            for other in sorted(others, key=lambda other: (other.first_seen, other.id))
+        ),
         translations=tuple((lang, url) for lang, url in details.get("translations", ())),
         image=None if image is None else Image(url=image["url"], alt=image["alt"]),
         rights=details.get("rights"),

@@ -21,6 +21,12 @@ class WriterQueue:
         self._urgent: deque[Lock] = deque()
         self._waiting: deque[Lock] = deque()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn now."""
+        with self._guard:
+            return len(self._urgent) + len(self._waiting)
+
     @contextmanager
     def turn(self, *, urgent: bool) -> Iterator[None]:
         """Wait for our turn and hold it until the block is left."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Executable, bindparam, select
+from sqlalchemy import BindParameter, Executable, bindparam, select, union
 from sqlalchemy.engine import Row
 
 from syndicator.model import (
@@ -43,7 +43,8 @@ _BY_ALIAS = select(EntryAlias.entry_id).where(
 )
 _BY_LINK = select(EntryRow.id).where(_OURS, EntryRow.link_key.in_(_KEYS))
 _BY_TITLE = select(EntryRow.id).where(_OURS, EntryRow.title_key.in_(_KEYS))
-_WATCHED = select(EntryRow.id).where(_OURS, (EntryRow.in_last_answer) | (EntryRow.missing > 0))
+_MISSING = select(EntryRow.id).where(_OURS, EntryRow.missing > 0)
+_WATCHED = union(_MISSING, select(EntryRow.id).where(_OURS, EntryRow.in_last_answer))
 _SINCE = (
     select(EntryRow.id)
     .where(_OURS, EntryRow.published >= bindparam("since"))
@@ -110,6 +111,12 @@ def known(tx: Tx, source: Source, parsed: ParsedFeed) -> Known:
         elsewhere=_elsewhere(tx, source, links=links, titles=titles),
         taken_down=_taken_down(tx, source, entries),
     )
+
+
+def missing(tx: Tx, source: Source) -> Known:
+    """Return only the entries that the last answers lacked: all that an unchanged one bears on."""
+    ids = list(tx.execute(_MISSING, {"source": source.id}).scalars())
+    return Known(entries=_entries(tx, sorted(ids), spelt={})) if ids else Known()
 
 
 def _found(

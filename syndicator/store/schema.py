@@ -142,12 +142,27 @@ class EntryRow(Base):
     __table_args__ = (
         Index("ix_entry_source_recency", "source_id", "recency", "id"),
         Index("ix_entry_source_published", "source_id", "published", "id"),
-        Index("ix_entry_state_recency", "state", "recency", "id"),
+        Index("ix_entry_recency", "recency", "id"),
+        # Nearly every entry is shown: an index that led there by state would only mislead.
         Index(
-            "ix_entry_watched",
+            "ix_entry_not_shown",
+            "state",
+            "recency",
+            "id",
+            sqlite_where=sql("state != 'shown'"),
+            postgresql_where=sql("state != 'shown'"),
+        ),
+        Index(
+            "ix_entry_in_last_answer",
             "source_id",
-            sqlite_where=sql("in_last_answer OR missing > 0"),
-            postgresql_where=sql("in_last_answer OR missing > 0"),
+            sqlite_where=sql("in_last_answer = 1"),
+            postgresql_where=sql("in_last_answer"),
+        ),
+        Index(
+            "ix_entry_missing",
+            "source_id",
+            sqlite_where=sql("missing > 0"),
+            postgresql_where=sql("missing > 0"),
         ),
     )
 

@@ -12,13 +12,14 @@ from sqlalchemy.engine import Row
 
 from syndicator.model import (
     Declaration,
+    HeldBecause,
     Hints,
     IdMode,
     Source,
     SourceState,
     Validators,
 )
-from syndicator.store import marks
+from syndicator.store import marks, stories
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.health import record
@@ -26,7 +27,7 @@ from syndicator.store.schema import SourceRow, UrlState
 
 __all__ = [
     "Attempt", "by_key", "claim", "declare", "due", "every", "forget", "get", "hold",
-    "recent_attempts", "record", "release", "retire", "to_source", "unhold", "validators",
+    "recent_attempts", "record", "release", "retire", "stop", "to_source", "unhold", "validators",
 ]  # fmt: skip
 
 SOURCE = table_of(SourceRow)
@@ -98,13 +99,15 @@ def declare(
     tx: Tx,
     declarations: Sequence[Declaration],
     *,
+    now: datetime,
     first_fetch: Callable[[int], datetime],
 ) -> None:
     """Make the stored sources agree with the configuration.
 
     A new one begins ACTIVE; one that left the file is RETIRED and keeps its entries; one that
     came back is ACTIVE again. What an editor held stays held. The stored address follows the file
-    only when the file's changes: a permanent redirect learnt meanwhile is not undone.
+    only when the file's changes: a permanent redirect learnt meanwhile is not undone. Where the
+    city, kind, licence or name changed, what is published of the source is marked to be made anew.
 
     Args:
         first_fetch: the first fetch of the n-th source that begins (or begins again).
@@ -112,6 +115,7 @@ def declare(
     stored = {row.key: row for row in tx.execute(select(SOURCE).order_by(SourceRow.id))}
     begun = 0
     visible = False
+    renamed: list[int] = []
     for declaration in declarations:
         row = stored.get(declaration.key)
         values = _declared(declaration)
@@ -124,6 +128,8 @@ def declare(
             # Whoever is pulling the old address right now must not record it under the new one.
             values |= {"claims": row.claims + 1, "lease_until": None}
             tx.execute(update(SOURCE).where(SourceRow.id == row.id), values)
+            if any(getattr(row, name) != values[name] for name in _SEEN):
+                renamed.append(row.id)
             if declaration.url != row.declared_url:
                 forget(tx, row.id)
         else:
@@ -132,10 +138,15 @@ def declare(
     gone = stored.keys() - {declaration.key for declaration in declarations}
     for key in sorted(gone):
         if stored[key].declared and stored[key].state != SourceState.RETIRED:
-            _stop(tx, stored[key].id, state=SourceState.RETIRED)
+            stop(tx, stored[key].id, state=SourceState.RETIRED)
             visible = True
     if visible:
         marks.mark_whole(tx)
+    if renamed:
+        stories.retell(tx, renamed, now=now)
+
+
+_SEEN = ("city", "kind", "licence", "title")
 
 
 def _declared(declaration: Declaration) -> dict[str, Any]:
@@ -169,6 +180,7 @@ def _beginning(declaration: Declaration, *, next_fetch_at: datetime) -> dict[str
         "feed_title": None,
         "feed_language": None,
         "feed_host": None,
+        "home": None,
         "failures": 0,
         "failing_since": None,
         "reason": None,
@@ -180,7 +192,8 @@ def _fresh(key: str) -> dict[str, Any]:
     return {"key": key, "claims": 0, "id_mode": IdMode.OWN, "hints": {}, "declared": False}
 
 
-def _stop(tx: Tx, source_id: int, *, state: SourceState) -> None:
+def stop(tx: Tx, source_id: int, *, state: SourceState) -> None:
+    """Stop pulling a source; what a pull under way brings is refused."""
     tx.execute(
         update(SOURCE)
         .where(SourceRow.id == source_id)
@@ -274,25 +287,25 @@ def every(tx: Tx, *, states: Iterable[SourceState] | None = None) -> tuple[Sourc
 
 def hold(tx: Tx, source_id: int) -> None:
     """Keep back what the source brings from now on; it is still pulled."""
-    _set_state(tx, source_id, was=SourceState.ACTIVE, state=SourceState.HELD)
+    values = {"state": SourceState.HELD, "held_because": HeldBecause.BY_EDITOR}
+    _set_state(tx, source_id, was=SourceState.ACTIVE, values=values)
 
 
 def unhold(tx: Tx, source_id: int) -> None:
     """Trust a held source again. What was held meanwhile waits for its own release."""
-    _set_state(tx, source_id, was=SourceState.HELD, state=SourceState.ACTIVE)
+    values = {"state": SourceState.ACTIVE, "held_because": None}
+    _set_state(tx, source_id, was=SourceState.HELD, values=values)
 
 
 def retire(tx: Tx, source_id: int) -> None:
     """Stop pulling the source for good; its entries stay."""
-    _stop(tx, source_id, state=SourceState.RETIRED)
+    stop(tx, source_id, state=SourceState.RETIRED)
     marks.mark_whole(tx)
 
 
-def _set_state(tx: Tx, source_id: int, *, was: SourceState, state: SourceState) -> None:
+def _set_state(tx: Tx, source_id: int, *, was: SourceState, values: dict[str, Any]) -> None:
     tx.execute(
-        update(SOURCE)
-        .where(SourceRow.id == source_id, SourceRow.state == was)
-        .values(state=state, held_because=None)
+        update(SOURCE).where(SourceRow.id == source_id, SourceRow.state == was).values(values)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.engine import Row
 
 from syndicator.model import LANGUAGES, Channel, EntryState, Kind, Scope
-from syndicator.store import marks
+from syndicator.store import marks, months
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.schema import (
@@ -47,7 +47,6 @@ _TELLINGS = (
         EntryRow.story_id.in_(bindparam("ids", expanding=True)),
         EntryRow.state == EntryState.SHOWN,
     )
-    .order_by(EntryRow.recency, EntryRow.id)
 )
 _TOPICS = (
     select(EntryRow.story_id, EntryTopic.topic)
@@ -85,6 +84,8 @@ class _Work:
     buried: list[dict[str, Any]] = field(default_factory=list)
     raised: list[int] = field(default_factory=list)
     dirty: set[Channel] = field(default_factory=set)
+    come: set[months.Month] = field(default_factory=set)
+    left: set[months.Month] = field(default_factory=set)
 
 
 def refresh(
@@ -108,6 +109,29 @@ def refresh(
     ids = sorted(set(story_ids))
     for some in chunks(ids, CHUNK):
         _refresh(tx, some, now=now, edited=frozenset(edited), retold=frozenset(retold))
+
+
+def retell(tx: Tx, source_ids: Sequence[int], *, now: datetime) -> None:
+    """Publish all that these sources tell anew: their city, kind, licence or name changed."""
+    told = select(EntryRow.story_id).where(EntryRow.source_id.in_(source_ids)).distinct()
+    marks.alone(tx)
+    ids = list(tx.execute(told).scalars())
+    refresh(tx, ids, now=now, retold=ids)
+
+
+def merge(tx: Tx, *, story: int, into: int, now: datetime) -> None:
+    """Let what one story's sources tell be told under another's public id from now on.
+
+    The id that goes leaves a tombstone where it was published; what joins it later joins ``into``.
+    """
+    marks.alone(tx)
+    tx.execute(update(EntryRow).where(EntryRow.story_id == story).values(story_id=into))
+    tx.execute(
+        update(StoryRow)
+        .where((StoryRow.id == story) | (StoryRow.merged_into == story))
+        .values(merged_into=into)
+    )
+    refresh(tx, [story, into], now=now, retold=[into])
 
 
 def _refresh(
@@ -160,15 +184,26 @@ def _decide(
     elif not places and story.published_once:
         work.raised.append(story.id)
     touched = places.keys() | wanted.keys() if changed else left | come.keys()
-    work.dirty |= set(documents(touched, story.recency, zone))
+    work.dirty |= set(months.documents(touched, story.recency, zone))
+    month = months.month_of(story.recency, zone)
+    work.come |= _archived(come, month)
+    work.left |= _archived({name: places[name] for name in left}, month)
     work.stories.append(_story_values(story, lead, now=now))
+
+
+def _archived(places: Mapping[str, Kind], month: str) -> set[months.Month]:
+    return {
+        (name, kind, month)
+        for name, kind in places.items()
+        if months.has_archive(months.channel_of(name))
+    }
 
 
 def _lead(story: Row[Any], tellings: Sequence[Row[Any]]) -> Row[Any] | None:
     for telling in tellings:
         if telling.id == story.lead_id:
             return telling
-    return tellings[0] if tellings else None
+    return min(tellings, key=lambda telling: (telling.recency, telling.id), default=None)
 
 
 def _channels(lead: Row[Any], tellings: Sequence[Row[Any]], topics: set[str]) -> dict[str, Kind]:
@@ -215,6 +250,7 @@ def _story_values(story: Row[Any], lead: Row[Any] | None, *, now: datetime) -> d
 
 
 def _write(tx: Tx, work: _Work) -> None:
+    begun = months.absent(tx, work.come)
     if work.removed:
         keys = tuple_(Placement.story_id, Placement.channel)
         for some in chunks(work.removed, CHUNK):
@@ -227,43 +263,8 @@ def _write(tx: Tx, work: _Work) -> None:
         tx.execute(insert(table_of(TombstoneRow)), work.buried)
     if work.stories:
         tx.execute(_UPDATE_STORY, work.stories)
-    marks.mark(tx, work.dirty)
-
-
-# --- the names of documents -----------------------------------------------------------------------
-
-
-def documents(prefixes: Iterable[str], recency: datetime, zone: ZoneInfo) -> Iterator[Channel]:
-    """Yield the documents a story of this ``recency`` stands in, for the channels it is in."""
-    month = month_of(recency, zone)
-    for prefix in prefixes:
-        channel = channel_of(prefix)
-        yield channel
-        if has_archive(channel):
-            yield Channel(scope=channel.scope, value=channel.value, month=month)
-
-
-def channel_of(prefix: str) -> Channel:
-    """Return the channel whose ``prefix`` this is."""
-    match prefix.rstrip("/").split("/"):
-        case [""]:
-            return Channel()
-        case [language]:
-            return Channel(scope=Scope.LANGUAGE, value=language)
-        case [scope, value]:
-            return Channel(scope=Scope(scope), value=value)
-    raise ValueError(f"{prefix!r}: not the prefix of a channel")
-
-
-def has_archive(channel: Channel) -> bool:
-    """Return True for the channels whose older posts are kept by month."""
-    return channel.scope in (Scope.WHOLE, Scope.LANGUAGE)
-
-
-def month_of(moment: datetime, zone: ZoneInfo) -> str:
-    """Return the calendar month of ``moment`` in ``zone``, like ``2026-11``."""
-    local = moment.astimezone(zone)
-    return f"{local.year:04d}-{local.month:02d}"
+    ended = months.absent(tx, work.left)
+    marks.mark(tx, work.dirty | months.beside(tx, begun | ended))
 
 
 def chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -9,6 +9,7 @@ from typing import Any
 from syndicator.model import (
     Answer,
     Changes,
+    Channel,
     Declaration,
     Fetched,
     Kind,
@@ -18,7 +19,7 @@ from syndicator.model import (
     Unchanged,
     Validators,
 )
-from syndicator.store import entries, sources
+from syndicator.store import artefacts, entries, sources
 from syndicator.store.database import Database, Tx
 from tests.builders import NOW, an_entry
 
@@ -36,7 +37,7 @@ def a_declaration(key: str = "kauhajoki", **changes: Any) -> Declaration:
 
 def declare(tx: Tx, *declarations: Declaration, now: datetime = NOW) -> None:
     """Declare sources that are all due at ``now``."""
-    sources.declare(tx, declarations, first_fetch=lambda _: now)
+    sources.declare(tx, declarations, now=now, first_fetch=lambda _: now)
 
 
 def a_stored_source(database: Database, key: str = "kauhajoki", **changes: Any) -> Source:
@@ -104,3 +105,18 @@ def apply(
     """Write a decision in a transaction of its own."""
     with database.write() as tx:
         entries.apply(tx, source, Changes(**changes), topics=lambda _: tuple(topics), now=now)
+
+
+def unmark_all(database: Database) -> None:
+    """Take every channel for made."""
+    with database.write() as tx:
+        for channel, mark in artefacts.dirty(tx).items():
+            artefacts.save(tx, channel, (), mark=mark)
+
+
+def marked(database: Database) -> set[Channel]:
+    """Return the channels to be made anew, and take them for made."""
+    with database.read() as tx:
+        found = set(artefacts.dirty(tx))
+    unmark_all(database)
+    return found

@@ -18,9 +18,11 @@ BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Create the tables, those that others refer to first."""
     _source()
+    _source_indexes()
     _story()
     _takedown()
     _entry()
+    _entry_indexes()
     _placement()
     _tombstone()
     _url_state()
@@ -74,6 +76,9 @@ def _source() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_source"),
         sa.UniqueConstraint("key", name="uq_source_key"),
     )
+
+
+def _source_indexes() -> None:
     op.create_index("ix_source_due", "source", ["next_fetch_at", "id"])
     op.create_index("ix_source_last_attempt_at", "source", ["last_attempt_at"])
 
@@ -138,19 +143,36 @@ def _entry() -> None:
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name="fk_entry_story_id"),
         sa.PrimaryKeyConstraint("id", name="pk_entry"),
     )
-    op.create_index("ix_entry_link_key", "entry", ["link_key"])
-    op.create_index("ix_entry_source_published", "entry", ["source_id", "published", "id"])
-    op.create_index("ix_entry_source_recency", "entry", ["source_id", "recency", "id"])
-    op.create_index("ix_entry_state_recency", "entry", ["state", "recency", "id"])
-    op.create_index("ix_entry_story_id", "entry", ["story_id"])
-    op.create_index("ix_entry_title_key", "entry", ["title_key"])
+
+
+def _entry_indexes() -> None:
     op.create_index(
-        "ix_entry_watched",
+        "ix_entry_in_last_answer",
         "entry",
         ["source_id"],
-        sqlite_where=sa.text("in_last_answer OR missing > 0"),
-        postgresql_where=sa.text("in_last_answer OR missing > 0"),
+        sqlite_where=sa.text("in_last_answer = 1"),
+        postgresql_where=sa.text("in_last_answer"),
     )
+    op.create_index("ix_entry_link_key", "entry", ["link_key"])
+    op.create_index(
+        "ix_entry_missing",
+        "entry",
+        ["source_id"],
+        sqlite_where=sa.text("missing > 0"),
+        postgresql_where=sa.text("missing > 0"),
+    )
+    op.create_index(
+        "ix_entry_not_shown",
+        "entry",
+        ["state", "recency", "id"],
+        sqlite_where=sa.text("state != 'shown'"),
+        postgresql_where=sa.text("state != 'shown'"),
+    )
+    op.create_index("ix_entry_recency", "entry", ["recency", "id"])
+    op.create_index("ix_entry_source_published", "entry", ["source_id", "published", "id"])
+    op.create_index("ix_entry_source_recency", "entry", ["source_id", "recency", "id"])
+    op.create_index("ix_entry_story_id", "entry", ["story_id"])
+    op.create_index("ix_entry_title_key", "entry", ["title_key"])
 
 
 def _placement() -> None:
