@@ -22,7 +22,7 @@ from syndicator.publish.feed_text import line, rfc822, rfc3339, uri
 from syndicator.publish.masthead import Form, Masthead, neighbours, path_of, to_root
 
 TTL_MINUTES = 60
-"""How long readers may keep a copy before they ask again; ours changes at most that often."""
+"""How long readers may keep a copy before they ask again, as a hint."""
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _DC = "http://purl.org/dc/elements/1.1/"

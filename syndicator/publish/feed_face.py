@@ -47,7 +47,8 @@ def face(
 ) -> etree._Element:
     """Return the block: title, what a feed is in every language, its address, links to its posts.
 
-    The channel's own language comes first.
+    The languages are the network's, the channel's own first; English stands in where we have no
+    words in any of them.
     """
     own = masthead.language(channel)
     # lxml's stubs do not know that None stands for the default namespace.
@@ -56,7 +57,8 @@ def face(
     meta = {"name": "viewport", "content": "width=device-width, initial-scale=1"}
     etree.SubElement(block, f"{{{_XHTML}}}meta", meta)
     _add(block, "h1", line(masthead.channel_title(channel)))
-    for language in sorted(_WORDS, key=lambda language: language != own):
+    spoken = [language for language in masthead.languages if language in _WORDS] or ["en"]
+    for language in sorted(spoken, key=lambda language: language != own):
         explanation, invitation = _WORDS[language]
         paragraph = _add(block, "p", explanation, **{_LANG: language})
         _add(paragraph, "a", invitation, href=masthead.page_url(channel, language=language))

@@ -57,7 +57,7 @@ class Item:
     """A post, safe for every format: legal text, ASCII URIs, aware dates, a title never empty.
 
     ``summary`` is plain text; it names the source where the city granted neither excerpt nor text.
-    ``content_html`` is empty unless the city granted the full text.
+    ``content_html`` and ``image`` are empty unless the city granted the full text.
     ``published <= updated``. ``translations`` are (language, uri).
     """
 
@@ -129,7 +129,7 @@ def _escaped_bytes(html: str) -> int:
 
 
 def _without_text(item: Item) -> Item:
-    return replace(item, content_html="", summary=item.summary or item.source.title)
+    return replace(item, content_html="", image=None, summary=item.summary or item.source.title)
 
 
 def _problem(post: Post) -> str | None:
@@ -166,7 +166,7 @@ def _item(post: Post, *, masthead: Masthead) -> Item:
         source=source,
         others=tuple(_source(other, masthead=masthead) for other in _publishable(post.others)),
         translations=_translations(post),
-        image=uri(post.image.url) if post.image else None,
+        image=uri(post.image.url) if post.image and content_html else None,
     )
 
 

@@ -33,6 +33,15 @@ def test_it_says_what_a_feed_is_in_every_language_its_own_first() -> None:
     ]
 
 
+def test_it_names_no_page_in_a_language_the_network_does_not_speak() -> None:
+    def spoken(*languages: str) -> list[str | None]:
+        body = to_rss(an_edition(), masthead=a_masthead(languages=languages)).body
+        return [p.get(LANG) for p in face_of(body).findall(f"{XHTML}p") if p.get(LANG)]
+
+    assert spoken("sv", "fi") == ["sv", "fi"]
+    assert spoken("de") == ["en"]
+
+
 def test_it_has_one_heading_and_the_address_to_copy() -> None:
     face = in_swedish()
 

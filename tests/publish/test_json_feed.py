@@ -36,7 +36,7 @@ def test_the_head_says_what_where_and_by_whom() -> None:
 
 
 def test_an_item_holds_what_the_other_formats_hold() -> None:
-    item = first_item(rights="CC BY 4.0", image=Image(url="https://x.example/k.jpg"))
+    item = first_item(rights="CC BY 4.0")
 
     assert item == {
         "id": "tag:seutu.example,2026:story/p0001",
@@ -44,7 +44,6 @@ def test_an_item_holds_what_the_other_formats_hold() -> None:
         "title": "Uimahalli avaa ovensa 1. kerran",
         "content_text": "Halli on remontoitu, ja vesi on lämmintä.",
         "summary": "Halli on remontoitu, ja vesi on lämmintä.",
-        "image": "https://x.example/k.jpg",
         "date_published": "2026-11-24T09:00:00Z",
         "date_modified": "2026-11-24T09:00:00Z",
         "authors": [{"name": "Maija Meri"}],
@@ -65,11 +64,13 @@ def test_an_item_holds_what_the_other_formats_hold() -> None:
 
 def test_full_text_is_content_html_only_where_granted() -> None:
     """O4"""
-    granted = first_item(content_html="<p>Koko juttu</p>")
+    picture = Image(url="https://x.example/k.jpg")
+    granted = first_item(content_html="<p>Koko juttu</p>", image=picture)
 
     assert granted["content_html"] == "<p>Koko juttu</p>"
+    assert granted["image"] == "https://x.example/k.jpg"
     assert "content_text" not in granted
-    assert "content_html" not in first_item()
+    assert not {"content_html", "image"} & set(first_item(image=picture))
 
 
 def test_all_sources_of_a_story_are_named() -> None:
