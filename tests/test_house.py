@@ -18,6 +18,16 @@ LONGEST_MODULE = 400
 LONGEST_FUNCTION = 50
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "util", "helper"}
 
+WORLD = {
+    "datetime.now",
+    "datetime.utcnow",
+    "date.today",
+    "time.time",
+    "time.monotonic",
+    "monotonic",
+}
+WORLD |= {"random", "random.random", "random.uniform", "random.choice", "os.getenv"}
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -83,6 +93,20 @@ def test_no_test_patches_a_dotted_path_or_sleeps(path: Path) -> None:
         and ast.unparse(node.func) in {"mock.patch", "monkeypatch.setattr", "time.sleep", "sleep"}
     ]
     assert not found, f"{short(path)}: {found}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=short)
+def test_clock_chance_and_environment_are_read_only_where_things_are_wired(path: Path) -> None:
+    """What decides does not touch: time, randomness and settings come in as arguments."""
+    wiring = {"app", "app.py", "cli", "cli.py", "demo", "__main__.py"}
+    if path.relative_to(ROOT / "syndicator").parts[0] in wiring:
+        return
+    found = [
+        f"line {node.lineno}: {ast.unparse(node.func)}()"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in WORLD
+    ]
+    assert not found, f"{short(path)}: {', '.join(found)}"
 
 
 def test_layers_and_doors_hold() -> None:

@@ -166,13 +166,25 @@ def test_the_line_is_that_of_the_right_city_among_many(tmp_path: Path) -> None:
     assert problem.key == "city[7].code"
 
 
+def test_problems_of_different_kinds_stand_in_the_order_of_the_file_too(tmp_path: Path) -> None:
+    start = TOML.index("[[city]]")
+    topic = '[[topic]]\nslug = "x"\nnames = { fi = "X", sv = "X" }\nsources = ["nowhere"]\n\n'
+    text = (TOML[:start] + topic + TOML[start:]).replace('code = "001"', 'code = "1"')
+
+    assert [problem.key for problem in problems(tmp_path, text)] == [
+        "topic[1].sources",
+        "city[1].code",
+    ]
+
+
 def test_a_missing_key_is_placed_at_the_head_of_its_table(tmp_path: Path) -> None:
-    text = changed('code = "001"\n', "")
+    another = '\n[[city]]\nslug = "b"\ncode = "002"\nnames = { fi = "B" }\n'
+    text = changed('code = "001"\n', "") + another
 
     (problem,) = problems(tmp_path, text)
 
     line = int(problem.file.rpartition(":")[2])
-    assert text.splitlines()[line - 1] == "[[city]]"
+    assert text.splitlines()[line - 1 : line + 1] == ["[[city]]", 'slug = "kivikyla"']
 
 
 def test_a_slip_of_the_pen_is_told_with_its_line(tmp_path: Path) -> None:
@@ -182,6 +194,12 @@ def test_a_slip_of_the_pen_is_told_with_its_line(tmp_path: Path) -> None:
 
     line = int(problem.file.rpartition(":")[2])
     assert text.splitlines()[line - 1] == "code = 001"
+    assert "is not TOML" in problem.fact
+
+
+def test_a_file_nested_without_end_is_not_toml(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "a = " + "[" * 20_000)
+
     assert "is not TOML" in problem.fact
 
 
