@@ -201,7 +201,7 @@ class _OnlyOurNouns(pickle.Unpickler):
     has just read the bytes of a stranger."""
 
     def find_class(self, module_name: str, global_name: str, /) -> Any:
-        if module_name in ("syndicator.model", "datetime"):
+        if module_name == "datetime" or module_name.startswith("syndicator.model."):
             return super().find_class(module_name, global_name)
         raise pickle.UnpicklingError(f"{module_name}.{global_name}: not a noun of ours")
 

@@ -1,0 +1,96 @@
+"""The nouns of the trade, immutable. One word for one thing, in code, tables, pages and docs.
+
+Only values that travel between stages live here; what a stage keeps to itself stays in its folder.
+Every ``datetime`` is aware and in UTC; every length of time is a ``timedelta``.
+
+    network    cities, topics, declared sources      admitted   what a decision says about an answer
+    source     a source as stored                    published  posts, channels, bytes
+    fetched    a request and what came of it         mailed     issues and deliveries
+    parsed     a feed as read
+
+Import them from here: which page a noun stands on is nobody else's business.
+"""
+
+from syndicator.model.admitted import (
+    Alias,
+    ChangedEntry,
+    Changes,
+    EntryState,
+    Known,
+    KnownEntry,
+    KnownStory,
+    NewEntry,
+    Notice,
+)
+from syndicator.model.fetched import (
+    Answer,
+    Failed,
+    Fetched,
+    Hop,
+    Outcome,
+    Request,
+    Response,
+    Unchanged,
+)
+from syndicator.model.mailed import Cadence, Delivery, Issue, Mail
+from syndicator.model.network import LANGUAGES, City, Declaration, Kind, Licence, Topic
+from syndicator.model.parsed import Fault, IdKind, Image, ParsedEntry, ParsedFeed
+from syndicator.model.published import Artefact, Channel, Edition, Origin, Post, Scope, Tombstone
+from syndicator.model.source import (
+    HeldBecause,
+    Hints,
+    IdMode,
+    Reason,
+    Source,
+    SourceState,
+    Validators,
+)
+
+__all__ = [
+    "LANGUAGES",
+    "Alias",
+    "Answer",
+    "Artefact",
+    "Cadence",
+    "ChangedEntry",
+    "Changes",
+    "Channel",
+    "City",
+    "Declaration",
+    "Delivery",
+    "Edition",
+    "EntryState",
+    "Failed",
+    "Fault",
+    "Fetched",
+    "HeldBecause",
+    "Hints",
+    "Hop",
+    "IdKind",
+    "IdMode",
+    "Image",
+    "Issue",
+    "Kind",
+    "Known",
+    "KnownEntry",
+    "KnownStory",
+    "Licence",
+    "Mail",
+    "NewEntry",
+    "Notice",
+    "Origin",
+    "Outcome",
+    "ParsedEntry",
+    "ParsedFeed",
+    "Post",
+    "Reason",
+    "Request",
+    "Response",
+    "Scope",
+    "Source",
+    "SourceState",
+    "Tombstone",
+    "Topic",
+    "Unchanged",
+    "Validators",
+]

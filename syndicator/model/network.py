@@ -1,0 +1,73 @@
+"""The network as configured: its cities, topics and the sources it declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+LANGUAGES = ("fi", "sv", "en")
+"""The languages of our own pages and mails, in the order they are offered."""
+
+
+class Kind(StrEnum):
+    """What a source carries."""
+
+    BLOG = "blog"
+    NEWS = "news"
+
+
+class Licence(StrEnum):
+    """What a city granted: how much of a post we may republish."""
+
+    LINK = "link"
+    EXCERPT = "excerpt"
+    FULL = "full"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class City:
+    """A member of the network. ``code`` is its kuntakoodi, a string with leading zeros."""
+
+    slug: str
+    code: str
+    names: Mapping[str, str]
+    genitive_fi: str = ""
+    locative_fi: str = ""
+    regions: Mapping[str, str] = field(default_factory=dict)
+    languages: tuple[str, ...] = ("fi",)
+    website: str | None = None
+
+    def name(self, language: str) -> str:
+        """Return the name in ``language``; English and the unknown use the city's main language."""
+        return self.names.get(language) or self.names[self.languages[0]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Topic:
+    """A named filter: an entry belongs if a category, a word or its source matches."""
+
+    slug: str
+    names: Mapping[str, str]
+    categories: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def name(self, language: str) -> str:
+        """Return the topic's name in ``language``, or in Finnish."""
+        return self.names.get(language) or self.names["fi"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Declaration:
+    """A source as the configuration declares it; ``key`` is its name for ever."""
+
+    key: str
+    url: str
+    city: str | None
+    kind: Kind
+    licence: Licence = Licence.EXCERPT
+    language: str | None = None
+    title: str | None = None
+    categories: tuple[str, ...] = ()
+    path_prefixes: tuple[str, ...] = ()

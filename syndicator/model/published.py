@@ -1,0 +1,121 @@
+"""What readers see: posts, gathered into channels, made into bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from syndicator.model.network import Kind
+from syndicator.model.parsed import Image
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """Where a post was first published, for attribution."""
+
+    key: str
+    city: str | None
+    title: str
+    feed_url: str
+    home: str | None
+    feed_id: str | None
+    updated: datetime
+    kind: Kind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Post:
+    """A story as published: what feeds, pages and digests show.
+
+    ``public_id`` is for ever. ``content_html`` is empty unless the city granted the full text, and
+    ``excerpt`` is empty where it granted only the link. ``updated`` is the last real edit.
+    """
+
+    public_id: str
+    url: str
+    title: str
+    excerpt: str
+    content_html: str
+    language: str | None
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    published: datetime | None
+    updated: datetime
+    recency: datetime
+    origin: Origin
+    others: tuple[Origin, ...] = ()
+    translations: tuple[tuple[str, str], ...] = ()
+    image: Image | None = None
+    rights: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tombstone:
+    """A story that was published and is gone (RFC 6721)."""
+
+    public_id: str
+    at: datetime
+
+
+class Scope(StrEnum):
+    """Which posts a channel gathers."""
+
+    WHOLE = "whole"
+    LANGUAGE = "language"
+    CITY = "city"
+    TOPIC = "topic"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Channel:
+    """One selection of posts that is published under its own addresses.
+
+    ``value`` is the language, city or topic; empty for the whole. ``month`` (``2026-11``) makes it
+    the archive of that calendar month (Helsinki time); ``None`` is the current document.
+    """
+
+    scope: Scope = Scope.WHOLE
+    value: str = ""
+    month: str | None = None
+
+    @property
+    def prefix(self) -> str:
+        """The folder of its addresses: empty, ``fi/``, ``city/raahe/`` or ``topic/osaajat/``."""
+        match self.scope:
+            case Scope.WHOLE:
+                return ""
+            case Scope.LANGUAGE:
+                return f"{self.value}/"
+            case Scope.CITY | Scope.TOPIC:
+                return f"{self.scope}/{self.value}/"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edition:
+    """All that a channel's documents are made from, and nothing else: same edition, same bytes.
+
+    ``posts`` are newest first by (recency, public_id). ``months`` are the archive months that
+    exist, newest first. ``updated`` is the moment of the last change among its posts.
+    """
+
+    channel: Channel
+    posts: tuple[Post, ...]
+    tombstones: tuple[Tombstone, ...]
+    months: tuple[str, ...]
+    updated: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Artefact:
+    """Published bytes. ``path`` has no leading slash; ``etag`` is the strong, quoted validator of
+    the plain form; ``gz`` and ``br`` are prepared forms, ``None`` where none is kept."""
+
+    path: str
+    content_type: str
+    body: bytes
+    etag: str
+    modified: datetime
+    gz: bytes | None = None
+    br: bytes | None = None
+    language: str | None = None
