@@ -8,7 +8,7 @@ forty links), some pin an old post to the top. What looks like a hole may be roo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from syndicator.admit.match import Matching
@@ -17,6 +17,7 @@ from syndicator.model import EntryState, KnownEntry, ParsedFeed
 _COUNTED = (EntryState.SHOWN, EntryState.HELD)
 _ORDER_SHOWS = 3
 _OLDER_PART = 4
+_SLIP = timedelta(days=1)
 
 
 def missed(
@@ -28,8 +29,8 @@ def missed(
     is being missed already; and only what was published after the oldest post it lists. So an
     emptied feed lacks nothing, since it has no oldest post; nor does an entry without a date.
 
-    Where new posts came, an entry is missed only if a quarter of those that stayed are older: else
-    it may have made room.
+    Where other posts came, new ones or old ones again, an entry is missed only if a quarter of
+    those that stayed are older: else it may have made room.
 
     Source: rule P7.
     """
@@ -37,6 +38,7 @@ def missed(
     if since is None:
         return ()
     present = {pair.known.id for pair in matching.pairs}
+    came = matching.fresh or any(not pair.known.in_last_answer for pair in matching.pairs)
     stayed = [
         pair.known.published
         for pair in matching.pairs
@@ -51,10 +53,7 @@ def missed(
         and entry.published > since
         and (
             entry.missing > 0
-            or (
-                entry.in_last_answer
-                and not (matching.fresh and _made_room(entry.published, stayed=stayed))
-            )
+            or (entry.in_last_answer and not (came and _made_room(entry.published, stayed=stayed)))
         )
     )
 
@@ -69,15 +68,15 @@ def window_opens(parsed: ParsedFeed) -> datetime | None:
 
     That is the date of the last post in the feed's order, not the earliest date: an old post that
     is pinned to the top, or moved there because it was edited, says nothing of those in between.
-    Of several lists in a row, each with its newest first, the last post of the shortest counts. A
-    feed with the oldest first begins with it.
+    Of several lists in a row, each with its newest first, the last post of the shortest counts;
+    less than a day out of order is a slip and no list. A feed with the oldest first begins with it.
     """
     dates = [entry.published for entry in parsed.entries if entry.published is not None]
     if not parsed.complete or not dates:
         return None
     if len(dates) >= _ORDER_SHOWS and dates == sorted(dates):
         return dates[0]
-    ends = [one for one, following in pairwise(dates) if following > one]
+    ends = [one for one, following in pairwise(dates) if following > one + _SLIP]
     return max([*ends, dates[-1]])
 
 

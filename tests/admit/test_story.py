@@ -1,0 +1,144 @@
+"""Whose story a new entry tells (P3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from syndicator.admit.likeness import begins_equal, nearly_equal, tells
+from syndicator.model import Changes, EntryState, HeldBecause, KnownStory, ParsedEntry
+from tests.admit.judging import decided, the_new
+from tests.builders import NOW, a_feed, ago, an_entry, elsewhere, known, prose
+
+HERE = [an_entry("vanha")]
+POST = an_entry("1", title="Osaajapula helpottaa", text=prose("osaajat", sentences=20))
+
+
+def told(*entries: ParsedEntry, stories: list[KnownStory]) -> Changes:
+    """Return the decision about new entries of a source that others may have told before."""
+    return decided(a_feed(*entries, *HERE), store=known(HERE, elsewhere=tuple(stories)))
+
+
+def test_an_equal_link_joins_the_story_whatever_the_title() -> None:
+    other = elsewhere(POST, title="Toinen otsikko", text="")
+
+    assert the_new(told(POST, stories=[other])).story == 7
+
+
+def test_equal_title_and_text_join_the_story_whatever_the_link() -> None:
+    other = elsewhere(POST, link="https://muu.fi/1", text=POST.text[:250] + " [...]")
+
+    assert the_new(told(POST, stories=[other])).story == 7
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        elsewhere(POST, link="https://muu.fi/1", title="Toinen otsikko"),
+        elsewhere(POST, link="https://muu.fi/1", text=POST.text[:199]),
+        elsewhere(POST, link="https://muu.fi/1", text="Muuta " + POST.text),
+    ],
+    ids=["another title", "under 200 characters", "another text"],
+)
+def test_less_is_another_story(other: KnownStory) -> None:
+    assert the_new(told(POST, stories=[other])).story is None
+
+
+def test_a_front_page_is_no_story() -> None:
+    post = replace(POST, link="https://kauhajoki.fi")
+
+    assert the_new(told(post, stories=[elsewhere(post, title="Muu", text="")])).story is None
+
+
+def test_a_link_that_several_entries_or_stories_have_joins_none() -> None:
+    twin = replace(POST, raw_id="2", title="Muu otsikko", text=prose("muu"))
+    strangers = [elsewhere(POST, story=at, title="Muu", text="") for at in (7, 8)]
+
+    assert {new.story for new in told(POST, twin, stories=strangers[:1]).new} == {None}
+    assert the_new(told(POST, stories=strangers)).story is None
+
+
+def test_two_entries_of_one_source_never_tell_one_story() -> None:
+    copy = replace(POST, raw_id="2", link="https://blogi.kauhajoki.fi/kopio")
+
+    changes = told(POST, copy, stories=[elsewhere(POST, link="https://muu.fi/1")])
+
+    assert sorted(str(new.story) for new in changes.new) == ["7", "None"]
+
+
+def test_a_story_that_the_source_tells_already_takes_no_second_entry() -> None:
+    story = replace(elsewhere(POST), story=1001)
+
+    assert the_new(told(POST, stories=[story])).story is None
+
+
+def test_a_translation_is_a_story_of_its_own() -> None:
+    """P3: translations are never guessed."""
+    other = elsewhere(
+        replace(POST, link="https://kauhajoki.fi/sv/1", title="Kompetensbrist", language="sv"),
+        text=prose("kompetens", sentences=20),
+    )
+    post = replace(POST, translations=(("sv", "https://kauhajoki.fi/sv/1"),))
+
+    assert the_new(told(post, stories=[other])).story is None
+
+
+def test_a_story_told_again_keeps_the_moment_from_which_it_may_be_mailed() -> None:
+    """Promise 2: a second source must not mail a story that the last issue carried."""
+    other = elsewhere(POST, eligible_at=ago(days=9))
+
+    new = the_new(told(POST, stories=[other]))
+
+    assert new.eligible_at == ago(days=9)
+    assert new.recency == NOW
+
+
+def test_a_story_that_was_never_to_be_mailed_may_be_by_its_second_source() -> None:
+    assert the_new(told(POST, stories=[elsewhere(POST)])).eligible_at == NOW
+
+
+def test_a_story_that_an_editor_hid_waits_for_an_editor() -> None:
+    new = the_new(told(POST, stories=[elsewhere(POST, state=EntryState.HIDDEN)]))
+
+    assert new.held is HeldBecause.BY_EDITOR
+    assert new.eligible_at is None
+
+
+LONG = prose("pitkä teksti", sentences=20)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        (LONG, LONG + " Yksi lause lisää tähän.", True),
+        (LONG, LONG.replace("pitkä", "lyhyt"), True),
+        (LONG, LONG[:300] + "...", True),
+        (LONG, prose("muu teksti", sentences=20), False),
+        ("Lyhyt teksti", "lyhyt  teksti", True),
+        ("Lyhyt teksti", "Lyhyt teksti!", False),
+        ("", "", False),
+    ],
+)
+def test_texts_are_nearly_equal_after_a_small_edit(one: str, other: str, equal: bool) -> None:
+    assert nearly_equal(one, other) is nearly_equal(other, one) is equal
+
+
+def test_two_hundred_characters_must_be_equal() -> None:
+    assert begins_equal("a" * 200, "A" * 500)
+    assert not begins_equal("a" * 199, "a" * 500)
+
+
+@pytest.mark.parametrize(
+    ("link", "does"),
+    [
+        (None, False),
+        ("https://a.fi", False),
+        ("https://a.fi/", False),
+        ("https://a.fi/1", True),
+        ("https://a.fi?p=1", True),
+        ("https://a.fi#!/1", True),
+    ],
+)
+def test_a_link_tells_posts_apart_unless_it_is_a_front_page(link: str | None, does: bool) -> None:
+    assert tells(link) is does
