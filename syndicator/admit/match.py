@@ -22,7 +22,7 @@ from enum import StrEnum
 
 from syndicator.admit.aliases import Told, base, unnumbered, with_link, with_title
 from syndicator.admit.likeness import fold, nearly_equal, tells
-from syndicator.model import IdMode, KnownEntry, ParsedEntry
+from syndicator.model import IdKind, IdMode, KnownEntry, ParsedEntry
 
 SAME_DATE = timedelta(days=1)
 """Two publication dates further apart than this are those of two posts."""
@@ -58,9 +58,9 @@ class Matching:
 def posts(entries: Iterable[ParsedEntry]) -> tuple[Told, ...]:
     """Return each post of an answer once, in the feed's order.
 
-    Equal id and equal link are one post, and so are equal link and equal title under two ids. Two
-    entries under one id but with different links are two. Of several forms of one post the newest
-    counts.
+    Equal id and equal link are one post, and so are equal link, title and date (or text) under two
+    ids. A whole month of notes may link to one page, and some of them have one title. Two entries
+    under one id but with different links are two. Of several forms of one post the newest counts.
     """
     groups: list[list[ParsedEntry]] = []
     places: dict[tuple[str, ...], list[ParsedEntry]] = {}
@@ -86,8 +86,18 @@ def _distinct(groups: Iterable[list[ParsedEntry]]) -> list[list[ParsedEntry]]:
 def _keys(entry: ParsedEntry) -> list[tuple[str, ...]]:
     keys: list[tuple[str, ...]] = [("id", entry.raw_id, entry.link or "")]
     if entry.link is not None and tells(entry.link):
-        keys.append(("title", entry.link, fold(entry.title)))
+        keys.append(("title", entry.link, fold(entry.title), _edition(entry)))
     return keys
+
+
+def _edition(entry: ParsedEntry) -> str:
+    """Return what sets posts of one page and one title apart: the date, or else the text.
+
+    Only where the feed itself gives them ids of their own; otherwise the link is all they have.
+    """
+    if entry.id_kind is not IdKind.OWN:
+        return ""
+    return entry.published.isoformat() if entry.published is not None else entry.content_hash
 
 
 def _told(group: Sequence[ParsedEntry]) -> Told:

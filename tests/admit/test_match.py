@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from syndicator.admit.match import By, match, posts
-from syndicator.model import IdMode, KnownEntry, ParsedEntry
+from syndicator.model import IdKind, IdMode, KnownEntry, ParsedEntry
 from tests.admit.judging import decided, the_new
 from tests.builders import a_feed, a_known, a_source, ago, an_entry, edited, known, prose
 
@@ -94,24 +94,32 @@ def test_without_any_text_the_title_tells(title: str, same: bool) -> None:
     assert bool(recognised([now], [a_known(last)])) is same
 
 
-def test_the_same_post_twice_in_a_feed_is_one_entry_with_both_ids() -> None:
-    once = an_entry("1", link="https://a.fi/1", title="Otsikko", updated=ago(days=2))
-    again = an_entry(
-        "2", link="https://a.fi/1", title="Otsikko", updated=ago(days=1), text="Korjattu"
-    )
+ONCE = an_entry("1", link="https://a.fi/1", title="Otsikko", published=ago(days=3))
 
-    new = the_new(decided(a_feed(once, again)))
+
+def test_the_same_post_twice_in_a_feed_is_one_entry_with_both_ids() -> None:
+    again = edited(ONCE, raw_id="2", updated=ago(days=1), text="Korjattu")
+
+    new = the_new(decided(a_feed(ONCE, again)))
 
     assert new.aliases == ("1", "2")
     assert new.parsed == again
 
 
-def test_three_forms_of_one_post_that_hang_together_in_a_chain_are_one() -> None:
-    by_id = an_entry("1", link="https://a.fi/1", title="Vanha")
-    bridge = an_entry("1", link="https://a.fi/1", title="Uusi")
-    by_title = an_entry("2", link="https://a.fi/1", title="Uusi")
+def test_a_post_listed_under_two_headings_of_a_feed_without_ids_is_one_whatever_its_dates() -> None:
+    listed = [
+        replace(ONCE, id_kind=IdKind.LINK, raw_id="https://a.fi/1"),
+        replace(ONCE, id_kind=IdKind.HASH, raw_id="sha256:x", published=ago(days=300)),
+    ]
 
-    assert len(posts([by_id, by_title, bridge])) == 1
+    assert the_new(decided(a_feed(*listed))).parsed == listed[0]
+
+
+def test_three_forms_of_one_post_that_hang_together_in_a_chain_are_one() -> None:
+    old, bridge, other = replace(ONCE, title="Vanha"), ONCE, replace(ONCE, raw_id="2")
+
+    assert len(posts([old, other, bridge])) == 1
+    assert len(posts([old, other])) == 2
 
 
 def test_entries_that_only_link_to_the_front_page_are_not_one_post() -> None:
