@@ -19,7 +19,8 @@ from syndicator.register.claim import Claim, Kept, Preview, Unseen
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeldEntry:
-    """An entry kept back, as the status page tells it. ``source`` is the source's id."""
+    """An entry kept back, as the status page counts it. ``source`` is the id of one of the sources
+    told beside it; ``title`` and ``language`` are for the editor, the public page shows neither."""
 
     source: int
     title: str

@@ -8,10 +8,9 @@ from starlette.routing import Route
 
 from syndicator.locales import translator
 from syndicator.publish.page_frame import Place
-from syndicator.register.doctor import explain_held
 from syndicator.web.frame import language_of, page
 from syndicator.web.services import Services
-from syndicator.web.status_view import Standing, as_json, count, names, notice_text, rows
+from syndicator.web.status_view import Standing, as_json, count, held, names, notice_text, rows
 
 
 def routes(services: Services, *, languages: tuple[str, ...]) -> list[Route]:
@@ -33,7 +32,6 @@ class _Status:
         health = self._services.health()
         made = rows(health, site=site, language=language)
         called = names(health, site=site, language=language)
-        keys = {source.id: source.key for source in health.sources}
         return page(
             site,
             "site/status.html",
@@ -42,14 +40,7 @@ class _Status:
             now=self._services.now(),
             rows=made,
             counts={standing.value: count(made, standing) for standing in Standing},
-            held=[
-                (
-                    entry,
-                    called.get(keys.get(entry.source, ""), ""),
-                    explain_held(entry.because, language=language),
-                )
-                for entry in health.held
-            ],
+            held=held(health, names=called, language=language),
             unshown=max(0, health.held_count - len(health.held)),
             notices=[
                 (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -67,6 +67,38 @@ def notice_text(notice: Notice, *, subject: str, language: str) -> str:
     if facts.get("reason") in tuple(HeldBecause):
         facts["reason"] = explain_held(HeldBecause(facts["reason"]), language=language)
     return speak.text(key, subject=subject, **facts)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldPosts:
+    """How many posts of one source wait for the editor, and why."""
+
+    name: str
+    count: int
+    newest: datetime
+    sentence: str
+
+
+def held(health: Health, *, names: Mapping[str, str], language: str) -> tuple[HeldPosts, ...]:
+    """Return what is kept back by source and reason, the newest first; never a title.
+
+    The guards hold what a stranger may have put into a city's feed: to print its words here
+    would publish them after all.
+    """
+    keys = {source.id: source.key for source in health.sources}
+    groups: dict[tuple[int, HeldBecause], list[datetime]] = {}
+    for entry in health.held:
+        groups.setdefault((entry.source, entry.because), []).append(entry.since)
+    made = (
+        HeldPosts(
+            name=names[keys[source]],
+            count=len(moments),
+            newest=max(moments),
+            sentence=explain_held(because, language=language),
+        )
+        for (source, because), moments in groups.items()
+    )
+    return tuple(sorted(made, key=lambda one: one.newest, reverse=True))
 
 
 def names(health: Health, *, site: Site, language: str) -> dict[str, str]:

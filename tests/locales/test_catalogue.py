@@ -67,7 +67,7 @@ def test_every_reason_and_every_guard_has_its_sentence(language: str) -> None:
     ],
 )
 def test_a_number_takes_its_form(language: str, n: int, expected: str) -> None:
-    assert translator(language).count("preview.entries", n) == expected
+    assert translator(language).count("post.count", n) == expected
 
 
 def test_a_missing_sentence_is_loud() -> None:

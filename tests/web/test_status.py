@@ -84,19 +84,23 @@ def test_each_state_has_its_words() -> None:
     assert "New posts wait until the editor has checked the feed." in words
 
 
-def test_a_held_entry_says_why_and_how_many_more_wait() -> None:
+def test_a_city_reads_why_its_posts_wait_and_how_many() -> None:
     """P5: "why is my post missing?" has an answer."""
-    entry = HeldEntry(
-        source=1, title="<b>Vanha</b>", language="sv", because=HeldBecause.FLOOD, since=NOON
-    )
-    world = World(health=Health(sources=(source(1),), held=(entry,), held_count=13))
+    world = World(health=Health(sources=(source(1),), held=(_held(1), _held(2)), held_count=13))
 
-    reply = ask(world.app(), "/fi/status")
+    words = ask(world.app(), "/fi/status").words()
 
-    assert "Syötteeseen tuli kerralla paljon kirjoituksia" in reply.words()
-    assert "ja 12 muuta" in reply.words()
-    assert "&lt;b&gt;Vanha&lt;/b&gt;" in reply.text
-    assert reply.page.xpath("//strong[@lang='sv']")
+    assert "Raahe (Raahen blogi 1) : 2 kirjoitusta, uusin 24.11.2026" in words
+    assert "Syötteeseen tuli kerralla paljon kirjoituksia" in words
+    assert "ja 11 muuta" in words
+
+
+def test_what_a_guard_holds_back_is_not_published_by_its_explanation() -> None:
+    """P6: whoever took a city's feed over must not get a title onto our pages."""
+    world = World(health=Health(sources=(source(1),), held=(_held(1),), held_count=1))
+
+    for path in ("/fi/status", "/status.json"):
+        assert "Casino" not in ask(world.app(), path).text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -132,3 +136,13 @@ def test_programs_get_the_same_facts() -> None:
 
 def test_an_empty_network_says_so() -> None:
     assert "Yhtään syötettä ei vielä seurata." in ask(World().app(), "/fi/status").words()
+
+
+def _held(days: int) -> HeldEntry:
+    return HeldEntry(
+        source=1,
+        title="Casino",
+        language="en",
+        because=HeldBecause.FLOOD,
+        since=NOON - timedelta(days=days - 1),
+    )
