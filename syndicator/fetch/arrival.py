@@ -76,8 +76,7 @@ class Arrival:
         """
         try:
             host = str(address.addr[0]).split("%")[0]
-            self._guard.check_address(host, url=self._url)
-            self._visit.reach(host)
+            self._visit.reach(self._guard.check_address(host, url=self._url))
             opened = socket.socket(address.family, address.socktype, address.protocol)
         except HostBusy as error:
             self.barred = error

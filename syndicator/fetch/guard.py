@@ -20,7 +20,7 @@ from ipaddress import (
 )
 
 from syndicator.errors import Refused
-from syndicator.fetch.url import PORTS, numeric_host, target
+from syndicator.fetch.url import PORTS, Target, numeric_host, target
 from syndicator.model import Reason
 
 Address = IPv4Address | IPv6Address
@@ -92,8 +92,10 @@ class Guard:
         self._networks = tuple(allow_networks)
         self._ports = frozenset(allow_ports) | frozenset(PORTS.values())
 
-    def check_url(self, url: str) -> None:
-        """Return if ``url`` may be asked for; its host's addresses are checked when connecting.
+    def check_url(self, url: str) -> Target:
+        """Return where ``url`` leads, if it may be asked for at all.
+
+        A name's addresses are checked when they are connected, by ``check_address``.
 
         Raises:
             Refused: scheme, port or form is not ours, or its host is a number we refuse (ADDRESS).
@@ -104,9 +106,10 @@ class Guard:
         literal = where.host if ":" in where.host else numeric_host(where.host)
         if literal is not None:
             self.check_address(literal, url=url)
+        return where
 
-    def check_address(self, address: Address | str, *, url: str | None = None) -> None:
-        """Return if we may connect to ``address``.
+    def check_address(self, address: Address | str, *, url: str | None = None) -> Address:
+        """Return ``address``, if we may connect to it.
 
         Raises:
             Refused: it is neither public nor in an allowed network, or no address at all (ADDRESS).
@@ -119,6 +122,7 @@ class Guard:
             ) from error
         if not self.allows(known):
             raise Refused(url or str(known), Reason.ADDRESS, f"{known} is not a public address")
+        return known
 
     def allows(self, address: Address) -> bool:
         """Return True if ``address`` is public or lies in an allowed network."""

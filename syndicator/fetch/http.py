@@ -133,7 +133,7 @@ class Client:
         ca_file: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._agent = agent
+        self._headers = _headers(agent)
         self._guard = guard
         self._limits = limits or Limits()
         self._manners = manners or Manners()
@@ -158,7 +158,7 @@ class Client:
         with self._manners.visit() as visit:
             while True:
                 validators = request.validators.get(url) or Validators()
-                headers = [*_headers(self._agent), *_conditions(validators)]
+                headers = [*self._headers, *_conditions(validators)]
                 arrival = self._hop(
                     url, visit=visit, headers=headers, deadline=deadline, patient=bool(hops)
                 )
@@ -182,7 +182,7 @@ class Client:
             arrival = self._hop(
                 url,
                 visit=visit,
-                headers=_headers(self._agent),
+                headers=self._headers,
                 deadline=deadline,
                 patient=True,
                 form=urlencode(form),
@@ -207,8 +207,7 @@ class Client:
         patient: bool,
         form: str | None = None,
     ) -> Arrival:
-        self._guard.check_url(url)
-        where = target(url)
+        where = self._guard.check_url(url)
         give_up = min(deadline, self._clock() + PATIENCE.total_seconds()) if patient else 0.0
         while True:
             try:
@@ -219,9 +218,8 @@ class Client:
             except HostBusy as busy:
                 visit.leave()
                 wait = busy.wait.total_seconds()
-                if self._clock() + wait > give_up:
+                if self._clock() + wait > give_up or self._closing.wait(wait):
                     raise
-                self._closing.wait(wait)
 
     def _exchange(
         self,

@@ -114,13 +114,13 @@ class Visit:
         self.leave()
         self._hold(host)
 
-    def reach(self, address: str) -> None:
+    def reach(self, address: Address | str) -> None:
         """Take the slot of an ``address`` about to be connected, too.
 
         Raises:
             HostBusy: as for ``enter``.
         """
-        inner = innermost(ip_address(address))
+        inner = innermost(ip_address(address) if isinstance(address, str) else address)
         self._hold(str(inner))
         self._spaced = self._spaced or self._manners._is_spaced(inner)
 
