@@ -46,6 +46,7 @@ class Arrival:
         complete_head: True once the blank line after the headers of the real answer was read.
         problem: why the transfer was ended by us, or ``None``.
         barred: why no connection was allowed, or ``None`` if one was.
+        resolved: True once an address of the host is known.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Arrival:
         self.header_bytes = 0
         self.problem: FetchFailed | None = None
         self.barred: FetchFailed | HostBusy | None = None
+        self.resolved = False
 
     # --- called by the library ---
 
@@ -74,6 +76,7 @@ class Arrival:
         It is checked here because this is the very address that is connected: a name that resolves
         differently a moment later changes nothing.
         """
+        self.resolved = True
         try:
             host = str(address.addr[0]).split("%")[0]
             self._visit.reach(self._guard.check_address(host, url=self._url))

@@ -50,14 +50,17 @@ _OPEN_V6 = IPv6Network("2000::/3")
 _CLOSED_V6 = tuple(
     IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "3fff::/20", "2620:4f:8000::/48")
 )
-_TEREDO = IPv6Network("2001::/32")
 _SIX_TO_FOUR = IPv6Network("2002::/16")
 _MAPPED = IPv6Network("::ffff:0:0/96")
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def innermost(address: Address) -> Address:
-    """Return the address that a mapped, 6to4, Teredo or NAT64 one stands for, or itself."""
+    """Return the address that a mapped, 6to4 or NAT64 one stands for, or itself.
+
+    Teredo (2001::/32) is not unwrapped: whatever lies inside, nobody publishes there, and all of
+    2001::/23 is closed.
+    """
     if isinstance(address, IPv4Address):
         return address
     value = int(address)
@@ -65,8 +68,6 @@ def innermost(address: Address) -> Address:
         return IPv4Address(value & 0xFFFF_FFFF)
     if address in _SIX_TO_FOUR:
         return IPv4Address(value >> 80 & 0xFFFF_FFFF)
-    if address in _TEREDO:
-        return IPv4Address(~value & 0xFFFF_FFFF)
     return address
 
 

@@ -48,6 +48,9 @@ class Limits:
 PATIENCE = timedelta(seconds=5)
 """How long a later hop waits for its slot: put back, the source would ask its first hop again."""
 
+_QUICK_EXIT = 322
+"""CURLOPT_QUICK_EXIT, nameless in pycurl: closing a handle waits for no resolver thread."""
+
 _CODES: dict[Reason, tuple[int, ...]] = {
     Reason.DNS: (pycurl.E_COULDNT_RESOLVE_HOST,),
     # Closed or broken before a byte of an answer: to us the same as never having got through.
@@ -94,15 +97,18 @@ _UNTRUSTED = frozenset({Reason.CERTIFICATE, Reason.TLS})
 _OVERSIZED = frozenset({Reason.SIZE, Reason.HEADERS})
 
 
-def failed(url: str, *, code: int, message: str, answering: bool) -> FetchFailed:
+def failed(url: str, *, code: int, message: str, resolved: bool, answering: bool) -> FetchFailed:
     """Return the error that libcurl's ``code`` means; what nobody foresaw is LOCAL, our own fault.
 
     Args:
+        resolved: True if an address of the host became known.
         answering: True if the server had begun to answer.
     """
     reason = _REASONS.get(code, Reason.LOCAL)
     if answering and reason is Reason.CONNECT:
         reason = Reason.TRUNCATED
+    if not resolved and reason is Reason.TIMEOUT:
+        reason = Reason.DNS
     detail = message[:200] or f"error {code}"
     if reason in _OVERSIZED or (answering and reason is Reason.TIMEOUT):
         return Oversized(url, reason, detail)
@@ -165,7 +171,6 @@ class Client:
                 wire_bytes += arrival.wire_bytes
                 if arrival.status not in REDIRECTS:
                     break
-                visit.leave()
                 hop = self._redirect(url, arrival, hops)
                 hops.append(hop)
                 url = hop.target
@@ -264,9 +269,12 @@ class Client:
         code, message = _facts(error)
         if code == pycurl.E_ABORTED_BY_CALLBACK:
             return Unreachable(url, Reason.LOCAL, "we stopped before the answer came")
-        answering = arrival.header_bytes > 0
         return arrival.give_up(connecting=code == pycurl.E_COULDNT_CONNECT) or failed(
-            url, code=code, message=message, answering=answering
+            url,
+            code=code,
+            message=message,
+            resolved=arrival.resolved,
+            answering=arrival.header_bytes > 0,
         )
 
     def _redirect(self, url: str, arrival: Arrival, hops: list[Hop]) -> Hop:
@@ -296,10 +304,10 @@ class Client:
         curl.setopt(pycurl.PROXY, "")
         curl.setopt(pycurl.NOPROXY, "*")
         curl.setopt(pycurl.NOSIGNAL, 1)
-        # A kept connection would be used without asking the guard or the manners again, and an hour
-        # passes before this host is asked the next time.
+        # A kept connection would be used without asking the guard and the manners again, and an
+        # hour passes before this host is asked the next time. With one request a connection,
+        # HTTP/2 has nothing to give.
         curl.setopt(pycurl.FORBID_REUSE, 1)
-        curl.setopt(pycurl.FRESH_CONNECT, 1)
         curl.setopt(pycurl.SSL_VERIFYPEER, 1)
         curl.setopt(pycurl.SSL_VERIFYHOST, 2)
         curl.setopt(pycurl.CAINFO, self._ca_file)
@@ -323,6 +331,7 @@ class Client:
     def _put_back(self, curl: pycurl.Curl) -> None:
         # reset() forgets the options but keeps the parsed certificates, dearer than the GET itself.
         curl.reset()
+        curl.setopt(_QUICK_EXIT, 1)
         if self._closing.is_set():
             curl.close()
         else:

@@ -28,6 +28,7 @@ FEWEST_ATTEMPTS = 5
 """Below this many attempts in the window nothing is said about our own network."""
 
 _JITTER_SHARE = 0.1
+_WHOLE_ANSWERS = frozenset({Reason.NOT_A_FEED, Reason.UNREADABLE})
 _GOLDEN = 0.6180339887498949
 
 
@@ -38,8 +39,8 @@ def next_fetch(
 
     Args:
         hints: what the feed says of its own rhythm; the last one read, if this answer held none.
-        failures: failed fetches in a row, this one included; 0 after a success, or when the
-            failure is not counted because the outage is ours.
+        failures: failed pulls in a row, this one included (an answer that could not be read is a
+            failed pull); 0 after a success, or when the outage is ours and nothing is counted.
         jitter: in [0, 1); spreads sources that would come together.
 
     Returns:
@@ -51,25 +52,43 @@ def next_fetch(
     """
     if isinstance(outcome, Failed) and outcome.reason is Reason.GONE:
         return now + LONGEST_WAIT
-    wait = _own_wait(outcome, hints=hints, failures=failures)
-    spread = 1.0 if failures > 1 else _JITTER_SHARE
-    wait += min(wait, LONGEST_BACK_OFF) * jitter * spread
-    if isinstance(outcome, Failed):
-        wait = min(wait, LONGEST_BACK_OFF)
+    own = _interval(outcome, hints=hints) * (1 + _JITTER_SHARE * jitter)
+    wait = max(own, _back_off(failures, jitter=jitter))
     asked = outcome.answer.wait if outcome.answer is not None else None
     if asked is not None and asked >= wait:
-        wait = min(asked, LONGEST_WAIT) + SHORTEST_WAIT * _JITTER_SHARE * jitter
+        wait = asked + SHORTEST_WAIT * _JITTER_SHARE * jitter
     moment = _outside_skips(now + min(wait, LONGEST_WAIT), hints=hints, jitter=jitter)
     return min(moment, now + LONGEST_WAIT)
 
 
-def _own_wait(outcome: Outcome, *, hints: Hints, failures: int) -> timedelta:
-    if isinstance(outcome, Failed):
-        doublings = min(max(failures - 1, 0), 10)
-        return min(SHORTEST_WAIT * (1 << doublings), LONGEST_BACK_OFF)
-    floor = SHORTEST_WAIT if outcome.answer.validators else WITHOUT_VALIDATORS
+def not_before(outcome: Outcome, *, now: datetime) -> datetime | None:
+    """Return until when the server itself asked us to stay away, ``None`` if it did not.
+
+    Even an operator's "now" waits for this moment; our own pace it may overrule.
+
+    Returns:
+        At most ``now + LONGEST_WAIT``.
+    """
+    if outcome.answer is None or outcome.answer.wait is None:
+        return None
+    return now + min(outcome.answer.wait, LONGEST_WAIT)
+
+
+def _interval(outcome: Outcome, *, hints: Hints) -> timedelta:
+    """Return the rhythm of a source that sent a whole answer; the shortest if it sent none."""
+    if isinstance(outcome, Failed) and outcome.reason not in _WHOLE_ANSWERS:
+        return SHORTEST_WAIT
+    validators = outcome.answer is not None and outcome.answer.validators
+    floor = SHORTEST_WAIT if validators else WITHOUT_VALIDATORS
     hinted = [wait for wait in (hints.ttl, hints.update_period) if wait is not None]
     return min(max([floor, *hinted]), LONGEST_WAIT)
+
+
+def _back_off(failures: int, *, jitter: float) -> timedelta:
+    if failures < 1:
+        return timedelta(0)
+    doublings = min(failures - 1, 10)
+    return min(SHORTEST_WAIT * (1 << doublings) * (1 + jitter), LONGEST_BACK_OFF)
 
 
 def _outside_skips(moment: datetime, *, hints: Hints, jitter: float) -> datetime:

@@ -97,8 +97,6 @@ def _host(url: str, parts: SplitResult) -> str:
     host = (parts.hostname or "").rstrip(".")
     if not host:
         raise _refusal(url, "no host in the address")
-    if "%" in host:
-        raise _refusal(url, "a host with a zone or an escape is not fetched")
     if not host.isascii():
         try:
             host = idna.encode(host, uts46=True).decode("ascii").rstrip(".")

@@ -84,6 +84,14 @@ def test_packing_and_unpacking_is_a_round_trip(data: bytes, size: int, encoding:
     assert unpacked(sliced(packed, size), encoding) == inner
 
 
+def test_nothing_is_left_behind_in_the_unpacker() -> None:
+    """zlib may have taken all input and still owe the last kilobytes of a full piece."""
+    for size in range(65536 - 200, 65536 + 9000, 61):
+        data = b"<" * size
+        assert unpacked([gzip.compress(data)], "gzip") == data
+        assert unpacked(sliced(gzip.compress(data), 5), "gzip") == data
+
+
 @given(st.data())
 def test_a_gzip_body_cut_anywhere_is_never_taken_for_whole(data: st.DataObject) -> None:
     packed = gzip.compress(FEED)

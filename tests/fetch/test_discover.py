@@ -88,7 +88,7 @@ def test_feeds_are_named_by_alternate_links_in_their_order() -> None:
         link("/wp-json/oembed", kind="application/json+oembed"),
         link("/wp-json/wp/v2/pages/2", kind="application/json"),
         link("/sv/", kind="text/html"),
-        link("/style.css", kind="text/css", rel="alternate stylesheet"),
+        link("/face.xsl", kind="text/xml", rel="alternate stylesheet"),
         link("/icon", rel="icon"),
         link(""),
         link("javascript:alert(1)"),

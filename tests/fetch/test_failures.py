@@ -182,9 +182,21 @@ def test_every_error_of_the_library_is_either_mapped_or_known_to_be_ours() -> No
 def test_each_error_of_the_library_has_its_reason(
     code: int, *, answering: bool, kind: type[FetchFailed], reason: Reason
 ) -> None:
-    error = failed("https://raahe.example/", code=code, message="", answering=answering)
+    url = "https://raahe.example/"
+    error = failed(url, code=code, message="", resolved=True, answering=answering)
     assert (type(error), error.reason) == (kind, reason)
     assert error.detail
+
+
+def test_a_name_not_resolved_in_time_is_dns() -> None:
+    error = failed(
+        "https://raahe.example/",
+        code=pycurl.E_OPERATION_TIMEDOUT,
+        message="Resolving timed out",
+        resolved=False,
+        answering=False,
+    )
+    assert (type(error), error.reason) == (Unreachable, Reason.DNS)
 
 
 def test_refusals_are_not_unreachable() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,29 @@ def test_a_304_confirms_the_validators_it_does_not_repeat_f1() -> None:
     assert answer.status == 304
     assert answer.headers["etag"] == '"2"'
     assert answer.headers["last-modified"] == "Mon, 02 Nov 2026 06:07:08 GMT"
+
+
+def test_a_bare_304_confirms_both_validators_f1() -> None:
+    with serving({"/feed": NOT_MODIFIED}) as web:
+        url = web.url("/feed")
+        known = Validators(etag='"1"', last_modified="Mon, 02 Nov 2026 06:07:08 GMT")
+        answer = client_for(web.port).get(Request(url=url, validators={url: known}))
+
+    assert answer.headers["etag"] == '"1"'
+    assert answer.headers["last-modified"] == "Mon, 02 Nov 2026 06:07:08 GMT"
+
+
+def test_no_connection_is_kept_f12() -> None:
+    """A kept one would be used again without asking the guard."""
+    ended: list[bool] = []
+
+    def stays_open(connection: socket.socket, _: str) -> None:
+        connection.sendall(ok(FEED))
+        ended.append(connection.recv(1) == b"")
+
+    with serving({"/": stays_open}) as web:
+        client_for(web.port).get(Request(url=web.url()))
+    assert ended == [True]
 
 
 def test_each_hop_carries_its_own_validators_and_no_others_f8() -> None:
@@ -236,6 +260,12 @@ def test_a_trailer_changes_nothing() -> None:
     with serving({"/": chunked + b"6\r\n<rss/>\r\n0\r\nETag: late\r\n\r\n"}) as web:
         answer = client_for(web.port).get(Request(url=web.url()))
     assert (answer.body, answer.headers.get("etag")) == (b"<rss/>", None)
+
+
+def test_a_folded_header_is_one_value() -> None:
+    with serving({"/": ok(FEED, "Cache-Control: max-age=60,\r\n  public")}) as web:
+        answer = client_for(web.port).get(Request(url=web.url()))
+    assert answer.headers["cache-control"].split() == ["max-age=60,", "public"]
 
 
 def test_the_first_of_two_singular_headers_counts() -> None:

@@ -153,6 +153,7 @@ def test_an_error_without_answer_keeps_its_reason() -> None:
         ({"cache_control": "max-age=60, max-age=90"}, 90),
         ({"cache_control": "s-maxage=9999"}, None),
         ({"cache_control": "s-maxage=9999, max-age=10"}, 10),
+        ({"cache_control": "x-max-age=9999"}, None),
         ({"cache_control": "max-age=0"}, None),
         ({"cache_control": "max-age=-5"}, None),
         ({"cache_control": "no-cache"}, None),

@@ -17,6 +17,7 @@ from syndicator.fetch.pace import (
     could_be_ours,
     first_fetch,
     next_fetch,
+    not_before,
     own_outage,
 )
 from syndicator.model import (
@@ -197,6 +198,19 @@ def test_back_off_is_jittered_widely_f10() -> None:
 
 def test_a_failure_that_is_not_counted_costs_an_hour_f10() -> None:
     assert wait_after(failed(Reason.DNS), failures=0) == HOUR
+
+
+def test_an_answer_that_cannot_be_read_backs_off_too_f10() -> None:
+    assert wait_after(unchanged(), failures=4) == 8 * HOUR
+    page = Failed(reason=Reason.NOT_A_FEED, detail="", answer=Answer(url=URL))
+    assert wait_after(page, failures=1) == DAY, "no validators: the whole page each time (F2)"
+
+
+def test_the_servers_own_word_stands_apart_from_our_pace_f3_f4() -> None:
+    assert not_before(unchanged(), now=NOW) is None
+    assert not_before(Failed(reason=Reason.DNS, detail=""), now=NOW) is None
+    assert not_before(failed(wait=timedelta(minutes=2)), now=NOW) == NOW + timedelta(minutes=2)
+    assert not_before(failed(wait=timedelta(days=90)), now=NOW) == NOW + LONGEST_WAIT
 
 
 def test_410_is_not_polled_f8() -> None:

@@ -94,6 +94,24 @@ def test_a_later_hop_waits_a_moment_for_its_turn_rather_than_ask_the_first_again
     assert len(web.asked("/")) == 1
 
 
+def test_a_client_that_is_closed_waits_for_no_turn_f9() -> None:
+    rules = Manners(unspaced=[LOOPBACK])
+    other = rules.visit()
+
+    def closes(connection: socket.socket, _: str) -> None:
+        other.enter("localhost")
+        connection.sendall(moved(302, f"http://localhost:{web.port}/b"))
+        client.close()
+
+    with serving({"/": closes}) as web:
+        client = client_for(web.port, manners=rules)
+        started = monotonic()
+        with pytest.raises((HostBusy, FetchFailed)):
+            client.get(Request(url=web.url()))
+
+    assert monotonic() - started < 3
+
+
 # --- threads, shutdown, memory
 
 
