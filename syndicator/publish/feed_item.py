@@ -28,6 +28,9 @@ FULL_TEXT_BYTES = 3_500_000
 _FIRST_FEEDS = datetime(1990, 1, 1, tzinfo=UTC)
 """Older dates are mistakes, and readers misread years of two digits: 0099 becomes 1999."""
 
+_LAST_DAY = datetime(9999, 12, 30, tzinfo=UTC)
+"""In another zone a later moment would need a year of five digits, which Python does not have."""
+
 _PUBLIC_ID = re.compile(r"[A-Za-z0-9._~-]+")
 
 
@@ -161,7 +164,7 @@ def _item(post: Post, *, masthead: Masthead) -> Item:
         authors=_distinct(post.authors),
         categories=_distinct(post.categories),
         published=published,
-        updated=max(post.updated, published),
+        updated=max(_written(post.updated), published),
         rights=line(post.rights or ""),
         source=source,
         others=tuple(_source(other, masthead=masthead) for other in _publishable(post.others)),
@@ -176,7 +179,12 @@ def _published(post: Post) -> datetime:
     A date after our first sight of the post is wrong (P4), and so is one before there was a web.
     """
     stated = min(post.published or post.recency, post.recency)
-    return next((at for at in (stated, post.recency) if at >= _FIRST_FEEDS), _FIRST_FEEDS)
+    return _written(stated if stated >= _FIRST_FEEDS else post.recency)
+
+
+def _written(moment: datetime) -> datetime:
+    """Return ``moment``, or the nearest one that every format and every zone can write."""
+    return min(max(moment, _FIRST_FEEDS), _LAST_DAY)
 
 
 def _publishable(origins: Iterable[Origin]) -> Iterable[Origin]:
@@ -191,7 +199,7 @@ def _source(origin: Origin, *, masthead: Masthead) -> SourceItem:
         title=line(origin.title) or line(origin.key) or feed_url,
         feed_url=feed_url,
         home=uri(origin.home) or feed_url,
-        updated=max(origin.updated, _FIRST_FEEDS),
+        updated=_written(origin.updated),
         city=line(origin.city or ""),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from lxml import etree
 
@@ -14,6 +14,9 @@ from syndicator.publish.masthead import Form, Masthead, path_of
 
 PATH = "sources.opml"
 CONTENT_TYPE = "text/x-opml; charset=utf-8"
+
+_BEFORE_ANY = datetime(2026, 1, 1, tzinfo=UTC)
+"""The date of a list of which no source was ever read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,10 +32,16 @@ class Outline:
 
 def outlines_of(sources: Iterable[Source], *, masthead: Masthead) -> tuple[Outline, ...]:
     """Return the sources that readers may see, those that we pull."""
-    shown = (SourceState.ACTIVE, SourceState.HELD)
-    return tuple(
-        _of_source(source, masthead=masthead) for source in sources if source.state in shown
-    )
+    return tuple(_of_source(source, masthead=masthead) for source in sources if _shown(source))
+
+
+def changed_at(sources: Iterable[Source]) -> datetime:
+    """Return when the list last grew: the latest first sight of a source in it.
+
+    A list dated by the newest post would change with every post, though no source came or went.
+    """
+    seen = (source.first_seen for source in sources if _shown(source))
+    return max((at for at in seen if at is not None), default=_BEFORE_ANY)
 
 
 def to_opml(outlines: Iterable[Outline], *, masthead: Masthead, changed: datetime) -> bytes:
@@ -121,6 +130,10 @@ def _lowered(element: etree._Element) -> dict[str, str]:
 
 def _title(attributes: Mapping[str, str]) -> str:
     return line(attributes.get("title") or attributes.get("text") or "")
+
+
+def _shown(source: Source) -> bool:
+    return source.state in (SourceState.ACTIVE, SourceState.HELD)
 
 
 def _of_source(source: Source, *, masthead: Masthead) -> Outline:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import nh3
 from hypothesis import strategies as st
@@ -60,10 +60,10 @@ addresses = (
     | texts
 )
 
-moments = st.datetimes(  # hypothesis wants the bounds without a zone
-    min_value=datetime(1, 1, 2),  # noqa: DTZ001
-    max_value=datetime(9999, 12, 30),  # noqa: DTZ001
-    timezones=st.just(UTC),
+zones = st.sampled_from((UTC, timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))))
+
+moments = st.datetimes(timezones=zones) | st.sampled_from(
+    (datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
 )
 
 languages = (
