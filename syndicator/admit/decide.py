@@ -107,12 +107,14 @@ def unchanged(known: Known, *, source: Source, rules: Rules) -> Changes:
     Args:
         known: at least the entries of the source with ``missing`` above 0.
     """
-    missing = tuple(entry for entry in known.entries if entry.missing > 0)
+    if source.state is SourceState.HELD:
+        return Changes(whole=False)
+    missing = tuple(
+        entry for entry in known.entries if entry.missing > 0 and entry.state is EntryState.SHOWN
+    )
     return Changes(
         missed=tuple(entry.id for entry in missing),
-        deleted=()
-        if source.state is SourceState.HELD
-        else gone.deleted(missing, absences=rules.absences),
+        deleted=gone.deleted(missing, absences=rules.absences),
         whole=False,
     )
 

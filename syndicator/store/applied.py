@@ -314,10 +314,13 @@ def _remember_answer(tx: Tx, source: Source, changes: Changes) -> None:
     missed = set(changes.missed)
     watched = tx.execute(_WATCHED, {"source": source.id}).all()
     held = {row.id for row in watched if row.in_last_answer}
-    found = {row.id for row in watched if row.missing} - missed
-    emptied = not here and not changes.new
+    counted = {row.id for row in watched if row.missing}
+    left, found = held - here, counted - missed
+    if not changes.whole or not (here or changes.new):
+        # Cut short, or emptied: no news of what it does not hold.
+        left, found = held & missed, counted & here
     for statement, ids in (
-        (_LEFT_ANSWER, set() if emptied else held - here),
+        (_LEFT_ANSWER, left),
         (_CAME, here - held),
         (_FOUND, found),
         (_MISSED, missed),

@@ -127,13 +127,16 @@ def test_the_same_answer_again_lacks_again_what_it_lacked() -> None:
     assert not changes.whole
 
 
-def test_the_same_answer_of_a_held_source_deletes_nothing() -> None:
-    store = Known(entries=(a_known(OLD, missing=1),))
+def test_the_same_answer_of_a_held_source_or_without_a_held_entry_says_nothing() -> None:
+    shown, held = a_known(OLD, missing=1), a_known(OLD, missing=1, state=EntryState.HELD)
 
-    changes = unchanged(store, source=a_source(state=SourceState.HELD), rules=RULES)
+    of_a_held_source = unchanged(
+        Known(entries=(shown,)), source=a_source(state=SourceState.HELD), rules=RULES
+    )
+    without_a_held_entry = unchanged(Known(entries=(held,)), source=a_source(), rules=RULES)
 
-    assert changes.missed == (1,)
-    assert not changes.deleted
+    for changes in (of_a_held_source, without_a_held_entry):
+        assert not changes.missed + changes.deleted
 
 
 def test_an_answer_that_is_cut_short_or_empty_is_not_whole() -> None:

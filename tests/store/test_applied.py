@@ -191,6 +191,19 @@ def test_an_emptied_feed_is_no_news_of_what_it_held(database: Database) -> None:
     assert in_last_answer(database, source) == {1}
 
 
+def test_an_answer_that_was_cut_short_is_no_news_of_what_it_lacks(database: Database) -> None:
+    """Only a complete answer can lack anything (P7), and a row of absences goes on across it."""
+    source = a_stored_source(database)
+    apply(database, source, new=tuple(new(an_entry(f"?p={number}")) for number in (1, 2, 3)))
+    apply(database, source, missed=(1,), present=(2, 3))
+    apply(database, source, present=(2,), whole=False)
+    assert in_last_answer(database, source) == {2, 3}
+    assert known(database, source, an_entry("?p=1")).entries[0].missing == 1
+    apply(database, source, present=(1,), whole=False)
+    assert in_last_answer(database, source) == {1, 2, 3}
+    assert known(database, source, an_entry("?p=1")).entries[0].missing == 0
+
+
 def in_last_answer(database: Database, source: Source) -> set[int]:
     everything = [an_entry(f"?p={number}") for number in range(1, 9)]
     found = known(database, source, *everything).entries
