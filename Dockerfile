@@ -25,7 +25,8 @@ FROM python:3.13-slim-bookworm
 # No installer either: this program fetches other people's bytes all day.
 RUN rm -rf /usr/local/bin/pip* /usr/local/lib/python3.*/site-packages/pip* \
         /usr/local/lib/python3.*/ensurepip \
-    && useradd --system --uid 10001 --home-dir /data --create-home --shell /usr/sbin/nologin syndicator
+    && useradd --system --uid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin syndicator \
+    && install --directory --owner 10001 --mode 0750 /data
 COPY --from=build /opt/syndicator /opt/syndicator
 ENV PATH=/opt/syndicator/bin:$PATH \
     PYTHONUNBUFFERED=1 \

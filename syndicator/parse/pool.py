@@ -202,7 +202,11 @@ class _OnlyOurNouns(pickle.Unpickler):
 
     def find_class(self, module_name: str, global_name: str, /) -> Any:
         if module_name == "datetime" or module_name.startswith("syndicator.model."):
-            return super().find_class(module_name, global_name)
+            found = super().find_class(module_name, global_name)
+            # Not what a module merely imports, nor what hangs on it by a dot: from a function it
+            # is two steps to its globals.
+            if isinstance(found, type) and found.__module__ == module_name:
+                return found
         raise pickle.UnpicklingError(f"{module_name}.{global_name}: not a noun of ours")
 
 

@@ -201,6 +201,16 @@ def test_an_answer_that_would_act_is_refused() -> None:
         pool._loads(pickle.dumps((os.system, "true", 0)))
 
 
+@pytest.mark.parametrize("name", ["dataclass", "dataclass.__globals__", "ParsedFeed.__init__"])
+def test_only_the_nouns_themselves_are_read_from_a_child(name: str) -> None:
+    """What a module of nouns imports would lead to everything else in two steps."""
+    words = (b"syndicator.model.parsed", name.encode())
+    pushed = b"".join(b"\x8c" + bytes([len(word)]) + word for word in words)
+
+    with pytest.raises(pickle.UnpicklingError, match="not a noun"):
+        pool._loads(b"\x80\x04" + pushed + b"\x93.")
+
+
 def test_passwords_do_not_reach_the_children(parsers: Parsers) -> None:
     os.environ["SYNDICATOR_SMTP_URL"] = "smtp://user:secret@relay.example"
     try:
