@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from syndicator.cli import root
+from syndicator.cli.exits import Exit
 from syndicator.config import environment
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +30,36 @@ def test_no_page_or_file_names_a_variable_that_does_not_exist(path: str) -> None
     named = set(re.findall(r"SYNDICATOR_[A-Z_]+", (ROOT / path).read_text(encoding="utf-8")))
 
     assert named <= VARIABLES
+
+
+def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Yield each command with the words that call it, groups followed into."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path}{name} ")
+        else:
+            yield path + name, command
+
+
+@pytest.mark.parametrize(("words", "command"), list(commands(root)))
+def test_operations_documents_every_command_and_option(words: str, command: click.Command) -> None:
+    rows = [row for row in OPERATIONS.splitlines() if row.startswith("| `") and words in row]
+    options = [
+        option
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for option in parameter.opts
+        if option.startswith("--")
+    ]
+
+    assert rows, f"no row for {words}"
+    assert [option for option in options if option not in " ".join(rows)] == []
+
+
+def test_operations_documents_every_exit_code() -> None:
+    rows = re.findall(r"^\| (\d) \|", OPERATIONS, flags=re.M)
+
+    assert [int(row) for row in rows] == [int(code) for code in Exit]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
