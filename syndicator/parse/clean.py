@@ -48,9 +48,19 @@ _CLEANER = nh3.Cleaner(
     link_rel="noopener noreferrer",
 )
 
-_TAG = re.compile(r"<(/?)([a-z0-9]+)((?: [a-z-]+=\"[^\"]*\")*)>")
+_DEEPEST = 512
+_NESTING = re.compile(
+    r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|dd|dt|tr|td|th"
+    r"|option|tbody|thead)\b)[a-z]",
+    re.IGNORECASE,
+)
+_ANY_TAG = re.compile(r"<[^<>]*>?")
+# Only what may have to change is matched: headings, images, and whatever carries attributes.
+_TAG = re.compile(r"<(/?)(h[1-6]|img|[a-z0-9]+(?= ))((?: [a-z-]+=\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]")
+_PLAINLY_ABSOLUTE = re.compile(r"https?://[a-z0-9][!#-;=?-Z_a-z~]*")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
 _EMPTY_LINK = re.compile(r"<a(?: [a-z-]+=\"[^\"]*\")*>\s*</a>")
 _INVISIBLE = re.compile(
@@ -66,10 +76,8 @@ _BEACONS = re.compile(
 )
 _HARMFUL_TAG = re.compile(
     r"<\s*(?:script|style|iframe|frame|object|embed|applet|form|input|base|meta|link|svg|math)\b"
-    r"|(?:java|vb)\s{0,3}script\s*:|=\s*[\"']?\s*data:text",
-    re.IGNORECASE,
 )
-_HANDLER = re.compile(r"[\s/\"']on[a-z]{3,20}\s*=", re.IGNORECASE)
+_HANDLER = re.compile(r"on[a-z]{3,20}\s*=")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,9 +107,10 @@ def clean_html(markup: str, *, bases: tuple[str, ...] = ()) -> Cleaned:
         bases: what relative addresses are resolved against, most specific first; each may be
             relative to the next, the last one being the address of the feed.
     """
-    base = _joined(bases)
     notes = _Notes()
-    safe = _TAG.sub(lambda found: _tag(found, base, notes), _CLEANER.clean(markup))
+    if _too_deep(markup):
+        markup = html_of(_ANY_TAG.sub(" ", markup))
+    safe = _TAG.sub(lambda found: _tag(found, bases, notes), _CLEANER.clean(markup))
     safe = _EMPTY_LINK.sub("", safe)
     return Cleaned(
         html=safe.strip(),
@@ -113,18 +122,32 @@ def clean_html(markup: str, *, bases: tuple[str, ...] = ()) -> Cleaned:
     )
 
 
+def _too_deep(markup: str) -> bool:
+    """Tell markup nested deeper than browsers go along with: parsing it takes the depth squared."""
+    if markup.count("<") < _DEEPEST:
+        return False
+    depth = deepest = 0
+    for found in _NESTING.finditer(markup):
+        depth = max(0, depth - 1) if found[1] else depth + 1
+        deepest = max(deepest, depth)
+    return deepest > _DEEPEST
+
+
 def _harm(markup: str) -> str:
     """Return the first thing in ``markup`` that acts, or ``""``: for telling, not for safety."""
-    found = _HARMFUL_TAG.search(markup)
-    if found is None:
-        handlers = _HANDLER.finditer(markup)
-        found = next((f for f in handlers if _inside_tag(markup, f.start())), None)
-    return found[0].strip() if found else ""
+    lower = markup.lower()
+    found = _HARMFUL_TAG.search(lower) or next(
+        (f for f in _HANDLER.finditer(lower) if _begins_attribute(lower, f.start())), None
+    )
+    if found:
+        return found[0]
+    return next((url for url in ("javascript:", "vbscript:", "data:text") if url in lower), "")
 
 
-def _inside_tag(markup: str, at: int) -> bool:
+def _begins_attribute(markup: str, at: int) -> bool:
+    """Tell whether an attribute name may begin at ``at``: inside a tag, after a separator."""
     start = markup.rfind("<", max(0, at - 2000), at)
-    return start >= 0 and markup.find(">", start, at) < 0
+    return start >= 0 and markup[at - 1] in " \t\r\n\f/\"'" and markup.find(">", start, at) < 0
 
 
 def html_of(text: str) -> str:
@@ -133,15 +156,17 @@ def html_of(text: str) -> str:
     return "".join(f"<p>{html.escape(part, quote=False)}</p>" for part in paragraphs)
 
 
-def _joined(bases: tuple[str, ...]) -> str:
+def _joined(bases: tuple[str, ...], url: str) -> str:
     base = ""
     for outer in reversed(bases):
         base = join(base, outer) or base
-    return base
+    return join(base, url)
 
 
 def join(base: str, url: str) -> str:
     """Return ``url`` as seen from ``base``, or ``""`` if the two make no web address we allow."""
+    if _PLAINLY_ABSOLUTE.fullmatch(url):
+        return url
     try:
         whole = _SPACE.sub("%20", urljoin(base, _UNPRINTABLE.sub("", url.strip())))
         scheme = urlsplit(whole).scheme
@@ -150,7 +175,7 @@ def join(base: str, url: str) -> str:
     return whole if scheme in _SCHEMES else ""
 
 
-def _tag(found: re.Match[str], base: str, notes: _Notes) -> str:
+def _tag(found: re.Match[str], bases: tuple[str, ...], notes: _Notes) -> str:
     closing, name, written = found.groups()
     if len(name) == 2 and name[0] == "h" and name[1] in "123456":
         name = f"h{min(int(name[1]) + 2, 6)}"
@@ -162,19 +187,22 @@ def _tag(found: re.Match[str], base: str, notes: _Notes) -> str:
         attributes["src"] = late
     for key in ("href", "src", "cite"):
         if key in attributes:
-            _resolve(attributes, key, base, notes)
+            _resolve(attributes, key, bases, notes)
+    if name == "a" and "href" not in attributes:
+        attributes = {}
     if name == "img" and not _image(attributes, notes):
         return ""
     return f"<{name}{_written(attributes)}>"
 
 
-def _resolve(attributes: dict[str, str], key: str, base: str, notes: _Notes) -> None:
+def _resolve(attributes: dict[str, str], key: str, bases: tuple[str, ...], notes: _Notes) -> None:
     url = attributes[key].strip()
-    whole = "" if url.startswith("#") else join(base, url)
+    absolute = _PLAINLY_ABSOLUTE.fullmatch(url)
+    whole = url if absolute else "" if url.startswith("#") else _joined(bases, url)
     if not whole:
         del attributes[key]
         return
-    if not re.match(r"[a-z][a-z0-9+.-]*:", url, re.IGNORECASE):
+    if not absolute and not _SCHEME.match(url):
         notes.relative.append(url)
     attributes[key] = without_tracking(whole)
 

@@ -17,7 +17,7 @@ from syndicator.parse import charset, clean, entries, feed, jsonfeed, repair, wo
 from syndicator.parse import language as languages
 from syndicator.parse.faults import Code, Findings
 from syndicator.parse.hints import hints
-from syndicator.parse.raw import RawFeed
+from syndicator.parse.raw import RawEntry, RawFeed
 
 _JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])")
 _MOST_ENTRIES = 10_000
@@ -73,7 +73,7 @@ def _parsed(
     taken: set[str] = set()
     found = tuple(
         entries.parsed_entry(entry, around=around, taken=taken, findings=findings)
-        for entry in raw.entries[:_MOST_ENTRIES]
+        for entry in _with_substance(raw)[:_MOST_ENTRIES]
     )
     own = languages.primary(raw.language)
     found, spoken = _with_languages(found, feed_says=own, source_says=declared)
@@ -91,6 +91,21 @@ def _parsed(
         faults=findings.faults(),
         entries=found,
     )
+
+
+def _with_substance(raw: RawFeed) -> tuple[RawEntry, ...]:
+    """Return the entries without empty ones, and without a last one that broke off too soon.
+
+    A document cut in the middle of an entry leaves a piece that has neither id nor link yet; under
+    an id of its own it would stay for ever beside the whole entry of the next answer.
+    """
+    found = tuple(
+        entry for entry in raw.entries if entry.id or entry.link or entry.title or entry.summary
+        or entry.content
+    )  # fmt: skip
+    named = [bool(entry.id or entry.link) for entry in found]
+    broke_off = not raw.well_formed and any(named) and not named[-1]
+    return found[:-1] if broke_off else found
 
 
 def _with_languages(

@@ -12,6 +12,7 @@ from syndicator.parse.faults import Code, Findings
 from syndicator.parse.raw import RawEntry, RawText
 
 _LONGEST_ID = 500
+_PAGES = frozenset({"", "text/html", "application/xhtml+xml"})
 _STAND_IN_TITLE = 80
 
 
@@ -67,15 +68,21 @@ def _url(raw: RawEntry, around: Surroundings, findings: Findings) -> str | None:
     feedparser takes a guid that calls itself a permalink for a link, and some are made of titles:
     such a one counts only if it is a whole address.
     """
-    written = raw.original_link or raw.link
-    if not written:
-        written = next((link.href for link in raw.links if link.rel == "alternate"), "")
+    written = raw.original_link or _own_link(raw)
     is_guid = written == raw.id and all(link.href != written for link in raw.links)
     url = clean.join("" if is_guid else around.home or around.url, written) if written else ""
     if not url.startswith("http"):
         findings.add(Code.LINK_MISSING, written or raw.id)
         return None
     return identity.without_tracking(url)
+
+
+def _own_link(raw: RawEntry) -> str:
+    """Return the link to the entry itself among those to its other forms and languages."""
+    pages = [link for link in raw.links if link.rel == "alternate" and link.type in _PAGES]
+    plain = next((link.href for link in pages if not link.hreflang), "")
+    other = next((link.href for link in raw.links if link.rel == "alternate"), "")
+    return plain or raw.link or other
 
 
 def _body(

@@ -15,6 +15,7 @@ from xml.sax import SAXException
 
 import feedparser.api  # type: ignore[import-untyped]
 from feedparser.mixin import _FeedParserMixin  # type: ignore[import-untyped]
+from feedparser.urls import _urljoin  # type: ignore[import-untyped]
 
 from syndicator.errors import ParseFailed
 from syndicator.model import Reason
@@ -189,6 +190,14 @@ def _image(entry: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _joined(base: str, uri: str) -> str:
+    """Join as feedparser does, at once where there is no base: it asks for each element."""
+    if not base and "///" not in uri:
+        return uri
+    joined: str = _urljoin(base, uri)
+    return joined
+
+
 def _teach_feedparser() -> None:
     """Make feedparser keep what it knows and throws away. It is pinned, and tests watch each.
 
@@ -211,6 +220,7 @@ def _teach_feedparser() -> None:
     _FeedParserMixin.can_be_relative_uri = frozenset(_FeedParserMixin.can_be_relative_uri) - {"id"}
     feedparser.api.PREFERRED_XML_PARSERS = [sax.__name__]
     feedparser.datetimes._date_handlers.clear()
+    feedparser.mixin._urljoin = _joined
     for element, into in (("hour", "syndicator_hours"), ("day", "syndicator_days")):
         setattr(_FeedParserMixin, f"_start_{element}", start(element))
         setattr(_FeedParserMixin, f"_end_{element}", gather(element, into))

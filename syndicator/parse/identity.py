@@ -18,8 +18,8 @@ _TRACKING = re.compile(
 
 def without_tracking(url: str) -> str:
     """Return ``url`` without parameters that only say how a reader came; otherwise unchanged."""
-    query = _query(url)
-    if not query or not any(_TRACKING.match(part.partition("=")[0]) for part in query.split("&")):
+    query = _query(url) if "?" in url else ""
+    if not any(_TRACKING.match(part.partition("=")[0]) for part in query.split("&")):
         return url
     kept = "&".join(p for p in query.split("&") if not _TRACKING.match(p.partition("=")[0]))
     head, _, rest = url.partition("?")

@@ -13,10 +13,10 @@ import gcld3  # type: ignore[import-untyped]
 
 from syndicator.model import LANGUAGES
 
-_DETECTOR = gcld3.NNetLanguageIdentifier(min_num_bytes=0, max_num_bytes=450)
-_MOST_CHARACTERS = 400
+_DETECTOR = gcld3.NNetLanguageIdentifier(min_num_bytes=0, max_num_bytes=320)
+_MOST_CHARACTERS = 300
 _FEWEST_LETTERS = 12
-_FEWEST_TO_OVERRULE = 80
+_FEWEST_TO_OVERRULE = 40
 _FEWEST_FOR_OTHERS = 80
 
 # What the detector takes for another language though it is the first, and the other way round.

@@ -40,10 +40,18 @@ def is_xml_feed(text: str) -> bool:
 
     Some systems wrap their feed in a page; a page that merely mentions one has no item in it.
     """
-    root = _ROOT.search(text, 0, _ROOT_WITHIN)
+    root = _ROOT.search(text, *_around_prolog(text))
     if root is None or "<html" not in text[: root.start()].lower():
         return root is not None
     return _ENTRY.search(text, root.end()) is not None
+
+
+def _around_prolog(text: str) -> tuple[int, int]:
+    """Return where to look for the root: at the start, or after a document type's own entities."""
+    found = _DOCTYPE.search(text, 0, _ROOT_WITHIN)
+    opens = found is not None and text[found.end() : found.end() + 1] == "["
+    start = max(0, text.find("]", found.end())) if found and opens else 0
+    return start, start + _ROOT_WITHIN
 
 
 def repair(text: str) -> Repaired:

@@ -31,9 +31,9 @@ _TAG = re.compile(r"<[^>]*>")
 _ELLIPSIS = r"(?:\[\s*(?:…|\.{2,3}|&hellip;)\s*\]|\(\s*(?:…|\.{3})\s*\)|…|\.{3})"
 _INVITATION = (
     r"(?:lue|katso)\s+(?:koko\s+|lisää\s+)?(?:lisää|juttu|artikkeli|kirjoitus|uutinen|blogi\w*|tästä)"
-    r"|jatka\s+lukemista|lisätietoja\s+täällä"
-    r"|läs\s+(?:hela\s+)?(?:mera?|vidare|artikeln|inlägget|nyheten)|fortsätt\s+läsa"
-    r"|read\s+(?:the\s+)?(?:more|full\s+\w+|rest)|continue\s+reading|\(more\s*(?:…|\.{3})?\)"
+    r"|(?:jatka\s+lukemista|fortsätt\s+läsa|continue\s+reading)(?:\s[^.!?]{0,160})?|lisätietoja\s+täällä"
+    r"|läs\s+(?:hela\s+)?(?:mera?|vidare|artikeln|inlägget|nyheten)"
+    r"|read\s+(?:the\s+)?(?:more|full\s+\w+|rest)|\(more\s*(?:…|\.{3})?\)"
 )
 _ARROWS = r"[\s:.…>»›→⟶⇒\])-]*"
 # WordPress and Yoast sign each item in the language of the site.
@@ -59,6 +59,7 @@ _RESIDUE = (
     (_INVITED, 280, ("lue", "katso", "jatka", "lisätietoja", "läs", "fortsätt", "read", "more")),
     (_BROKEN_OFF, 40, ("…", "...", "..")),
 )
+_LEADING_GAP = re.compile(rf"^\s*{_ELLIPSIS}\s*")
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_][.!?…])[\"”’»)\]]*\s+(?=[\"”’»«(\[–-]*\s*[^\W_a-zåäö])")
 _ABBREVIATIONS = re.compile(
     r"(?:^|[\s(])(?:esim|ks|mm|nk|ns|ym|yms|jne|ko|vrt|tri|prof|dos|os|n|klo|puh|p|v|s|huom|kts"
@@ -98,17 +99,21 @@ def _gap(tag: re.Match[str]) -> str:
 
 def tidy(text: str) -> str:
     """Return ``text`` on one line, in NFC, without soft hyphens and other invisible characters."""
+    return " ".join(_visible(text).split())
+
+
+def _visible(text: str) -> str:
     if text.isascii() and text.isprintable():
-        return " ".join(text.split())
-    text = _INVISIBLE.sub("", _CONTROL.sub("", unicodedata.normalize("NFC", text)))
-    return " ".join(text.split())
+        return text
+    return _INVISIBLE.sub("", _CONTROL.sub("", unicodedata.normalize("NFC", text)))
 
 
 def text_of(safe_html: str) -> str:
     """Return the text of HTML that ``clean`` made: one line a block, nothing but words."""
     marked = _CELL.sub(" ", _LINE.sub("\n", " ".join(safe_html.split())))
-    text = html.unescape(_TAG.sub("", marked))
-    return "\n".join(line for line in map(tidy, text.split("\n")) if line)
+    text = _visible(html.unescape(_TAG.sub("", marked)))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,11 +131,12 @@ def excerpt_of(summary: str, *, text: str, title: str, limit: int = LONGEST_EXCE
     ``text`` if that goes on where it broke off. At most ``limit`` characters, on one line, cut
     after a sentence, or after a word with an ellipsis.
     """
-    own, residue = _without_residue(" ".join(summary.split()))
-    whole = _beginning(text)
+    own, residue = _beginning(summary)
     broken = bool(residue) and own[-1:] not in set('.!?”"')
-    if not own or (broken and letters(whole).startswith(letters(own))):
-        own, broken = whole, False
+    if not own or broken:
+        whole = _beginning(text)[0]
+        if not own or letters(whole).startswith(letters(own)):
+            own, broken = whole, False
     own = _without_title(own, title)
     return Excerpt(text=shortened(own, limit=limit, broken=broken), residue=residue)
 
@@ -177,13 +183,16 @@ def _without_residue(text: str) -> tuple[str, str]:
                 text = text[: found.start()].rstrip(" -–|»>")
         if text == before:
             break
-    return text.strip(), taken
+    return _LEADING_GAP.sub("", text).strip(), taken
 
 
-def _beginning(text: str) -> str:
-    """Return as much of ``text`` as an excerpt can need, without residue at its own end."""
+def _beginning(text: str) -> tuple[str, str]:
+    """Return as much of ``text`` as an excerpt can need, without the residue at its end, and that.
+
+    The end of a long text is out of an excerpt's sight, and so is what stands there.
+    """
     flat = " ".join(text[:4000].split())
-    return flat if len(flat) > 2000 else _without_residue(flat)[0]
+    return (flat, "") if len(flat) > 2000 else _without_residue(flat)
 
 
 def _without_title(text: str, title: str) -> str:

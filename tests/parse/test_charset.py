@@ -1,0 +1,87 @@
+"""What the characters of a body are (P1)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syndicator.parse import charset
+
+TEXT = "Äiti söi – “öljyä” 5 €"
+
+
+def xml(encoding: str | None, text: str = TEXT) -> str:
+    declared = f' encoding="{encoding}"' if encoding else ""
+    return f'<?xml version="1.0"{declared}?><rss>{text}</rss>'
+
+
+@pytest.mark.parametrize(
+    ("declared", "real", "content_type"),
+    [
+        ("utf-8", "utf-8", None),
+        ("UTF-8", "utf-8-sig", "application/rss+xml"),
+        (None, "utf-8", "text/xml"),
+        ("utf-8", "utf-8", "text/xml; charset=us-ascii"),
+        ("utf-8", "utf-8", "application/rss+xml; charset=ISO-8859-1"),
+        ("iso-8859-1", "utf-8", "application/rss+xml; charset=utf-8"),
+        ("iso-8859-1", "utf-8", None),
+        ("x-unknown", "utf-8", None),
+        ("windows-1252", "cp1252", None),
+        ("iso-8859-1", "cp1252", None),
+        ("utf-8", "cp1252", "application/rss+xml; charset=utf-8"),
+        (None, "cp1252", None),
+        (None, "cp1252", "text/xml; charset='windows-1252'"),
+        ("utf-16", "utf-16", None),
+        ("utf-16", "utf-16-le", None),
+        ("utf-16", "utf-16-be", None),
+        ("utf-32", "utf-32", None),
+        ("iso-8859-15", "iso-8859-15", None),
+    ],
+)
+def test_the_bytes_are_believed_before_what_is_said_of_them(
+    declared: str | None, real: str, content_type: str | None
+) -> None:
+    """P1: every letter comes through, whoever is wrong about the encoding."""
+    text = TEXT if real != "iso-8859-15" else "Äiti söi öljyä 5 €"
+    body = xml(declared, text).encode(real)
+    assert charset.decode(body, content_type) == xml(declared, text)
+
+
+def test_a_declaration_that_lies_is_told() -> None:
+    body = xml("iso-8859-1").encode()
+    assert charset.choose(body, None).wrong == "iso-8859-1"
+    assert charset.choose(xml("utf-8").encode(), "text/xml; charset=latin1").wrong == "latin1"
+    assert charset.choose(xml("utf-8").encode(), "text/xml").wrong == ""
+
+
+def test_old_bytes_in_a_new_text_do_not_spoil_it() -> None:
+    body = xml("utf-8", "Äänekoski " * 5).encode() + "täällä".encode("cp1252")
+    assert charset.decode(body, None).endswith("Äänekoski </rss>täällä")
+    assert charset.choose(body, None).damaged
+
+
+def test_two_old_letters_that_look_like_one_new_one_stay_two() -> None:
+    """30 × 40 with a hard space is a Hebrew letter to UTF-8."""
+    text = "Käsityöläinen teki pöydän, 30 ×\xa040 cm"
+    assert charset.decode(xml("utf-8", text).encode("cp1252"), None) == xml("utf-8", text)
+
+
+def test_encodings_that_hide_markup_are_refused() -> None:
+    body = b'<?xml version="1.0" encoding="utf-7"?><rss>+ADw-script+AD4-</rss>'
+    assert "+ADw-" in charset.decode(body, "text/xml; charset=utf-7")
+
+
+def test_seven_bit_japanese_is_read_where_it_is_declared() -> None:
+    body = xml("iso-2022-jp", "日本").encode("iso-2022-jp")
+    assert "日本" in charset.decode(body, None)
+
+
+@given(st.binary(max_size=300), st.one_of(st.none(), st.text(max_size=40)))
+def test_whatever_the_bytes_there_is_a_text(body: bytes, content_type: str | None) -> None:
+    assert isinstance(charset.decode(body, content_type), str)
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\ufeff\x00"), max_size=200))
+def test_utf8_comes_back_as_it_went(text: str) -> None:
+    assert charset.decode(b"<a>" + text.encode(), "text/xml; charset=iso-8859-1") == "<a>" + text

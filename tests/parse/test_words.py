@@ -1,0 +1,163 @@
+"""Titles and excerpts as plain text (P9, P10)."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syndicator.parse.words import LONGEST_EXCERPT, excerpt_of, shortened, text_of, title_of
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("Kahvi &amp; pulla", "Kahvi & pulla"),
+        ("Kahvi &amp;amp; pulla", "Kahvi & pulla"),
+        ("S&auml;hk&ouml;bussit", "Sähköbussit"),
+        ("S&amp;auml;hk&amp;#246;bussit", "Sähköbussit"),
+        ("Uusi &#8211; vanha", "Uusi – vanha"),
+        ("kaupungin&shy;hallitus", "kaupunginhallitus"),
+        ("kaupungin\xadhallitus", "kaupunginhallitus"),
+        ("<b>Uusi</b> <a href='/x'>silta</a>", "Uusi silta"),
+        ("Eka<br/>toka", "Eka toka"),
+        ("&lt;em&gt;Uusi&lt;/em&gt; silta", "Uusi silta"),
+        ("Monta\n  riviä\tja\xa0väliä", "Monta riviä ja väliä"),
+        ("A\u0308a\u0308nekoski", "Äänekoski"),
+        ("Minä <3 Raahe", "Minä <3 Raahe"),
+        ("Jos a < b ja b > c", "Jos a < b ja b > c"),
+        ("AT&T ja R&D", "AT&T ja R&D"),
+        ("\u200bPiilo\ufeff", "Piilo"),
+        ("Ju\x08ttu", "Juttu"),
+        ("  ", ""),
+        ("<b></b>&nbsp;", ""),
+    ],
+)
+def test_a_title_is_plain_text_on_one_line(written: str, title: str) -> None:
+    """P9: entities decoded once or twice, tags and soft hyphens removed, NFC, no newline."""
+    assert title_of(written).text == title
+
+
+def test_html_in_a_title_is_told() -> None:
+    assert title_of("Uusi <b>silta</b>").markup == "<b>"
+    assert title_of("a < b & c").markup == ""
+
+
+@given(st.text(max_size=700))
+def test_every_title_is_one_tidy_line(written: str) -> None:
+    """P9"""
+    title = title_of(written).text
+    assert title == " ".join(title.split())
+    assert len(title) <= 500
+    assert unicodedata.is_normalized("NFC", title) or len(title) == 500
+
+
+def test_blocks_become_lines_and_nothing_else_does() -> None:
+    markup = (
+        "<h3>Otsikko</h3><p>Eka\n rivi<br>toka <b>ri</b>vi</p><ul><li>a</li><li>b &amp; c</li></ul>"
+    )
+    assert text_of(markup) == "Otsikko\nEka rivi\ntoka rivi\na\nb & c"
+    assert text_of("<table><tr><td>1</td><td>2</td></tr></table>") == "1 2"
+
+
+LONG = (
+    "Kaupunki rakentaa uuden sillan joen yli. Työt alkavat maaliskuussa ja kestävät kaksi vuotta. "
+    "Liikenne ohjataan työn aikana vanhan sillan kautta, ks. kartta sivun lopussa. "
+    "Aikataulut muuttuvat 24. Kesäkuuta alkaen, kun uusi kaista avataan kaikille kulkijoille, "
+    "ja jalankulkijat pääsevät yli uutta siltaa pitkin jo ennen juhannusta."
+)
+
+
+def excerpt(summary: str, *, text: str = "", title: str = "Silta") -> str:
+    return excerpt_of(summary, text=text, title=title).text
+
+
+@pytest.mark.parametrize(
+    "residue",
+    [
+        " Lue lisää", " Lue lisää »", " […] Lue lisää", " lue lisää...", " Lue koko juttu ›",
+        " Jatka lukemista", " Jatka lukemista “Silta rakennetaan”", " Läs mer", " Läs mera →",
+        " Läs hela artikeln", " Fortsätt läsa", " Read more", " Continue reading →",
+        " Continue reading Silta rakennetaan", " […]", " [...]",
+        " (more…)", " [Lue lisää]",
+        " The post Silta appeared first on Torin laidalta.",
+        " The post Silta first appeared on Torin laidalta.",
+        " Artikkeli Silta julkaistiin ensimmäisen kerran Torin laidalta.",
+        " Artikkeli Silta ilmestyi ensin Torin laidalta.",
+        " Inlägget Bron dök först upp på Torgbloggen.",
+        " […] The post Silta appeared first on Torin laidalta.",
+    ],
+)  # fmt: skip
+def test_invitations_to_read_on_are_no_part_of_an_excerpt(residue: str) -> None:
+    """P10: no "Lue lisää", no link text residue"""
+    found = excerpt_of(f"Silta rakennetaan.{residue}", text="", title="Otsikko")
+    assert found.text == "Silta rakennetaan."
+    assert found.residue
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "Kirjastossa voi lainata ja lue lisää -kortilla lukea.", "You should read more.",
+        "Vi behöver läsa mer.", "Luetteloon lisättiin kymmenen uutta kohdetta.",
+        "The post office appeared in the village first.", "Hintaan kuuluu kahvi.",
+    ],
+)  # fmt: skip
+def test_sentences_about_reading_stay(whole: str) -> None:
+    assert excerpt(whole) == whole
+
+
+def test_a_summary_that_breaks_off_goes_on_from_the_text() -> None:
+    """P10"""
+    summary = "Kaupunki rakentaa uuden sillan joen yli. Työt alkavat […]"
+    assert excerpt(summary, text=LONG).startswith(
+        "Kaupunki rakentaa uuden sillan joen yli. Työt alkavat maaliskuussa"
+    )
+    assert excerpt(summary, text="Jotain muuta.") == ("Kaupunki rakentaa uuden sillan joen yli."), (
+        "the whole sentences of it are enough"
+    )
+    assert excerpt("Kaupunki rakentaa […]") == "Kaupunki rakentaa…"
+
+
+def test_without_a_summary_the_first_sentences_stand_in() -> None:
+    """P10: cut at a sentence, which neither "ks." nor an ordinal ends"""
+    assert excerpt("", text=LONG) == LONG[: LONG.index(" Aikataulut")]
+
+
+def test_one_endless_sentence_is_cut_at_a_word() -> None:
+    """P10: cut at a word, with an ellipsis"""
+    found = excerpt("sana " * 200)
+    assert found.endswith("sana…")
+    assert LONGEST_EXCERPT - 10 < len(found) <= LONGEST_EXCERPT
+
+
+def test_the_title_is_not_said_twice() -> None:
+    text = "Silta avataan torstaina Kaupunginjohtaja avaa sillan puolelta päivin. Kahvitarjoilu."
+    assert excerpt(text, title="Silta avataan torstaina").startswith("Kaupunginjohtaja avaa")
+    assert excerpt("Silta avataan.", title="Silta avataan") == "Silta avataan."
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        ["sana", "Lause.", "ks.", "24.", "…", "[…]", "Lue", "lisää", "“Hei!”", "x" * 90]
+    ),
+    max_size=80,
+).map(" ".join)
+
+
+@given(WORDS, WORDS)
+def test_an_excerpt_is_never_longer_than_allowed(summary: str, text: str) -> None:
+    """P10: 300 characters, on one line"""
+    found = excerpt(summary, text=text)
+    assert len(found) <= LONGEST_EXCERPT
+    assert "\n" not in found
+    assert "[…]" not in found[-6:]
+
+
+@given(WORDS, st.integers(20, 200))
+def test_shortening_keeps_the_beginning(text: str, limit: int) -> None:
+    found = shortened(text, limit=limit)
+    assert len(found) <= limit
+    assert text.startswith(found.removesuffix("…"))
