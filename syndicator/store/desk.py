@@ -81,7 +81,8 @@ def listing(
         if state is not EntryState.SHOWN:
             query = query.where(EntryRow.state != literal_column("'shown'"))
     if source is not None:
-        query = query.where(SourceRow.key == source)
+        found = sources.by_key(tx, source)
+        query = query.where(EntryRow.source_id == (None if found is None else found.id))
     return tuple(_listed(row) for row in tx.execute(query))
 
 

@@ -1,82 +1,112 @@
-"""Calendar months of channels: which exist, when they begin, who stands beside whom."""
+"""Calendar months of channels: which exist, when they begin, who stands beside whom.
+
+They are counted as posts come and go, because to find them in the table of places would take a
+step for each month at every publication.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Insert, bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from syndicator.model import Channel, Kind, Scope
+from syndicator.store.base import table_of
 from syndicator.store.database import Tx
-from syndicator.store.schema import Placement
+from syndicator.store.schema import ArchiveMonth
 
-END = datetime(9999, 12, 29, tzinfo=UTC)
-"""Later than any place, and early enough to be a moment in every time zone."""
+Month = tuple[str, str, Kind]
+"""A channel's prefix, a month of it, and a kind of source."""
 
-Month = tuple[str, Kind, str]
-"""A channel's prefix, a kind of source, and a month of it."""
-
-_PLACE = (Placement.channel == bindparam("channel"), Placement.kind == bindparam("kind"))
-_BEFORE = select(func.max(Placement.recency)).where(
-    *_PLACE, Placement.recency < bindparam("closes")
+_MONTHS = (
+    select(ArchiveMonth.channel, ArchiveMonth.month, ArchiveMonth.kind, ArchiveMonth.posts)
+    .where(ArchiveMonth.channel == bindparam("channel"))
+    .order_by(ArchiveMonth.month, ArchiveMonth.kind)
 )
-_SINCE = select(func.min(Placement.recency)).where(*_PLACE, Placement.recency >= bindparam("opens"))
+_ENDED = delete(ArchiveMonth).where(
+    ArchiveMonth.channel == bindparam("channel"), ArchiveMonth.posts <= 0
+)
+
+
+def _add(dialect: str) -> Insert:
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = make(table_of(ArchiveMonth))
+    return statement.on_conflict_do_update(
+        index_elements=["channel", "month", "kind"],
+        set_={"posts": ArchiveMonth.posts + statement.excluded.posts},
+    )
+
+
+_ADD: Mapping[str, Insert] = {dialect: _add(dialect) for dialect in ("sqlite", "postgresql")}
 
 
 def months(tx: Tx, channel: Channel, *, kinds: Iterable[Kind]) -> tuple[str, ...]:
-    """Return the months that hold posts of the channel, newest first; none without archives.
-
-    A step for each month along the index, however many posts it holds.
-    """
+    """Return the months that hold posts of the channel, newest first; none without archives."""
     if not has_archive(channel):
         return ()
-    found = {month for kind in kinds for month in _walk(tx, channel.prefix, kind)}
-    return tuple(sorted(found, reverse=True))
+    taken = frozenset(kinds)
+    rows = tx.execute(_MONTHS, {"channel": channel.prefix})
+    return tuple(sorted({row.month for row in rows if row.kind in taken}, reverse=True))
 
 
-def _walk(tx: Tx, prefix: str, kind: Kind) -> Iterator[str]:
-    closes = END
-    while (month := _last_before(tx, prefix, kind, closes=closes)) is not None:
-        yield month
-        closes = span(month, tx.time_zone)[0]
+def count(tx: Tx, difference: Counter[Month]) -> set[Channel]:
+    """Add to the counts of months; return the archives to be made anew for what stands beside them.
+
+    An archive links to the next older and the next newer one, so those beside a month that begins
+    or ends read differently, too.
+    """
+    changed = {month: number for month, number in difference.items() if number}
+    if not changed:
+        return set()
+    channels = sorted({channel for channel, _, _ in changed})
+    before = {channel: _existing(tx, channel) for channel in channels}
+    rows = [
+        {"channel": channel, "month": month, "kind": kind, "posts": number}
+        for (channel, month, kind), number in sorted(changed.items())
+    ]
+    tx.execute(_ADD[tx.dialect], rows)
+    if any(number < 0 for number in changed.values()):
+        tx.execute(_ENDED, [{"channel": channel} for channel in channels])
+    beside: set[Channel] = set()
+    for channel in channels:
+        after = _after(before[channel], changed, channel)
+        for kinds in (*({kind} for kind in Kind), set(Kind)):
+            beside |= _beside(channel, _names(before[channel], kinds), _names(after, kinds))
+    return beside
 
 
-def absent(tx: Tx, wanted: Iterable[Month]) -> set[Month]:
-    """Return those of the months that hold no post."""
-    return {month for month in wanted if not _holds(tx, month)}
+def _existing(tx: Tx, channel: str) -> dict[tuple[str, Kind], int]:
+    rows = tx.execute(_MONTHS, {"channel": channel})
+    return {(row.month, row.kind): row.posts for row in rows}
 
 
-def beside(tx: Tx, those: Iterable[Month]) -> set[Channel]:
-    """Return the archives next older and next newer than these months: they link to them."""
-    found: set[Channel] = set()
-    for prefix, _, month in those:
-        opens, closes = span(month, tx.time_zone)
-        for kind in Kind:
-            older = _last_before(tx, prefix, kind, closes=opens)
-            newer = _first_since(tx, prefix, kind, opens=closes)
-            found |= {_archive(prefix, near) for near in (older, newer) if near is not None}
-    return found
+def _after(
+    before: Mapping[tuple[str, Kind], int], changed: Mapping[Month, int], channel: str
+) -> dict[tuple[str, Kind], int]:
+    after: defaultdict[tuple[str, Kind], int] = defaultdict(int, before)
+    for (there, month, kind), number in changed.items():
+        if there == channel:
+            after[month, kind] += number
+    return {place: number for place, number in after.items() if number > 0}
 
 
-def _holds(tx: Tx, month: Month) -> bool:
-    prefix, kind, name = month
-    opens, closes = span(name, tx.time_zone)
-    last = tx.execute(_BEFORE, {"channel": prefix, "kind": kind, "closes": closes}).scalar_one()
-    return last is not None and last >= opens
+def _names(counts: Mapping[tuple[str, Kind], int], kinds: set[Kind]) -> list[str]:
+    return sorted({month for month, kind in counts if kind in kinds})
 
 
-def _last_before(tx: Tx, prefix: str, kind: Kind, *, closes: datetime) -> str | None:
-    place = {"channel": prefix, "kind": kind, "closes": closes}
-    last = tx.execute(_BEFORE, place).scalar_one()
-    return None if last is None else month_of(last, tx.time_zone)
+def _beside(prefix: str, before: list[str], after: list[str]) -> set[Channel]:
+    """Return the archives whose older or newer neighbour is another one now."""
+    old, new = _neighbours(before), _neighbours(after)
+    return {_archive(prefix, month) for month in after if old.get(month) != new[month]}
 
 
-def _first_since(tx: Tx, prefix: str, kind: Kind, *, opens: datetime) -> str | None:
-    place = {"channel": prefix, "kind": kind, "opens": opens}
-    first = tx.execute(_SINCE, place).scalar_one()
-    return None if first is None else month_of(first, tx.time_zone)
+def _neighbours(months: list[str]) -> dict[str, tuple[str | None, str | None]]:
+    ends = [None, *months, None]
+    return {month: (ends[at], ends[at + 2]) for at, month in enumerate(months)}
 
 
 def _archive(prefix: str, month: str) -> Channel:

@@ -111,7 +111,7 @@ def edition(
         kinds: kinds of source that the other channels take.
     """
     taken = frozenset(Kind) if channel.scope is Scope.CITY else kinds
-    ids = _members(tx, channel, size=size, kinds=taken)
+    ids = members(tx, channel, size=size, kinds=taken)
     found, changed = _posts(tx, ids)
     graves = _tombstones(tx, channel)
     moments = [*changed, *(grave.at for grave in graves)]
@@ -129,7 +129,10 @@ def by_story(tx: Tx, ids: Sequence[int]) -> tuple[Post, ...]:
     return _posts(tx, ids)[0]
 
 
-def _members(tx: Tx, channel: Channel, *, size: int, kinds: frozenset[Kind]) -> list[int]:
+def members(
+    tx: Tx, channel: Channel, *, size: int, kinds: Iterable[Kind] = tuple(Kind)
+) -> list[int]:
+    """Return the stories of a document in its order, from sources of these kinds."""
     # One walk along the index for each kind, merged here: one query over several kinds would
     # make the database sort the whole channel.
     walks = [_walk(tx, channel, size=size, kind=kind) for kind in sorted(kinds)]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Executable, bindparam, select, union
+from sqlalchemy import BindParameter, Executable, bindparam, literal_column, select, union
 from sqlalchemy.engine import Row
 
 from syndicator.model import (
@@ -41,8 +41,10 @@ _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _BY_ALIAS = select(EntryAlias.entry_id).where(
     EntryAlias.source_id == bindparam("source"), EntryAlias.base_key.in_(_KEYS)
 )
-_BY_LINK = select(EntryRow.id).where(_OURS, EntryRow.link_key.in_(_KEYS))
-_BY_TITLE = select(EntryRow.id).where(_OURS, EntryRow.title_key.in_(_KEYS))
+# Plus nothing, so that SQLite goes by the keys and not through all that the source ever said.
+_OURS_AMONG = EntryRow.source_id + literal_column("0") == bindparam("source")
+_BY_LINK = select(EntryRow.id).where(_OURS_AMONG, EntryRow.link_key.in_(_KEYS))
+_BY_TITLE = select(EntryRow.id).where(_OURS_AMONG, EntryRow.title_key.in_(_KEYS))
 _MISSING = select(EntryRow.id).where(_OURS, EntryRow.missing > 0)
 _WATCHED = union(_MISSING, select(EntryRow.id).where(_OURS, EntryRow.in_last_answer))
 _SINCE = (

@@ -235,6 +235,17 @@ Index(
 )
 
 
+class ArchiveMonth(Base):
+    """How many posts of one kind a channel has in a calendar month; no row for none."""
+
+    __tablename__ = "archive_month"
+
+    channel: Mapped[str] = mapped_column(String(120), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    kind: Mapped[Kind] = mapped_column(Word(Kind), primary_key=True)
+    posts: Mapped[int]
+
+
 class TombstoneRow(Base):
     """A story that was published in a channel and is gone from everywhere (RFC 6721)."""
 
@@ -246,10 +257,10 @@ class TombstoneRow(Base):
     recency: Mapped[datetime]
     public_id: Mapped[str] = mapped_column(String(36))
 
-    __table_args__ = (
-        Index("ix_tombstone_channel_at", "channel", "at"),
-        Index("ix_tombstone_channel_recency", "channel", "recency"),
-    )
+    __table_args__ = (Index("ix_tombstone_channel_recency", "channel", "recency"),)
+
+
+Index("ix_tombstone_newest", TombstoneRow.channel, TombstoneRow.at.desc(), TombstoneRow.public_id)
 
 
 class Takedown(Base):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from syndicator.model import LANGUAGES, Channel, EntryState, Kind, Scope
@@ -59,6 +59,9 @@ _TOPICS = (
 _PLACES = select(Placement.story_id, Placement.channel, Placement.kind).where(
     Placement.story_id.in_(bindparam("ids", expanding=True))
 )
+_REMOVE = delete(Placement).where(
+    Placement.story_id == bindparam("story"), Placement.channel == bindparam("name")
+)
 _UPDATE_STORY = (
     update(STORY)
     .where(StoryRow.id == bindparam("wanted"))
@@ -84,8 +87,7 @@ class _Work:
     buried: list[dict[str, Any]] = field(default_factory=list)
     raised: list[int] = field(default_factory=list)
     dirty: set[Channel] = field(default_factory=set)
-    come: set[months.Month] = field(default_factory=set)
-    left: set[months.Month] = field(default_factory=set)
+    counts: Counter[months.Month] = field(default_factory=Counter)
 
 
 def refresh(
@@ -186,14 +188,14 @@ def _decide(
     touched = places.keys() | wanted.keys() if changed else left | come.keys()
     work.dirty |= set(months.documents(touched, story.recency, zone))
     month = months.month_of(story.recency, zone)
-    work.come |= _archived(come, month)
-    work.left |= _archived({name: places[name] for name in left}, month)
+    work.counts.update(_archived(come, month))
+    work.counts.subtract(_archived({name: places[name] for name in left}, month))
     work.stories.append(_story_values(story, lead, now=now))
 
 
 def _archived(places: Mapping[str, Kind], month: str) -> set[months.Month]:
     return {
-        (name, kind, month)
+        (name, month, kind)
         for name, kind in places.items()
         if months.has_archive(months.channel_of(name))
     }
@@ -250,11 +252,8 @@ def _story_values(story: Row[Any], lead: Row[Any] | None, *, now: datetime) -> d
 
 
 def _write(tx: Tx, work: _Work) -> None:
-    begun = months.absent(tx, work.come)
     if work.removed:
-        keys = tuple_(Placement.story_id, Placement.channel)
-        for some in chunks(work.removed, CHUNK):
-            tx.execute(delete(Placement).where(keys.in_(some)))
+        tx.execute(_REMOVE, [{"story": story, "name": name} for story, name in work.removed])
     if work.placed:
         tx.execute(insert(table_of(Placement)), work.placed)
     if work.raised:
@@ -263,8 +262,7 @@ def _write(tx: Tx, work: _Work) -> None:
         tx.execute(insert(table_of(TombstoneRow)), work.buried)
     if work.stories:
         tx.execute(_UPDATE_STORY, work.stories)
-    ended = months.absent(tx, work.left)
-    marks.mark(tx, work.dirty | months.beside(tx, begun | ended))
+    marks.mark(tx, work.dirty | months.count(tx, work.counts))
 
 
 def chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:

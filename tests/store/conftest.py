@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from syndicator.store import migrate
 from syndicator.store.base import Base
@@ -61,7 +60,17 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         fresh.close()
         return
     shared: Database = request.getfixturevalue("migrated_postgresql")
-    with shared.write() as tx:
-        names = ", ".join(Base.metadata.tables)
-        tx.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+    empty_tables(shared)
     yield shared
+
+
+def empty_tables(database: Database) -> None:
+    """Leave no row and begin every number at 1. TRUNCATE makes files anew: ten times slower."""
+    tables = list(reversed(Base.metadata.sorted_tables))
+    numbered = [table for table in tables if table.autoincrement_column is not None]
+    statements = [f"DELETE FROM {table}" for table in tables]
+    statements += [
+        f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1, false)" for table in numbered
+    ]
+    with database.write() as tx:
+        tx.connection.exec_driver_sql("; ".join(statements))

@@ -17,6 +17,7 @@ BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Create the tables, those that others refer to first."""
+    _archive_month()
     _source()
     _source_indexes()
     _story()
@@ -29,6 +30,17 @@ def upgrade() -> None:
     _entry_alias()
     _entry_topic()
     _revision()
+
+
+def _archive_month() -> None:
+    op.create_table(
+        "archive_month",
+        sa.Column("channel", sa.String(120), nullable=False),
+        sa.Column("month", sa.String(7), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("posts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "month", "kind", name="pk_archive_month"),
+    )
 
 
 def _source() -> None:
@@ -204,8 +216,10 @@ def _tombstone() -> None:
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name="fk_tombstone_story_id"),
         sa.PrimaryKeyConstraint("story_id", "channel", name="pk_tombstone"),
     )
-    op.create_index("ix_tombstone_channel_at", "tombstone", ["channel", "at"])
     op.create_index("ix_tombstone_channel_recency", "tombstone", ["channel", "recency"])
+    op.create_index(
+        "ix_tombstone_newest", "tombstone", ["channel", sa.literal_column("at DESC"), "public_id"]
+    )
 
 
 def _url_state() -> None:
