@@ -137,6 +137,7 @@ def test_the_same_answer_of_a_held_source_or_without_a_held_entry_says_nothing()
 
     for changes in (of_a_held_source, without_a_held_entry):
         assert not changes.missed + changes.deleted
+        assert not changes.whole
 
 
 def test_an_answer_that_is_cut_short_or_empty_is_not_whole() -> None:
