@@ -62,7 +62,7 @@ def test_an_address_becomes_an_ascii_uri_or_nothing_and_then_stays(address: str)
         ("HTTP://X.Example", "http://x.example/"),
         ("https://x.example:8443/a", "https://x.example:8443/a"),
         ("https://räisälä.example/100%", "https://xn--risl-loacb.example/100%25"),
-        ("https://raahe\u3002Example/", "https://raahe.example/"),
+        ("https://\uff32aahe\u3002Example/", "https://raahe.example/"),
         ("https://x.example/[a]|{b}", "https://x.example/%5Ba%5D%7C%7Bb%7D"),
         ("https://user:pw@x.example/", "https://x.example/"),
         ("ftp://x.example/", None),
