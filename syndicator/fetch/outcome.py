@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from syndicator.errors import FetchFailed
-from syndicator.fetch.request import NEVER_READ
+from syndicator.fetch.request import NEVER_READ, NO_FEED
 from syndicator.model import (
     Answer,
     Failed,
@@ -44,26 +44,36 @@ _REASONS = {
     451: Reason.DENIED,
     503: Reason.BUSY,
 }
-_BODY_REASONS = frozenset({Reason.NOT_A_FEED, Reason.UNREADABLE, Reason.ENCODING, Reason.EMPTY})
+_ANSWERED = frozenset(
+    {
+        Reason.CERTIFICATE,
+        Reason.SIZE,
+        Reason.HEADERS,
+        Reason.TRUNCATED,
+        Reason.ENCODING,
+        Reason.PROTOCOL,
+        Reason.REDIRECTS,
+        Reason.REDIRECT_TARGET,
+    }
+)
 _MAX_AGE = re.compile(r'(?:^|[\s,])max-age\s*=\s*"?(\d+)', re.IGNORECASE)
 
 
 def outcome(response: Response, *, source: Source, now: datetime) -> Outcome:
     """Return what ``response`` brings for ``source``.
 
-    Unchanged bytes of a feed that could not be read last time are the same failure again: they are
-    neither parsed anew (F14) nor counted as health.
+    Unchanged bytes are not parsed again (F14), but a 304 is no health for a source whose last bytes
+    were no feed: it is the same failure again.
 
     Args:
+        source: its ``body_hash`` is of the last body that could be read.
         now: used where the server's own clock is missing.
 
     Source: rules F1, F3, F4, F8, F14; RFC 9110 15.
     """
     answer = _answer(response, now=now)
     if response.status == 304:
-        if source.body_hash is None or not response.conditional:
-            return _failed(answer, Reason.STATUS, "304 (unchanged) to a request without conditions")
-        return _unchanged(answer, source)
+        return _not_modified(answer, source, conditional=response.conditional)
     if response.status not in CONTENT:
         reason = _REASONS.get(response.status)
         if reason is None:
@@ -72,8 +82,8 @@ def outcome(response: Response, *, source: Source, now: datetime) -> Outcome:
     if not response.body.strip():
         return _failed(answer, Reason.EMPTY, "answered with an empty body")
     body_hash = hashlib.sha256(response.body).hexdigest()
-    if body_hash == source.body_hash and source.reason not in NEVER_READ:
-        return _unchanged(answer, source, body_bytes=len(response.body))
+    if body_hash == source.body_hash and source.reason not in NEVER_READ | NO_FEED:
+        return Unchanged(answer=answer, body_bytes=len(response.body))
     return Fetched(
         answer=answer,
         body=response.body,
@@ -83,20 +93,27 @@ def outcome(response: Response, *, source: Source, now: datetime) -> Outcome:
 
 
 def failure(error: FetchFailed) -> Failed:
-    """Return the outcome of a pull that brought no answer at all."""
-    return Failed(reason=error.reason, detail=error.detail)
+    """Return the outcome of a pull that brought no complete answer.
+
+    Its ``answer`` is bare where a server did speak to us, and ``None`` where none was reached.
+    """
+    spoke = error.reason in _ANSWERED
+    return Failed(
+        reason=error.reason,
+        detail=error.detail,
+        answer=Answer(url=error.url) if spoke else None,
+    )
 
 
-def _unchanged(
-    answer: Answer, source: Source, *, body_bytes: int | None = None
-) -> Unchanged | Failed:
-    if source.reason in _BODY_REASONS:
-        return Failed(
-            reason=source.reason,
-            detail=f"unchanged since: {source.detail or source.reason}",
-            answer=answer,
-        )
-    return Unchanged(answer=answer, body_bytes=body_bytes)
+def _not_modified(answer: Answer, source: Source, *, conditional: bool) -> Unchanged | Failed:
+    if not conditional:
+        return _failed(answer, Reason.STATUS, "304 (unchanged) to a request without conditions")
+    if source.reason in NO_FEED:
+        detail = source.detail or "what it sends is no feed we can read"
+        return Failed(reason=source.reason, detail=detail, answer=answer)
+    if source.body_hash is None:
+        return _failed(answer, Reason.STATUS, "304 (unchanged), but nothing was read here before")
+    return Unchanged(answer=answer)
 
 
 def _failed(answer: Answer, reason: Reason, detail: str) -> Failed:

@@ -86,10 +86,10 @@ def test_packing_and_unpacking_is_a_round_trip(data: bytes, size: int, encoding:
 
 def test_nothing_is_left_behind_in_the_unpacker() -> None:
     """zlib may have taken all input and still owe the last kilobytes of a full piece."""
-    for size in range(65536 - 200, 65536 + 9000, 61):
+    for size in range(65536, 65536 + 600, 7):
         data = b"<" * size
+        assert unpacked([raw_deflate(data)], "deflate") == data
         assert unpacked([gzip.compress(data)], "gzip") == data
-        assert unpacked(sliced(gzip.compress(data), 5), "gzip") == data
 
 
 @given(st.data())

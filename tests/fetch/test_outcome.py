@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator.errors import Unreachable
+from syndicator.errors import FetchFailed
 from syndicator.fetch.outcome import LONGEST_ASKED, failure, outcome
+from syndicator.fetch.pace import could_be_ours
 from syndicator.model import Answer, Failed, Fetched, Reason, Response, Unchanged, Validators
 from tests.fetch.sources import NOW, URL, a_response, a_source, hops
 
@@ -71,18 +72,26 @@ def test_304_without_a_condition_is_a_failure(*, conditional: bool, body_hash: s
     assert "304" in result.detail
 
 
+@pytest.mark.parametrize("body_hash", [None, "0" * 64])
 @pytest.mark.parametrize(
     "reason", [Reason.NOT_A_FEED, Reason.UNREADABLE, Reason.EMPTY, Reason.ENCODING]
 )
-@pytest.mark.parametrize("status", [200, 304])
-def test_unchanged_bytes_of_a_broken_feed_are_broken_still_f14(reason: Reason, status: int) -> None:
-    source = a_source(reason=reason, detail="an HTML page", body_hash=BODY_HASH)
-    result = outcome(a_response(status, etag='"a"'), source=source, now=NOW)
-    assert isinstance(result, Failed)
-    assert result.reason is reason
-    assert "an HTML page" in result.detail
-    assert result.answer is not None
-    assert result.answer.validators.etag == '"a"'
+def test_a_304_for_what_is_no_feed_is_the_same_failure_again(
+    reason: Reason, body_hash: str | None
+) -> None:
+    source = a_source(reason=reason, detail="an HTML page", body_hash=body_hash)
+    result = outcome(a_response(304, etag='"a"'), source=source, now=NOW)
+    assert result == Failed(
+        reason=reason,
+        detail="an HTML page",
+        answer=Answer(url=URL, validators=Validators(etag='"a"')),
+    )
+
+
+@pytest.mark.parametrize("reason", [Reason.NOT_A_FEED, Reason.UNREADABLE])
+def test_the_last_good_bytes_come_back_as_a_recovery(reason: Reason) -> None:
+    source = a_source(reason=reason, body_hash=BODY_HASH)
+    assert isinstance(outcome(a_response(), source=source, now=NOW), Fetched)
 
 
 def test_the_same_bytes_are_read_again_if_reading_them_failed_by_our_fault() -> None:
@@ -135,9 +144,23 @@ def test_an_empty_body_is_a_failure_whose_validators_are_not_kept(body: bytes) -
     assert result.answer == Answer(url=URL)
 
 
-def test_an_error_without_answer_keeps_its_reason() -> None:
-    error = Unreachable(URL, Reason.DNS, "no such host")
-    assert failure(error) == Failed(reason=Reason.DNS, detail="no such host", answer=None)
+@pytest.mark.parametrize(
+    "reason",
+    [Reason.DNS, Reason.CONNECT, Reason.TIMEOUT, Reason.TLS, Reason.ADDRESS, Reason.LOCAL],
+)
+def test_where_no_server_was_reached_there_is_no_answer(reason: Reason) -> None:
+    error = FetchFailed(URL, reason, "no such host")
+    assert failure(error) == Failed(reason=reason, detail="no such host", answer=None)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [Reason.SIZE, Reason.TRUNCATED, Reason.PROTOCOL, Reason.REDIRECTS, Reason.CERTIFICATE],
+)
+def test_a_server_that_spoke_badly_did_speak_f10(reason: Reason) -> None:
+    """So it counts as proof that our own network works."""
+    assert failure(FetchFailed(URL, reason, "")).answer == Answer(url=URL)
+    assert not could_be_ours(reason)
 
 
 # --- F3, F4: what the server asks for

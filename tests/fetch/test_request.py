@@ -20,6 +20,12 @@ def test_the_first_request_is_unconditional_even_if_another_source_knows_the_url
     assert request(a_source(body_hash=None), validators=KNOWN).validators == {}
 
 
+@pytest.mark.parametrize("reason", [Reason.NOT_A_FEED, Reason.UNREADABLE])
+def test_what_is_no_feed_is_asked_for_conditionally_too(reason: Reason) -> None:
+    source = a_source(body_hash=None, reason=reason)
+    assert request(source, validators=KNOWN).validators == KNOWN
+
+
 @pytest.mark.parametrize("reason", [Reason.PARSE_TIMEOUT, Reason.LOCAL])
 def test_bytes_that_we_failed_to_read_are_asked_for_again(reason: Reason) -> None:
     assert request(a_source(reason=reason), validators=KNOWN).validators == {}
