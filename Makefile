@@ -2,7 +2,7 @@
 # make test   set up, then run the tests
 # make demo   sample blogs, the combined feed and a digest, without internet
 # make setup  .venv with the locked packages and .venv/bin/syndicator
-# make check  lint, types, import contracts, the Dockerfile
+# make check  lint, types, import contracts, the Dockerfile    make coverage
 # make bench  the benchmarks        make lock  write the requirements anew      make clean
 
 PYTHON ?= python3
@@ -10,7 +10,7 @@ BIN = .venv/bin
 # pip reads where packages come from in its own configuration; nothing here names an index.
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: setup run demo test check bench lock clean
+.PHONY: setup run demo test coverage check bench lock clean
 
 setup: .venv/ready
 
@@ -29,6 +29,10 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest
+
+# Branches too, and what the parser's children run.
+coverage: setup
+	$(BIN)/python -m pytest --cov --cov-report=term
 
 check: setup
 	$(BIN)/ruff check .

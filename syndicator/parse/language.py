@@ -1,6 +1,6 @@
 """Which language a text is in: what is declared, where it holds true, else what is detected.
 
-The detector is CLD3 (docs/decisions/language-detector.md). It knows a hundred languages and is
+The detector is CLD3 (docs/decisions/0007-language-detector.md). It knows a hundred languages and is
 believed only where it is sure; of a few words it believes it sees all of them.
 """
 
