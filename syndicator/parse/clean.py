@@ -82,10 +82,11 @@ _HANDLER = re.compile(r"on[a-z]{3,20}\s*=")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cleaned:
-    """Safe HTML and what was met on the way. ``images`` are (address, alt) in order."""
+    """Safe HTML and what was met on the way, in order. ``images`` are (address, alt)."""
 
     html: str
     images: tuple[tuple[str, str], ...] = ()
+    links: tuple[str, ...] = ()
     without_alt: tuple[str, ...] = ()
     trackers: tuple[str, ...] = ()
     relative: tuple[str, ...] = ()
@@ -95,6 +96,7 @@ class Cleaned:
 @dataclass(slots=True)
 class _Notes:
     images: list[tuple[str, str]] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
     without_alt: list[str] = field(default_factory=list)
     trackers: list[str] = field(default_factory=list)
     relative: list[str] = field(default_factory=list)
@@ -115,6 +117,7 @@ def clean_html(markup: str, *, bases: tuple[str, ...] = ()) -> Cleaned:
     return Cleaned(
         html=safe.strip(),
         images=tuple(notes.images),
+        links=tuple(notes.links),
         without_alt=tuple(notes.without_alt),
         trackers=tuple(notes.trackers),
         relative=tuple(notes.relative),
@@ -205,6 +208,8 @@ def _resolve(attributes: dict[str, str], key: str, bases: tuple[str, ...], notes
     if not absolute and not _SCHEME.match(url):
         notes.relative.append(url)
     attributes[key] = without_tracking(whole)
+    if key == "href":
+        notes.links.append(attributes[key])
 
 
 def _image(attributes: dict[str, str], notes: _Notes) -> bool:

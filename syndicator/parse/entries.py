@@ -58,7 +58,9 @@ def parsed_entry(
         translations=_translations(raw, url, around),
         image=_image(raw, body, around),
         rights=words.tidy(raw.rights) if raw.rights else None,
-        content_hash=identity.content_hash(title, excerpt, text, link or "", *authors),
+        content_hash=identity.content_hash(
+            title, excerpt, text, link or "", *authors, *_addresses(body)
+        ),
     )
 
 
@@ -75,6 +77,15 @@ def _url(raw: RawEntry, around: Surroundings, findings: Findings) -> str | None:
         findings.add(Code.LINK_MISSING, written or raw.id)
         return None
     return identity.without_tracking(url)
+
+
+def _addresses(body: clean.Cleaned) -> list[str]:
+    """Return where links and images of a text lead, as far as they can be trusted to stay.
+
+    A corrected link is an edit; what stands after the ``?`` is often made anew for each answer.
+    """
+    written = (*body.links, *(source for source, _ in body.images))
+    return [url.partition("?")[0].partition("://")[2] for url in written]
 
 
 def _own_link(raw: RawEntry) -> str:

@@ -140,6 +140,19 @@ def test_white_space_tracking_and_serialisation_are_no_edit() -> None:
     assert first.content_hash == second.content_hash
 
 
+def test_a_corrected_link_or_another_image_is_an_edit() -> None:
+    def hashed(markup: str) -> str:
+        return read(rss(item(more=full(markup)))).entries[0].content_hash
+
+    link = '<a href="https://a.example/{}">täältä</a>'
+    assert hashed(link.format("vanha")) != hashed(link.format("uusi"))
+    assert hashed(link.format("x?token=1")) == hashed(link.format("x?token=2")), (
+        "made anew each time"
+    )
+    image = '<p>Kuva</p><img src="https://a.example/{}.jpg">'
+    assert hashed(image.format("a")) != hashed(image.format("b"))
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [("Juttu", "Juttu 2"), ("Teksti 1.", "Teksti 1!"), ("blogi.example/1", "blogi.example/2")],
