@@ -125,6 +125,10 @@ class Written:
         """Return ``24.11.2026 klo 7.05``."""
         return moment(at, language=self.language, zone=self.site.zone)
 
+    def machine(self, at: datetime) -> str:
+        """Return ``2026-11-24T05:05:00+00:00`` for ``<time>``, which allows no microseconds."""
+        return at.isoformat(timespec="seconds")
+
     def month(self, month: str) -> str:
         """Return ``marraskuu 2026``."""
         return month_name(month, language=self.language)

@@ -113,11 +113,11 @@ def as_json(health: Health, *, now: datetime) -> dict[str, object]:
     """Return the same facts for programs; moments in ISO 8601, UTC."""
     shown = (source for source in health.sources if source.state not in _UNSHOWN)
     return {
-        "at": now.isoformat(),
+        "at": _iso(now),
         "sources": [_source_json(source) for source in sorted(shown, key=lambda one: one.key)],
         "held_entries": health.held_count,
         "notices": [
-            {"kind": one.kind, "subject": one.subject, "at": one.at.isoformat(), **one.facts}
+            {"kind": one.kind, "subject": one.subject, "at": _iso(one.at), **one.facts}
             for one in health.notices
         ],
     }
@@ -188,4 +188,4 @@ def _source_json(source: Source) -> dict[str, object]:
 
 
 def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+    return moment.isoformat(timespec="seconds") if moment else None

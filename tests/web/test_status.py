@@ -49,6 +49,17 @@ def test_moments_are_local_and_written_as_the_language_does(language: str, expec
     assert expected in ask(world.app(), f"/{language}/status").words()
 
 
+def test_a_moment_for_machines_is_one_that_html_allows() -> None:
+    """S6: Nu HTML checker clean; a fraction of a second has three digits at most there."""
+    exact = NOON.replace(microsecond=123456)
+    world = World(now=exact, health=Health(sources=(source(last_success_at=exact),)))
+
+    moments = ask(world.app(), "/fi/status").page.xpath("//time/@datetime")
+
+    assert "2026-11-24T10:00:00+00:00" in moments
+    assert not any("." in moment for moment in moments)
+
+
 @pytest.mark.parametrize("state", [SourceState.PENDING, SourceState.REFUSED, SourceState.RETIRED])
 def test_what_is_between_a_city_and_the_editor_is_not_shown(state: SourceState) -> None:
     world = World(health=Health(sources=(source(state=state, title="Salainen blogi"),)))
