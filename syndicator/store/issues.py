@@ -21,8 +21,10 @@ ISSUE = table_of(IssueRow)
 
 
 def _once(make: Any) -> Insert:
-    statement: Insert = make(ISSUE).on_conflict_do_nothing(index_elements=["cadence", "period"])
-    return statement
+    # RETURNING, because the count of rows of an INSERT is not told on PostgreSQL.
+    statement: Any = make(ISSUE).on_conflict_do_nothing(index_elements=["cadence", "period"])
+    once: Insert = statement.returning(IssueRow.id)
+    return once
 
 
 _CREATE: Mapping[str, Insert] = {
@@ -40,7 +42,7 @@ def create(tx: Tx, issue: Issue) -> Issue:
         "closes": issue.closes,
         "content_hash": issue.content_hash,
     }
-    made = tx.execute(_CREATE[tx.dialect], row).rowcount == 1
+    made = tx.execute(_CREATE[tx.dialect], row).scalar() is not None
     issue_id = _id_of(tx, issue.cadence, issue.period)
     if made and issue.posts:
         items = [

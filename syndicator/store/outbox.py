@@ -49,7 +49,9 @@ def plan(tx: Tx, issue_id: int) -> int:
         .order_by(SubscriberRow.id)
     )
     columns = ["issue_id", "subscriber_id", "state"]
-    return tx.execute(insert(DELIVERY).from_select(columns, wanted)).rowcount
+    statement = insert(DELIVERY).from_select(columns, wanted)
+    # Or the count of rows of an INSERT is not told on PostgreSQL.
+    return tx.execute(statement.execution_options(preserve_rowcount=True)).rowcount
 
 
 def claim(

@@ -67,10 +67,13 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 def empty_tables(database: Database) -> None:
     """Leave no row and begin every number at 1. TRUNCATE makes files anew: ten times slower."""
     tables = list(reversed(Base.metadata.sorted_tables))
-    numbered = [table for table in tables if table.autoincrement_column is not None]
     statements = [f"DELETE FROM {table}" for table in tables]
-    statements += [
-        f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1, false)" for table in numbered
-    ]
+    if database.dialect == "postgresql":
+        statements += [
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1, false)"
+            for table in tables
+            if table.autoincrement_column is not None
+        ]
     with database.write() as tx:
-        tx.connection.exec_driver_sql("; ".join(statements))
+        for statement in statements:
+            tx.connection.exec_driver_sql(statement)

@@ -1,0 +1,331 @@
+"""Notices, registrations, issues, subscribers and the outbox."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syndicator.model import (
+    Cadence,
+    Channel,
+    Image,
+    Issue,
+    Kind,
+    Licence,
+    Notice,
+    Origin,
+    Post,
+    SourceState,
+)
+from syndicator.store import (
+    artefacts,
+    frozen,
+    issues,
+    notices,
+    outbox,
+    posts,
+    registrations,
+    sources,
+    subscribers,
+)
+from syndicator.store.database import Database, Tx
+from syndicator.store.outbox import DeliveryState
+from syndicator.store.registrations import Registration
+from tests.builders import NOW, ago, an_entry
+from tests.store.stored import LEASE, a_stored_source, apply, marked, new
+
+HOUR = timedelta(hours=1)
+WEEK = timedelta(days=7)
+
+
+# --- notices --------------------------------------------------------------------------------------
+
+
+def test_a_notice_said_again_is_one_notice_with_its_last_moment(database: Database) -> None:
+    """Silence is noticed, once (promise 11)."""
+    with database.write() as tx:
+        for hours in (2, 1):
+            said = Notice(
+                kind="silent", subject="oulu", at=ago(hours=hours), facts={"h": f"{hours}"}
+            )
+            notices.put(tx, said)
+        notices.put(tx, Notice(kind="silent", subject="raahe", at=NOW))
+        assert [(notice.subject, notice.at) for notice in notices.every(tx)] == [
+            ("raahe", NOW),
+            ("oulu", ago(hours=1)),
+        ]
+        assert notices.every(tx)[1].facts == {"h": "1"}
+        assert notices.clear(tx, "silent", "raahe")
+        assert not notices.clear(tx, "silent", "raahe")
+        assert [notice.subject for notice in notices.every(tx)] == ["oulu"]
+
+
+# --- registrations --------------------------------------------------------------------------------
+
+ASKED = Registration(
+    city_name="Raahe",
+    city="raahe",
+    url="https://blogi.raahe.fi/feed",
+    contact="viestinta@raahe.fi",
+    licence=Licence.FULL,
+    language="fi",
+)
+
+
+def test_a_registration_is_kept_pending_and_is_not_polled(database: Database) -> None:
+    """Pending and unpolled until an editor approves (issue: a city's door)."""
+    with database.write() as tx:
+        first = registrations.register(tx, ASKED, now=NOW)
+        assert registrations.register(tx, ASKED, now=NOW + HOUR) == first
+        (kept,) = registrations.every(tx, state=SourceState.PENDING)
+        assert sources.due(tx, now=NOW + HOUR, limit=9, anyway=True) == ()
+    assert (kept.city_name, kept.url, kept.at) == ("Raahe", ASKED.url, NOW)
+
+
+def test_an_approved_registration_is_a_source_of_its_city(database: Database) -> None:
+    with database.write() as tx:
+        asked = registrations.register(tx, ASKED, now=NOW)
+        source = registrations.approve(tx, asked, next_fetch_at=NOW + HOUR)
+        assert registrations.approve(tx, asked, next_fetch_at=NOW) is None
+        assert not registrations.refuse(tx, asked)
+        after = registrations.get(tx, asked)
+        assert set(artefacts.dirty(tx)) == {Channel()}
+    assert source is not None
+    assert after is not None
+    assert (source.key, source.city, source.licence) == ("raahe-blog", "raahe", Licence.FULL)
+    assert (source.state, source.next_fetch_at) == (SourceState.ACTIVE, NOW + HOUR)
+    assert (after.state, after.source_id) == (SourceState.ACTIVE, source.id)
+
+
+def test_a_second_source_of_a_city_has_a_key_of_its_own_and_outlives_the_file(
+    database: Database,
+) -> None:
+    """What the file never named, the file cannot retire."""
+    with database.write() as tx:
+        for url in ("https://a.fi/", "https://b.fi/"):
+            asked = Registration(
+                city_name="Raahe", city="raahe", url=url, contact="a@b.fi", licence=Licence.LINK
+            )
+            registrations.approve(tx, registrations.register(tx, asked, now=NOW), next_fetch_at=NOW)
+        sources.declare(tx, [], now=NOW, first_fetch=lambda _: NOW)
+        keys = [(source.key, source.state) for source in sources.every(tx)]
+    assert keys == [("raahe-blog", SourceState.ACTIVE), ("raahe-blog-2", SourceState.ACTIVE)]
+
+
+def test_a_refused_registration_stays_refused(database: Database) -> None:
+    with database.write() as tx:
+        asked = registrations.register(tx, ASKED, now=NOW)
+        assert registrations.refuse(tx, asked)
+        assert registrations.approve(tx, asked, next_fetch_at=NOW) is None
+        assert registrations.every(tx, state=SourceState.PENDING) == ()
+        assert sources.every(tx) == ()
+        assert registrations.get(tx, 99) is None
+
+
+# --- issues ---------------------------------------------------------------------------------------
+
+
+def an_issue(*carried: Post, period: str = "2026-W48", content_hash: str = "h") -> Issue:
+    return Issue(
+        cadence=Cadence.WEEKLY,
+        period=period,
+        opens=NOW - WEEK,
+        closes=NOW,
+        posts=carried,
+        content_hash=content_hash,
+    )
+
+
+def a_post(tx: Tx) -> Post:
+    return posts.edition(tx, Channel()).posts[0]
+
+
+def test_two_workers_at_the_same_time_make_one_issue(database: Database) -> None:
+    """Unique per cadence and period (promise 4)."""
+    a_stored_source(database)
+    made: list[Issue] = []
+    gate = threading.Barrier(3)
+
+    def work(content_hash: str) -> None:
+        gate.wait(20)
+        with database.write() as tx:
+            made.append(issues.create(tx, an_issue(content_hash=content_hash)))
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "abc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(made) == 3
+    assert len({(issue.id, issue.content_hash) for issue in made}) == 1
+
+
+def test_an_issue_reads_for_ever_as_it_was_frozen(database: Database) -> None:
+    """An issue is frozen: entry set, order, texts (promise 4)."""
+    source = a_stored_source(database)
+    apply(database, source, new=(new(),))
+    with database.write() as tx:
+        post = a_post(tx)
+        made = issues.create(tx, an_issue(post))
+    apply(database, source, missed=(1,), deleted=(1,))
+    with database.read() as tx:
+        assert made.id is not None
+        assert issues.get(tx, made.id) == made
+        assert issues.find(tx, Cadence.WEEKLY, "2026-W48") == made
+        assert issues.every(tx) == (made,)
+        assert issues.find(tx, Cadence.MONTHLY, "2026-11") is None
+        assert issues.get(tx, 99) is None
+    assert made.posts == (post,)
+
+
+def test_a_window_is_open_at_its_start_and_closed_at_its_end(database: Database) -> None:
+    """(previous cut-off, cut-off] of `eligible_at` (decisions: digest)."""
+    source = a_stored_source(database)
+    for number, moment in enumerate((NOW - WEEK, NOW - WEEK + HOUR, NOW, NOW + HOUR, None)):
+        apply(database, source, new=(new(an_entry(f"?p={number}"), eligible_at=moment),))
+    with database.read() as tx:
+        carried = issues.eligible(tx, opens=NOW - WEEK, closes=NOW)
+        news = issues.eligible(tx, opens=NOW - WEEK, closes=NOW, kinds=frozenset({Kind.NEWS}))
+    assert {post.title for post in carried} == {"Kirjoitus 1", "Kirjoitus 2"}
+    assert news == ()
+
+
+def test_what_an_issue_carried_is_not_carried_again(database: Database) -> None:
+    """Never twice the same post (promise 2)."""
+    source = a_stored_source(database)
+    apply(database, source, new=(new(), new(an_entry("?p=2"))))
+    with database.write() as tx:
+        issues.create(tx, an_issue(a_post(tx)))
+        left = issues.eligible(tx, opens=ago(days=1), closes=NOW, cadence=Cadence.WEEKLY)
+        other = issues.eligible(tx, opens=ago(days=1), closes=NOW, cadence=Cadence.MONTHLY)
+    assert (len(left), len(other)) == (1, 2)
+
+
+origins = st.builds(
+    Origin,
+    key=st.text(),
+    city=st.none() | st.text(),
+    title=st.text(),
+    feed_url=st.text(),
+    home=st.none() | st.text(),
+    feed_id=st.none() | st.text(),
+    updated=st.datetimes(timezones=st.just(NOW.tzinfo)),
+    kind=st.sampled_from(Kind),
+)
+any_post = st.builds(
+    Post,
+    public_id=st.text(),
+    url=st.text(),
+    title=st.text(),
+    excerpt=st.text(),
+    content_html=st.text(),
+    language=st.none() | st.text(),
+    authors=st.lists(st.text()).map(tuple),
+    categories=st.lists(st.text()).map(tuple),
+    published=st.none() | st.datetimes(timezones=st.just(NOW.tzinfo)),
+    updated=st.datetimes(timezones=st.just(NOW.tzinfo)),
+    recency=st.datetimes(timezones=st.just(NOW.tzinfo)),
+    origin=origins,
+    others=st.lists(origins, max_size=2).map(tuple),
+    translations=st.lists(st.tuples(st.text(), st.text()), max_size=2).map(tuple),
+    image=st.none() | st.builds(Image, url=st.text(), alt=st.text()),
+    rights=st.none() | st.text(),
+)
+
+
+@given(any_post)
+def test_a_frozen_post_thaws_as_it_was(post: Post) -> None:
+    assert frozen.from_json(frozen.to_json(post)) == post
+
+
+# --- subscribers and deliveries -------------------------------------------------------------------
+
+
+def subscribed(tx: Tx, *names: str, cadence: Cadence = Cadence.WEEKLY) -> None:
+    for name in names:
+        subscribers.add(tx, address=f"{name}@k.fi", language="fi", cadence=cadence, now=NOW)
+
+
+def test_an_address_subscribes_once_and_is_forgotten_with_its_deliveries(
+    database: Database,
+) -> None:
+    with database.write() as tx:
+        subscribed(tx, "maija", "maija", "kalle")
+        assert subscribers.how_many(tx) == 2
+        issue = issues.create(tx, an_issue())
+        assert issue.id is not None
+        outbox.plan(tx, issue.id)
+        maija = subscribers.every(tx)[0]
+        assert subscribers.remove(tx, maija.public_id)
+        assert not subscribers.remove(tx, maija.public_id)
+        assert [one.address for one in subscribers.every(tx)] == ["kalle@k.fi"]
+        assert outbox.tally(tx, issue.id)[DeliveryState.PENDING] == 1
+
+
+def test_a_delivery_is_planned_once_for_each_subscriber_of_the_cadence(
+    database: Database,
+) -> None:
+    """Accounted for per person (promise 5)."""
+    with database.write() as tx:
+        subscribed(tx, "a", "b")
+        subscribed(tx, "c", cadence=Cadence.MONTHLY)
+        issue = issues.create(tx, an_issue())
+        assert issue.id is not None
+        assert outbox.plan(tx, issue.id) == 2
+        subscribed(tx, "d")
+        assert outbox.plan(tx, issue.id) == 1
+        assert outbox.plan(tx, issue.id) == 0
+
+
+def test_a_claimed_delivery_is_nobody_elses_until_its_lease_ends(database: Database) -> None:
+    """After a kill nobody is lost (promise 5)."""
+    with database.write() as tx:
+        subscribed(tx, "a", "b", "c")
+        issue = issues.create(tx, an_issue())
+        assert issue.id is not None
+        outbox.plan(tx, issue.id)
+        first = outbox.claim(tx, issue.id, now=NOW, lease=LEASE, limit=2)
+        assert [one.address for one in first] == ["a@k.fi", "b@k.fi"]
+        rest = outbox.claim(tx, issue.id, now=NOW, lease=LEASE)
+        assert [one.address for one in rest] == ["c@k.fi"]
+        assert outbox.claim(tx, issue.id, now=NOW, lease=LEASE) == ()
+        again = outbox.claim(tx, issue.id, now=NOW + LEASE, lease=LEASE)
+        assert len(again) == 3
+
+
+@pytest.mark.parametrize(
+    ("state", "later"),
+    [
+        (DeliveryState.SENT, 0),
+        (DeliveryState.FAILED, 0),
+        (DeliveryState.UNCERTAIN, 0),
+        (DeliveryState.DEFERRED, 1),
+    ],
+)
+def test_what_was_sent_or_may_have_been_is_never_open_again(
+    database: Database, state: DeliveryState, later: int
+) -> None:
+    """Nobody can get a second copy (promise 5); 4xx is tried again (promise 6)."""
+    with database.write() as tx:
+        subscribed(tx, "a")
+        issue = issues.create(tx, an_issue())
+        assert issue.id is not None
+        outbox.plan(tx, issue.id)
+        (ours,) = outbox.claim(tx, issue.id, now=NOW, lease=LEASE)
+        sending, claimed = DeliveryState.SENDING, DeliveryState.CLAIMED
+        assert outbox.mark(tx, ours.id, was=claimed, state=sending)
+        assert not outbox.mark(tx, ours.id, was=claimed, state=sending)
+        assert outbox.claim(tx, issue.id, now=NOW + WEEK, lease=LEASE) == ()
+        assert outbox.mark(tx, ours.id, was=sending, state=state, not_before=NOW + HOUR)
+        assert outbox.claim(tx, issue.id, now=NOW + HOUR / 2, lease=LEASE) == ()
+        assert len(outbox.claim(tx, issue.id, now=NOW + HOUR, lease=LEASE)) == later
+
+
+def test_registering_touches_no_document(database: Database) -> None:
+    with database.write() as tx:
+        registrations.register(tx, ASKED, now=NOW)
+    assert marked(database) == set()
