@@ -40,6 +40,10 @@ def test_the_newest_entry_can_be_missed_and_the_oldest_only_made_room() -> None:
     assert without(9).missed == ()
 
 
+def test_where_nothing_came_a_post_near_the_end_did_not_make_room() -> None:
+    assert without(8).missed == (8,)
+
+
 def test_an_answer_that_is_not_complete_lacks_nothing() -> None:
     feed = a_feed(DAYS[0], DAYS[2], complete=False)
 

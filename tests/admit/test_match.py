@@ -222,6 +222,15 @@ def test_an_entry_of_the_store_is_given_one_post_at_most() -> None:
     assert len(changes.new) == 1
 
 
+def test_of_two_posts_that_may_be_one_entry_the_one_with_its_title_is() -> None:
+    entry = an_entry("2", link="https://a.fi/1", title="Kaksi")
+    stored = a_known(entry, raw_ids=frozenset({"1", "2"}))
+
+    assert recognised([replace(entry, raw_id="1", title="Yksi"), entry], [stored]) == {
+        1: ("2", By.ID)
+    }
+
+
 def test_ids_made_anew_at_each_answer_do_not_fill_the_store() -> None:
     entry = an_entry("1", link="https://a.fi/1")
     feed = a_feed(replace(entry, raw_id="satunnainen"))
