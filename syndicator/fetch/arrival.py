@@ -59,7 +59,6 @@ class Arrival:
         self._header_left = header_limit
         self._sockets: list[socket.socket] = []
         self._body: Body | None = None
-        self._last: str | None = None
         self.status = 0
         self.headers: dict[str, str] = {}
         self.complete_head = False
@@ -183,14 +182,10 @@ class Arrival:
 
     def _keep_header(self, line: bytes) -> None:
         text = line.decode("latin-1").rstrip("\r\n")
-        if text[:1] in " \t" and self._last is not None:
-            self.headers[self._last] += " " + text.strip(" \t")
-            return
         name, colon, value = text.partition(":")
         if not colon:
             return
         name, value = name.strip(" \t").lower(), value.strip(" \t")
-        self._last = name
         if name not in self.headers:
             self.headers[name] = value
         elif name not in _SINGLE:
@@ -198,7 +193,7 @@ class Arrival:
 
     def _head_ends(self) -> int | None:
         if self.status < 200:  # a 103, say: the real answer comes after it
-            self.status, self.headers, self._last = 0, {}, None
+            self.status, self.headers = 0, {}
             return None
         self.complete_head = True
         length = self.headers.get("content-length", "")

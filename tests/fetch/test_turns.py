@@ -101,6 +101,7 @@ def test_a_client_that_is_closed_waits_for_no_turn_f9() -> None:
     def closes(connection: socket.socket, _: str) -> None:
         other.enter("localhost")
         connection.sendall(moved(302, f"http://localhost:{web.port}/b"))
+        connection.recv(1)  # until the first hop is over
         client.close()
 
     with serving({"/": closes}) as web:
