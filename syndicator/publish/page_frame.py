@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from syndicator.locales import (
-    full_date,
     list_of,
-    long_date,
     moment,
     month_name,
     number,
@@ -112,14 +110,6 @@ class Written:
     def day(self, at: datetime) -> str:
         """Return ``24.11.2026``."""
         return short_date(self.local_day(at), language=self.language)
-
-    def long_day(self, at: datetime) -> str:
-        """Return ``24. marraskuuta 2026``."""
-        return long_date(self.local_day(at), language=self.language)
-
-    def full_day(self, at: datetime) -> str:
-        """Return ``tiistai 24. marraskuuta 2026``."""
-        return full_date(self.local_day(at), language=self.language)
 
     def moment(self, at: datetime) -> str:
         """Return ``24.11.2026 klo 7.05``."""

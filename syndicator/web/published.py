@@ -23,9 +23,9 @@ _MOST_ABSENT = 4096
 _MOST_CHOICES = 512
 _EMPTY = {"type": "http.response.body", "body": b""}
 ALLOW = "GET, HEAD, OPTIONS"
-"""The methods of a published document; also the key's value that marks a scope as one's."""
+"""The methods of a published document."""
 PUBLISHED = "syndicator.published"
-"""Set in the scope of a request that names a document by a method it does not have."""
+"""The key, holding ``ALLOW``, in the scope of a request by a method its document has not."""
 
 
 class Published:

@@ -42,6 +42,7 @@ class Row:
     next_fetch: datetime | None
     failing_since: datetime | None
     failures: int
+    size_bytes: int | None
 
 
 def rows(health: Health, *, site: Site, language: str) -> tuple[Row, ...]:
@@ -145,6 +146,7 @@ def _row(source: Source, *, site: Site, language: str) -> Row:
         next_fetch=None if source.state is SourceState.GONE else source.next_fetch_at,
         failing_since=source.failing_since,
         failures=source.failures,
+        size_bytes=source.body_bytes,
     )
 
 
@@ -179,6 +181,7 @@ def _source_json(source: Source) -> dict[str, object]:
         "detail": source.detail,
         "held_because": source.held_because,
         "failures": source.failures,
+        "body_bytes": source.body_bytes,
         "last_attempt_at": _iso(source.last_attempt_at),
         "last_success_at": _iso(source.last_success_at),
         "last_change_at": _iso(source.last_change_at),

@@ -10,6 +10,7 @@ from datetime import timedelta
 import brotli
 import pytest
 from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 from syndicator.model import Artefact
 from syndicator.web.published import Published
@@ -266,6 +267,31 @@ def test_many_readers_of_a_new_document_cost_one_load() -> None:
 
     assert asyncio.run(crowd()) == [200] * 20
     assert world.loads == ["feed.xml"]
+
+
+def test_what_is_no_request_is_handed_on() -> None:
+    """A server may ask about its own start and stop; a document has no part in that."""
+    handed: list[str] = []
+
+    async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+        del receive, send
+        handed.append(scope["type"])
+
+    services = World().services()
+    app = Published(
+        inside,
+        load=services.load,
+        generation=services.generation,
+        monotonic=services.monotonic,
+        https=False,
+    )
+
+    async def nothing(*_: object) -> dict[str, object]:
+        return {}
+
+    asyncio.run(app({"type": "lifespan"}, nothing, nothing))  # type: ignore[arg-type]
+
+    assert handed == ["lifespan"]
 
 
 def _published(world: World, *, budget_bytes: int = 1_000_000, load: object = None) -> Published:

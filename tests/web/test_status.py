@@ -145,6 +145,12 @@ def test_programs_get_the_same_facts() -> None:
     assert facts["sources"][0]["failures"] == 2
 
 
+def test_a_city_reads_how_large_its_feed_is() -> None:
+    world = World(health=Health(sources=(source(body_bytes=70_400),)))
+
+    assert "Syötteen koko 70 kt" in ask(world.app(), "/fi/status").words()
+
+
 def test_an_empty_network_says_so() -> None:
     assert "Yhtään syötettä ei vielä seurata." in ask(World().app(), "/fi/status").words()
 
