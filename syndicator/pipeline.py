@@ -31,6 +31,7 @@ from syndicator.errors import (
     TemporaryFailure,
 )
 from syndicator.fetch import pace
+from syndicator.fetch.notices import Told, told
 from syndicator.fetch.outcome import failure, outcome
 from syndicator.fetch.request import request
 from syndicator.model import (
@@ -52,7 +53,7 @@ from syndicator.model import (
     Source,
     Unchanged,
 )
-from syndicator.store import artefacts, entries, health, issues, outbox, posts, sources
+from syndicator.store import artefacts, entries, health, issues, notices, outbox, posts, sources
 from syndicator.store.database import Database, Tx
 from syndicator.store.outbox import DeliveryState
 
@@ -62,6 +63,8 @@ LEASE = timedelta(minutes=3)
 """How long a source stays claimed if the process that claimed it dies."""
 
 NO_CHANGES = Changes()
+
+OUR_ERROR = "an error of this program; its log says which"
 
 RETRY = timedelta(minutes=10)
 """How long a message that the relay put off waits before it is offered again."""
@@ -150,7 +153,14 @@ def pull(
         return _put_back(world, source, wait=busy.wait)
     except FetchFailed as error:
         result = failure(error)
-    return _taken(world, source, result)
+    try:
+        return _taken(world, source, result)
+    except Exception:
+        # Here a stranger's document met our code. Without a record of it the claim would run out
+        # and the city's server be asked again every few minutes, with the same end.
+        logger.exception("pull ended by an error of ours", source=source.key)
+        ours = Failed(reason=Reason.LOCAL, detail=OUR_ERROR, answer=result.answer)
+        return _taken(world, source, ours)
 
 
 def _put_back(world: World, source: Source, *, wait: timedelta) -> Busy:
@@ -186,9 +196,18 @@ def _taken(world: World, source: Source, result: Outcome) -> Pulled:
             own_outage=ours,
         )
         changes = _admit(world, tx, source, result, parsed, now=now) if recorded else NO_CHANGES
+        reason = failed[0] if failed else None
+        _tell(tx, told(source, result, reason=reason, own_outage=ours, now=now))
     return Pulled(
         source=source, outcome=result, failed=failed, changes=changes, next_fetch_at=next_at
     )
+
+
+def _tell(tx: Tx, news: Told) -> None:
+    for notice in news.put:
+        notices.put(tx, notice)
+    for kind, subject in news.clear:
+        notices.clear(tx, kind, subject)
 
 
 def _read(

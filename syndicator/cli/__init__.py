@@ -15,6 +15,7 @@ import sys
 import click
 
 from syndicator import __version__, log
+from syndicator.cli import db, entries, sources
 from syndicator.cli.exits import Exit
 from syndicator.cli.serving import demo, run
 from syndicator.cli.working import publish, pull, status
@@ -31,7 +32,7 @@ def root(json_log: bool) -> None:
     log.configure(json=json_log)
 
 
-for command in (run, demo, pull, publish, status):
+for command in (run, demo, pull, publish, sources.group, entries.group, status, db.group):
     root.add_command(command)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from syndicator.locales import sort_key, translator
-from syndicator.model import HeldBecause, Notice, Source, SourceState
+from syndicator.model import HeldBecause, Notice, Reason, Source, SourceState
 from syndicator.publish.page_site import Site
 from syndicator.register.doctor import explain, explain_held
 from syndicator.web.services import Health
@@ -67,6 +67,8 @@ def notice_text(notice: Notice, *, subject: str, language: str) -> str:
     facts = dict(notice.facts)
     if facts.get("reason") in tuple(HeldBecause):
         facts["reason"] = explain_held(HeldBecause(facts["reason"]), language=language)
+    elif facts.get("reason") in tuple(Reason):
+        facts["reason"] = explain(Reason(facts["reason"]), language=language)
     return speak.text(key, subject=subject, **facts)
 
 

@@ -1,0 +1,174 @@
+"""A small world: real store, real readers, a web that answers as it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from zlib import crc32
+
+from syndicator.admit.rules import Rules
+from syndicator.config import Settings, load
+from syndicator.errors import FetchFailed, HostBusy
+from syndicator.model import (
+    Artefact,
+    Declaration,
+    Edition,
+    Kind,
+    ParsedFeed,
+    Request,
+    Response,
+    Source,
+)
+from syndicator.parse import document
+from syndicator.pipeline import World
+from syndicator.publish.artefact import artefact
+from syndicator.store import migrate, sources
+from syndicator.store.database import Database
+from tests.builders import NOW
+
+FEED = "https://blogi.kauhajoki.fi/feed/"
+
+Answer = Response | FetchFailed | HostBusy
+
+
+@dataclass
+class Web:
+    """Answers each URL with what was set, and remembers what it was asked."""
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    asked: list[Request] = field(default_factory=list)
+
+    def get(self, request: Request) -> Response:
+        self.asked.append(request)
+        answer = self.answers[request.url]
+        if isinstance(answer, Response):
+            return answer
+        raise answer
+
+
+class Reader:
+    """Reads in this process; ``breaks`` makes it fail as our own code might."""
+
+    breaks: bool = False
+
+    def read(
+        self, body: bytes, *, content_type: str | None, url: str, language: str | None
+    ) -> ParsedFeed:
+        if self.breaks:
+            raise RuntimeError("a fault of ours")
+        return document.read(body, content_type=content_type, url=url, language=language)
+
+
+@dataclass
+class Clock:
+    """A clock that a test moves."""
+
+    at: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, span: timedelta) -> None:
+        self.at += span
+
+
+@dataclass
+class Scene:
+    """A world and the fakes in it."""
+
+    world: World
+    web: Web
+    reader: Reader
+    clock: Clock
+
+    def source(self, key: str = "kauhajoki-blog") -> Source:
+        """Return the source as stored."""
+        with self.world.database.read() as tx:
+            found = sources.by_key(tx, key)
+        assert found is not None
+        return found
+
+
+@contextmanager
+def scene(folder: Path, *, declared: tuple[Declaration, ...] = ()) -> Iterator[Scene]:
+    """Yield a scene whose database lies in ``folder``, with one blog or those declared."""
+    web, reader, clock = Web(), Reader(), Clock()
+    settings = replace(
+        load({"SYNDICATOR_DATA": str(folder)}), declarations=declared or (a_declaration(),)
+    )
+    database = Database.open(None, data_dir=folder)
+    migrate.upgrade(database)
+    with database.write() as tx:
+        sources.declare(tx, settings.declarations, now=clock.at, first_fetch=lambda _: clock.at)
+    try:
+        yield Scene(
+            world=_world(settings, database, web=web, reader=reader, clock=clock),
+            web=web,
+            reader=reader,
+            clock=clock,
+        )
+    finally:
+        database.close()
+
+
+def a_declaration(key: str = "kauhajoki-blog", url: str = FEED) -> Declaration:
+    """Return a declared blog of Kauhajoki."""
+    return Declaration(key=key, url=url, city="kauhajoki", kind=Kind.BLOG)
+
+
+def _world(
+    settings: Settings, database: Database, *, web: Web, reader: Reader, clock: Clock
+) -> World:
+    return World(
+        settings=settings,
+        database=database,
+        http=web,
+        parser=reader,
+        rules=_rules,
+        make=_titles,
+        now=clock,
+        jitter=lambda: 0.0,
+    )
+
+
+def _rules(moment: datetime) -> Rules:
+    return Rules(mail_window_opens=moment - timedelta(days=7))
+
+
+def _titles(edition: Edition, _sources: object) -> tuple[Artefact, ...]:
+    """A document that is just the titles: what changes it is plain to see."""
+    body = "\n".join(post.title for post in edition.posts).encode()
+    path = f"{edition.channel.prefix}{edition.channel.month or 'titles'}.txt"
+    return (artefact(path, content_type="text/plain", body=body, modified=edition.updated),)
+
+
+def rss(*titles: str, days: float = 1) -> bytes:
+    """Return a feed with posts of these titles, each a day older than the one before."""
+    items = "".join(
+        f"<item><title>{title}</title><guid isPermaLink='false'>{title}</guid>"
+        f"<link>https://blogi.kauhajoki.fi/{crc32(title.encode())}</link>"
+        f"<pubDate>{NOW - timedelta(days=days + number):%a, %d %b %Y %H:%M:%S +0000}</pubDate>"
+        f"<description>Kirjoitus aiheesta {title}.</description></item>"
+        for number, title in enumerate(titles)
+    )
+    return (
+        "<?xml version='1.0' encoding='utf-8'?><rss version='2.0'><channel>"
+        "<title>Kauhajoen blogi</title><link>https://blogi.kauhajoki.fi/</link>"
+        f"<description>x</description><language>fi</language>{items}</channel></rss>"
+    ).encode()
+
+
+def ok(body: bytes, *, url: str = FEED, etag: str | None = '"1"', **headers: str) -> Response:
+    """Return a 200 with this body."""
+    told = {"content-type": "application/rss+xml", **headers}
+    if etag:
+        told["etag"] = etag
+    return Response(url=url, status=200, headers=told, body=body)
+
+
+def status(code: int, *, url: str = FEED, **headers: str) -> Response:
+    """Return an empty answer with this status; one to a conditional request."""
+    return Response(url=url, status=code, headers=headers, body=b"", conditional=True)
