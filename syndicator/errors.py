@@ -3,6 +3,7 @@
     SyndicatorError
     ├── ConfigError             the configuration cannot be used; carries every problem at once
     ├── AlreadyRunning          another process owns this data folder
+    ├── StoreUnavailable        the database cannot be reached, or cannot be written (disk full)
     ├── SchemaMismatch          the database has a schema this program does not know
     ├── FetchFailed             no usable answer came; ``reason`` says why, in one word
     │   ├── Unreachable         the network did not carry us there (DNS, connect, time, reset)
@@ -53,6 +54,10 @@ class ConfigError(SyndicatorError):
 
 class AlreadyRunning(SyndicatorError):
     """Another process owns the data folder; the message names it."""
+
+
+class StoreUnavailable(SyndicatorError):
+    """The database cannot be reached or written just now; what was under way is undone."""
 
 
 class SchemaMismatch(SyndicatorError):

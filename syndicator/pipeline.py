@@ -53,6 +53,7 @@ from syndicator.model import (
     Source,
     Unchanged,
 )
+from syndicator.publish.websub import Ping
 from syndicator.store import artefacts, entries, health, issues, notices, outbox, posts, sources
 from syndicator.store.database import Database, Tx
 from syndicator.store.outbox import DeliveryState
@@ -76,6 +77,9 @@ class HTTP(Protocol):
     def get(self, request: Request) -> Response:
         """Return a complete answer; raise ``FetchFailed`` or ``HostBusy``."""
 
+    def post(self, url: str, *, form: Mapping[str, str]) -> Response:
+        """Return the answer to a form; raise as ``get``."""
+
 
 class Parser(Protocol):
     """Reads a body where a hostile one costs its own time only."""
@@ -91,7 +95,8 @@ class World:
     """What the arrows touch, chosen by ``app``.
 
     ``make`` turns the edition of one channel, and the sources as they stand, into every document
-    and page of that channel. ``jitter`` gives numbers in [0, 1).
+    and page of that channel. ``pings`` gives what a hub is told of changed paths. ``jitter`` gives
+    numbers in [0, 1).
     """
 
     settings: Settings
@@ -100,6 +105,7 @@ class World:
     parser: Parser
     rules: Callable[[datetime], admit.Rules]
     make: Callable[[Edition, Sequence[Source]], Sequence[Artefact]]
+    pings: Callable[[Sequence[str]], Sequence[Ping]]
     now: Callable[[], datetime]
     jitter: Callable[[], float]
 

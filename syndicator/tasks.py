@@ -7,25 +7,36 @@ time, never woken it is found by the next tick.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from datetime import timedelta
+from typing import Protocol
 
 from syndicator import log
+from syndicator.errors import FetchFailed, HostBusy
+from syndicator.model import Notice, Request
 from syndicator.pipeline import Pulled, World, publish, pull
-from syndicator.store import artefacts, sources
+from syndicator.store import artefacts, notices, sources
+from syndicator.store.database import Tx
 
 logger = log.get("tasks")
 
 PULL = "pull"
 PUBLISH = "publish"
+PING = "ping"
+HEARTBEAT = "heartbeat"
 
 MANY = 500
 """How many sources one tick wakes at most; the next tick finds the rest."""
+
+LATE = timedelta(minutes=15)
+"""A pull so long after its time is late, and people should hear of it."""
+
+PULLS_LATE = "pulls_late"
 
 
 class Engine(Protocol):
     """Who wakes the tasks. The contract is one: a wake-up may be lost, and may come twice."""
 
-    def enqueue(self, tx: Any, task: str, key: str) -> None:
+    def enqueue(self, tx: Tx, task: str, key: str) -> None:
         """Wake ``task`` for ``key`` once ``tx`` has committed, never if it rolls back."""
 
     def wake(self, task: str, key: str) -> None:
@@ -33,14 +44,34 @@ class Engine(Protocol):
 
 
 def tick(world: World, engine: Engine) -> None:
-    """Wake what the tables say is due; woken work that is not due any more does nothing."""
+    """Wake what the tables say is due; woken work that is not due any more does nothing.
+
+    The heartbeat comes last: whoever listens hears nothing when anything before it failed.
+    """
+    now = world.now()
     with world.database.read() as tx:
-        due = sources.due(tx, now=world.now(), limit=MANY)
+        due = sources.due(tx, now=now, limit=MANY)
+        late = bool(sources.due(tx, now=now - LATE, limit=1))
         stale = bool(artefacts.dirty(tx))
     for source_id in due:
         engine.wake(PULL, str(source_id))
     if stale:
         engine.wake(PUBLISH, "")
+    _tell_lateness(world, late=late)
+    if world.settings.deployment.heartbeat_url:
+        engine.wake(HEARTBEAT, "")
+
+
+def _tell_lateness(world: World, *, late: bool) -> None:
+    with world.database.read() as tx:
+        told = any(notice.kind == PULLS_LATE for notice in notices.every(tx))
+    if late == told:
+        return
+    with world.database.write() as tx:
+        if late:
+            notices.put(tx, Notice(kind=PULLS_LATE, subject="", at=world.now()))
+        else:
+            notices.clear(tx, PULLS_LATE, "")
 
 
 def pull_source(world: World, engine: Engine, key: str) -> None:
@@ -53,16 +84,45 @@ def pull_source(world: World, engine: Engine, key: str) -> None:
         engine.wake(PUBLISH, "")
 
 
-def publish_all(world: World, _engine: Engine, _key: str) -> None:
-    """Make every channel anew whose entries changed."""
+def publish_all(world: World, engine: Engine, _key: str) -> None:
+    """Make every channel anew whose entries changed, and have the hub told."""
     changed = publish(world)
-    if changed:
-        logger.info("artefacts published", changed=len(changed))
+    if not changed:
+        return
+    logger.info("artefacts published", changed=len(changed))
+    if world.pings(changed):
+        for path in changed:
+            engine.wake(PING, path)
+
+
+def ping(world: World, _engine: Engine, key: str) -> None:
+    """Tell the hub that the document at path ``key`` changed, if it is one a hub carries.
+
+    A hub that does not answer is told at the next change: it also looks by itself.
+    """
+    for told in world.pings((key,)):
+        try:
+            world.http.post(told.hub, form=told.form)
+        except (FetchFailed, HostBusy) as error:
+            logger.warning("hub not told", topic=told.topic, detail=str(error))
+
+
+def beat(world: World, _engine: Engine, _key: str) -> None:
+    """Call the heartbeat address, so that its owner's alarm stays silent."""
+    url = world.settings.deployment.heartbeat_url
+    if url is None:
+        return
+    try:
+        world.http.get(Request(url=url))
+    except (FetchFailed, HostBusy) as error:
+        logger.warning("heartbeat not heard", detail=str(error))
 
 
 TASKS: Mapping[str, Callable[[World, Engine, str], None]] = {
     PULL: pull_source,
     PUBLISH: publish_all,
+    PING: ping,
+    HEARTBEAT: beat,
 }
 
 

@@ -14,7 +14,7 @@ from syndicator.config import Settings, resource
 from syndicator.model import Artefact, Channel, Edition, Scope, Source
 from syndicator.publish.artefact import artefact, documents, face_style
 from syndicator.publish.masthead import Masthead
-from syndicator.publish.opml import outlines_of, to_opml
+from syndicator.publish.opml import changed_at, outlines_of, to_opml
 from syndicator.publish.page import Site, fingerprint, gathered, pages, standing
 from syndicator.templates import environment
 
@@ -46,6 +46,7 @@ class Press:
             languages=network.languages,
             hub=network.hub,
             generator=f"syndicator {__version__}",
+            time_zone=network.time_zone,
         )
 
     @cached_property
@@ -101,18 +102,19 @@ class Press:
     def _standing(
         self, site: Site, sources: Sequence[Source], *, changed: datetime
     ) -> tuple[Artefact, ...]:
+        listed = changed_at(sources)
         opml = to_opml(
-            outlines_of(sources, masthead=self.masthead), masthead=self.masthead, changed=changed
+            outlines_of(sources, masthead=self.masthead), masthead=self.masthead, changed=listed
         )
         style = site.templates.get_template(FEED_STYLE).render().encode()
         return (
-            *standing(site, modified=changed),
+            *standing(site, modified=max(changed, listed)),
             face_style(style, modified=changed),
             artefact(
                 "sources.opml",
                 content_type="text/x-opml; charset=utf-8",
                 body=opml,
-                modified=changed,
+                modified=listed,
             ),
         )
 

@@ -23,6 +23,7 @@ from syndicator.fetch.manners import Manners
 from syndicator.model import Cadence
 from syndicator.parse.pool import Parsers
 from syndicator.pipeline import World
+from syndicator.publish.websub import pings
 from syndicator.store import artefacts, migrate, sources
 from syndicator.store.database import Database
 
@@ -86,6 +87,7 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         parser=parsers,
         rules=partial(_rules, settings),
         make=press.make,
+        pings=partial(pings, masthead=press.masthead),
         now=clock,
         jitter=random.random,
     )

@@ -6,11 +6,12 @@ import time
 from collections.abc import Mapping
 from functools import partial
 
+from syndicator import log
 from syndicator.app.folder import keyring
 from syndicator.app.look import look
 from syndicator.app.metrics import registry
 from syndicator.app.parts import App
-from syndicator.errors import SchemaMismatch
+from syndicator.errors import SchemaMismatch, StoreUnavailable
 from syndicator.model import Artefact, EntryState, HeldBecause
 from syndicator.publish.page import Site
 from syndicator.register.claim import Claim, Kept
@@ -21,6 +22,8 @@ from syndicator.web import app as web
 from syndicator.web.published import Published
 from syndicator.web.services import Health, HeldEntry, Services
 
+logger = log.get("web")
+
 MANY_HELD = 50
 """Held entries that the status page names; it says how many more there are."""
 
@@ -30,7 +33,7 @@ def services(app: App) -> Services:
     return Services(
         site=partial(_site, app),
         load=partial(_load, app),
-        generation=partial(_generation, app),
+        generation=_Generation(app),
         health=partial(health, app),
         look=partial(look, http=app.client, parser=app.parsers),
         register=partial(_register, app),
@@ -56,9 +59,23 @@ def _load(app: App, path: str) -> Artefact | None:
         return artefacts.load(tx, path)
 
 
-def _generation(app: App) -> int:
-    with app.database.read() as tx:
-        return artefacts.generation(tx)
+class _Generation:
+    """The number of the newest publishing; the last one known while the database is away.
+
+    What is in memory is then served on, which is what readers need of it.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._known = 0
+
+    def __call__(self) -> int:
+        try:
+            with self._app.database.read() as tx:
+                self._known = artefacts.generation(tx)
+        except StoreUnavailable as error:
+            logger.warning("database not reached", detail=str(error))
+        return self._known
 
 
 def health(app: App) -> Health:
@@ -106,6 +123,6 @@ def _trouble(app: App) -> str | None:
     """The database answers and has the right schema, or one sentence for the operator."""
     try:
         migrate.check(app.database)
-    except SchemaMismatch as error:
+    except (SchemaMismatch, StoreUnavailable) as error:
         return str(error)
     return None

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from syndicator.publish.masthead import Form, Masthead
 
 _TOPICS = tuple(form.current for form in Form)
-CONTENT_TYPE = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ping:
-    """One POST to a hub: ``body`` is a form, of ``CONTENT_TYPE``."""
+    """One POST of ``form`` to a hub, telling that ``topic`` (an address) changed."""
 
     hub: str
     topic: str
-    body: bytes
+
+    @property
+    def form(self) -> dict[str, str]:
+        """What the hub wants to be told."""
+        return {"hub.mode": "publish", "hub.url": self.topic}
 
 
 def pings(paths: Iterable[str], *, masthead: Masthead) -> tuple[Ping, ...]:
@@ -29,9 +31,4 @@ def pings(paths: Iterable[str], *, masthead: Masthead) -> tuple[Ping, ...]:
     if masthead.hub is None:
         return ()
     feeds = sorted({path for path in paths if path.rpartition("/")[2] in _TOPICS})
-    return tuple(_ping(masthead.hub, masthead.url(path)) for path in feeds)
-
-
-def _ping(hub: str, topic: str) -> Ping:
-    form = {"hub.mode": "publish", "hub.url": topic}
-    return Ping(hub=hub, topic=topic, body=urlencode(form).encode("ascii"))
+    return tuple(Ping(hub=masthead.hub, topic=masthead.url(path)) for path in feeds)

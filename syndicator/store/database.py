@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
 
+from syndicator.errors import StoreUnavailable
 from syndicator.store.queue import WriterQueue
 
 FILE_NAME = "syndicator.sqlite3"
@@ -90,8 +92,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
-        """Yield a transaction that sees one unchanging state and is rolled back at the end."""
-        with self._engine.connect() as connection:
+        """Yield a transaction that sees one unchanging state and is rolled back at the end.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached, now or in the middle.
+        """
+        with self._reached(), self._engine.connect() as connection:
             connection.execution_options(**self._reading)
             yield Tx(connection=connection, time_zone=self.time_zone)
 
@@ -104,12 +110,24 @@ class Database:
         Args:
             urgent: go before other waiting writers; for a person who waits for a page.
             durable: return only when a power cut could not undo it.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached or written; nothing was changed.
         """
         turn = self._line.turn(urgent=urgent) if self.dialect == "sqlite" else nullcontext()
-        with turn, self._begin(durable=durable) as tx:
+        with turn, self._reached(), self._begin(durable=durable) as tx:
             yield tx
         # Only now, when nobody waits for us any more: such a call may want to write, too.
         tx.committed()
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Name what no statement of ours is to blame for: no server, no file, no space, no lock."""
+        try:
+            yield
+        except OperationalError as error:
+            name = self.url.render_as_string(hide_password=True)
+            raise StoreUnavailable(f"{name}: {error.orig}") from error
 
     @contextmanager
     def _begin(self, *, durable: bool) -> Iterator[Tx]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -25,11 +25,13 @@ from syndicator.model import (
 from syndicator.parse import document
 from syndicator.pipeline import World
 from syndicator.publish.artefact import artefact
+from syndicator.publish.websub import Ping
 from syndicator.store import migrate, sources
 from syndicator.store.database import Database
 from tests.builders import NOW
 
 FEED = "https://blogi.kauhajoki.fi/feed/"
+HUB = "https://hub.example/"
 
 Answer = Response | FetchFailed | HostBusy
 
@@ -40,6 +42,7 @@ class Web:
 
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: list[Request] = field(default_factory=list)
+    told: list[tuple[str, str]] = field(default_factory=list)
 
     def get(self, request: Request) -> Response:
         self.asked.append(request)
@@ -47,6 +50,10 @@ class Web:
         if isinstance(answer, Response):
             return answer
         raise answer
+
+    def post(self, url: str, *, form: Mapping[str, str]) -> Response:
+        self.told.append((url, form["hub.url"]))
+        return Response(url=url, status=204, headers={}, body=b"")
 
 
 class Reader:
@@ -129,6 +136,7 @@ def _world(
         parser=reader,
         rules=_rules,
         make=_titles,
+        pings=_pings,
         now=clock,
         jitter=lambda: 0.0,
     )
@@ -136,6 +144,10 @@ def _world(
 
 def _rules(moment: datetime) -> Rules:
     return Rules(mail_window_opens=moment - timedelta(days=7))
+
+
+def _pings(paths: Sequence[str]) -> tuple[Ping, ...]:
+    return tuple(Ping(hub=HUB, topic=f"https://feeds.example/{path}") for path in paths)
 
 
 def _titles(edition: Edition, _sources: object) -> tuple[Artefact, ...]:

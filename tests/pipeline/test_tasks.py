@@ -1,0 +1,131 @@
+"""The tick and its tasks: what is due is woken, and what people should hear of is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from syndicator import tasks
+from syndicator.errors import Unreachable
+from syndicator.model import Reason
+from syndicator.pipeline import publish
+from syndicator.store import notices
+from syndicator.store.database import Tx
+from tests.pipeline.world import FEED, HUB, Scene, ok, rss, scene
+
+BEAT = "https://heartbeat.example/ping"
+
+
+class Woken:
+    """An engine that only remembers; a test runs what it wants of it."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str]] = []
+
+    def enqueue(self, tx: Tx, task: str, key: str) -> None:
+        tx.after_commit(lambda: self.wake(task, key))
+
+    def wake(self, task: str, key: str) -> None:
+        self.calls.append((task, key))
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Scene]:
+    with scene(tmp_path) as made:
+        yield made
+
+
+def kinds(here: Scene) -> set[str]:
+    with here.world.database.read() as tx:
+        return {notice.kind for notice in notices.every(tx)}
+
+
+def test_a_tick_wakes_what_is_due_and_nothing_else(here: Scene) -> None:
+    publish(here.world)
+    engine = Woken()
+
+    tasks.tick(here.world, engine)
+
+    assert engine.calls == [(tasks.PULL, str(here.source().id))]
+
+
+def test_a_tick_finds_channels_that_a_killed_process_left_stale(here: Scene) -> None:
+    here.web.answers[FEED] = ok(rss("Yksi"))
+    tasks.pull_source(here.world, Woken(), str(here.source().id))
+    engine = Woken()
+
+    tasks.tick(here.world, engine)
+
+    assert engine.calls == [(tasks.PUBLISH, "")]
+
+
+def test_a_pull_that_readers_can_see_wakes_the_press_and_one_that_changed_nothing_does_not(
+    here: Scene,
+) -> None:
+    here.web.answers[FEED] = ok(rss("Yksi"))
+    engine = Woken()
+    tasks.pull_source(here.world, engine, str(here.source().id))
+    assert engine.calls == [(tasks.PUBLISH, "")]
+
+    here.clock.forward(timedelta(days=2))
+    engine = Woken()
+    tasks.pull_source(here.world, engine, str(here.source().id))
+    assert engine.calls == []
+
+
+def test_the_hub_is_told_of_what_was_published(here: Scene) -> None:
+    """O1."""
+    here.web.answers[FEED] = ok(rss("Yksi"))
+    engine = Woken()
+    tasks.pull_source(here.world, engine, str(here.source().id))
+    tasks.publish_all(here.world, engine, "")
+
+    for task, key in engine.calls:
+        if task == tasks.PING:
+            tasks.ping(here.world, engine, key)
+
+    assert (HUB, "https://feeds.example/titles.txt") in here.web.told
+
+
+def test_publishing_nothing_tells_no_hub(here: Scene) -> None:
+    publish(here.world)
+    engine = Woken()
+
+    tasks.publish_all(here.world, engine, "")
+
+    assert engine.calls == []
+
+
+def test_the_heartbeat_is_called_after_a_tick_and_its_silence_stops_nothing(here: Scene) -> None:
+    """Promise 11."""
+    settings = here.world.settings
+    deployment = replace(settings.deployment, heartbeat_url=BEAT)
+    world = replace(here.world, settings=replace(settings, deployment=deployment))
+    engine = Woken()
+    here.web.answers[BEAT] = Unreachable(BEAT, Reason.DNS, "no such host")
+
+    tasks.tick(world, engine)
+    tasks.beat(world, engine, "")
+
+    assert engine.calls[-1] == (tasks.HEARTBEAT, "")
+    assert here.web.asked[-1].url == BEAT
+
+
+def test_pulls_that_miss_their_time_are_told_until_they_are_made_up_for(here: Scene) -> None:
+    """Promise 11."""
+    here.web.answers[FEED] = ok(rss("Yksi"))
+    here.clock.forward(tasks.LATE - timedelta(seconds=1))
+    tasks.tick(here.world, Woken())
+    assert tasks.PULLS_LATE not in kinds(here)
+
+    here.clock.forward(timedelta(seconds=1))
+    tasks.tick(here.world, Woken())
+    assert tasks.PULLS_LATE in kinds(here)
+
+    tasks.pull_source(here.world, Woken(), str(here.source().id))
+    tasks.tick(here.world, Woken())
+    assert tasks.PULLS_LATE not in kinds(here)
