@@ -41,10 +41,10 @@ _LARGER = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
-# Seven-bit encodings hide text in what looks like ASCII. Only those in use are believed: UTF-7 can
-# smuggle markup past a filter, and no feed needs it.
+# Seven-bit encodings hide text in what looks like ASCII. Only those in use are believed (never
+# UTF-7), and Python's own ways of escaping are none: both can smuggle markup past a filter.
 _SEVEN_BIT = frozenset({"iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_kr", "hz"})
-_REFUSED = frozenset({"utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape"})
+_REFUSED = frozenset({"unicode-escape", "raw-unicode-escape"})
 
 _RESCUE = "rescue-windows-1252"
 

@@ -70,6 +70,9 @@ def test_two_old_letters_that_look_like_one_new_one_stay_two() -> None:
 def test_encodings_that_hide_markup_are_refused() -> None:
     body = b'<?xml version="1.0" encoding="utf-7"?><rss>+ADw-script+AD4-</rss>'
     assert "+ADw-" in charset.decode(body, "text/xml; charset=utf-7")
+    for escape in ("unicode_escape", "raw_unicode_escape"):
+        escaped = rf'<?xml version="1.0" encoding="{escape}"?><rss>\u003cscript>'.encode() + b"\xe4"
+        assert charset.decode(escaped, None).endswith(r"\u003cscript>ä")
 
 
 def test_seven_bit_japanese_is_read_where_it_is_declared() -> None:

@@ -192,6 +192,12 @@ def test_no_mixture_gets_through(markup: str) -> None:
     assert sorted(opening.findall(strict)) == sorted(opening.findall(once))
 
 
+@pytest.mark.parametrize("url", ["ftp://a.example/x", "javascript:1", "file:///x", "http://["])
+def test_no_address_of_another_kind_is_joined(url: str) -> None:
+    """P8"""
+    assert join("https://a.example/", url) == ""
+
+
 @given(st.text(max_size=50))
 def test_join_gives_a_web_address_or_nothing(url: str) -> None:
     found = join("https://a.example/", url)

@@ -102,8 +102,9 @@ def test_every_month_has_its_name_in_three_languages(written: str, month: int) -
 
 @pytest.mark.parametrize(
     "written",
-    [None, "", "  ", "eilen", "1732424700", "1732424700000", "0", "24.13.2026", "31 Nov 2026",
-     "0000-00-00 00:00:00", "Wed, 30 Nov -0001 00:00:00 +0000", "Mon, 01 Jan 0001 00:00:00 GMT",
+    [None, "", "  ", "eilen", "1732424700", "1732424700000", "0", "202611", "24.13.2026",
+     "31 Nov 2026", "0000-00-00 00:00:00",
+     "Wed, 30 Nov -0001 00:00:00 +0000", "Mon, 01 Jan 0001 00:00:00 GMT",
      "Tue, 24 Nov 2026 27:05:00 GMT", "24 Foo 2026", "2026", "9" * 50, "Tue, " * 500],
 )  # fmt: skip
 def test_what_is_no_date_is_none(written: str | None) -> None:

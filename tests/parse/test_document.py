@@ -14,6 +14,7 @@ from syndicator.errors import ParseFailed
 from syndicator.model import IdKind, ParsedFeed, Reason
 from syndicator.parse import document
 from syndicator.parse.faults import Code
+from syndicator.parse.feed import read_xml
 
 
 def read(body: bytes | str, *, url: str = "https://blogi.example/feed") -> ParsedFeed:
@@ -111,8 +112,10 @@ def test_ids_are_unique_within_a_document() -> None:
 
 
 def test_an_id_without_measure_becomes_a_hash() -> None:
-    entry = read(rss(item(guid="x" * 100_000))).entries[0]
+    feed = read(rss(item(guid="x" * 100_000)))
+    entry = feed.entries[0]
     assert len(entry.raw_id) < 100
+    assert (entry.id_kind, Code.GUID_LONG in codes(feed)) == (IdKind.OWN, True)
     assert entry.raw_id == read(rss(item(guid="x" * 100_000))).entries[0].raw_id
 
 
@@ -121,6 +124,14 @@ def test_whatever_is_shared_ids_differ(pairs: list[tuple[str, int]]) -> None:
     """P2"""
     feed = read(rss(*(item(n=n, guid=guid or None) for guid, n in pairs)))
     assert len({entry.raw_id for entry in feed.entries}) == len(pairs)
+
+
+def test_an_id_made_of_a_title_is_no_link_whatever_it_calls_itself() -> None:
+    """P2: some systems write ``isPermaLink="true"`` beside the title."""
+    entry = read(rss("<item><title>Uusi silta</title><guid>Uusi silta</guid></item>")).entries[0]
+    assert (entry.raw_id, entry.url) == ("Uusi silta", None)
+    linked = read(rss("<item><guid>https://blogi.example/1</guid><title>J</title></item>"))
+    assert linked.entries[0].url == "https://blogi.example/1"
 
 
 # --- the content hash: what readers see, and nothing else
@@ -195,6 +206,7 @@ def test_a_date_that_is_only_updated_is_when_it_was_published() -> None:
         rss(item("A & B")),
         rss(item("&nbsp;A")),
         rss(item()).encode() + b"\xe4",
+        rss(item("Äänekoski ÄÄX")).encode().replace(b"X", b"\xe4"),
     ],
 )
 def test_an_answer_that_had_to_be_mended_proves_no_deletion(body: str | bytes) -> None:
@@ -216,8 +228,17 @@ def test_an_answer_read_to_its_end_is_complete(body: str | bytes) -> None:
 def test_a_piece_of_an_entry_makes_no_entry() -> None:
     """Cut before its id, it would stay for ever beside the whole one of the next answer."""
     whole = rss(item(n=1), item("Toinen", n=2))
-    feed = read(whole[: whole.index("Toinen") + 3])
-    assert [entry.raw_id for entry in feed.entries] == ["id-1"]
+    for cut in ("Toi", "Toinen</title>", "Toinen</title><guid isPermaLink"):
+        feed = read(whole[: whole.index(cut) + len(cut)])
+        assert [entry.raw_id for entry in feed.entries] == ["id-1"]
+
+
+def test_an_entry_says_its_language_where_no_detector_could() -> None:
+    """P11"""
+    atom = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fi"><title>B</title>
+    <entry xml:lang="sv"><id>1</id><title>Bio Rex</title></entry>
+    <entry><id>2</id><title>Bio Rex</title></entry></feed>"""
+    assert [entry.language for entry in read(atom).entries] == ["sv", "fi"]
 
 
 # --- P12: hostile bodies cost little, and nothing is loaded
@@ -259,6 +280,13 @@ def test_a_hostile_body_is_read_all_the_same(body: str) -> None:
     feed = read(body)
     assert feed.entries
     assert all(len(entry.title) <= 500 and entry.title for entry in feed.entries)
+
+
+def test_what_feedparser_lets_out_is_said_in_our_words() -> None:
+    """P12: half a character written as a reference; ``repair`` keeps it from coming so far."""
+    with pytest.raises(ParseFailed) as failed:
+        read_xml("<rss><channel><title>a & &#xD800;</title></channel></rss>")
+    assert failed.value.reason is Reason.UNREADABLE
 
 
 def test_a_document_holds_only_so_many_entries() -> None:

@@ -28,7 +28,7 @@ def test_a_sentence_is_enough(text: str, language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Bio Rex", "20.00", "Kokous peruttu", "OK " * 30, "123 " * 50]
+    "text", ["", "Bio Rex", "Välkommen", "20.00", "Kokous peruttu", "OK " * 30, "123 " * 50]
 )
 def test_a_few_words_are_not(text: str) -> None:
     assert detect(text) is None

@@ -195,10 +195,11 @@ def test_children_know_nothing_of_web_or_store_and_parents_nothing_of_feedparser
     assert not parent & {"feedparser", "nh3", "gcld3"}
 
 
-def test_an_answer_that_would_act_is_refused() -> None:
+@pytest.mark.parametrize("actor", [os.system, subprocess.Popen])
+def test_an_answer_that_would_act_is_refused(actor: object) -> None:
     """A child that a body took over cannot take over its parent."""
     with pytest.raises(pickle.UnpicklingError):
-        pool._loads(pickle.dumps((os.system, "true", 0)))
+        pool._loads(pickle.dumps((actor, "true", 0)))
 
 
 @pytest.mark.parametrize("name", ["dataclass", "dataclass.__globals__", "ParsedFeed.__init__"])
