@@ -56,6 +56,22 @@ def test_operations_documents_every_command_and_option(words: str, command: clic
     assert [option for option in options if option not in " ".join(rows)] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_page_names_a_command_or_option_that_does_not_exist(page: Path) -> None:
+    known = dict(commands(root))
+    groups = {words.split(" ")[0] for words in known if " " in words}
+    said = re.findall(r"`(?:syndicator )?([a-z]+(?: [a-z]+)?)([^`]*)`", page.read_text("utf-8"))
+    wrong = []
+    for words, rest in said:
+        if words.split(" ")[0] in groups and " " in words:
+            parameters = known[words].params if words in known else []
+            named = {option for each in parameters for option in each.opts} | {"--help"}
+            if words not in known or not set(re.findall(r"--[a-z-]+", rest)) <= named:
+                wrong.append(f"{words}{rest}")
+
+    assert not wrong
+
+
 def test_operations_documents_every_exit_code() -> None:
     rows = re.findall(r"^\| (\d) \|", OPERATIONS, flags=re.M)
 
