@@ -292,9 +292,13 @@ def hold(tx: Tx, source_id: int) -> None:
 
 
 def unhold(tx: Tx, source_id: int) -> None:
-    """Trust a held source again. What was held meanwhile waits for its own release."""
+    """Trust a held source again. What was held meanwhile waits for its own release.
+
+    Its next answer is read anew, since the edits that waited are in bytes we have seen already.
+    """
     values = {"state": SourceState.ACTIVE, "held_because": None}
     _set_state(tx, source_id, was=SourceState.HELD, values=values)
+    forget(tx, source_id)
 
 
 def retire(tx: Tx, source_id: int) -> None:

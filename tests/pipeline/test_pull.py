@@ -254,3 +254,18 @@ def test_a_change_is_published_by_the_channels_it_touches_and_no_others(here: Sc
 
     assert {"titles.txt", "fi/titles.txt", "city/kauhajoki/titles.txt"} <= set(changed)
     assert not any(path.startswith(("sv/", "city/raahe")) for path in changed)
+
+
+def test_edits_made_while_a_source_was_held_are_read_when_it_is_trusted_again(here: Scene) -> None:
+    """P6."""
+    here.web.answers[FEED] = ok(rss("Yksi"))
+    pulled(here)
+    with here.world.database.write() as tx:
+        sources.hold(tx, here.source().id)
+    here.web.answers[FEED] = ok(rss("Yksi").replace(b"aiheesta", b"uudesta aiheesta"), etag='"2"')
+    assert again(here).changes.changed == ()
+
+    with here.world.database.write() as tx:
+        sources.unhold(tx, here.source().id)
+
+    assert len(again(here).changes.changed) == 1
