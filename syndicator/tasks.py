@@ -13,7 +13,7 @@ from typing import Protocol
 from syndicator import log
 from syndicator.errors import FetchFailed, HostBusy
 from syndicator.model import Notice, Request
-from syndicator.pipeline import Pulled, World, publish, pull
+from syndicator.pipeline import Busy, Pulled, World, publish, pull
 from syndicator.store import artefacts, notices, sources
 from syndicator.store.database import Tx
 
@@ -41,6 +41,9 @@ class Engine(Protocol):
 
     def wake(self, task: str, key: str) -> None:
         """Wake ``task`` for ``key`` now."""
+
+    def wake_later(self, task: str, key: str, *, after: timedelta) -> None:
+        """Wake ``task`` for ``key`` when ``after`` has passed."""
 
 
 def tick(world: World, engine: Engine) -> None:
@@ -75,8 +78,14 @@ def _tell_lateness(world: World, *, late: bool) -> None:
 
 
 def pull_source(world: World, engine: Engine, key: str) -> None:
-    """Pull the source whose id is ``key`` if it is due, and wake the press if readers see more."""
+    """Pull the source whose id is ``key`` if it is due, and wake the press if readers see more.
+
+    One whose host is busy is woken again when its turn may have come: a tick a minute would let
+    the towns of one hosting provider wait for each other all hour.
+    """
     pulled = pull(world, int(key))
+    if isinstance(pulled, Busy):
+        engine.wake_later(PULL, key, after=pulled.until - world.now())
     if not isinstance(pulled, Pulled):
         return
     report(pulled)

@@ -75,6 +75,18 @@ class Press:
             *(Channel(scope=Scope.TOPIC, value=slug) for slug in self.masthead.topics),
         )
 
+    def _has(self, channel: Channel) -> bool:
+        head = self.masthead
+        match channel.scope:
+            case Scope.WHOLE:
+                return True
+            case Scope.LANGUAGE:
+                return channel.value in head.languages
+            case Scope.CITY:
+                return channel.value in head.cities
+            case Scope.TOPIC:
+                return channel.value in head.topics
+
     def fingerprint(self) -> str:
         """Return a word that changes when documents may read differently though no post did."""
         told = "\0".join((__version__, repr(self.masthead), fingerprint(self.bare_site)))
@@ -83,8 +95,11 @@ class Press:
     def make(self, edition: Edition, sources: Sequence[Source]) -> tuple[Artefact, ...]:
         """Return the documents and pages of the edition's channel.
 
-        Those of the whole include what names the sources: the OPML and the standing pages.
+        Those of the whole include what names the sources: the OPML and the standing pages. A city
+        or topic that left the configuration has none: what stands there is taken away.
         """
+        if not self._has(edition.channel):
+            return ()
         site = self.site(sources)
         made = documents(edition, masthead=self.masthead)
         for left_out in made.left_out:

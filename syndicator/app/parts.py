@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from syndicator import __version__, log
 from syndicator.admit.rules import Rules
+from syndicator.admit.topic import topics_of
 from syndicator.app.making import Press
 from syndicator.config import DigestPlan, Settings
 from syndicator.digest.calendar import Slot, last_closed
@@ -24,7 +25,7 @@ from syndicator.model import Cadence
 from syndicator.parse.pool import Parsers
 from syndicator.pipeline import World
 from syndicator.publish.websub import pings
-from syndicator.store import artefacts, migrate, sources
+from syndicator.store import artefacts, entries, migrate, sources
 from syndicator.store.database import Database
 
 logger = log.get("app")
@@ -126,7 +127,27 @@ def _prepared(app: App) -> None:
             now=moment,
             first_fetch=lambda index: pace.first_fetch(index, now=moment),
         )
-        artefacts.remake_all_if(tx, app.press.fingerprint(), app.press.channels())
+    _made_anew(app)
+
+
+def _made_anew(app: App) -> None:
+    """Mark everything that the settings, templates or this program's version now tell otherwise.
+
+    Entries are asked for their topics before the fingerprint is written: a kill in between does it
+    all again.
+    """
+    fingerprint = app.press.fingerprint()
+    with app.database.read() as tx:
+        if artefacts.is_made_with(tx, fingerprint):
+            return
+    topics = partial(topics_of, topics=app.settings.topics)
+    last: int | None = 0
+    while last is not None:
+        with app.database.write() as tx:
+            last = entries.retopic(tx, topics=topics, now=app.world.now(), after=last)
+    with app.database.write() as tx:
+        marked = (*app.press.channels(), *artefacts.published(tx))
+        artefacts.remake_all_if(tx, fingerprint, marked)
 
 
 def _rules(settings: Settings, moment: datetime) -> Rules:

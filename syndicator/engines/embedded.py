@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from syndicator import log
+from syndicator.engines.alarm import Alarm
 from syndicator.store.database import Tx
 
 logger = log.get("engine")
@@ -39,12 +40,17 @@ class Embedded:
         self._waiting: set[tuple[str, str]] = set()
         self._futures: set[Future[None]] = set()
         self._closed = False
+        self._alarm = Alarm()
 
     def enqueue(self, tx: Tx, task: str, key: str) -> None:
         """Wake ``task`` for ``key`` once ``tx`` has committed, and not at all if it rolls back."""
         if task not in self._works:
             raise KeyError(task)
         tx.after_commit(lambda: self.wake(task, key))
+
+    def wake_later(self, task: str, key: str, *, after: timedelta) -> None:
+        """Wake ``task`` for ``key`` when ``after`` has passed; forgotten if the process ends."""
+        self._alarm.set(lambda: self.wake(task, key), after=after)
 
     def wake(self, task: str, key: str) -> None:
         """Wake ``task`` for ``key`` now; after ``close`` this does nothing."""
@@ -65,6 +71,7 @@ class Embedded:
 
     def close(self, *, within: timedelta) -> bool:
         """Start nothing more and wait for what runs, at most ``within``; True if all ended."""
+        self._alarm.close()
         with self._lock:
             self._closed = True
             under_way = set(self._futures)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from syndicator.model import Artefact, Channel
-from syndicator.store import marks
+from syndicator.store import marks, months
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.outgoing import ArtefactRow, Counter, Meta
@@ -17,6 +19,7 @@ from syndicator.store.outgoing import ArtefactRow, Counter, Meta
 ARTEFACT = table_of(ArtefactRow)
 _FINGERPRINT = "fingerprint"
 _GENERATION = "generation"
+_MONTH = re.compile(r"\d{4}-\d{2}")
 _LOAD = select(ARTEFACT).where(ArtefactRow.path == bindparam("wanted"))
 
 
@@ -139,6 +142,26 @@ def changed_since(tx: Tx, generation: int) -> tuple[str, ...]:
     """Return paths published after ``generation``; those removed since are not among them."""
     query = select(ArtefactRow.path).where(ArtefactRow.generation > generation)
     return tuple(tx.execute(query.order_by(ArtefactRow.path)).scalars())
+
+
+def published(tx: Tx) -> tuple[Channel, ...]:
+    """Return every channel that has a document, archives included, in the order of their paths."""
+    owners = tx.execute(select(ArtefactRow.owner).distinct().order_by(ArtefactRow.owner))
+    return tuple(_channel(owner) for owner in owners.scalars())
+
+
+def _channel(owner: str) -> Channel:
+    """Undo ``_owner``: a prefix ends in a slash or is empty, so a month cannot be part of it."""
+    place, month = owner, None
+    if _MONTH.fullmatch(owner[-7:]):
+        place, month = owner[:-7], owner[-7:]
+    return replace(months.channel_of(place), month=month)
+
+
+def is_made_with(tx: Tx, fingerprint: str) -> bool:
+    """Return True if everything published was made, or marked, with this ``fingerprint``."""
+    held = tx.execute(select(Meta.value).where(Meta.name == _FINGERPRINT)).scalar()
+    return bool(held == fingerprint)
 
 
 def remake_all_if(tx: Tx, fingerprint: str, channels: Iterable[Channel]) -> bool:

@@ -25,10 +25,17 @@ class Recorder:
         self.began = threading.Event()
         self.may_end = threading.Event()
         self.may_end.set()
+        self._ran = threading.Semaphore(0)
+
+    def wait_for(self, number: int) -> None:
+        """Wait until so many more runs began."""
+        for _ in range(number):
+            assert self._ran.acquire(timeout=20)
 
     def run(self, _engine: object, key: str) -> None:
         self.keys.append(key)
         self.began.set()
+        self._ran.release()
         if key == "broken":
             raise RuntimeError("this task fails")
         assert self.may_end.wait(timeout=20)
@@ -131,3 +138,25 @@ def test_closing_does_not_wait_longer_than_it_was_told(
     assert recorder.began.wait(timeout=20)
 
     assert not engine.close(within=timedelta(milliseconds=10))
+
+
+def test_a_later_wake_up_comes_in_the_order_of_its_time(
+    engine: Embedded, recorder: Recorder
+) -> None:
+    engine.wake_later("note", "second", after=timedelta(milliseconds=60))
+    engine.wake_later("note", "first", after=timedelta(milliseconds=5))
+
+    recorder.wait_for(2)
+
+    assert recorder.keys == ["first", "second"]
+
+
+def test_a_wake_up_that_waits_when_the_engine_closes_never_comes(
+    engine: Embedded, recorder: Recorder
+) -> None:
+    engine.wake_later("note", "late", after=timedelta(milliseconds=1))
+    assert engine.close(within=SOON)
+
+    engine.wake_later("note", "later", after=timedelta(0))
+
+    assert "later" not in recorder.keys

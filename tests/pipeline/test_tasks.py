@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from syndicator import tasks
-from syndicator.errors import Unreachable
+from syndicator.errors import HostBusy, Unreachable
 from syndicator.model import Reason
 from syndicator.pipeline import publish
 from syndicator.store import notices
@@ -25,12 +25,16 @@ class Woken:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str]] = []
+        self.later: list[tuple[str, str, timedelta]] = []
 
     def enqueue(self, tx: Tx, task: str, key: str) -> None:
         tx.after_commit(lambda: self.wake(task, key))
 
     def wake(self, task: str, key: str) -> None:
         self.calls.append((task, key))
+
+    def wake_later(self, task: str, key: str, *, after: timedelta) -> None:
+        self.later.append((task, key, after))
 
 
 @pytest.fixture
@@ -75,6 +79,18 @@ def test_a_pull_that_readers_can_see_wakes_the_press_and_one_that_changed_nothin
     engine = Woken()
     tasks.pull_source(here.world, engine, str(here.source().id))
     assert engine.calls == []
+
+
+def test_a_source_whose_host_is_busy_is_woken_again_when_its_turn_may_have_come(
+    here: Scene,
+) -> None:
+    """F9."""
+    here.web.answers[FEED] = HostBusy("blogi.kauhajoki.fi", timedelta(seconds=2))
+    engine = Woken()
+
+    tasks.pull_source(here.world, engine, str(here.source().id))
+
+    assert engine.later == [(tasks.PULL, str(here.source().id), timedelta(seconds=2))]
 
 
 def test_the_hub_is_told_of_what_was_published(here: Scene) -> None:
