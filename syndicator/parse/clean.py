@@ -58,7 +58,10 @@ _ANY_TAG = re.compile(r"<[^<>]*>?")
 # Only what may have to change is matched: headings, images, and whatever carries attributes.
 _TAG = re.compile(r"<(/?)(h[1-6]|img|[a-z0-9]+(?= ))((?: [a-z-]+=\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]")
+# Also what turns the direction of writing: an address must read as where it leads.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 _PLAINLY_ABSOLUTE = re.compile(r"https?://[a-z0-9][!#-;=?-Z_a-z~]*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SPACE = re.compile(r"\s")

@@ -202,3 +202,9 @@ def test_no_address_of_another_kind_is_joined(url: str) -> None:
 def test_join_gives_a_web_address_or_nothing(url: str) -> None:
     found = join("https://a.example/", url)
     assert found == "" or re.match(r"(https?|mailto|tel):", found)
+
+
+@pytest.mark.parametrize("turn", "\u061c\u200e\u200f\u202a\u202e\u2066\u2069")
+def test_an_address_holds_nothing_that_makes_it_read_as_another(turn: str) -> None:
+    """P8: shown as text, in a mail, a turned address would name another host than it leads to."""
+    assert join(BASE[0], f"http://{turn}moc.live/{turn}x") == "http://moc.live/x"
