@@ -12,6 +12,7 @@ from syndicator.parse.faults import Code, Findings
 from syndicator.parse.raw import RawEntry, RawText
 
 _LONGEST_ID = 500
+_LONGEST_LINK = 2_048  # what browsers and mail programs agree on; a few longer ones fill a mail
 _PAGES = frozenset({"", "text/html", "application/xhtml+xml"})
 _STAND_IN_TITLE = 80
 
@@ -73,7 +74,7 @@ def _url(raw: RawEntry, around: Surroundings, findings: Findings) -> str | None:
     written = raw.original_link or _own_link(raw)
     is_guid = written == raw.id and all(link.href != written for link in raw.links)
     url = clean.join("" if is_guid else around.home or around.url, written) if written else ""
-    if not url.startswith("http"):
+    if not url.startswith("http") or len(url) > _LONGEST_LINK:
         findings.add(Code.LINK_MISSING, written or raw.id)
         return None
     return identity.without_tracking(url)

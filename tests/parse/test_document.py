@@ -336,3 +336,16 @@ def test_halves_of_characters_reach_nobody() -> None:
     items = r'[{"id": "a\u0000b", "title": "\udfffC"}]'
     feed = read(rf'{{"version": "{VERSION}", "title": "\ud800B", "items": {items}}}')
     assert (feed.title, feed.entries[0].raw_id, feed.entries[0].title) == ("B", "ab", "C")
+
+
+def test_a_link_too_long_for_any_reader_is_told_and_left_out() -> None:
+    """E7: one post must not fill a mail with its address; a long but honest one stays."""
+    honest = "https://blogi.example/" + "a" * 1_900
+    long, short = item(n=1), item(n=2)
+    long = long.replace("https://blogi.example/1", "https://blogi.example/" + "x" * 20_000)
+    short = short.replace("https://blogi.example/2", honest)
+
+    feed = read(rss(long, short))
+
+    assert [entry.url for entry in feed.entries] == [None, honest]
+    assert Code.LINK_MISSING in codes(feed)
