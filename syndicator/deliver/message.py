@@ -10,12 +10,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
+from typing import Any
 
 from syndicator.model import Delivery, Mail
 
-POLICY = SMTP.clone(max_line_length=998, cte_type="7bit")
+WHOLE = frozenset({"message-id", "list-unsubscribe", "list-archive"})
+"""Headers made of addresses and ids alone, in small letters."""
+
+_TEXT = SMTP.clone(max_line_length=76, cte_type="7bit")
+_UNFOLDED = _TEXT.clone(max_line_length=998)
+
+
+class _Folding(EmailPolicy):
+    """Folds headers of text, so that no encoded word is over 75 letters (E1), and no others (E2).
+
+    A policy has one length for all headers, hence the subclass.
+    """
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        policy = _UNFOLDED if name.lower() in WHOLE else _TEXT
+        return policy.fold_binary(name, value)
+
+
+POLICY = _Folding(linesep="\r\n", max_line_length=76, cte_type="7bit")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from syndicator.errors import PermanentFailure, TemporaryFailure
 
 TIMEOUT_S = 30
 SMTP_PORTS = {"smtp": 25, "smtps": 465}
+CLOSING = 421
 
 
 class Relay:
@@ -40,18 +41,23 @@ class Relay:
         """Return once the relay has taken the message.
 
         Raises:
-            PermanentFailure: it answered 5xx.
-            TemporaryFailure: it answered 4xx, or the connection failed.
+            PermanentFailure: it answered 5xx to this recipient or message.
+            TemporaryFailure: it answered 4xx, the connection failed, or it refused us ourselves:
+                a wrong password or sender says nothing about the reader.
         """
         try:
             self._connected().sendmail(sender, [recipient], message)
         except smtplib.SMTPRecipientsRefused as error:
-            code, reply = error.recipients[recipient]
-            raise _failure(code, reply) from error
-        except smtplib.SMTPResponseException as error:
+            self._leave_if_closing(error.recipients[recipient][0])
+            raise _failure(*error.recipients[recipient]) from error
+        except smtplib.SMTPDataError as error:
+            self._leave_if_closing(error.smtp_code)
             raise _failure(error.smtp_code, error.smtp_error) from error
+        except smtplib.SMTPResponseException as error:
+            self._leave()
+            raise TemporaryFailure(error.smtp_code, _text(error.smtp_error)) from error
         except (smtplib.SMTPException, OSError) as error:
-            self._smtp = None
+            self._leave()
             raise TemporaryFailure(0, str(error)) from error
 
     def close(self) -> None:
@@ -64,29 +70,50 @@ class Relay:
             self._smtp.close()
         self._smtp = None
 
+    def _leave_if_closing(self, code: int) -> None:
+        """A relay that answers 421 hangs up: the next message needs a new connection."""
+        if code == CLOSING:
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+        self._smtp = None
+
     def _connected(self) -> smtplib.SMTP:
         if self._smtp is None:
             self._smtp = self._connect()
         return self._smtp
 
     def _connect(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        smtp = self._greeted(context)
+        try:
+            if self._parts.scheme == "smtp":
+                smtp.ehlo()
+                if smtp.has_extn("starttls"):
+                    smtp.starttls(context=context)
+            if self._parts.username:
+                smtp.login(unquote(self._parts.username), unquote(self._parts.password or ""))
+        except (smtplib.SMTPException, OSError):
+            smtp.close()
+            raise
+        return smtp
+
+    def _greeted(self, context: ssl.SSLContext) -> smtplib.SMTP:
         host, scheme = self._parts.hostname or "localhost", self._parts.scheme
         port = self._parts.port or SMTP_PORTS[scheme]
-        context = ssl.create_default_context()
         if scheme == "smtps":
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+            return smtplib.SMTP_SSL(
                 host, port, local_hostname=self._name, timeout=TIMEOUT_S, context=context
             )
-        else:
-            smtp = smtplib.SMTP(host, port, local_hostname=self._name, timeout=TIMEOUT_S)
-            smtp.ehlo()
-            if smtp.has_extn("starttls"):
-                smtp.starttls(context=context)
-        if self._parts.username:
-            smtp.login(unquote(self._parts.username), unquote(self._parts.password or ""))
-        return smtp
+        return smtplib.SMTP(host, port, local_hostname=self._name, timeout=TIMEOUT_S)
 
 
 def _failure(code: int, reply: bytes | str) -> PermanentFailure | TemporaryFailure:
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return PermanentFailure(code, text) if code >= 500 else TemporaryFailure(code, text)
+    kind = PermanentFailure if code >= 500 else TemporaryFailure
+    return kind(code, _text(reply))
+
+
+def _text(reply: bytes | str) -> str:
+    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
