@@ -13,7 +13,7 @@ from pathlib import Path
 
 from syndicator import pipeline
 from syndicator.app import App, opened
-from syndicator.app.folder import owned
+from syndicator.app.folder import LOCK, owned
 from syndicator.app.mailing import post_room, relay
 from syndicator.app.parts import now, slot
 from syndicator.app.pulling import due, pull_all
@@ -21,12 +21,16 @@ from syndicator.app.services import website
 from syndicator.app.serving import serve, working
 from syndicator.config import SendDay, Settings, load
 from syndicator.demo import blogs, catcher
+from syndicator.errors import ConfigError, Problem
 from syndicator.model import Cadence
 from syndicator.store import subscribers
 from syndicator.store.outbox import DeliveryState
 
 HOST = "127.0.0.1"
 CONFIG = Path(__file__).parent / "feeds.toml"
+MARK = "made-by-demo"
+"""Lies in every folder that a demonstration filled, and may empty again."""
+
 READERS = {"fi": "lukija@example.org", "sv": "lasare@example.org", "en": "reader@example.org"}
 """Who gets the demonstration's digest: one subscriber a language."""
 
@@ -38,10 +42,11 @@ def show(*, data_dir: Path, port: int, once: bool, say: Callable[[str], None]) -
         once: stop when the folder is filled and the digest is mailed.
         say: takes each line that people should read.
     """
-    shutil.rmtree(data_dir, ignore_errors=True)
     caught = data_dir / "mail"
     with ExitStack() as stack:
+        _only_ours(data_dir)
         stack.enter_context(owned(data_dir))
+        _empty(data_dir)
         web = stack.enter_context(served(blogs.serve((HOST, 0), now=now())))
         inbox = stack.enter_context(served(catcher.serve((HOST, 0), folder=caught)))
         smtp_port = stack.enter_context(catcher.catching(caught, host=HOST))
@@ -56,6 +61,31 @@ def show(*, data_dir: Path, port: int, once: bool, say: Callable[[str], None]) -
         site = website(app)
         stack.enter_context(working(app))
         serve(app, site)
+
+
+def _only_ours(data_dir: Path) -> None:
+    """Refuse a folder that no demonstration filled: it may be someone's data."""
+    if data_dir.exists() and any(data_dir.iterdir()) and not (data_dir / MARK).exists():
+        raise ConfigError(
+            (
+                Problem(
+                    file="the command line",
+                    key="--data",
+                    fact=f"{data_dir} holds what no demonstration made, and would be emptied",
+                    example="--data var/demo",
+                ),
+            )
+        )
+
+
+def _empty(data_dir: Path) -> None:
+    """Remove what an earlier demonstration left; the lock we hold stays."""
+    for path in data_dir.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != LOCK:
+            path.unlink()
+    (data_dir / MARK).touch()
 
 
 def configured(
