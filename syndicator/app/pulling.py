@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
@@ -12,6 +13,8 @@ from syndicator.pipeline import Busy, Pulled, pull
 from syndicator.store import sources
 
 PULLERS = 16
+"""Sources pulled at once: mostly waiting for the network."""
+
 PATIENCE = timedelta(seconds=60)
 """How long sources that share a busy host are tried again."""
 
@@ -25,9 +28,14 @@ def due(app: App, *, early: bool) -> tuple[int, ...]:
         early: also those that only our own pace makes wait. Where the operator allowed a network,
             a server's own word does not hold us either.
     """
-    anyway = early and bool(app.settings.deployment.allow_networks)
     with app.database.read() as tx:
-        return sources.due(tx, now=app.world.now(), limit=EVERYTHING, early=early, anyway=anyway)
+        return sources.due(
+            tx, now=app.world.now(), limit=EVERYTHING, early=early, anyway=_anyway(app, early=early)
+        )
+
+
+def _anyway(app: App, *, early: bool) -> bool:
+    return early and bool(app.settings.deployment.allow_networks)
 
 
 def pull_all(app: App, ids: Sequence[int], *, early: bool) -> Iterator[Pulled]:
@@ -36,7 +44,7 @@ def pull_all(app: App, ids: Sequence[int], *, early: bool) -> Iterator[Pulled]:
     One whose host is busy with another waits for its turn, until PATIENCE is over; then it stays
     due and the next pull finds it.
     """
-    anyway = early and bool(app.settings.deployment.allow_networks)
+    anyway = _anyway(app, early=early)
     ends = app.world.now() + PATIENCE
     waiting = [(app.world.now(), id_) for id_ in ids]
     heapify(waiting)
@@ -46,8 +54,7 @@ def pull_all(app: App, ids: Sequence[int], *, early: bool) -> Iterator[Pulled]:
             while waiting and len(running) < PULLERS and waiting[0][0] <= app.world.now():
                 id_ = heappop(waiting)[1]
                 running[pool.submit(pull, app.world, id_, early=early, anyway=anyway)] = id_
-            done, _ = wait(running, timeout=_until(waiting, app), return_when=FIRST_COMPLETED)
-            for future in done:
+            for future in _ended(running, waiting, app):
                 id_, result = running.pop(future), future.result()
                 if isinstance(result, Busy) and result.until < ends:
                     heappush(waiting, (result.until, id_))
@@ -55,8 +62,17 @@ def pull_all(app: App, ids: Sequence[int], *, early: bool) -> Iterator[Pulled]:
                     yield result
 
 
-def _until(waiting: Sequence[tuple[datetime, int]], app: App) -> float | None:
-    """Seconds until the next source has its turn; ``None`` if only running ones are left."""
-    if not waiting:
-        return None
-    return max((waiting[0][0] - app.world.now()).total_seconds(), 0.005)
+def _ended(
+    running: Collection[Future[Pulled | Busy | None]],
+    waiting: Sequence[tuple[datetime, int]],
+    app: App,
+) -> Collection[Future[Pulled | Busy | None]]:
+    """Wait until a pull has ended or the next source has its turn; return those that ended."""
+    if not waiting or len(running) == PULLERS:
+        return wait(running, return_when=FIRST_COMPLETED).done
+    until = max((waiting[0][0] - app.world.now()).total_seconds(), 0)
+    if running:
+        return wait(running, timeout=until, return_when=FIRST_COMPLETED).done
+    # ``wait`` for nothing returns at once, whatever its timeout.
+    time.sleep(until)
+    return ()

@@ -12,14 +12,12 @@ import uvicorn
 
 from syndicator import log, tasks
 from syndicator.app.parts import App
+from syndicator.app.pulling import PULLERS
 from syndicator.engines.embedded import Embedded, Work
 from syndicator.schedule import Bell
 from syndicator.web.published import Published
 
 logger = log.get("run")
-
-PULLERS = 16
-"""Sources pulled at once: mostly waiting for the network."""
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 WEB_DRAIN = timedelta(seconds=2)

@@ -12,6 +12,7 @@ from syndicator.app import App, opened
 from syndicator.app.pulling import due, pull_all
 from syndicator.cli.exits import Exit, settings
 from syndicator.cli.words import pulled_line, state_lines, states
+from syndicator.pipeline import Pulled
 from syndicator.pipeline import publish as publish_marked
 from syndicator.publish.files import write_tree
 from syndicator.store import artefacts, sources
@@ -27,9 +28,10 @@ def pull(early: bool, keys: tuple[str, ...]) -> None:
     """
     with opened(settings()) as app:
         ids = _wanted(app, keys, early=early)
-        failed = _pull(app, ids, early=early or bool(keys))
+        pulls = _pull(app, ids, early=early or bool(keys))
         changed = publish_marked(app.world)
-    click.echo(f"{len(ids)} sources pulled, {failed} failed, {len(changed)} documents changed.")
+    failed = sum(pulled.failed is not None for pulled in pulls)
+    click.echo(f"{len(pulls)} sources pulled, {failed} failed, {len(changed)} documents changed.")
     sys.exit(Exit.IN_PART if failed else Exit.DONE)
 
 
@@ -42,31 +44,28 @@ def _wanted(app: App, keys: tuple[str, ...], *, early: bool) -> tuple[int, ...]:
     unknown = sorted(set(keys) - set(known))
     if unknown:
         raise click.BadParameter(f"no such source: {', '.join(unknown)}", param_hint="--source")
-    wanted = tuple(known[key] for key in keys)
-    for key in keys:
+    wanted = tuple(known[key] for key in dict.fromkeys(keys))
+    for key in dict.fromkeys(keys):
         if known[key] not in ready:
             click.echo(f"{key}: not asked: its server asked us to wait, or it is not pulled")
     return tuple(id_ for id_ in wanted if id_ in ready)
 
 
-def _pull(app: App, ids: tuple[int, ...], *, early: bool) -> int:
-    """Pull them, with a bar on a terminal and a line each elsewhere; return how many failed."""
+def _pull(app: App, ids: tuple[int, ...], *, early: bool) -> list[Pulled]:
+    """Pull them: a bar and then the failures on a terminal, a line each elsewhere."""
     results = pull_all(app, ids, early=early)
-    failed = []
     if sys.stderr.isatty():
-        with click.progressbar(length=len(ids), label="Pulling", file=sys.stderr) as bar:
-            for pulled in results:
-                bar.update(1)
-                if pulled.failed is not None:
-                    failed.append(pulled)
-        for pulled in failed:
-            click.echo(pulled_line(pulled))
-        return len(failed)
+        with click.progressbar(results, length=len(ids), label="Pulling", file=sys.stderr) as bar:
+            pulls = list(bar)
+        for pulled in pulls:
+            if pulled.failed is not None:
+                click.echo(pulled_line(pulled))
+        return pulls
+    pulls = []
     for pulled in results:
         click.echo(pulled_line(pulled))
-        if pulled.failed is not None:
-            failed.append(pulled)
-    return len(failed)
+        pulls.append(pulled)
+    return pulls
 
 
 @click.command()
