@@ -69,7 +69,9 @@ def keyring(data_dir: Path) -> Keyring:
 def _make(path: Path) -> None:
     """Write new keys; of two processes that start at once, the first one's keys stay."""
     made = {name: [{"version": 1, "key": secrets.token_hex(KEY_BYTES)}] for name in PURPOSES}
-    mine = path.with_suffix(f".{os.getpid()}")
+    # Not named by the process: in a container every start is process 1, and one killed in here
+    # would leave its file in the way of all that follow.
+    mine = path.with_suffix(f".{secrets.token_hex(8)}")
     descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(made, file, indent=1)

@@ -72,7 +72,6 @@ def opened(settings: Settings, *, clock: Callable[[], datetime] = now) -> Iterat
 
 def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
     deployment, network = settings.deployment, settings.network
-    deployment.data_dir.mkdir(parents=True, exist_ok=True)
     database = open_database(settings)
     client = Client(
         agent=f"syndicator/{__version__} (+{network.contact_url})",
@@ -103,8 +102,9 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
 
 
 def open_database(settings: Settings) -> Database:
-    """Return the database of these settings; nothing is connected yet."""
+    """Return the database of these settings, its folder made; nothing is connected yet."""
     deployment = settings.deployment
+    deployment.data_dir.mkdir(parents=True, exist_ok=True)
     return Database.open(
         deployment.database_url,
         data_dir=deployment.data_dir,

@@ -1,0 +1,58 @@
+"""The data folder: its keys and its one owner."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from syndicator.app.folder import KEYRING, keyring, owned
+from syndicator.errors import AlreadyRunning
+
+MAKE = (
+    "import sys; from pathlib import Path; from syndicator.app.folder import keyring; "
+    "sys.stdin.read(); print(keyring(Path(sys.argv[1])).session.hex())"
+)
+
+
+def test_the_keys_are_made_once_and_readable_by_the_owner_only(tmp_path: Path) -> None:
+    first = keyring(tmp_path / "new")
+
+    assert keyring(tmp_path / "new") == first
+    assert len({first.session, first.unsubscribe, first.suppression}) == 3
+    assert stat.S_IMODE((tmp_path / "new" / KEYRING).stat().st_mode) == 0o600
+    assert [path.name for path in (tmp_path / "new").iterdir()] == [KEYRING]
+
+
+def test_of_processes_that_start_at_once_all_get_the_keys_of_one(tmp_path: Path) -> None:
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", MAKE, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.stdin = None
+
+    said = {process.communicate(timeout=30)[0] for process in started}
+
+    assert said == {f"{keyring(tmp_path).session.hex()}\n"}
+
+
+def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
+    with (
+        owned(tmp_path),
+        pytest.raises(AlreadyRunning, match=r"process \d+ is running on this folder"),
+    ):
+        owned(tmp_path).__enter__()
+
+    with owned(tmp_path):
+        pass
