@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -36,10 +37,14 @@ for command in (run, demo, pull, publish, sources.group, entries.group, status, 
     root.add_command(command)
 
 
-def main() -> None:
-    """Run the command line and exit with a code that means something."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with a code that means something.
+
+    Args:
+        words: what stands after ``syndicator``; ``None`` is what was typed.
+    """
     try:
-        root(standalone_mode=False)
+        root(words, prog_name="syndicator", standalone_mode=False)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.ClickException as error:

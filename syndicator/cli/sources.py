@@ -149,7 +149,8 @@ def import_(file: Path) -> None:
     outlines = opml.read(file.read_bytes())
     with opened(settings()) as app, app.database.write() as tx:
         known = {source.url for source in sources.every(tx)}
-        fresh = [outline for outline in outlines if outline.xml_url not in known]
+        first = {outline.xml_url: outline for outline in reversed(outlines)}
+        fresh = [outline for url, outline in reversed(first.items()) if url not in known]
         ids = [
             registrations.register(tx, _asked(app, outline), now=app.world.now())
             for outline in fresh

@@ -1,0 +1,63 @@
+"""``run`` as a process of its own: what it says, serves, refuses, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+from syndicator.cli.exits import Exit
+from tests.cli.world import town
+from tests.test_whole_way import free_port
+
+COMMAND = [sys.executable, "-m", "syndicator", "run"]
+SOON = 5
+
+
+def test_run_serves_refuses_a_second_one_and_ends_quietly_when_told(tmp_path: Path) -> None:
+    port = free_port()
+    with town(tmp_path, port=port) as here:
+        environment = {**os.environ, **here.environment, "PYTHONUNBUFFERED": "1"}
+        log = tmp_path / "log"
+        with (
+            log.open("wb") as errors,
+            subprocess.Popen(
+                COMMAND, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
+            ) as running,
+        ):
+            try:
+                assert running.stdout is not None
+                said = [running.stdout.readline() for _ in range(6)]
+                assert said[0].endswith(f"http://127.0.0.1:{port}/\n")
+                assert "6 sources will be pulled, the first ones:" in said[1]
+                assert "raahe-blog" in said[2]
+                assert "/status" in said[5]
+                assert answered(port, "/healthz") == 200
+
+                second = subprocess.run(
+                    COMMAND, env=environment, capture_output=True, text=True, check=False
+                )
+                assert second.returncode == Exit.RUNNING
+                assert f"process {running.pid} is running" in second.stderr
+
+                running.send_signal(signal.SIGTERM)
+                assert running.wait(timeout=SOON) == Exit.DONE, log.read_text()
+            finally:
+                running.kill()
+
+
+def answered(port: int, path: str) -> int:
+    """Ask until the server listens; the connection is refused until then."""
+    for _ in range(2000):
+        try:
+            with urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as reply:
+                return int(reply.status)
+        except ConnectionRefusedError:
+            continue
+        except OSError as error:
+            if not isinstance(getattr(error, "reason", None), ConnectionRefusedError):
+                raise
+    return 0
