@@ -1,0 +1,259 @@
+"""``make bench``: how fast we pull and serve, beside others, in one run on one machine.
+
+Everything is on loopback. A peer that is not here is told of and left out. Figures are medians of
+RUNS; a ratio is ours over theirs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+HERE = Path(__file__).parent
+PEERS = HERE / ".venv-peers"
+FEEDS = 300
+RUNS = 3
+WRK_SECONDS = 2
+LONGEST = 100
+"""Seconds that any one measurement may take."""
+
+NGINX = """
+daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 512; }}
+http {{
+  access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/p;
+  fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  sendfile on; open_file_cache max=16;
+  server {{
+    listen 127.0.0.1:{port}; root {folder};
+    location = /feed.xml {{ gzip_static on; default_type application/rss+xml; }}
+    location = /feed.xml.br {{ add_header Content-Encoding br; default_type application/rss+xml; }}
+  }}
+}}
+"""
+
+
+def main() -> None:
+    """Print the table."""
+    began = time.monotonic()
+    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    with tempfile.TemporaryDirectory(prefix="syndicator-bench-") as name:
+        folder = Path(name)
+        _pulls(folder)
+        _serving(folder)
+    print(f"\n{time.monotonic() - began:.0f} s in all; medians of {RUNS} runs")
+
+
+# --- pulling --------------------------------------------------------------------------------------
+
+
+def _pulls(folder: Path) -> None:
+    port = _free_port()
+    command = [sys.executable, str(HERE / "web.py"), str(FEEDS), str(port)]
+    with _running(command, cwd=folder, port=port):
+        ours = [_ours(folder / f"ours-{run}", port=port) for run in range(RUNS)]
+        theirs = [_theirs(folder, run, port=port) for run in range(RUNS)] if _peer() else []
+    print(f"\nPulling {FEEDS} feeds of about 50 KB over http, one address each")
+    _row("", f"syndicator {ours[0]['version']}", _named("reader", theirs), "ratio")
+    for index, name in enumerate(("first pull, feeds/s", "all 304, feeds/s")):
+        own, other = (_rate(runs, index) for runs in (ours, theirs))
+        _row(name, *_compared(own, other))
+    held, peer = (_megabytes(runs) for runs in (ours, theirs))
+    _row("memory, MB", *_compared(held, peer))
+
+
+def _rate(runs: Sequence[Mapping[str, Any]], index: int) -> float | None:
+    return FEEDS / median([run["seconds"][index] for run in runs]) if runs else None
+
+
+def _megabytes(runs: Sequence[Mapping[str, Any]]) -> float | None:
+    return median([run["bytes"] for run in runs]) / 1e6 if runs else None
+
+
+def _named(name: str, runs: Sequence[Mapping[str, Any]]) -> str:
+    return f"{name} {runs[0]['version']}" if runs else "-"
+
+
+def _ours(folder: Path, *, port: int) -> Mapping[str, Any]:
+    folder.mkdir()
+    environ = _settings(folder, port=port, listen=_free_port())
+    return _result([sys.executable, str(HERE / "ours.py")], environ=environ)
+
+
+def _theirs(folder: Path, run: int, *, port: int) -> Mapping[str, Any]:
+    command = [_peer_python(), str(HERE / "peer.py"), str(folder / f"peer-{run}.db"), str(port)]
+    return _result([*command, str(FEEDS)], environ=dict(os.environ))
+
+
+def _result(command: Sequence[str], *, environ: Mapping[str, str]) -> Mapping[str, Any]:
+    done = subprocess.run(
+        command, env=environ, capture_output=True, text=True, timeout=LONGEST, check=False
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"{command[1]}: {done.stderr[-2000:]}")
+    result: Mapping[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    if result["read"] != FEEDS:
+        raise SystemExit(f"{command[1]}: read {result['read']} of {FEEDS} feeds")
+    return result
+
+
+def _settings(folder: Path, *, port: int, listen: int) -> dict[str, str]:
+    """Write a configuration of the made feeds; return the environment that names it."""
+    sample = (HERE.parent / "config" / "feeds.toml").read_text(encoding="utf-8")
+    bare = re.sub(r"(?ms)^\[\[source\]\].*?(?=^\[\[(?!source)|\Z)", "", sample)
+    city = tomllib.loads(bare)["city"][0]["slug"]
+    entries = "".join(
+        f'\n[[source]]\nkey = "made-{i}"\ncity = "{city}"\nkind = "blog"\nlicence = "excerpt"\n'
+        f'url = "http://127.1.{i // 200}.{1 + i % 200}:{port}/feed"\n'
+        for i in range(FEEDS)
+    )
+    config = folder / "feeds.toml"
+    config.write_text(bare + entries, encoding="utf-8")
+    return dict(os.environ) | {
+        "PYTHONPATH": str(HERE.parent),
+        "SYNDICATOR_CONFIG": str(config),
+        "SYNDICATOR_DATA": str(folder / "data"),
+        "SYNDICATOR_ALLOW_NETWORKS": "127.0.0.0/8",
+        "SYNDICATOR_ALLOW_PORTS": str(port),
+        "SYNDICATOR_LISTEN": f"127.0.0.1:{listen}",
+    }
+
+
+def _peer_python() -> str:
+    return str(PEERS / "bin" / "python")
+
+
+def _peer() -> bool:
+    """Make the peer's environment once; False, with a line, if that cannot be done here."""
+    pip = [_peer_python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    try:
+        if not (PEERS / "ready").exists():
+            subprocess.run([sys.executable, "-m", "venv", str(PEERS)], check=True)
+            # feedparser needs sgmllib3k there, which reader does not ask for.
+            subprocess.run([*pip, "--no-input", "reader", "sgmllib3k"], check=True, timeout=LONGEST)
+            (PEERS / "ready").touch()
+    except (subprocess.SubprocessError, OSError) as error:
+        print(f"reader left out: it could not be installed ({error})")
+        return False
+    return True
+
+
+# --- serving --------------------------------------------------------------------------------------
+
+
+def _serving(folder: Path) -> None:
+    missing = [tool for tool in ("nginx", "wrk") if shutil.which(tool) is None]
+    if missing:
+        print(f"\nServing left out: apt-get install {' '.join(missing)}")
+        return
+    folder = folder / "serving"
+    folder.mkdir()
+    ours, theirs = _free_port(), _free_port()
+    environ = _settings(folder, port=9, listen=ours)
+    command = [sys.executable, str(HERE / "serve.py")]
+    with _running(command, cwd=folder, port=ours, environ=environ):
+        nginx = folder / "nginx.conf"
+        nginx.write_text(NGINX.format(folder=folder, port=theirs))
+        folder.chmod(0o755)
+        folder.parent.chmod(0o755)
+        with _running(["nginx", "-c", str(nginx)], cwd=folder, port=theirs):
+            _served(ours, theirs)
+
+
+def _served(ours: int, theirs: int) -> None:
+    print("\nServing /feed.xml (200 KB), one process, requests/s")
+    _row("", "syndicator", _nginx_version(), "ratio")
+    own, other = f"http://127.0.0.1:{ours}/feed.xml", f"http://127.0.0.1:{theirs}/feed.xml"
+    for name, beside, header in (
+        ("identity", other, "Accept-Encoding: identity"),
+        ("gzip", other, "Accept-Encoding: gzip"),
+        ("br", f"{other}.br", "Accept-Encoding: br"),
+    ):
+        _row(name, *_compared(_wrk(own, header), _wrk(beside, header)))
+    known = (_wrk(address, f"If-None-Match: {_etag(address)}") for address in (own, other))
+    _row("304", *_compared(*known))
+
+
+def _etag(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=LONGEST) as answer:
+        return str(answer.headers["ETag"])
+
+
+def _nginx_version() -> str:
+    done = subprocess.run(["nginx", "-v"], capture_output=True, text=True, check=True)
+    return done.stderr.strip().rpartition(" ")[2]
+
+
+def _wrk(address: str, header: str) -> float:
+    command = ["wrk", "-t1", "-c32", f"-d{WRK_SECONDS}s", "-H", header, address]
+    figures = []
+    for _ in range(RUNS):
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LONGEST)
+        found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
+        if found is None or "Non-2xx or 3xx" in done.stdout:
+            raise SystemExit(f"{address}: {done.stdout}")
+        figures.append(float(found[1]))
+    return median(figures)
+
+
+# --- both -----------------------------------------------------------------------------------------
+
+
+def _compared(ours: float | None, theirs: float | None) -> tuple[str, str, str]:
+    if ours is None or theirs is None:
+        return "-" if ours is None else f"{ours:,.0f}", "-", ""
+    return f"{ours:,.0f}", f"{theirs:,.0f}", f"{ours / theirs:.2f}"
+
+
+def _row(name: str, ours: str, theirs: str, ratio: str) -> None:
+    print(f"{name:24}{ours:>20}{theirs:>20}{ratio:>10}")
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@contextmanager
+def _running(
+    command: Sequence[str], *, cwd: Path, port: int, environ: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """Run a server while the block runs; it is ready once its port answers."""
+    with (cwd / f"{port}.log").open("w") as log:
+        server = subprocess.Popen(command, cwd=cwd, env=environ, stdout=log, stderr=log)
+    try:
+        _wait_for(server, port=port, log=cwd / f"{port}.log")
+        yield
+    finally:
+        server.terminate()
+        server.wait(timeout=LONGEST)
+
+
+def _wait_for(server: subprocess.Popen[bytes], *, port: int, log: Path) -> None:
+    ends = time.monotonic() + 30
+    while time.monotonic() < ends and server.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise SystemExit(f"{server.args}: did not start: {log.read_text()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Serves one 200 KB ``/feed.xml`` with the program's own web; settings by environment.
+
+Writes the document's three forms into the current folder first, for the server beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+from web import feed
+
+from syndicator import config
+from syndicator.app import opened
+from syndicator.app.services import website
+from syndicator.app.serving import serve
+from syndicator.model import Artefact, Channel
+from syndicator.publish.artefact import artefact
+from syndicator.store import artefacts
+
+SIZE = 200_000
+
+
+def document() -> Artefact:
+    """Return a feed of 200 KB whose forms are as large as those of real text."""
+    body = b"".join(feed(index) for index in range(5))
+    # Made text repeats itself; a pinch of chance makes it as hard to compress as prose.
+    chance = random.Random(2026)
+    salted = b"".join(
+        b"%s%x " % (body[at : at + 28], chance.getrandbits(32)) for at in range(0, len(body), 28)
+    )[:SIZE]
+    return artefact(
+        "feed.xml",
+        content_type="application/rss+xml; charset=utf-8",
+        body=salted,
+        modified=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+
+def main() -> None:
+    """Serve until killed."""
+    made = document()
+    Path("feed.xml").write_bytes(made.body)
+    Path("feed.xml.gz").write_bytes(made.gz or b"")
+    Path("feed.xml.br").write_bytes(made.br or b"")
+    with opened(config.load(os.environ)) as app:
+        with app.database.write() as tx:
+            artefacts.save(tx, Channel(), [made], mark=None)
+        serve(app, website(app))
+
+
+main()
