@@ -62,6 +62,8 @@ def serve(app: App, website: Published) -> None:
     server = _Server(
         uvicorn.Config(
             website,
+            # Five times the answers of uvicorn's own choice where httptools is missing.
+            http="httptools",
             host=deployment.listen_host,
             port=deployment.listen_port,
             log_config=None,
