@@ -7,6 +7,7 @@
     ├── SchemaMismatch          the database has a schema this program does not know
     ├── FetchFailed             no usable answer came; ``reason`` says why, in one word
     │   ├── Unreachable         the network did not carry us there (DNS, connect, time, reset)
+    │   │   └── Stopped         we end and hung up ourselves: says nothing of the server
     │   ├── Refused             we did not let ourselves go there (address, port, scheme, hops)
     │   ├── Untrusted           TLS could not be verified
     │   └── Oversized           the answer broke a limit of size or time
@@ -76,6 +77,12 @@ class FetchFailed(SyndicatorError):
 
 class Unreachable(FetchFailed):
     """The network did not carry the request there and back."""
+
+
+class Stopped(Unreachable):
+    """We are ending and did not wait for the answer: nobody's failure, ask again after ``wait``."""
+
+    wait = timedelta(minutes=1)
 
 
 class Refused(FetchFailed):

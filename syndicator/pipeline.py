@@ -28,6 +28,7 @@ from syndicator.errors import (
     HostBusy,
     ParseFailed,
     PermanentFailure,
+    Stopped,
     TemporaryFailure,
 )
 from syndicator.fetch import pace
@@ -123,7 +124,7 @@ class Pulled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Busy:
-    """The source's host had no turn for us; the source is due again at ``until``."""
+    """The source's host had no turn for us, or we end; the source is due again at ``until``."""
 
     until: datetime
 
@@ -155,8 +156,8 @@ def pull(
     try:
         response = world.http.get(request(source, validators=validators))
         result = outcome(response, source=source, now=world.now())
-    except HostBusy as busy:
-        return _put_back(world, source, wait=busy.wait)
+    except (HostBusy, Stopped) as later:
+        return _put_back(world, source, wait=later.wait)
     except FetchFailed as error:
         result = failure(error)
     try:

@@ -19,7 +19,15 @@ from urllib.parse import urlencode
 import certifi
 import pycurl
 
-from syndicator.errors import FetchFailed, HostBusy, Oversized, Refused, Unreachable, Untrusted
+from syndicator.errors import (
+    FetchFailed,
+    HostBusy,
+    Oversized,
+    Refused,
+    Stopped,
+    Unreachable,
+    Untrusted,
+)
 from syndicator.fetch.arrival import Arrival
 from syndicator.fetch.guard import Guard
 from syndicator.fetch.manners import Manners, Visit
@@ -268,7 +276,7 @@ class Client:
         exception that its own traceback holds on to would keep the body alive with it."""
         code, message = _facts(error)
         if code == pycurl.E_ABORTED_BY_CALLBACK:
-            return Unreachable(url, Reason.LOCAL, "we stopped before the answer came")
+            return Stopped(url, Reason.LOCAL, "we stopped before the answer came")
         return arrival.give_up(connecting=code == pycurl.E_COULDNT_CONNECT) or failed(
             url,
             code=code,

@@ -12,7 +12,7 @@ from time import monotonic
 
 import pytest
 
-from syndicator.errors import FetchFailed, HostBusy, Unreachable
+from syndicator.errors import FetchFailed, HostBusy, Stopped, Unreachable
 from syndicator.fetch.arrival import Arrival
 from syndicator.fetch.http import Limits
 from syndicator.fetch.manners import Manners
@@ -143,7 +143,7 @@ def test_closing_ends_what_is_under_way_as_our_own_doing() -> None:
     with serving({"/": closes}) as web:
         client = client_for(web.port)
         started = monotonic()
-        with pytest.raises(FetchFailed) as caught:
+        with pytest.raises(Stopped) as caught:
             client.get(Request(url=web.url()))
 
     assert caught.value.reason is Reason.LOCAL

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from syndicator.errors import HostBusy, Unreachable
+from syndicator.errors import HostBusy, Stopped, Unreachable
 from syndicator.fetch.notices import SILENT_FOR
 from syndicator.model import EntryState, Reason, SourceState, Unchanged
 from syndicator.pipeline import LEASE, Busy, Pulled, publish, pull
@@ -269,3 +269,18 @@ def test_edits_made_while_a_source_was_held_are_read_when_it_is_trusted_again(he
         sources.unhold(tx, here.source().id)
 
     assert len(again(here).changes.changed) == 1
+
+
+def test_a_pull_cut_off_by_our_own_end_is_nobodys_failure_and_soon_made_again(here: Scene) -> None:
+    """F10: a restart must not slow the sources that were being asked when it came."""
+    here.web.answers[FEED] = Stopped(FEED, Reason.LOCAL, "we stopped before the answer came")
+    before = here.source()
+
+    result = pull(here.world, before.id)
+
+    source = here.source()
+    assert isinstance(result, Busy)
+    assert (source.failures, source.reason, source.last_attempt_at) == (0, None, None)
+    here.web.answers[FEED] = ok(rss("Yksi"))
+    again(here, after=timedelta(minutes=2))
+    assert titles(here) == {"Yksi"}
