@@ -9,7 +9,7 @@ import click
 from syndicator.app import opened
 from syndicator.app.folder import owned
 from syndicator.app.services import website
-from syndicator.app.serving import serve, working
+from syndicator.app.serving import leave, serve, working
 from syndicator.cli.exits import settings
 from syndicator.cli.words import opening
 from syndicator.demo.show import show
@@ -23,8 +23,9 @@ def run() -> None:
         for line in opening(app):
             click.echo(line)
         site = website(app)
-        with working(app):
+        with working(app) as engine:
             serve(app, site)
+    leave(engine)
 
 
 @click.command()
