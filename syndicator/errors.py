@@ -3,6 +3,7 @@
     SyndicatorError
     ├── ConfigError             the configuration cannot be used; carries every problem at once
     ├── AlreadyRunning          another process owns this data folder
+    ├── AddressTaken            the address to listen on is not ours to have
     ├── StoreUnavailable        the database cannot be reached, or cannot be written (disk full)
     ├── SchemaMismatch          the database has a schema this program does not know
     ├── FetchFailed             no usable answer came; ``reason`` says why, in one word
@@ -55,6 +56,10 @@ class ConfigError(SyndicatorError):
 
 class AlreadyRunning(SyndicatorError):
     """Another process owns the data folder; the message names it."""
+
+
+class AddressTaken(SyndicatorError):
+    """The address to listen on cannot be had; the message names it and what to set."""
 
 
 class StoreUnavailable(SyndicatorError):

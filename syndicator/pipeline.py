@@ -213,8 +213,7 @@ def _taken(world: World, source: Source, result: Outcome) -> Pulled:
 def _tell(tx: Tx, news: Told) -> None:
     for notice in news.put:
         notices.put(tx, notice)
-    for kind, subject in news.clear:
-        notices.clear(tx, kind, subject)
+    notices.clear_all(tx, news.clear)
 
 
 def _read(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,9 @@ import uvicorn
 from syndicator import log, tasks
 from syndicator.app.parts import App
 from syndicator.app.pulling import PULLERS
+from syndicator.config import Deployment
 from syndicator.engines.embedded import Embedded, Work
+from syndicator.errors import AddressTaken
 from syndicator.schedule import Bell
 from syndicator.web.published import Published
 
@@ -71,15 +74,15 @@ def serve(app: App, website: Published) -> None:
     """Serve the web until SIGTERM or SIGINT; open answers get WEB_DRAIN to end.
 
     Call it on the main thread: only there can a process hear signals.
+
+    Raises:
+        AddressTaken: somebody else listens there, or the address is not this machine's.
     """
-    deployment = app.settings.deployment
     server = _Server(
         uvicorn.Config(
             website,
             # uvicorn would silently read HTTP in Python, several times slower, if it were missing.
             http="httptools",
-            host=deployment.listen_host,
-            port=deployment.listen_port,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -87,7 +90,25 @@ def serve(app: App, website: Published) -> None:
             timeout_graceful_shutdown=int(WEB_DRAIN.total_seconds()),
         )
     )
-    server.run()
+    with _listening(app.settings.deployment) as listener:
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def _listening(deployment: Deployment) -> Iterator[socket.socket]:
+    """Listen ourselves: uvicorn would end the process with a code that means something else."""
+    host, port = deployment.listen_host, deployment.listen_port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        fact = os.strerror(error.errno or 0)
+        raise AddressTaken(
+            f"{host}:{port}: {fact}; set SYNDICATOR_LISTEN to a free address"
+        ) from error
+    with listener:
+        logger.info("listening", host=host, port=listener.getsockname()[1])
+        yield listener
 
 
 class _Server(uvicorn.Server):

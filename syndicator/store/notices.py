@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Insert, delete, select
+from sqlalchemy import Insert, delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from syndicator.model import Notice
@@ -48,6 +48,16 @@ def clear(tx: Tx, kind: str, subject: str) -> bool:
         delete(NoticeRow).where(NoticeRow.kind == kind, NoticeRow.subject_key == key_of(subject))
     )
     return found.rowcount > 0
+
+
+def clear_all(tx: Tx, over: Iterable[tuple[str, str]]) -> None:
+    """Forget all that is no longer true, given as (kind, subject); most often there is none."""
+    by_kind = {(kind, key_of(subject)) for kind, subject in over}
+    if not by_kind:
+        return
+    tx.execute(
+        delete(NoticeRow).where(tuple_(NoticeRow.kind, NoticeRow.subject_key).in_(sorted(by_kind)))
+    )
 
 
 def every(tx: Tx) -> tuple[Notice, ...]:

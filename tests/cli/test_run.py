@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -15,6 +18,7 @@ from tests.test_whole_way import free_port
 
 COMMAND = [sys.executable, "-m", "syndicator", "run"]
 SOON = 5
+PATIENCE = 60
 
 
 def test_run_serves_refuses_a_second_one_and_ends_quietly_when_told(tmp_path: Path) -> None:
@@ -49,15 +53,32 @@ def test_run_serves_refuses_a_second_one_and_ends_quietly_when_told(tmp_path: Pa
                 running.kill()
 
 
+def test_run_on_an_address_that_is_taken_says_so_and_ends(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with town(tmp_path, port=port) as here:
+            ended = subprocess.run(
+                COMMAND,
+                env={**os.environ, **here.environment},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
+            )
+
+    assert ended.returncode == Exit.IN_PART
+    assert f"127.0.0.1:{port}: Address already in use; set SYNDICATOR_LISTEN" in ended.stderr
+
+
 def answered(port: int, path: str) -> int:
     """Ask until the server listens; the connection is refused until then."""
-    for _ in range(2000):
+    ends, pause = time.monotonic() + PATIENCE, threading.Event()
+    while time.monotonic() < ends:
         try:
             with urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as reply:
                 return int(reply.status)
-        except ConnectionRefusedError:
-            continue
         except OSError as error:
-            if not isinstance(getattr(error, "reason", None), ConnectionRefusedError):
+            if not isinstance(getattr(error, "reason", error), ConnectionRefusedError):
                 raise
+            pause.wait(0.05)
     return 0
