@@ -135,8 +135,10 @@ def test_attributes_may_be_written_as_people_write_them() -> None:
 
 @given(st.binary(max_size=300))
 def test_no_page_breaks_the_search(html: bytes) -> None:
-    feed_links(html, base_url=SITE)
-    looks_like_feed(html)
+    found = [candidate.url for candidate in feed_links(html, base_url=SITE)]
+
+    assert len(found) == len(set(found))
+    assert not looks_like_feed(b"\0" + html)
 
 
 # --- does it look like a feed

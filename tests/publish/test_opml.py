@@ -172,5 +172,5 @@ def test_a_list_cut_short_gives_what_came_before_the_cut() -> None:
 
 @given(st.binary(max_size=200))
 def test_no_bytes_raise(body: bytes) -> None:
-    read(body)
-    read(b"<opml><body>" + body)
+    for found in (read(body), read(b"<opml><body>" + body)):
+        assert all(outline.xml_url for outline in found)

@@ -77,8 +77,14 @@ def test_an_upgraded_database_is_accepted_and_upgrading_again_changes_nothing(
     virgin: Database,
 ) -> None:
     migrate.upgrade(virgin)
+    with virgin.read() as tx:
+        once = migrate.version(tx)
+
     migrate.upgrade(virgin)
+
     migrate.check(virgin)
+    with virgin.read() as tx:
+        assert migrate.version(tx) == once is not None
 
 
 @pytest.mark.parametrize("act", [migrate.check, migrate.upgrade])
