@@ -1,63 +1,33 @@
-"""The order of things: each arrow of the flow is one call, one value in and one value out.
-
-    source   | request  | get     | outcome    > bytes, or why there are none
-    bytes    | read     | decide  | apply      > entries
-    entries  | edition  | make    | save       > artefacts > the web, files
-    entries  | eligible | issue   | create     > an issue, frozen
-    issue    | mail     | message | relay      > inbox
-
-What decides is pure and lives in the stages; what touches comes in as ``World``. Nothing here reads
-a clock, rolls a die or chooses a part: ``app`` does.
-"""
+"""From a source that is due to stored entries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from syndicator import log
 from syndicator.admit import decide as admit
 from syndicator.admit.topic import topics_of
-from syndicator.config import Settings
-from syndicator.digest.calendar import Slot
-from syndicator.digest.compose import issue
-from syndicator.errors import (
-    FetchFailed,
-    HostBusy,
-    ParseFailed,
-    PermanentFailure,
-    Stopped,
-    TemporaryFailure,
-)
+from syndicator.errors import FetchFailed, HostBusy, ParseFailed, Stopped
 from syndicator.fetch import pace
 from syndicator.fetch.notices import Told, told
 from syndicator.fetch.outcome import failure, outcome
 from syndicator.fetch.request import request
 from syndicator.model import (
-    Artefact,
     Changes,
-    Channel,
-    Delivery,
-    Edition,
     Failed,
     Fetched,
-    Issue,
-    Mail,
     Outcome,
     ParsedEntry,
     ParsedFeed,
     Reason,
-    Request,
-    Response,
     Source,
     Unchanged,
 )
-from syndicator.publish.websub import Ping
-from syndicator.store import artefacts, entries, health, issues, notices, outbox, posts, sources
-from syndicator.store.database import Database, Tx
-from syndicator.store.outbox import DeliveryState
+from syndicator.pipeline.world import World
+from syndicator.store import entries, health, notices, sources
+from syndicator.store.database import Tx
 
 logger = log.get("pipeline")
 
@@ -67,48 +37,6 @@ LEASE = timedelta(minutes=3)
 NO_CHANGES = Changes()
 
 OUR_ERROR = "an error of this program; its log says which"
-
-RETRY = timedelta(minutes=10)
-"""How long a message that the relay put off waits before it is offered again."""
-
-
-class HTTP(Protocol):
-    """One polite, guarded GET."""
-
-    def get(self, request: Request) -> Response:
-        """Return a complete answer; raise ``FetchFailed`` or ``HostBusy``."""
-
-    def post(self, url: str, *, form: Mapping[str, str]) -> Response:
-        """Return the answer to a form; raise as ``get``."""
-
-
-class Parser(Protocol):
-    """Reads a body where a hostile one costs its own time only."""
-
-    def read(
-        self, body: bytes, *, content_type: str | None, url: str, language: str | None
-    ) -> ParsedFeed:
-        """Return the feed; raise ``ParseFailed``."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class World:
-    """What the arrows touch, chosen by ``app``.
-
-    ``make`` turns the edition of one channel, and the sources as they stand, into every document
-    and page of that channel. ``pings`` gives what a hub is told of changed paths. ``jitter`` gives
-    numbers in [0, 1).
-    """
-
-    settings: Settings
-    database: Database
-    http: HTTP
-    parser: Parser
-    rules: Callable[[datetime], admit.Rules]
-    make: Callable[[Edition, Sequence[Source]], Sequence[Artefact]]
-    pings: Callable[[Sequence[str]], Sequence[Ping]]
-    now: Callable[[], datetime]
-    jitter: Callable[[], float]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,9 +55,6 @@ class Busy:
     """The source's host had no turn for us, or we end; the source is due again at ``until``."""
 
     until: datetime
-
-
-# --- pull ---------------------------------------------------------------------------------------
 
 
 def pull(
@@ -288,112 +213,3 @@ def _topics_for(world: World, source: Source) -> Callable[[ParsedEntry], tuple[s
         )
 
     return topics
-
-
-# --- publish ------------------------------------------------------------------------------------
-
-
-def publish(world: World) -> tuple[str, ...]:
-    """Make every channel whose entries changed anew; return the paths that read differently.
-
-    A channel marked again while it is being made stays marked, so nothing is missed; one that
-    comes out as the same bytes writes nothing.
-    """
-    changed: set[str] = set()
-    with world.database.read() as tx:
-        marked = artefacts.dirty(tx)
-    for channel, mark in marked.items():
-        changed.update(_publish(world, channel, mark=mark))
-    return tuple(sorted(changed))
-
-
-def _publish(world: World, channel: Channel, *, mark: int) -> tuple[str, ...]:
-    combined = world.settings.combined
-    with world.database.read() as tx:
-        edition = posts.edition(tx, channel, size=combined.size, kinds=combined.kinds)
-        known = sources.every(tx)
-    made = world.make(edition, known)
-    with world.database.write() as tx:
-        return artefacts.save(tx, channel, made, mark=mark)
-
-
-# --- digest -------------------------------------------------------------------------------------
-
-
-class Mailer(Protocol):
-    """Takes one message for one recipient."""
-
-    def send(self, message: bytes, *, sender: str, recipient: str) -> None:
-        """Return once it is taken; raise ``DeliveryFailed``."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PostRoom:
-    """Where issues become messages: chosen by ``app`` when there is a relay.
-
-    ``render`` makes the mail of one language once; ``address`` makes it one reader's.
-    """
-
-    render: Callable[[Issue, str], Mail]
-    address: Callable[[Mail, Delivery], bytes]
-    mailer: Mailer
-    sender: str
-
-
-def compose(world: World, slot: Slot) -> Issue:
-    """Freeze the issue of a slot and plan its deliveries; the same slot again is the same issue."""
-    kinds = world.settings.combined.kinds
-    with world.database.write(durable=True) as tx:
-        eligible = issues.eligible(tx, opens=slot.opens, closes=slot.closes, kinds=kinds)
-        frozen = issues.create(tx, issue(eligible, slot=slot))
-        assert frozen.id is not None
-        if frozen.posts:
-            outbox.plan(tx, frozen.id)
-    return frozen
-
-
-def deliver(world: World, frozen: Issue, room: PostRoom) -> Mapping[DeliveryState, int]:
-    """Send what is open of an issue; return how many of its deliveries stand in each state.
-
-    A message is marked ``sending`` in the database before its first byte leaves: whoever was in
-    flight at a kill is known, and nobody else is touched.
-    """
-    assert frozen.id is not None
-    mails: dict[str, Mail] = {}
-    while True:
-        with world.database.write(durable=True) as tx:
-            chunk = outbox.claim(tx, frozen.id, now=world.now(), lease=LEASE)
-        if not chunk:
-            break
-        for delivery in chunk:
-            if delivery.language not in mails:
-                mails[delivery.language] = room.render(frozen, delivery.language)
-            _send(world, delivery, mails[delivery.language], room)
-    with world.database.read() as tx:
-        return outbox.tally(tx, frozen.id)
-
-
-def _send(world: World, delivery: Delivery, mail: Mail, room: PostRoom) -> None:
-    with world.database.write() as tx:
-        ours = outbox.mark(tx, delivery.id, was=DeliveryState.CLAIMED, state=DeliveryState.SENDING)
-    if not ours:
-        return
-    try:
-        room.mailer.send(
-            room.address(mail, delivery), sender=room.sender, recipient=delivery.address
-        )
-        state, detail, later = DeliveryState.SENT, None, None
-    except TemporaryFailure as error:
-        state, detail = DeliveryState.DEFERRED, str(error)
-        later = world.now() + RETRY * (1 + world.jitter())
-    except PermanentFailure as error:
-        state, detail, later = DeliveryState.FAILED, str(error), None
-    with world.database.write() as tx:
-        outbox.mark(
-            tx,
-            delivery.id,
-            was=DeliveryState.SENDING,
-            state=state,
-            detail=detail,
-            not_before=later,
-        )

@@ -1,0 +1,32 @@
+"""The order of things: each arrow of the flow is one call, one value in and one value out.
+
+    source   | request  | get     | outcome    > bytes, or why there are none    pull.py
+    bytes    | read     | decide  | apply      > entries
+    entries  | edition  | make    | save       > artefacts > the web, files      publish.py
+    entries  | eligible | issue   | create     > an issue, frozen                digest.py
+    issue    | mail     | message | relay      > inbox
+
+What decides is pure and lives in the stages; what touches comes in as ``World``. Nothing here reads
+a clock, rolls a die or chooses a part: ``app`` does.
+"""
+
+from syndicator.pipeline.digest import Mailer, PostRoom, compose, deliver
+from syndicator.pipeline.publish import publish
+from syndicator.pipeline.pull import LEASE, NO_CHANGES, Busy, Pulled, pull
+from syndicator.pipeline.world import HTTP, Parser, World
+
+__all__ = [
+    "HTTP",
+    "LEASE",
+    "NO_CHANGES",
+    "Busy",
+    "Mailer",
+    "Parser",
+    "PostRoom",
+    "Pulled",
+    "World",
+    "compose",
+    "deliver",
+    "publish",
+    "pull",
+]

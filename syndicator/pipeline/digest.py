@@ -1,0 +1,101 @@
+"""From entries to a frozen issue, and from an issue to the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from syndicator.digest.calendar import Slot
+from syndicator.digest.compose import issue
+from syndicator.errors import PermanentFailure, TemporaryFailure
+from syndicator.model import Delivery, Issue, Mail
+from syndicator.pipeline.world import World
+from syndicator.store import issues, outbox
+from syndicator.store.outbox import DeliveryState
+
+LEASE = timedelta(minutes=3)
+"""How long a delivery stays claimed if the process that claimed it dies."""
+
+RETRY = timedelta(minutes=10)
+"""How long a message that the relay put off waits before it is offered again."""
+
+
+class Mailer(Protocol):
+    """Takes one message for one recipient."""
+
+    def send(self, message: bytes, *, sender: str, recipient: str) -> None:
+        """Return once it is taken; raise ``DeliveryFailed``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PostRoom:
+    """Where issues become messages: chosen by ``app`` when there is a relay.
+
+    ``render`` makes the mail of one language once; ``address`` makes it one reader's.
+    """
+
+    render: Callable[[Issue, str], Mail]
+    address: Callable[[Mail, Delivery], bytes]
+    mailer: Mailer
+    sender: str
+
+
+def compose(world: World, slot: Slot) -> Issue:
+    """Freeze the issue of a slot and plan its deliveries; the same slot again is the same issue."""
+    kinds = world.settings.combined.kinds
+    with world.database.write(durable=True) as tx:
+        eligible = issues.eligible(tx, opens=slot.opens, closes=slot.closes, kinds=kinds)
+        frozen = issues.create(tx, issue(eligible, slot=slot))
+        assert frozen.id is not None
+        if frozen.posts:
+            outbox.plan(tx, frozen.id)
+    return frozen
+
+
+def deliver(world: World, frozen: Issue, room: PostRoom) -> Mapping[DeliveryState, int]:
+    """Send what is open of an issue; return how many of its deliveries stand in each state.
+
+    A message is marked ``sending`` in the database before its first byte leaves: whoever was in
+    flight at a kill is known, and nobody else is touched.
+    """
+    assert frozen.id is not None
+    mails: dict[str, Mail] = {}
+    while True:
+        with world.database.write(durable=True) as tx:
+            chunk = outbox.claim(tx, frozen.id, now=world.now(), lease=LEASE)
+        if not chunk:
+            break
+        for delivery in chunk:
+            if delivery.language not in mails:
+                mails[delivery.language] = room.render(frozen, delivery.language)
+            _send(world, delivery, mails[delivery.language], room)
+    with world.database.read() as tx:
+        return outbox.tally(tx, frozen.id)
+
+
+def _send(world: World, delivery: Delivery, mail: Mail, room: PostRoom) -> None:
+    with world.database.write() as tx:
+        ours = outbox.mark(tx, delivery.id, was=DeliveryState.CLAIMED, state=DeliveryState.SENDING)
+    if not ours:
+        return
+    try:
+        room.mailer.send(
+            room.address(mail, delivery), sender=room.sender, recipient=delivery.address
+        )
+        state, detail, later = DeliveryState.SENT, None, None
+    except TemporaryFailure as error:
+        state, detail = DeliveryState.DEFERRED, str(error)
+        later = world.now() + RETRY * (1 + world.jitter())
+    except PermanentFailure as error:
+        state, detail, later = DeliveryState.FAILED, str(error), None
+    with world.database.write() as tx:
+        outbox.mark(
+            tx,
+            delivery.id,
+            was=DeliveryState.SENDING,
+            state=state,
+            detail=detail,
+            not_before=later,
+        )

@@ -1,0 +1,53 @@
+"""What the arrows touch, as they see it: protocols here, where they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from syndicator.admit import decide as admit
+from syndicator.config import Settings
+from syndicator.model import Artefact, Edition, ParsedFeed, Request, Response, Source
+from syndicator.publish.websub import Ping
+from syndicator.store.database import Database
+
+
+class HTTP(Protocol):
+    """One polite, guarded GET."""
+
+    def get(self, request: Request) -> Response:
+        """Return a complete answer; raise ``FetchFailed`` or ``HostBusy``."""
+
+    def post(self, url: str, *, form: Mapping[str, str]) -> Response:
+        """Return the answer to a form; raise as ``get``."""
+
+
+class Parser(Protocol):
+    """Reads a body where a hostile one costs its own time only."""
+
+    def read(
+        self, body: bytes, *, content_type: str | None, url: str, language: str | None
+    ) -> ParsedFeed:
+        """Return the feed; raise ``ParseFailed``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class World:
+    """What the arrows touch, chosen by ``app``.
+
+    ``make`` turns the edition of one channel, and the sources as they stand, into every document
+    and page of that channel. ``pings`` gives what a hub is told of changed paths. ``jitter`` gives
+    numbers in [0, 1).
+    """
+
+    settings: Settings
+    database: Database
+    http: HTTP
+    parser: Parser
+    rules: Callable[[datetime], admit.Rules]
+    make: Callable[[Edition, Sequence[Source]], Sequence[Artefact]]
+    pings: Callable[[Sequence[str]], Sequence[Ping]]
+    now: Callable[[], datetime]
+    jitter: Callable[[], float]
