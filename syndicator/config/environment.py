@@ -5,6 +5,7 @@ Secrets come only from here, so no message repeats a value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -29,6 +30,8 @@ FILE = "the environment"
 """What stands for the file in problems of the environment."""
 
 T = TypeVar("T")
+
+_SELECTOR = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
 def _listed(read: Callable[[str], T]) -> Callable[[object], tuple[T, ...]]:
@@ -74,6 +77,12 @@ def _url(*schemes: str, host: bool = True) -> Callable[[str], str]:
     return check
 
 
+def _selector(value: str) -> str:
+    if not _SELECTOR.fullmatch(value):
+        raise ValueError("must be the name under which the key stands in the DNS, such as s2026")
+    return value
+
+
 def _root(value: str) -> str:
     try:
         return site_root(value)
@@ -85,6 +94,8 @@ DatabaseUrl = Annotated[
     str, AfterValidator(_url("sqlite", "postgresql", "postgresql+psycopg", host=False))
 ]
 SmtpUrl = Annotated[str, AfterValidator(_url("smtp", "smtps"))]
+ImapUrl = Annotated[str, AfterValidator(_url("imaps", "imap"))]
+Selector = Annotated[str, AfterValidator(_selector)]
 WebUrl = Annotated[str, AfterValidator(_url("https", "http"))]
 Root = Annotated[str, AfterValidator(_root)]
 # NoDecode: pydantic-settings would read lists as JSON, which nobody writes in an environment.
@@ -110,6 +121,14 @@ class Environment(BaseSettings):
     base_url: Root | None = Field(None, examples=["https://blogs.example.org"])
     listen: Listen = Field(("127.0.0.1", 8000), examples=["127.0.0.1:8000"])
     smtp_url: SmtpUrl | None = Field(None, examples=["smtps://user:password@relay.example.org:465"])
+    smtp_standby_url: SmtpUrl | None = Field(
+        None, examples=["smtps://user:password@relay2.example.org:465"]
+    )
+    imap_url: ImapUrl | None = Field(
+        None, examples=["imaps://user:password@mail.example.org/INBOX"]
+    )
+    dkim_key: Path | None = Field(None, examples=["/etc/syndicator/dkim.pem"])
+    dkim_selector: Selector | None = Field(None, examples=["s2026"])
     allow_networks: Networks = Field((), examples=["10.20.0.0/16,fd00::/8"])
     allow_ports: Ports = Field(frozenset(), examples=["8080,8443"])
     heartbeat_url: WebUrl | None = Field(None, examples=["https://heartbeat.example.org/ping/abc"])

@@ -17,10 +17,12 @@ from syndicator.config.resources import resource
 from syndicator.config.settings import Deployment, Settings
 from syndicator.config.tables import (
     LISTS,
+    OPTIONAL,
     SINGLE,
     CityTable,
     CombinedTable,
     DigestTable,
+    MailTable,
     NetworkTable,
     SourceTable,
     TopicTable,
@@ -104,6 +106,7 @@ class _Reader:
         """Return the settings, or ``None`` when there are problems."""
         network = self._one("network", NetworkTable)
         combined = self._one("combined", CombinedTable)
+        mail = self._one("mail", MailTable) if self.tables["mail"] else MailTable()
         cities = self._many("city", CityTable)
         sources = self._many("source", SourceTable)
         topics = self._many("topic", TopicTable)
@@ -111,7 +114,7 @@ class _Reader:
         self.problems += references.duplicates(self.tables, file=self.file)
         self.problems += references.dangling(self.tables, file=self.file)
         self.problems += references.unspoken(self.tables, file=self.file)
-        if self.problems or network is None or combined is None:
+        if self.problems or network is None or combined is None or mail is None:
             return None
         deployment = _deployment(found, base_url=network.base_url, path=path)
         return Settings(
@@ -122,6 +125,7 @@ class _Reader:
             topics=tuple(topic.made() for topic in topics),
             digests=tuple(digest.made() for digest in digests),
             deployment=deployment,
+            mail=mail.made(),
         )
 
     def sorted_problems(self) -> tuple[Problem, ...]:
@@ -131,7 +135,7 @@ class _Reader:
     def _tables(self, raw: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
         value, single = raw.get(name), name in SINGLE
         if value is None:
-            if single:
+            if single and name not in OPTIONAL:
                 fact = "is missing"
                 self.problems.append(self.file.problem(name, fact, example=f"[{name}]"))
             return []
@@ -180,6 +184,10 @@ def _deployment(found: environment.Environment, *, base_url: str, path: Path) ->
         listen_host=host,
         listen_port=port,
         smtp_url=found.smtp_url,
+        smtp_standby_url=found.smtp_standby_url,
+        imap_url=found.imap_url,
+        dkim_key=found.dkim_key,
+        dkim_selector=found.dkim_selector,
         allow_networks=found.allow_networks,
         allow_ports=found.allow_ports,
         heartbeat_url=found.heartbeat_url,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -82,6 +82,39 @@ class DigestPlan:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MailPlan:
+    """How mail leaves and comes back, whichever digest it carries.
+
+    Args:
+        editors: who sees an issue before it goes; empty means the network's contact.
+        bounces: where reports come back, one address a delivery (``bounces+12.ab@``); ``None`` is
+            the digest's own sender, without telling deliveries apart.
+        sends_by_itself: an issue nobody looked at goes out at its time. Off until switched on.
+        late: how long after its slot an issue may still be sent; then it is skipped and said.
+        most_of_a_city: how many posts of one city an issue tells in full; the rest is counted.
+        per_minute: messages the relay takes in a minute.
+        connections: connections to the relay at once.
+        per_connection: messages on one connection before a new one is opened.
+        resends_uncertain: a message that may or may not have arrived is sent again, under the same
+            Message-ID; otherwise it waits for a person.
+        keeps_evidence: how long consent is kept on record after somebody left.
+        form_origins: sites that may hold our sign-up form (``https://www.raahe.fi``).
+    """
+
+    editors: tuple[str, ...] = ()
+    bounces: str | None = None
+    sends_by_itself: bool = False
+    late: timedelta = timedelta(hours=48)
+    most_of_a_city: int = 10
+    per_minute: int = 600
+    connections: int = 2
+    per_connection: int = 100
+    resends_uncertain: bool = True
+    keeps_evidence: timedelta = timedelta(days=730)
+    form_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Deployment:
     """Where and how this copy of the program runs, from the environment.
 
@@ -96,6 +129,10 @@ class Deployment:
     listen_host: str = "127.0.0.1"
     listen_port: int = 8000
     smtp_url: str | None = None
+    smtp_standby_url: str | None = None
+    imap_url: str | None = None
+    dkim_key: Path | None = None
+    dkim_selector: str | None = None
     allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     allow_ports: frozenset[int] = frozenset()
     heartbeat_url: str | None = None
@@ -117,3 +154,4 @@ class Settings:
     topics: tuple[Topic, ...]
     digests: tuple[DigestPlan, ...]
     deployment: Deployment
+    mail: MailPlan = MailPlan()

@@ -6,12 +6,21 @@ as whether its city exists, is checked in ``references``.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    ValidationInfo,
+    field_validator,
+)
 
 from syndicator.config.problems import quoted
-from syndicator.config.settings import Combined, DigestPlan, Network, SendDay
+from syndicator.config.settings import Combined, DigestPlan, MailPlan, Network, SendDay
 from syndicator.config.words import (
     ClockTime,
     Code,
@@ -196,11 +205,38 @@ class DigestTable(Table):
         return DigestPlan(**dict(self))
 
 
-SINGLE: dict[str, type[NetworkTable] | type[CombinedTable]] = {
+class MailTable(Table):
+    """``[mail]``"""
+
+    editors: tuple[MailAddress, ...] = _key('["editor@example.org"]', default=())
+    bounces: MailAddress | None = _key('"bounces@example.org"', default=None)
+    sends_by_itself: StrictBool = _key("false", default=False)
+    late_hours: Annotated[StrictInt, Field(ge=1, le=144)] = _key("48", default=48)
+    most_of_a_city: Annotated[StrictInt, Field(ge=1, le=100)] = _key("10", default=10)
+    per_minute: Annotated[StrictInt, Field(ge=1, le=1_000_000)] = _key("600", default=600)
+    connections: Annotated[StrictInt, Field(ge=1, le=50)] = _key("2", default=2)
+    per_connection: Annotated[StrictInt, Field(ge=1, le=100_000)] = _key("100", default=100)
+    resends_uncertain: StrictBool = _key("true", default=True)
+    keeps_evidence_days: Annotated[StrictInt, Field(ge=0, le=3_650)] = _key("730", default=730)
+    form_origins: tuple[SiteRoot, ...] = _key('["https://www.example.org"]', default=())
+
+    def made(self) -> MailPlan:
+        """Return the plan of all mail."""
+        values = dict(self)
+        late = timedelta(hours=values.pop("late_hours"))
+        evidence = timedelta(days=values.pop("keeps_evidence_days"))
+        return MailPlan(late=late, keeps_evidence=evidence, **values)
+
+
+SINGLE: dict[str, type[NetworkTable] | type[CombinedTable] | type[MailTable]] = {
     "network": NetworkTable,
     "combined": CombinedTable,
+    "mail": MailTable,
 }
-"""The tables a file has exactly one of."""
+"""The tables a file has at most one of."""
+
+OPTIONAL = frozenset({"mail"})
+"""The single tables that may be left out."""
 
 ListName = Literal["city", "source", "topic", "digest"]
 LISTS: dict[ListName, type[CityTable] | type[SourceTable] | type[TopicTable] | type[DigestTable]]

@@ -82,4 +82,4 @@ def message(
 
 def message_id(delivery: Delivery, *, host: str) -> str:
     """Return the id every try of this delivery carries."""
-    return f"<issue.{delivery.issue}.reader.{delivery.subscriber}@{host}>"
+    return f"<issue.{delivery.issue}.delivery.{delivery.id}@{host}>"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
@@ -22,9 +23,8 @@ from syndicator.app.serving import serve, working
 from syndicator.config import SendDay, Settings, load
 from syndicator.demo import blogs, catcher
 from syndicator.errors import ConfigError, Problem
-from syndicator.model import Cadence
+from syndicator.model import Cadence, DeliveryState, Selection
 from syndicator.store import subscribers
-from syndicator.store.outbox import DeliveryState
 
 HOST = "127.0.0.1"
 CONFIG = Path(__file__).parent / "feeds.toml"
@@ -136,7 +136,11 @@ def mail_digest(app: App) -> Mapping[DeliveryState, int]:
     with app.database.write() as tx:
         for language, address in READERS.items():
             subscribers.add(
-                tx, address=address, language=language, cadence=Cadence.WEEKLY, now=app.world.now()
+                tx,
+                address=address,
+                address_hash=sha256(address.encode()).hexdigest(),
+                selection=Selection(language=language, cadence=Cadence.WEEKLY),
+                now=app.world.now(),
             )
     plan = next(plan for plan in app.settings.digests if plan.cadence is Cadence.WEEKLY)
     last = slot(app.settings, plan, app.world.now())

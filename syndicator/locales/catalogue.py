@@ -1,12 +1,14 @@
-"""The .po files, read at first use and kept."""
+"""The .po files, a folder a language and a file a room, read at first use and kept."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -16,8 +18,11 @@ _FOLDER = Path(__file__).resolve().parent
 class Translator:
     """Sentences of one language by key. Immutable, shared by threads."""
 
-    def __init__(self, language: str, *, po: bytes) -> None:
-        catalogue = read_po(BytesIO(po), locale=language, abort_invalid=True)
+    def __init__(self, language: str, *, files: Iterable[bytes]) -> None:
+        catalogue = Catalog(locale=language)
+        for file in files:
+            for message in read_po(BytesIO(file), locale=language, abort_invalid=True):
+                catalogue[message.id] = message
         compiled = BytesIO()
         # The standard library holds the plural rules of gettext; a .mo in memory is its way in.
         write_mo(compiled, catalogue)
@@ -35,7 +40,7 @@ class Translator:
             KeyError: no such key, or a fact the sentence needs is missing: both are our mistake.
         """
         if key not in self.keys:
-            raise KeyError(f"{self.language}.po: {key}")
+            raise KeyError(f"{self.language}: {key}")
         return self._texts.gettext(key).format(**facts)
 
     def count(self, key: str, n: int, **facts: object) -> str:
@@ -45,7 +50,7 @@ class Translator:
             KeyError: as for ``text``.
         """
         if key not in self.keys:
-            raise KeyError(f"{self.language}.po: {key}")
+            raise KeyError(f"{self.language}: {key}")
         return self._texts.ngettext(key, key, n).format(n=n, **facts)
 
 
@@ -56,10 +61,10 @@ def translator(language: str) -> Translator:
     Raises:
         LookupError: we have no such language.
     """
-    path = _FOLDER / f"{language}.po"
-    if not language.isalpha() or not path.is_file():
-        raise LookupError(f"{language}: no translation file")
-    return Translator(language, po=path.read_bytes())
+    folder = _FOLDER / language
+    if not language.isalpha() or not folder.is_dir():
+        raise LookupError(f"{language}: no translations")
+    return Translator(language, files=(path.read_bytes() for path in sorted(folder.glob("*.po"))))
 
 
 def _key(message_id: str | tuple[str, ...] | list[str]) -> str:

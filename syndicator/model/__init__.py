@@ -6,7 +6,7 @@ Every ``datetime`` is aware and in UTC; every length of time is a ``timedelta``.
     network    cities, topics, declared sources      admitted   what a decision says about an answer
     source     a source as stored                    published  posts, channels, bytes
     fetched    a request and what came of it         mailed     issues and deliveries
-    parsed     a feed as read
+    parsed     a feed as read                        people     subscribers, consent, letters
 
 Import them from here: which page a noun stands on is nobody else's business.
 """
@@ -32,9 +32,27 @@ from syndicator.model.fetched import (
     Response,
     Unchanged,
 )
-from syndicator.model.mailed import Cadence, Delivery, Issue, Mail
+from syndicator.model.mailed import (
+    Cadence,
+    Delivery,
+    DeliveryState,
+    Issue,
+    IssueState,
+    Mail,
+    Variant,
+)
 from syndicator.model.network import LANGUAGES, City, Declaration, Kind, Licence, Topic
 from syndicator.model.parsed import Fault, IdKind, Image, ParsedEntry, ParsedFeed
+from syndicator.model.people import (
+    Consent,
+    ConsentEvent,
+    Letter,
+    LetterKind,
+    Selection,
+    Subscriber,
+    SubscriberState,
+    SuppressedBecause,
+)
 from syndicator.model.published import Artefact, Channel, Edition, Origin, Post, Scope, Tombstone
 from syndicator.model.source import (
     HeldBecause,
@@ -56,8 +74,11 @@ __all__ = [
     "Changes",
     "Channel",
     "City",
+    "Consent",
+    "ConsentEvent",
     "Declaration",
     "Delivery",
+    "DeliveryState",
     "Edition",
     "EntryState",
     "Failed",
@@ -70,10 +91,13 @@ __all__ = [
     "IdMode",
     "Image",
     "Issue",
+    "IssueState",
     "Kind",
     "Known",
     "KnownEntry",
     "KnownStory",
+    "Letter",
+    "LetterKind",
     "Licence",
     "Mail",
     "NewEntry",
@@ -87,10 +111,15 @@ __all__ = [
     "Request",
     "Response",
     "Scope",
+    "Selection",
     "Source",
     "SourceState",
+    "Subscriber",
+    "SubscriberState",
+    "SuppressedBecause",
     "Tombstone",
     "Topic",
     "Unchanged",
     "Validators",
+    "Variant",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,9 +17,33 @@ class Cadence(StrEnum):
     MONTHLY = "monthly"
 
 
+class IssueState(StrEnum):
+    """Where an issue stands.
+
+    waiting -> approved -> sending -> sent; a paused one goes on where it was. Ends without being
+    sent: empty (nothing to tell), stopped (an editor said no), skipped (nobody said yes in time),
+    cancelled (in the middle of the send).
+    """
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    SENDING = "sending"
+    PAUSED = "paused"
+    SENT = "sent"
+    EMPTY = "empty"
+    STOPPED = "stopped"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Issue:
-    """One digest of one cadence and period, frozen. ``period`` is ``2026-W48`` or ``2026-11``."""
+    """One digest of one cadence and period, frozen. ``period`` is ``2026-W48`` or ``2026-11``.
+
+    ``posts`` are those it tells of, in order, without what an editor left out and with what was
+    taken down since reduced to title and date. ``version`` counts what editors changed,
+    ``revision`` what was taken down after freezing. ``greetings`` are plain text by language.
+    """
 
     cadence: Cadence
     period: str
@@ -27,6 +52,11 @@ class Issue:
     posts: tuple[Post, ...]
     content_hash: str
     id: int | None = None
+    send_at: datetime | None = None
+    state: IssueState = IssueState.WAITING
+    version: int = 1
+    revision: int = 0
+    greetings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,12 +69,40 @@ class Mail:
     html: str
 
 
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Variant:
+    """An issue for one language and one list of posts; selections that give the same share it.
+
+    ``posts`` are public ids in the order they are told, never empty.
+    """
+
+    language: str
+    posts: tuple[str, ...]
+    id: int | None = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """One issue for one subscriber."""
+    """One issue for one subscriber. ``reader`` is the subscriber's public id."""
 
     id: int
     issue: int
-    subscriber: int
+    variant: int
+    reader: str
     address: str
     language: str
+    attempts: int = 0

@@ -30,6 +30,7 @@ class Post:
 
     ``public_id`` is for ever. ``content_html`` is empty unless the city granted the full text, and
     ``excerpt`` is empty where it granted only the link. ``updated`` is the last real edit.
+    ``topics`` are told for the posts of an issue only.
     """
 
     public_id: str
@@ -48,6 +49,7 @@ class Post:
     translations: tuple[tuple[str, str], ...] = ()
     image: Image | None = None
     rights: str | None = None
+    topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

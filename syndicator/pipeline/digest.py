@@ -10,10 +10,10 @@ from typing import Protocol
 from syndicator.digest.calendar import Slot
 from syndicator.digest.compose import issue
 from syndicator.errors import PermanentFailure, TemporaryFailure
-from syndicator.model import Delivery, Issue, Mail
+from syndicator.model import Delivery, DeliveryState, Issue, Mail, Variant
 from syndicator.pipeline.world import World
-from syndicator.store import issues, outbox
-from syndicator.store.outbox import DeliveryState
+from syndicator.store import issues, outbox, variants
+from syndicator.store.database import Tx
 
 LEASE = timedelta(minutes=3)
 """How long a delivery stays claimed if the process that claimed it dies."""
@@ -50,8 +50,17 @@ def compose(world: World, slot: Slot) -> Issue:
         frozen = issues.create(tx, issue(eligible, slot=slot))
         assert frozen.id is not None
         if frozen.posts:
-            outbox.plan(tx, frozen.id)
+            _plan(tx, frozen)
     return frozen
+
+
+def _plan(tx: Tx, frozen: Issue) -> None:
+    assert frozen.id is not None
+    posts = tuple(post.public_id for post in frozen.posts)
+    wanted = variants.selections(tx, frozen.cadence)
+    given = {id_: Variant(language=one.language, posts=posts) for id_, one in wanted.items()}
+    variants.assign(tx, frozen.id, given)
+    outbox.plan(tx, frozen.id)
 
 
 def deliver(world: World, frozen: Issue, room: PostRoom) -> Mapping[DeliveryState, int]:

@@ -14,7 +14,7 @@ from syndicator.store import marks, sources, stories
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.keys import alias_block, hash_block, link_block
-from syndicator.store.outgoing import IssueItem
+from syndicator.store.newsletter import IssueItem
 from syndicator.store.schema import (
     EntryAlias,
     EntryRow,

@@ -28,6 +28,7 @@ def to_json(post: Post) -> dict[str, Any]:
         "translations": [list(pair) for pair in post.translations],
         "image": None if post.image is None else {"url": post.image.url, "alt": post.image.alt},
         "rights": post.rights,
+        "topics": list(post.topics),
     }
 
 
@@ -51,6 +52,7 @@ def from_json(stored: Mapping[str, Any]) -> Post:
         translations=tuple((language, url) for language, url in stored["translations"]),
         image=None if image is None else Image(url=image["url"], alt=image["alt"]),
         rights=stored["rights"],
+        topics=tuple(stored["topics"]),
     )
 
 

@@ -14,7 +14,7 @@ from syndicator.store import posts
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.frozen import from_json, to_json
-from syndicator.store.outgoing import IssueItem, IssueRow
+from syndicator.store.newsletter import IssueItem, IssueRow
 from syndicator.store.schema import EntryRow, SourceRow, StoryRow
 
 ISSUE = table_of(IssueRow)
@@ -41,6 +41,11 @@ def create(tx: Tx, issue: Issue) -> Issue:
         "opens": issue.opens,
         "closes": issue.closes,
         "content_hash": issue.content_hash,
+        "send_at": issue.send_at or issue.closes,
+        "state": issue.state,
+        "version": issue.version,
+        "revision": issue.revision,
+        "greetings": dict(issue.greetings),
     }
     made = tx.execute(_CREATE[tx.dialect], row).scalar() is not None
     issue_id = _id_of(tx, issue.cadence, issue.period)
@@ -51,6 +56,7 @@ def create(tx: Tx, issue: Issue) -> Issue:
                 "position": position,
                 "public_id": post.public_id,
                 "post": to_json(post),
+                "left_out": False,
             }
             for position, post in enumerate(issue.posts)
         ]
@@ -75,6 +81,11 @@ def get(tx: Tx, issue_id: int) -> Issue | None:
         opens=row.opens,
         closes=row.closes,
         content_hash=row.content_hash,
+        send_at=row.send_at,
+        state=row.state,
+        version=row.version,
+        revision=row.revision,
+        greetings=row.greetings,
         posts=tuple(from_json(post) for post in items if post),
     )
 

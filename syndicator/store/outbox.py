@@ -8,47 +8,58 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import func, insert, literal, or_, select, update
 
-from syndicator.model import Delivery
+from syndicator.model import Delivery, DeliveryState, SubscriberState
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
-from syndicator.store.outgoing import DeliveryRow, IssueRow, SubscriberRow
+from syndicator.store.newsletter import (
+    DeliveryRow,
+    SubscriberRow,
+    VariantRow,
+    VariantSelection,
+)
 
 DELIVERY = table_of(DeliveryRow)
-
-
-class DeliveryState(StrEnum):
-    """Where a delivery stands."""
-
-    PENDING = "pending"
-    CLAIMED = "claimed"
-    SENDING = "sending"
-    SENT = "sent"
-    DEFERRED = "deferred"
-    FAILED = "failed"
-    UNCERTAIN = "uncertain"
-    SKIPPED = "skipped"
-    CANCELLED = "cancelled"
 
 
 OPEN = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 
 
 def plan(tx: Tx, issue_id: int) -> int:
-    """Plan a delivery to every subscriber of the issue's cadence; return how many are new."""
+    """Plan a delivery to every active subscriber of the cadence; return how many are new."""
     planned = select(DeliveryRow.id).where(
-        DeliveryRow.issue_id == issue_id, DeliveryRow.subscriber_id == SubscriberRow.id
+        DeliveryRow.issue_id == issue_id, DeliveryRow.address_hash == SubscriberRow.address_hash
     )
     wanted = (
-        select(literal(issue_id), SubscriberRow.id, literal(DeliveryState.PENDING.value))
-        .join(IssueRow, IssueRow.cadence == SubscriberRow.cadence)
-        .where(IssueRow.id == issue_id, ~planned.exists())
+        select(
+            literal(issue_id),
+            SubscriberRow.id,
+            VariantSelection.variant_id,
+            SubscriberRow.address_hash,
+            literal(""),
+            literal(DeliveryState.PENDING.value),
+            literal(0),
+        )
+        .join(VariantSelection, VariantSelection.selection_id == SubscriberRow.selection_id)
+        .where(
+            VariantSelection.issue_id == issue_id,
+            VariantSelection.variant_id.is_not(None),
+            SubscriberRow.state == SubscriberState.ACTIVE,
+            ~planned.exists(),
+        )
         .order_by(SubscriberRow.id)
     )
-    columns = ["issue_id", "subscriber_id", "state"]
+    columns = [
+        "issue_id",
+        "subscriber_id",
+        "variant_id",
+        "address_hash",
+        "domain",
+        "state",
+        "attempts",
+    ]
     statement = insert(DELIVERY).from_select(columns, wanted)
     # Or the count of rows of an INSERT is not told on PostgreSQL.
     return tx.execute(statement.execution_options(preserve_rowcount=True)).rowcount
@@ -81,11 +92,14 @@ def claim(
         select(
             DeliveryRow.id,
             DeliveryRow.issue_id,
-            DeliveryRow.subscriber_id,
+            DeliveryRow.variant_id,
+            DeliveryRow.attempts,
+            SubscriberRow.public_id,
             SubscriberRow.address,
-            SubscriberRow.language,
+            VariantRow.language,
         )
         .join(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
+        .join(VariantRow, VariantRow.id == DeliveryRow.variant_id)
         .where(DeliveryRow.id.in_(taken))
         .order_by(DeliveryRow.id)
     )
@@ -93,9 +107,11 @@ def claim(
         Delivery(
             id=row.id,
             issue=row.issue_id,
-            subscriber=row.subscriber_id,
+            variant=row.variant_id,
+            reader=row.public_id,
             address=row.address,
             language=row.language,
+            attempts=row.attempts,
         )
         for row in rows
     )

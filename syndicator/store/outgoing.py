@@ -1,14 +1,14 @@
-"""The tables of what goes out: published bytes, notices, registrations, issues, deliveries."""
+"""The tables of what goes out on the web: published bytes, notices, registrations."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from syndicator.model import Cadence, Kind, Licence, SourceState
-from syndicator.store.base import Base, BigId, Json
+from syndicator.model import Kind, Licence, SourceState
+from syndicator.store.base import Base, Json
 from syndicator.store.columns import Word
 
 
@@ -90,61 +90,3 @@ class RegistrationRow(Base):
     source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"))
 
     __table_args__ = (Index("ix_registration_state_at", "state", "at"),)
-
-
-class IssueRow(Base):
-    """One digest of one cadence and period, frozen."""
-
-    __tablename__ = "issue"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    cadence: Mapped[Cadence] = mapped_column(Word(Cadence))
-    period: Mapped[str] = mapped_column(String(10))
-    opens: Mapped[datetime]
-    closes: Mapped[datetime]
-    content_hash: Mapped[str]
-
-    __table_args__ = (UniqueConstraint("cadence", "period"),)
-
-
-class IssueItem(Base):
-    """A story as it stood when its issue was frozen: ``post`` is all of it."""
-
-    __tablename__ = "issue_item"
-
-    issue_id: Mapped[int] = mapped_column(ForeignKey("issue.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(36), index=True)
-    post: Mapped[Json]
-
-
-class SubscriberRow(Base):
-    """Someone who asked for the digest."""
-
-    __tablename__ = "subscriber"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(36), unique=True)
-    address: Mapped[str] = mapped_column(String(320), unique=True)
-    language: Mapped[str] = mapped_column(String(10))
-    cadence: Mapped[Cadence] = mapped_column(Word(Cadence))
-    at: Mapped[datetime]
-
-
-class DeliveryRow(Base):
-    """One issue for one subscriber: once, whoever plans it again."""
-
-    __tablename__ = "delivery"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    issue_id: Mapped[int] = mapped_column(ForeignKey("issue.id"))
-    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id"))
-    state: Mapped[str] = mapped_column(String(16))
-    lease_until: Mapped[datetime | None]
-    not_before: Mapped[datetime | None]
-    detail: Mapped[str | None]
-
-    __table_args__ = (
-        UniqueConstraint("issue_id", "subscriber_id"),
-        Index("ix_delivery_open", "issue_id", "state", "id"),
-    )

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Insert, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from syndicator.model import Cadence
+from syndicator.model import Selection, SubscriberState
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
-from syndicator.store.outgoing import DeliveryRow, SubscriberRow
+from syndicator.store.newsletter import SelectionRow, SubscriberRow
 
 SUBSCRIBER = table_of(SubscriberRow)
+SELECTION = table_of(SelectionRow)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Subscriber:
-    """Someone who asked for the digest. ``public_id`` may stand in a link; ``id`` never does."""
-
-    id: int
-    public_id: str
-    address: str
-    language: str
-    cadence: Cadence
-
-
-def add(tx: Tx, *, address: str, language: str, cadence: Cadence, now: datetime) -> int:
-    """Return the id of the subscriber with this (normalised) address, added if new."""
+def add(tx: Tx, *, address: str, address_hash: str, selection: Selection, now: datetime) -> int:
+    """Return the id of the subscriber with this (normalised) address, added as active if new."""
     query = select(SubscriberRow.id).where(SubscriberRow.address == address)
     held = tx.execute(query).scalar()
     if held is not None:
@@ -36,40 +28,34 @@ def add(tx: Tx, *, address: str, language: str, cadence: Cadence, now: datetime)
     row = {
         "public_id": str(uuid4()),
         "address": address,
-        "language": language,
-        "cadence": cadence,
+        "address_hash": address_hash,
+        "selection_id": selection_id(tx, selection),
+        "state": SubscriberState.ACTIVE,
+        "soft_bounces": 0,
         "at": now,
+        "confirmed_at": now,
     }
     made = tx.execute(insert(SUBSCRIBER).returning(SubscriberRow.id), row)
     return int(made.scalar_one())
 
 
-def remove(tx: Tx, public_id: str) -> bool:
-    """Forget a subscriber and what was planned for them; False if unknown."""
-    query = select(SubscriberRow.id).where(SubscriberRow.public_id == public_id)
-    found = tx.execute(query).scalar()
-    if found is None:
-        return False
-    tx.execute(delete(DeliveryRow).where(DeliveryRow.subscriber_id == found))
-    tx.execute(delete(SubscriberRow).where(SubscriberRow.id == found))
-    return True
+def selection_id(tx: Tx, selection: Selection) -> int:
+    """Return the id of a selection, stored if nobody wanted it before."""
+    key = sha256(selection.words.encode()).hexdigest()
+    row = {
+        "key": key,
+        "language": selection.language,
+        "cadence": selection.cadence,
+        "cities": sorted(selection.cities),
+        "topics": sorted(selection.topics),
+    }
+    tx.execute(_ONCE[tx.dialect], row)
+    return int(tx.execute(select(SelectionRow.id).where(SelectionRow.key == key)).scalar_one())
 
 
-def every(tx: Tx) -> tuple[Subscriber, ...]:
-    """Return all subscribers by id."""
-    rows = tx.execute(select(SUBSCRIBER).order_by(SubscriberRow.id))
-    return tuple(
-        Subscriber(
-            id=row.id,
-            public_id=row.public_id,
-            address=row.address,
-            language=row.language,
-            cadence=row.cadence,
-        )
-        for row in rows
-    )
+def _once(make: Any) -> Insert:
+    statement: Insert = make(SELECTION).on_conflict_do_nothing(index_elements=["key"])
+    return statement
 
 
-def how_many(tx: Tx) -> int:
-    """Return the number of subscribers."""
-    return int(tx.execute(select(func.count()).select_from(SUBSCRIBER)).scalar_one())
+_ONCE = {"sqlite": _once(sqlite.insert), "postgresql": _once(postgresql.insert)}

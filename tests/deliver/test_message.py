@@ -26,7 +26,12 @@ def made(*, subject: str = "Viikkokooste", text: str = MARK, html: str = MARK) -
     return message(
         Mail(language="fi", subject=subject, text=text, html=html),
         delivery=Delivery(
-            id=5, issue=7, subscriber=9, address="lukija@esimerkki.example", language="fi"
+            id=5,
+            issue=7,
+            variant=1,
+            reader="b6f3",
+            address="lukija@esimerkki.example",
+            language="fi",
         ),
         envelope=Envelope(
             sender="kooste@koosteet.example",
@@ -56,7 +61,7 @@ def test_headers_of_addresses_and_ids_stay_whole_on_one_line() -> None:
     lines = made().split(b"\r\n\r\n")[0].decode().split("\r\n")
 
     assert f"List-Unsubscribe: <{WAY_OUT}>" in lines
-    assert "Message-ID: <issue.7.reader.9@koosteet.example>" in lines
+    assert "Message-ID: <issue.7.delivery.5@koosteet.example>" in lines
     assert "List-Archive: <https://koosteet.example/>" in lines
 
 

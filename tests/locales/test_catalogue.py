@@ -16,15 +16,17 @@ _FOLDER = Path(locales.__file__).parent
 
 
 def _messages(language: str) -> dict[str, tuple[str, ...]]:
-    with (_FOLDER / f"{language}.po").open("rb") as file:
-        catalogue = read_po(file, locale=language, abort_invalid=True)
-    return {
-        (message.id if isinstance(message.id, str) else message.id[0]): (
-            (message.string,) if isinstance(message.string, str) else tuple(message.string)
-        )
-        for message in catalogue
-        if message.id
-    }
+    found: dict[str, tuple[str, ...]] = {}
+    for path in sorted((_FOLDER / language).glob("*.po")):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=language, abort_invalid=True)
+        for message in catalogue:
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            assert not key or key not in found, f"{path.name}: {key} stands twice"
+            forms = message.string
+            found[key] = (forms,) if isinstance(forms, str) else tuple(forms)
+    found.pop("", None)
+    return found
 
 
 def _facts(sentence: str) -> set[str]:
@@ -35,6 +37,12 @@ def _facts(sentence: str) -> set[str]:
 def test_every_language_says_the_same_things(language: str) -> None:
     """Promise 9: fi and sv are complete and equal, en too."""
     assert set(_messages(language)) == set(_messages("fi"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_rooms(language: str) -> None:
+    rooms = {path.name for path in (_FOLDER / language).iterdir()}
+    assert rooms == {path.name for path in (_FOLDER / "fi").iterdir()}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -71,7 +79,7 @@ def test_a_number_takes_its_form(language: str, n: int, expected: str) -> None:
 
 
 def test_a_missing_sentence_is_loud() -> None:
-    with pytest.raises(KeyError, match=r"fi\.po: no\.such\.key"):
+    with pytest.raises(KeyError, match=r"fi: no\.such\.key"):
         translator("fi").text("no.such.key")
 
 

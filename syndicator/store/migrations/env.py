@@ -5,12 +5,12 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
-from syndicator.store import outgoing, schema
+from syndicator.store import newsletter, outgoing, schema
 from syndicator.store.base import Base
 
 OURS = frozenset(Base.metadata.tables)
 assert schema.SourceRow.__tablename__ in OURS
-assert outgoing.ArtefactRow.__tablename__ in OURS
+assert {outgoing.ArtefactRow.__tablename__, newsletter.IssueRow.__tablename__} <= set(OURS)
 
 
 def include_name(name: str | None, kind: str, _parents: object) -> bool:
