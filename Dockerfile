@@ -37,7 +37,8 @@ WORKDIR /data
 VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM
+# Asks where SYNDICATOR_LISTEN says, so that another port is not taken for an ill program.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+    CMD ["python", "-m", "syndicator.alive"]
 ENTRYPOINT ["syndicator"]
 CMD ["run"]
