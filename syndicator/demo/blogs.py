@@ -6,8 +6,10 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader
@@ -41,9 +43,10 @@ def bodies(*, base: str, now: datetime) -> Mapping[str, bytes]:
 
 def serve(address: tuple[str, int], *, now: datetime) -> ThreadingHTTPServer:
     """Return a server of the sample blogs bound to ``address``, not yet started."""
-    server = ThreadingHTTPServer(address, _Blog)
-    base = f"http://{address[0]}:{server.server_address[1]}"
-    _Blog.bodies = bodies(base=base, now=now)
+    served: dict[str, bytes] = {}
+    server = ThreadingHTTPServer(address, partial(_Blog, served))
+    # The blogs name their own address, which is known once the port is.
+    served |= bodies(base=f"http://{address[0]}:{server.server_port}", now=now)
     server.daemon_threads = True
     return server
 
@@ -52,11 +55,14 @@ class _Blog(BaseHTTPRequestHandler):
     """Answers like a plain web server: an ETag, 304 when it still holds."""
 
     protocol_version = "HTTP/1.1"
-    bodies: Mapping[str, bytes] = {}
+
+    def __init__(self, bodies: Mapping[str, bytes], *request: Any) -> None:
+        self._bodies = bodies
+        super().__init__(*request)
 
     def do_GET(self) -> None:
         """Answer one request."""
-        body = self.bodies.get(self.path)
+        body = self._bodies.get(self.path)
         if body is None:
             self._answer(404, b"not here", "text/plain; charset=utf-8")
             return

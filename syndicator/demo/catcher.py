@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -47,8 +49,7 @@ class _Keep:
 
 def serve(address: tuple[str, int], *, folder: Path) -> ThreadingHTTPServer:
     """Return a server of the page that shows what was caught, not yet started."""
-    server = ThreadingHTTPServer(address, _Page)
-    _Page.folder = folder
+    server = ThreadingHTTPServer(address, partial(_Page, folder))
     server.daemon_threads = True
     return server
 
@@ -56,12 +57,14 @@ def serve(address: tuple[str, int], *, folder: Path) -> ThreadingHTTPServer:
 class _Page(BaseHTTPRequestHandler):
     """A list of the messages at ``/``, and each one's two faces at ``/N.html`` and ``/N.txt``."""
 
-    folder = Path()
+    def __init__(self, folder: Path, *request: Any) -> None:
+        self._folder = folder
+        super().__init__(*request)
 
     def do_GET(self) -> None:
         """Answer one request."""
         name, _, kind = self.path.strip("/").partition(".")
-        path = self.folder / f"{name}.eml"
+        path = self._folder / f"{name}.eml"
         if self.path == "/":
             self._answer(self._index(), "text/html")
         elif name.isdigit() and path.is_file() and kind in ("html", "txt"):
@@ -76,7 +79,7 @@ class _Page(BaseHTTPRequestHandler):
             f"<li><strong>{html.escape(str(mail['Subject']))}</strong><br>"
             f"{html.escape(str(mail['To']))}: <a href='/{path.stem}.html'>HTML</a>, "
             f"<a href='/{path.stem}.txt'>text</a></li>"
-            for path in sorted(self.folder.glob("*.eml"))
+            for path in sorted(self._folder.glob("*.eml"))
             for mail in (_read(path),)
         )
         return (
