@@ -6,6 +6,7 @@
     ├── AddressTaken            the address to listen on is not ours to have
     ├── StoreUnavailable        the database cannot be reached, or cannot be written (disk full)
     ├── SchemaMismatch          the database has a schema this program does not know
+    ├── KeyringMissing          the keys here are not the database's, or there are none
     ├── FetchFailed             no usable answer came; ``reason`` says why, in one word
     │   ├── Unreachable         the network did not carry us there (DNS, connect, time, reset)
     │   │   └── Stopped         we end and hung up ourselves: says nothing of the server
@@ -68,6 +69,10 @@ class StoreUnavailable(SyndicatorError):
 
 class SchemaMismatch(SyndicatorError):
     """The database schema is not the one this program knows; the message names the command."""
+
+
+class KeyringMissing(SyndicatorError):
+    """The data folder has no keys, or another database's; the message says what to copy."""
 
 
 class FetchFailed(SyndicatorError):

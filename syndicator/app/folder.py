@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -50,6 +51,11 @@ class Keyring:
     session: bytes
     unsubscribe: bytes
     suppression: bytes
+
+    @property
+    def word(self) -> str:
+        """What a keyring is known by: of the one key that never changes, and not to be undone."""
+        return hashlib.sha256(b"keyring " + self.suppression).hexdigest()[:32]
 
 
 def keyring(data_dir: Path) -> Keyring:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from syndicator import __version__, log
 from syndicator.admit.rules import Rules
 from syndicator.admit.topic import topics_of
+from syndicator.app import keys
 from syndicator.app.making import Press
 from syndicator.config import DigestPlan, Settings
 from syndicator.digest.calendar import Slot, last_closed
@@ -59,6 +60,7 @@ def opened(settings: Settings, *, clock: Callable[[], datetime] = now) -> Iterat
 
     Raises:
         SchemaMismatch: the database is older or newer than this program.
+        KeyringMissing: it belongs to other keys than those in the data folder.
     """
     app = _built(settings, clock=clock)
     try:
@@ -114,11 +116,13 @@ def open_database(settings: Settings) -> Database:
 
 def _prepared(app: App) -> None:
     """Let the database hold what the settings say: schema, sources, and what to make anew."""
+    data_dir = app.settings.deployment.data_dir
     with app.database.read() as tx:
         fresh = migrate.version(tx) is None
     if fresh:
-        migrate.upgrade(app.database)
+        keys.upgrade(app.database, data_dir=data_dir)
     migrate.check(app.database)
+    keys.require(app.database, data_dir=data_dir)
     moment = app.world.now()
     with app.database.write() as tx:
         sources.declare(

@@ -20,7 +20,13 @@ from syndicator.cli import db, entries, sources
 from syndicator.cli.exits import Exit
 from syndicator.cli.serving import demo, run
 from syndicator.cli.working import publish, pull, status
-from syndicator.errors import AlreadyRunning, ConfigError, SchemaMismatch, SyndicatorError
+from syndicator.errors import (
+    AlreadyRunning,
+    ConfigError,
+    KeyringMissing,
+    SchemaMismatch,
+    SyndicatorError,
+)
 
 __all__ = ["main", "root"]
 
@@ -54,6 +60,9 @@ def main(words: Sequence[str] | None = None) -> None:
         sys.exit(Exit.IN_PART)
     except ConfigError as error:
         _say(f"{len(error.problems)} problem(s) in the configuration:\n{error}")
+        sys.exit(Exit.WRONG)
+    except KeyringMissing as error:
+        _say(str(error))
         sys.exit(Exit.WRONG)
     except AlreadyRunning as error:
         _say(str(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.resources import files
 
 from alembic import command
@@ -16,8 +17,12 @@ from syndicator.store.database import Database, Tx
 _LOCK = 7_305_001
 
 
-def upgrade(database: Database) -> None:
+def upgrade(database: Database, *, when_new: Callable[[Tx], None] | None = None) -> None:
     """Run every migration that is missing, in one transaction. Nothing to do is fine.
+
+    Args:
+        when_new: called in the same transaction if there was no schema before. Of processes that
+            start at once on an empty database, it is called in one only.
 
     Raises:
         SchemaMismatch: the database was made by a newer program.
@@ -26,7 +31,10 @@ def upgrade(database: Database) -> None:
         if tx.dialect == "postgresql":
             tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         _refuse_unknown(tx)
+        new = version(tx) is None
         command.upgrade(_config(tx.connection), "head")
+        if new and when_new is not None:
+            when_new(tx)
 
 
 def check(database: Database) -> None:

@@ -51,7 +51,8 @@ class Counter(Base):
 
 
 class Meta(Base):
-    """A remembered word, by name: the ``fingerprint`` that the artefacts were made with."""
+    """A remembered word, by name: the ``fingerprint`` that the artefacts were made with, and the
+    ``keyring`` that the database belongs to."""
 
     __tablename__ = "meta"
 
