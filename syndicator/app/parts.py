@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from syndicator import __version__, log
 from syndicator.admit.rules import Rules
 from syndicator.admit.topic import topics_of
-from syndicator.app import keys
+from syndicator.app import keys, placeholders
 from syndicator.app.making import Press
 from syndicator.config import DigestPlan, Settings
 from syndicator.digest.calendar import Slot, last_closed
@@ -131,6 +131,7 @@ def _prepared(app: App) -> None:
             now=moment,
             first_fetch=lambda index: pace.first_fetch(index, now=moment),
         )
+        placeholders.tell(tx, app.settings, now=moment)
     _made_anew(app)
 
 

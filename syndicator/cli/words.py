@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from syndicator.app import App
+from syndicator.app.placeholders import KIND as PLACEHOLDER
 from syndicator.app.services import health
-from syndicator.model import Channel, Source, SourceState
+from syndicator.model import Channel, Notice, Source, SourceState
 from syndicator.pipeline import Pulled
-from syndicator.store import posts, sources
+from syndicator.store import notices, posts, sources
 from syndicator.web.status_view import as_json, notice_text, rows
 
 FEW = 3
@@ -18,7 +19,17 @@ TERMINAL_LANGUAGE = "en"
 
 
 def opening(app: App) -> Iterator[str]:
-    """Yield what stands at the start of ``run``: where it serves, what it pulls and when."""
+    """Yield what stands at the start of ``run``: where it serves, what it pulls and when, and what
+    still is to be set."""
+    yield from _beginning(app)
+    with app.database.read() as tx:
+        told = notices.every(tx)
+    for notice in reversed(told):
+        if notice.kind == PLACEHOLDER:
+            yield _said(notice)
+
+
+def _beginning(app: App) -> Iterator[str]:
     deployment, combined = app.settings.deployment, app.settings.combined
     with app.database.read() as tx:
         known = sources.every(tx, states=(SourceState.ACTIVE, SourceState.HELD))
@@ -82,5 +93,9 @@ def state_lines(app: App) -> Iterator[str]:
         yield f"{row.key:<24} {row.standing:<10} {row.sentence}{detail}"
     yield f"{now.held_count} entries are held."
     for notice in now.notices:
-        told = notice_text(notice, subject=notice.subject, language=TERMINAL_LANGUAGE)
-        yield f"! {told}"
+        yield _said(notice)
+
+
+def _said(notice: Notice) -> str:
+    told = notice_text(notice, subject=notice.subject, language=TERMINAL_LANGUAGE)
+    return f"! {told}"

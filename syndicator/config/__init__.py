@@ -8,6 +8,7 @@ singly: a person who edits the file learns everything in one run.
 """
 
 from syndicator.config.load import load
+from syndicator.config.placeholders import Placeholder, placeholders, placeholders_in_mail
 from syndicator.config.resources import resource
 from syndicator.config.settings import (
     Combined,
@@ -23,8 +24,11 @@ __all__ = [
     "Deployment",
     "DigestPlan",
     "Network",
+    "Placeholder",
     "SendDay",
     "Settings",
     "load",
+    "placeholders",
+    "placeholders_in_mail",
     "resource",
 ]

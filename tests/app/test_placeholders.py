@@ -1,0 +1,64 @@
+"""Settings that still are examples are said where people look, and no longer than they are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from syndicator.app import opened
+from syndicator.cli.words import opening
+from syndicator.config import Settings, load, resource
+from syndicator.store import notices
+from tests.cli.world import Town
+
+SHIPPED = resource("config", "feeds.toml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Town:
+    config = tmp_path / "feeds.toml"
+    config.write_text(SHIPPED, encoding="utf-8")
+    environment = {"SYNDICATOR_CONFIG": str(config), "SYNDICATOR_DATA": str(tmp_path / "data")}
+    return Town(folder=tmp_path, blogs="", environment=environment)
+
+
+def settings(here: Town) -> Settings:
+    return load(here.environment)
+
+
+def test_the_start_names_each_setting_that_still_is_an_example(here: Town) -> None:
+    with opened(settings(here)) as app:
+        told = [line for line in opening(app) if line.startswith("! ")]
+
+    assert len(told) == 5
+    assert any(
+        "digest[1].sender" in line and "uutiskirje@seutukaupungit.example" in line for line in told
+    )
+
+
+def test_status_names_them_in_words_and_for_programs(here: Town) -> None:
+    words, programs = here.says("status"), here.says("status", "--json")
+
+    assert "! network.id_domain in the settings still is the example" in words.out
+    assert {
+        one["subject"]
+        for one in json.loads(programs.out)["notices"]
+        if one["kind"] == "placeholder"
+    } >= {"network.id_domain", "network.contact_email", "digest[2].sender"}
+
+
+def test_what_was_changed_is_no_longer_said_and_the_rest_keeps_its_moment(here: Town) -> None:
+    with opened(settings(here)) as app, app.database.read() as tx:
+        before = {one.subject: one for one in notices.every(tx)}
+    (here.folder / "feeds.toml").write_text(
+        SHIPPED.replace('id_domain = "seutukaupungit.example"', 'id_domain = "seutukaupungit.fi"'),
+        encoding="utf-8",
+    )
+
+    with opened(settings(here)) as app, app.database.read() as tx:
+        after = {one.subject: one for one in notices.every(tx)}
+
+    assert before.keys() - after.keys() == {"network.id_domain"}
+    assert all(before[subject] == one for subject, one in after.items())
