@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import nh3
 
@@ -62,7 +62,7 @@ _ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
 )
-_PLAINLY_ABSOLUTE = re.compile(r"https?://[a-z0-9][!#-;=?-Z_a-z~]*")
+_PLAINLY_ABSOLUTE = re.compile(r"https?://[a-z0-9][!#-;=?A-Z_a-z~]*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
 _EMPTY_LINK = re.compile(r"<a(?: [a-z-]+=\"[^\"]*\")*>\s*</a>")
@@ -175,10 +175,14 @@ def join(base: str, url: str) -> str:
         return url
     try:
         whole = _SPACE.sub("%20", urljoin(base, _UNPRINTABLE.sub("", url.strip())))
-        scheme = urlsplit(whole).scheme
+        parts = urlsplit(whole)
     except ValueError:
         return ""
-    return whole if scheme in _SCHEMES else ""
+    if "@" in parts.netloc:
+        # A user name in front of a host is a secret that slipped out, or makes one address read
+        # as another.
+        whole = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return whole if parts.scheme in _SCHEMES else ""
 
 
 def _tag(found: re.Match[str], bases: tuple[str, ...], notes: _Notes) -> str:

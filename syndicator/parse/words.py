@@ -20,6 +20,11 @@ _INVISIBLE = re.compile(
     "[\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]"
 )
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
+# Four marks on one letter are enough for every language that uses these; heaps of them are drawn
+# across the lines above and below.
+_MOST_MARKS = 4
+_MARKS = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_HEAP_OF_MARKS = re.compile(f"({_MARKS}{{{_MOST_MARKS}}}){_MARKS}+")
 
 _LINE = re.compile(
     r"</?(?:p|div|h[1-6]|li|ul|ol|dl|dt|dd|tr|table|thead|tbody|caption|blockquote|pre|figure"
@@ -105,7 +110,8 @@ def tidy(text: str) -> str:
 def _visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    return _INVISIBLE.sub("", _CONTROL.sub("", unicodedata.normalize("NFC", text)))
+    seen = _INVISIBLE.sub("", _CONTROL.sub("", unicodedata.normalize("NFC", text)))
+    return _HEAP_OF_MARKS.sub(r"\1", seen)
 
 
 def text_of(safe_html: str) -> str:

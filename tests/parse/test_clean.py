@@ -208,3 +208,22 @@ def test_join_gives_a_web_address_or_nothing(url: str) -> None:
 def test_an_address_holds_nothing_that_makes_it_read_as_another(turn: str) -> None:
     """P8: shown as text, in a mail, a turned address would name another host than it leads to."""
     assert join(BASE[0], f"http://{turn}moc.live/{turn}x") == "http://moc.live/x"
+
+
+@pytest.mark.parametrize(
+    ("written", "link"),
+    [
+        ("https://maija:salasana@raahe.example/p/1?a=b#c", "https://raahe.example/p/1?a=b#c"),
+        ("http://raahe.fi@vaara.example:8080/", "http://vaara.example:8080/"),
+        ("//m:s@raahe.example/p", "https://raahe.example/p"),
+        ("https://a@b@raahe.example/", "https://raahe.example/"),
+        ("https://mastodon.example/@raahe", "https://mastodon.example/@raahe"),
+        ("mailto:kirjaamo@raahe.example", "mailto:kirjaamo@raahe.example"),
+    ],
+)
+def test_an_address_carries_no_user_name_or_password(written: str, link: str) -> None:
+    """S7: a secret in a link is not republished, and no host reads as another."""
+    assert join("https://raahe.example/", written) == link
+    assert clean_html(f'<a href="{written}">x</a>', bases=("https://raahe.example/",)).links == (
+        link,
+    )

@@ -161,3 +161,11 @@ def test_shortening_keeps_the_beginning(text: str, limit: int) -> None:
     found = shortened(text, limit=limit)
     assert len(found) <= limit
     assert text.startswith(found.removesuffix("…"))
+
+
+def test_marks_heaped_on_a_letter_are_cut_to_what_a_language_could_need() -> None:
+    """P9: a title does not draw over the lines around it."""
+    zalgo = "Z" + "\u0335\u0321\u0301\u0334\u0322" * 100 + "algo"
+
+    assert title_of(zalgo).text == unicodedata.normalize("NFC", zalgo)[:5] + "algo"
+    assert title_of("ệ và Ǭ̈̀").text == unicodedata.normalize("NFC", "ệ và Ǭ̈̀")
