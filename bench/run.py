@@ -1,7 +1,7 @@
 """``make bench``: how fast we pull and serve, beside others, in one run on one machine.
 
-Everything is on loopback. A peer that is not here is told of and left out. Figures are medians of
-RUNS; a ratio is ours over theirs.
+Everything is on loopback. A peer that is not here is told of and left out. Figures are
+medians; a ratio is ours over theirs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ HERE = Path(__file__).parent
 PEERS = HERE / ".venv-peers"
 FEEDS = 300
 RUNS = 3
-WRK_SECONDS = 2
+WRK_RUNS = 5
+WRK_SECONDS = 1
 LONGEST = 100
 """Seconds that any one measurement may take."""
 
@@ -56,7 +57,7 @@ def main() -> None:
         folder = Path(name)
         _pulls(folder)
         _serving(folder)
-    print(f"\n{time.monotonic() - began:.0f} s in all; medians of {RUNS} runs")
+    print(f"\n{time.monotonic() - began:.0f} s in all; medians of {RUNS} runs, serving {WRK_RUNS}")
 
 
 # --- pulling --------------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ def _serving(folder: Path) -> None:
         return
     folder = folder / "serving"
     folder.mkdir()
-    ours, theirs = _free_port(), _free_port()
+    ours, theirs, bare = _free_port(), _free_port(), _free_port()
     environ = _settings(folder, port=9, listen=ours)
     command = [sys.executable, str(HERE / "serve.py")]
     with _running(command, cwd=folder, port=ours, environ=environ):
@@ -171,13 +172,19 @@ def _serving(folder: Path) -> None:
         nginx.write_text(NGINX.format(folder=folder, port=theirs))
         folder.chmod(0o755)
         folder.parent.chmod(0o755)
-        with _running(["nginx", "-c", str(nginx)], cwd=folder, port=theirs):
-            _served(ours, theirs)
+        app = [sys.executable, str(HERE / "bare.py"), str(bare)]
+        with (
+            _running(["nginx", "-c", str(nginx)], cwd=folder, port=theirs),
+            _running(app, cwd=folder, port=bare),
+        ):
+            print("\nServing /feed.xml (200 KB), one process, requests/s")
+            _served("syndicator", ours, theirs)
+            print("The same by uvicorn with an app of ten lines: what no app on it can exceed")
+            _served("bare ASGI app", bare, theirs)
 
 
-def _served(ours: int, theirs: int) -> None:
-    print("\nServing /feed.xml (200 KB), one process, requests/s")
-    _row("", "syndicator", _nginx_version(), "ratio")
+def _served(name: str, ours: int, theirs: int) -> None:
+    _row("", name, _nginx_version(), "ratio")
     own, other = f"http://127.0.0.1:{ours}/feed.xml", f"http://127.0.0.1:{theirs}/feed.xml"
     for name, beside, header in (
         ("identity", other, "Accept-Encoding: identity"),
@@ -202,7 +209,7 @@ def _nginx_version() -> str:
 def _wrk(address: str, header: str) -> float:
     command = ["wrk", "-t1", "-c32", f"-d{WRK_SECONDS}s", "-H", header, address]
     figures = []
-    for _ in range(RUNS):
+    for _ in range(WRK_RUNS):
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LONGEST)
         found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
         if found is None or "Non-2xx or 3xx" in done.stdout:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 
 from syndicator import log
@@ -15,7 +17,7 @@ from syndicator.errors import SchemaMismatch, StoreUnavailable
 from syndicator.model import Artefact, EntryState, HeldBecause
 from syndicator.publish.page import Site
 from syndicator.register.claim import Claim, Kept
-from syndicator.store import artefacts, desk, migrate, notices, registrations, sources
+from syndicator.store import artefacts, desk, marks, migrate, notices, registrations, sources
 from syndicator.store.desk import Listed
 from syndicator.store.registrations import Registration
 from syndicator.web import app as web
@@ -28,6 +30,13 @@ MANY_HELD = 50
 """Held entries that the status page names; it says how many more there are."""
 
 
+PROBE_EVERY = timedelta(seconds=10)
+"""How often at most the question whether we are ready costs a write."""
+
+UNREADY_FOR = timedelta(minutes=1)
+"""How long one failed transaction speaks against us: a small write may go where a large fails."""
+
+
 def services(app: App) -> Services:
     """Return the callables behind the pages."""
     return Services(
@@ -37,7 +46,7 @@ def services(app: App) -> Services:
         health=partial(health, app),
         look=partial(look, http=app.client, parser=app.parsers),
         register=partial(_register, app),
-        trouble=partial(_trouble, app),
+        trouble=Readiness(app, monotonic=time.monotonic),
         metrics=registry(app.world),
         session_key=keyring(app.settings.deployment.data_dir).session,
         now=app.world.now,
@@ -119,10 +128,42 @@ def _register(app: App, claim: Claim) -> Kept:
     return Kept.PENDING
 
 
-def _trouble(app: App) -> str | None:
-    """The database answers and has the right schema, or one sentence for the operator."""
-    try:
-        migrate.check(app.database)
-    except (SchemaMismatch, StoreUnavailable) as error:
-        return str(error)
-    return None
+class Readiness:
+    """Says what keeps this process from its work: one sentence for the operator, or ``None``.
+
+    A full disk still answers every read. So what failed lately is remembered, and now and then
+    something small is written.
+    """
+
+    def __init__(self, app: App, *, monotonic: Callable[[], float]) -> None:
+        self._app = app
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._failures, _ = app.database.refused
+        self._probe_at = self._ready_at = monotonic()
+
+    def __call__(self) -> str | None:
+        """Return what is wrong. Costs one write each PROBE_EVERY, however often it is asked."""
+        with self._lock:
+            try:
+                migrate.check(self._app.database)
+                self._write()
+            except SchemaMismatch as error:
+                return str(error)
+            except StoreUnavailable as error:
+                return self._lately() or str(error)
+            return self._lately()
+
+    def _write(self) -> None:
+        if self._monotonic() < self._probe_at:
+            return
+        self._probe_at = self._monotonic() + PROBE_EVERY.total_seconds()
+        with self._app.database.write(urgent=True) as tx:
+            marks.next_number(tx, "probe")
+
+    def _lately(self) -> str | None:
+        failures, why = self._app.database.refused
+        if failures != self._failures:
+            self._failures = failures
+            self._ready_at = self._monotonic() + UNREADY_FOR.total_seconds()
+        return why if self._monotonic() < self._ready_at else None

@@ -6,8 +6,9 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -18,7 +19,8 @@ from syndicator.app.parts import App
 from syndicator.app.pulling import PULLERS
 from syndicator.config import Deployment
 from syndicator.engines.embedded import Embedded, Work
-from syndicator.errors import AddressTaken
+from syndicator.errors import AddressTaken, StoreUnavailable
+from syndicator.pipeline import World
 from syndicator.schedule import Bell
 from syndicator.web.published import Published
 
@@ -29,11 +31,11 @@ WEB_DRAIN = timedelta(seconds=2)
 WORK_DRAIN = timedelta(seconds=2)
 
 
-def engine_of(app: App) -> Embedded:
+def engine_of(world: World) -> Embedded:
     """Return the engine of this process with every task in it, idle."""
     return Embedded(
         {
-            name: Work(run=partial(run, app.world), workers=_workers(name))
+            name: Work(run=partial(run, world), workers=_workers(name))
             for name, run in tasks.TASKS.items()
         }
     )
@@ -44,10 +46,14 @@ def _workers(task: str) -> int:
 
 
 @contextmanager
-def working(app: App) -> Iterator[Embedded]:
-    """Let the bell ring and the workers work while the block runs, then drain."""
-    engine = engine_of(app)
-    bell = Bell(partial(tasks.tick, app.world, engine), first=app.world.now())
+def working(app: App, *, announce: Callable[[], None]) -> Iterator[Embedded]:
+    """Let the bell ring and the workers work while the block runs, then drain.
+
+    ``announce`` is called, on a worker's thread, whenever published bytes have changed.
+    """
+    world = replace(app.world, announce=announce)
+    engine = engine_of(world)
+    bell = Bell(partial(_tick, world, engine), first=world.now())
     bell.start()
     try:
         yield engine
@@ -56,6 +62,14 @@ def working(app: App) -> Iterator[Embedded]:
         app.client.close()
         if not engine.close(within=WORK_DRAIN):
             logger.warning("work was cut off; its claims run out and it is done again")
+
+
+def _tick(world: World, engine: Embedded) -> None:
+    """Find what is due; what cannot be read or written now is found by the next tick."""
+    try:
+        tasks.tick(world, engine)
+    except StoreUnavailable as error:
+        logger.error("tick left out: database not available", detail=str(error))
 
 
 def leave(engine: Embedded) -> None:
@@ -90,12 +104,12 @@ def serve(app: App, website: Published) -> None:
             timeout_graceful_shutdown=int(WEB_DRAIN.total_seconds()),
         )
     )
-    with _listening(app.settings.deployment) as listener:
+    with listening(app.settings.deployment) as listener:
         server.run(sockets=[listener])
 
 
 @contextmanager
-def _listening(deployment: Deployment) -> Iterator[socket.socket]:
+def listening(deployment: Deployment) -> Iterator[socket.socket]:
     """Listen ourselves: uvicorn would end the process with a code that means something else."""
     host, port = deployment.listen_host, deployment.listen_port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -106,6 +120,9 @@ def _listening(deployment: Deployment) -> Iterator[socket.socket]:
         raise AddressTaken(
             f"{host}:{port}: {fact}; set SYNDICATOR_LISTEN to a free address"
         ) from error
+    # asyncio does this only for sockets that were made with the protocol named. Without it a body
+    # of a few packets waits 40 ms for the reader's system to acknowledge the head before it.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)  # noqa: FBT003
     with listener:
         logger.info("listening", host=host, port=listener.getsockname()[1])
         yield listener

@@ -23,7 +23,7 @@ def run() -> None:
         for line in opening(app):
             click.echo(line)
         site = website(app)
-        with working(app) as engine:
+        with working(app, announce=site.invalidate) as engine:
             serve(app, site)
     leave(engine)
 

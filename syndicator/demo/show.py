@@ -59,7 +59,7 @@ def show(*, data_dir: Path, port: int, once: bool, say: Callable[[str], None]) -
         say(f"Site: http://{HOST}:{port}/   Feed: http://{HOST}:{port}/feed.xml")
         say(f"Mail: http://{HOST}:{inbox.server_port}/   Stop with Ctrl+C")
         site = website(app)
-        stack.enter_context(working(app))
+        stack.enter_context(working(app, announce=site.invalidate))
         serve(app, site)
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from syndicator import log
 from syndicator.engines.alarm import Alarm
+from syndicator.errors import StoreUnavailable
 from syndicator.store.database import Tx
 
 logger = log.get("engine")
@@ -88,5 +89,11 @@ class Embedded:
             self._waiting.discard((task, key))
         try:
             self._works[task].run(self, key)
+        except StoreUnavailable as error:
+            # The operator's fact and no bug: where it happened tells nobody anything. The tables
+            # still say what is due.
+            logger.error(
+                "task put off: database not available", task=task, key=key, detail=str(error)
+            )
         except Exception:
             logger.exception("task failed", task=task, key=key)

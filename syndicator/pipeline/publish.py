@@ -28,4 +28,7 @@ def _publish(world: World, channel: Channel, *, mark: int) -> tuple[str, ...]:
         known = sources.every(tx)
     made = world.make(edition, known)
     with world.database.write() as tx:
-        return artefacts.save(tx, channel, made, mark=mark)
+        changed = artefacts.save(tx, channel, made, mark=mark)
+    if changed:
+        world.announce()
+    return changed

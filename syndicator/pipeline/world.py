@@ -33,13 +33,18 @@ class Parser(Protocol):
         """Return the feed; raise ``ParseFailed``."""
 
 
+def _nobody() -> None:
+    """Nobody keeps a copy of what is published."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class World:
     """What the arrows touch, chosen by ``app``.
 
     ``make`` turns the edition of one channel, and the sources as they stand, into every document
     and page of that channel. ``pings`` gives what a hub is told of changed paths. ``jitter`` gives
-    numbers in [0, 1).
+    numbers in [0, 1). ``announce`` is called after each commit that changed published bytes, on the
+    thread that published: whoever keeps copies in this process learns at once that they are old.
     """
 
     settings: Settings
@@ -51,3 +56,4 @@ class World:
     pings: Callable[[Sequence[str]], Sequence[Ping]]
     now: Callable[[], datetime]
     jitter: Callable[[], float]
+    announce: Callable[[], None] = _nobody

@@ -67,6 +67,7 @@ class Database:
         self.url = url
         self.time_zone = time_zone
         self._line = WriterQueue()
+        self._refused: tuple[int, str] = (0, "")
         self._engine = _engine(url, durable=False)
         self._durable = _engine(url, durable=True)
         # PostgreSQL would show a reader what others commit meanwhile; SQLite never does.
@@ -120,6 +121,11 @@ class Database:
         # Only now, when nobody waits for us any more: such a call may want to write, too.
         tx.committed()
 
+    @property
+    def refused(self) -> tuple[int, str]:
+        """How many transactions failed because the database was not to be had, and why the last."""
+        return self._refused
+
     @contextmanager
     def _reached(self) -> Iterator[None]:
         """Name what no statement of ours is to blame for: no server, no file, no space, no lock."""
@@ -127,7 +133,9 @@ class Database:
             yield
         except OperationalError as error:
             name = self.url.render_as_string(hide_password=True)
-            raise StoreUnavailable(f"{name}: {error.orig}") from error
+            fact = f"{name}: {error.orig}"
+            self._refused = (self._refused[0] + 1, fact)
+            raise StoreUnavailable(fact) from error
 
     @contextmanager
     def _begin(self, *, durable: bool) -> Iterator[Tx]:

@@ -54,21 +54,22 @@ def answer_of(artefact: Artefact, *, https: bool) -> Answer:
     """Return ``artefact`` as messages, complete: only the encoding is left to choose."""
     bodies = {b"identity": artefact.body, b"gzip": artefact.gz, b"br": artefact.br}
     held = {coding: body for coding, body in bodies.items() if body is not None}
-    common = _common_headers(artefact, https=https)
+    safe = safety(https=https, feed="xml" in artefact.content_type)
     return Answer(
-        forms={coding: _form(artefact, coding, body, common) for coding, body in held.items()},
+        forms={coding: _form(artefact, coding, body, safe) for coding, body in held.items()},
         codings=frozenset(held),
-        options=_start(204, ((b"allow", b"GET, HEAD, OPTIONS"), *common, *_PREFLIGHT)),
+        options=_start(204, _options(artefact, safe)),
         modified=artefact.modified,
         last_modified=_http_date(artefact.modified),
         size_bytes=sum(map(len, held.values())) + _OVERHEAD_BYTES,
     )
 
 
-def _form(artefact: Artefact, coding: bytes, body: bytes, common: tuple[Header, ...]) -> Form:
+def _form(artefact: Artefact, coding: bytes, body: bytes, safe: tuple[Header, ...]) -> Form:
     plain = coding == b"identity"
     etag = etag_for(artefact.etag, coding=None if plain else coding.decode()).encode()
-    validators = ((b"etag", etag), (b"last-modified", _http_date(artefact.modified)))
+    known = ((b"etag", etag), *_caching(artefact))
+    modified = (b"last-modified", _http_date(artefact.modified))
     encoded = () if plain else ((b"content-encoding", coding),)
     language = ((b"content-language", artefact.language.encode()),) if artefact.language else ()
     about = (
@@ -79,13 +80,20 @@ def _form(artefact: Artefact, coding: bytes, body: bytes, common: tuple[Header, 
     )
     return Form(
         etag=etag,
-        start=_start(200, (*about, *validators, *common)),
+        start=_start(200, (*about, modified, *known, *safe)),
         body={"type": "http.response.body", "body": body},
-        not_modified=_start(304, (*validators, *common)),
+        # Only what RFC 9110 15.4.5 asks for: a browser keeps the other headers of what it holds,
+        # and the server in front of us spends more on each header than we do on the answer.
+        not_modified=_start(304, known),
     )
 
 
-def _common_headers(artefact: Artefact, *, https: bool) -> tuple[Header, ...]:
+def _options(artefact: Artefact, safe: tuple[Header, ...]) -> tuple[Header, ...]:
+    return ((b"allow", b"GET, HEAD, OPTIONS"), *_caching(artefact), *safe, *_PREFLIGHT)
+
+
+def _caching(artefact: Artefact) -> tuple[Header, ...]:
+    """Return who may keep the document, for how long, and which scripts may read it."""
     page = artefact.content_type.startswith("text/html")
     style = artefact.content_type.startswith("text/css")
     # A stylesheet has its hash in its address; a document may be asked for again after minutes.
@@ -94,7 +102,6 @@ def _common_headers(artefact: Artefact, *, https: bool) -> tuple[Header, ...]:
         (b"cache-control", age),
         (b"vary", b"Accept-Encoding"),
         *(() if page or style else _OPEN),
-        *safety(https=https, feed="xml" in artefact.content_type),
     )
 
 

@@ -10,12 +10,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from syndicator import log
+from syndicator.errors import StoreUnavailable
 from syndicator.web import probes, status
 from syndicator.web.frame import error, language_of, to_language
 from syndicator.web.headers import Safe
 from syndicator.web.published import PUBLISHED, Published
 from syndicator.web.registration import Registration
 from syndicator.web.services import Services
+
+logger = log.get("web")
 
 _WITH_A_PAGE = frozenset({403, 404, 405, 413, 429, 500})
 
@@ -30,7 +34,11 @@ def build(services: Services) -> Published:
     https = site.base_url.startswith("https://")
     pages = Starlette(
         routes=_routes(services, languages=site.languages),
-        exception_handlers={HTTPException: _Errors(services).known, 500: _Errors(services).ours},
+        exception_handlers={
+            HTTPException: _Errors(services).known,
+            StoreUnavailable: _Errors(services).away,
+            500: _Errors(services).ours,
+        },
     )
     return Published(
         Safe(pages, https=https),
@@ -88,6 +96,12 @@ class _Errors:
         status = raised.status_code if raised.status_code in _WITH_A_PAGE else 500
         language = language_of(request, site=site)
         return error(site, status, language=language, headers=raised.headers)
+
+    def away(self, request: Request, raised: Exception) -> Response:
+        logger.error("page not made: database not available", detail=str(raised))
+        site = self._services.site()
+        headers = {"Retry-After": "60"}
+        return error(site, 503, language=language_of(request, site=site), headers=headers)
 
     def ours(self, request: Request, _: Exception) -> Response:
         site = self._services.site()

@@ -12,8 +12,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from syndicator.errors import StoreUnavailable
 from syndicator.model import Artefact
 from syndicator.web.answer import Answer, answer_of
 from syndicator.web.negotiate import coding, holds, unchanged_since
@@ -22,6 +23,15 @@ _LONGEST_PATH = 300
 _MOST_ABSENT = 4096
 _MOST_CHOICES = 512
 _EMPTY = {"type": "http.response.body", "body": b""}
+_AWAY: Message = {
+    "type": "http.response.start",
+    "status": 503,
+    "headers": [
+        (b"retry-after", b"60"),
+        (b"cache-control", b"no-store"),
+        (b"content-length", b"0"),
+    ],
+}
 ALLOW = "GET, HEAD, OPTIONS"
 """The methods of a published document."""
 PUBLISHED = "syndicator.published"
@@ -74,7 +84,13 @@ class Published:
         path = scope["path"]
         held = self._memory.get(path)
         if held is None:
-            held = await self._bring(path)
+            try:
+                held = await self._bring(path)
+            except StoreUnavailable:
+                # Nothing to add to what the look at the generation has logged this second.
+                await send(_AWAY)
+                await send(_EMPTY)
+                return
         else:
             self._memory.move_to_end(path)
         if held is None:

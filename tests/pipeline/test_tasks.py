@@ -13,7 +13,7 @@ from syndicator import tasks
 from syndicator.errors import HostBusy, Unreachable
 from syndicator.model import Reason
 from syndicator.pipeline import publish
-from syndicator.store import notices
+from syndicator.store import artefacts, notices
 from syndicator.store.database import Tx
 from tests.pipeline.world import FEED, HUB, Scene, ok, rss, scene
 
@@ -145,3 +145,25 @@ def test_pulls_that_miss_their_time_are_told_until_they_are_made_up_for(here: Sc
     tasks.pull_source(here.world, Woken(), str(here.source().id))
     tasks.tick(here.world, Woken())
     assert tasks.PULLS_LATE not in kinds(here)
+
+
+def test_whoever_keeps_copies_hears_of_a_change_after_its_commit_and_of_nothing_else(
+    here: Scene,
+) -> None:
+    """One changed entry reaches the published feed within 2 s of its pull."""
+    heard: list[int] = []
+
+    def listen() -> None:
+        with here.world.database.read() as tx:
+            heard.append(artefacts.generation(tx))
+
+    world = replace(here.world, announce=listen)
+    here.web.answers[FEED] = ok(rss("Yksi"))
+    tasks.pull_source(world, Woken(), str(here.source().id))
+    tasks.publish_all(world, Woken(), "")
+
+    assert heard
+    assert heard == sorted(set(heard))
+    heard.clear()
+    tasks.publish_all(world, Woken(), "")
+    assert heard == []

@@ -7,7 +7,10 @@ from dataclasses import replace
 import pytest
 from prometheus_client import Counter
 
+from syndicator.errors import StoreUnavailable
 from syndicator.model import LANGUAGES
+from syndicator.web.app import build
+from syndicator.web.services import Health
 from tests.publish.sites import network, site
 from tests.web.asgi import ask
 from tests.web.worlds import World
@@ -168,3 +171,15 @@ def _ask_raw(app: object, keep: object) -> None:
         await app(scope, receive, keep)  # type: ignore[operator]
 
     asyncio.run(asking(wrapped, "/sv/status"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_that_needs_a_database_that_is_away_says_so(world: World, language: str) -> None:
+    def away() -> Health:
+        raise StoreUnavailable("sqlite:///x: database or disk is full")
+
+    reply = ask(build(replace(world.services(), health=away)), f"/{language}/status")
+
+    assert (reply.status, reply.headers["retry-after"]) == (503, "60")
+    assert reply.page.get("lang") == language
+    assert "full" not in reply.text

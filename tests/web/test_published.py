@@ -12,6 +12,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from syndicator.errors import StoreUnavailable
 from syndicator.model import Artefact
 from syndicator.web.published import Published
 from tests.web.asgi import ask, asking
@@ -305,3 +306,27 @@ def _published(world: World, *, budget_bytes: int = 1_000_000, load: object = No
         budget_bytes=budget_bytes,
         look_every=timedelta(seconds=1),
     )
+
+
+def test_a_304_says_what_a_cache_needs_and_nothing_a_browser_holds_already(world: World) -> None:
+    """RFC 9110 15.4.5; each header costs the server more than choosing the answer."""
+    etag = ask(world.app(), "/feed.xml").headers["etag"]
+
+    reply = ask(world.app(), "/feed.xml", headers={"If-None-Match": etag})
+
+    assert set(reply.headers) == {
+        "etag",
+        "cache-control",
+        "vary",
+        "access-control-allow-origin",
+        "access-control-expose-headers",
+    }
+
+
+def test_a_database_that_is_away_is_a_503_that_says_when_to_come_again(world: World) -> None:
+    def away(path: str) -> Artefact | None:
+        raise StoreUnavailable(path)
+
+    reply = ask(_published(world, load=away), "/feed.xml")
+
+    assert (reply.status, reply.headers["retry-after"]) == (503, "60")
