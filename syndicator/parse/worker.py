@@ -11,12 +11,15 @@ answer is (kind, what, resident bytes).
 from __future__ import annotations
 
 import gc
+import io
 import os
 import pickle
 import resource
 import signal
 import sys
+from enum import Enum
 from multiprocessing.connection import Connection
+from typing import Any
 
 # feedparser imports chardet where it is installed and asks it about undeclared bytes; it only ever
 # gets UTF-8 from us, and the detector is 3 MB in every child.
@@ -42,7 +45,7 @@ def main() -> None:
     gc.freeze()
     pipe = Connection(int(sys.argv[1]))
     try:
-        pipe.send_bytes(pickle.dumps(("ready", None, resident_bytes())))
+        pipe.send_bytes(dumped(("ready", None, resident_bytes())))
         while True:
             answer_one(pipe)
     except (EOFError, ConnectionError):
@@ -55,7 +58,7 @@ def answer_one(pipe: Connection) -> None:
     signal.alarm(int(seconds) + _GRACE_SECONDS)
     kind, what = answer(body, content_type=content_type, url=url, language=language)
     signal.alarm(0)
-    pipe.send_bytes(pickle.dumps((kind, what, resident_bytes())))
+    pipe.send_bytes(dumped((kind, what, resident_bytes())))
 
 
 def answer(
@@ -71,6 +74,26 @@ def answer(
     except Exception as error:  # noqa: BLE001  # the outermost loop: one feed's cost, never more
         return "failed", (Reason.UNREADABLE, f"the reader stumbled: {error!r}"[:300])
     return "read", found
+
+
+class _Plainly(pickle.Pickler):
+    """Pickles an enumeration's member as a call of its class, which the parent lets through.
+
+    Python 3.11.0 to 3.11.3, Debian 12's among them, would name ``getattr``: it can act, so the
+    parent refuses it, and every feed with it.
+    """
+
+    def reducer_override(self, value: object) -> Any:
+        if isinstance(value, Enum):
+            return type(value), (value.value,)
+        return NotImplemented
+
+
+def dumped(answer: object) -> bytes:
+    """Return an answer as bytes that name nothing but our nouns, on every Python."""
+    out = io.BytesIO()
+    _Plainly(out, pickle.HIGHEST_PROTOCOL).dump(answer)
+    return out.getvalue()
 
 
 def resident_bytes() -> int:

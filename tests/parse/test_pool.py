@@ -11,13 +11,15 @@ import textwrap
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from syndicator.errors import ParseFailed
 from syndicator.model import ParsedFeed, Reason
-from syndicator.parse import pool
+from syndicator.parse import pool, worker
 from syndicator.parse.pool import Parsers
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +48,29 @@ def test_no_child_runs_until_the_first_feed(parsers: Parsers) -> None:
     assert parsers.pids == ()
     assert read(parsers).entries[0].title == "Jatko avattiin"
     assert len(parsers.pids) == 1
+
+
+class Written(StrEnum):
+    """Pickled as Python 3.11.0 to 3.11.3 pickle every enumeration."""
+
+    A = "a"
+
+    def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
+        return getattr, (type(self), self.name)
+
+
+def test_an_answer_names_only_our_nouns_whatever_this_python_makes_of_an_enumeration() -> None:
+    answer = ("failed", (Written.A, "why"), 0)
+    assert b"getattr" in pickle.dumps(answer)
+
+    written = worker.dumped(answer)
+
+    assert b"getattr" not in written
+    assert pickle.loads(written) == answer
+    assert pool._loads(worker.dumped(("failed", (Reason.SIZE, "why"), 0)))[1] == (
+        Reason.SIZE,
+        "why",
+    )
 
 
 def test_one_child_reads_feed_after_feed(parsers: Parsers) -> None:
