@@ -7,10 +7,11 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from syndicator.errors import AlreadyRunning
 
@@ -46,11 +47,15 @@ def owned(data_dir: Path) -> Iterator[None]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Keyring:
-    """The newest key of each purpose. Older versions stay in the file and verify for ever."""
+    """The newest key of each purpose, and what must be read for ever.
+
+    ``unsubscribe_versions`` are all keys that ever signed an unsubscribe token, newest first.
+    """
 
     session: bytes
     unsubscribe: bytes
     suppression: bytes
+    unsubscribe_versions: tuple[bytes, ...]
 
     @property
     def word(self) -> str:
@@ -68,8 +73,14 @@ def keyring(data_dir: Path) -> Keyring:
     data_dir.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         _make(path)
-    versions = json.loads(path.read_text(encoding="utf-8"))
-    return Keyring(**{name: bytes.fromhex(versions[name][-1]["key"]) for name in PURPOSES})
+    read = json.loads(path.read_text(encoding="utf-8"))
+    keys = {name: _newest_first(read[name]) for name in PURPOSES}
+    newest = {name: versions[0] for name, versions in keys.items()}
+    return Keyring(**newest, unsubscribe_versions=keys["unsubscribe"])
+
+
+def _newest_first(versions: Sequence[Mapping[str, Any]]) -> tuple[bytes, ...]:
+    return tuple(bytes.fromhex(version["key"]) for version in reversed(versions))
 
 
 def _make(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import subprocess
 import sys
@@ -56,3 +57,18 @@ def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
 
     with owned(tmp_path):
         pass
+
+
+def test_every_version_of_the_unsubscribe_key_is_read_the_newest_first(tmp_path: Path) -> None:
+    """Unsubscribe keys verify for ever (promise 10)."""
+    first = keyring(tmp_path)
+    path = tmp_path / KEYRING
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    kept["unsubscribe"].append({"version": 2, "key": "22" * 32})
+    path.write_text(json.dumps(kept), encoding="utf-8")
+
+    second = keyring(tmp_path)
+
+    assert second.unsubscribe == b"\x22" * 32
+    assert second.unsubscribe_versions == (second.unsubscribe, first.unsubscribe)
+    assert (second.session, second.word) == (first.session, first.word)

@@ -1,0 +1,1 @@
+"""Consent and tokens: what a subscriber agreed to, and links only their mailbox can hold."""

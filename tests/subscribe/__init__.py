@@ -1,0 +1,1 @@
+"""Consent, tokens, addresses: what decides about subscribers."""

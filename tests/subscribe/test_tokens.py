@@ -1,0 +1,117 @@
+"""Tokens: nobody else can write one, and one can do nothing but what it is for."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syndicator.subscribe.tokens import (
+    TOKEN_LENGTH,
+    Purpose,
+    Tokens,
+    read_unsubscribe,
+    read_verp,
+    unsubscribe_token,
+    verp,
+)
+from tests.builders import NOW
+
+KEY, OTHER = b"k" * 32, b"o" * 32
+LATER = NOW + timedelta(days=7)
+SAFE = re.compile(r"[A-Za-z0-9_-]+")
+
+ids = st.uuids().map(str)
+purposes = st.sampled_from(Purpose)
+cuts = st.integers(min_value=0, max_value=200)
+
+
+def changed(token: str, at: int, letter: str) -> str:
+    """Return the token with one letter another one."""
+    at %= len(token)
+    return token[:at] + letter + token[at + 1 :]
+
+
+@given(ids)
+def test_an_unsubscribe_token_names_its_subscriber_for_ever(public_id: str) -> None:
+    token = unsubscribe_token(public_id, KEY)
+    assert SAFE.fullmatch(token)
+    assert len(token) == TOKEN_LENGTH
+    assert read_unsubscribe(token, [OTHER, KEY]) == public_id
+    assert read_unsubscribe(token, [OTHER]) is None
+    assert read_unsubscribe(token, []) is None
+
+
+@given(ids, cuts, st.text(max_size=2))
+def test_a_forged_or_cut_unsubscribe_token_is_nobodys(public_id: str, at: int, other: str) -> None:
+    token = unsubscribe_token(public_id, KEY)
+    for forged in (changed(token, at, other), token[: at % len(token)], token + other, other):
+        assert forged == token or read_unsubscribe(forged, [KEY]) is None
+
+
+@given(st.text())
+def test_no_text_from_outside_is_a_token(text: str) -> None:
+    assert read_unsubscribe(text, [KEY]) is None
+    assert read_verp(text, KEY) is None
+    assert all(Tokens(KEY).read(purpose, text, now=NOW) is None for purpose in Purpose)
+
+
+@given(purposes, st.text(max_size=100))
+def test_a_token_says_its_words_to_its_own_purpose_alone(purpose: Purpose, words: str) -> None:
+    token = Tokens(KEY).sign(purpose, words.encode("utf-8", "replace").decode(), until=LATER)
+    words = words.encode("utf-8", "replace").decode()
+    assert SAFE.fullmatch(token)
+    for reader in Purpose:
+        expected = words if reader is purpose else None
+        assert Tokens(KEY).read(reader, token, now=NOW) == expected
+
+
+@given(purposes, cuts, st.text(max_size=2))
+def test_a_forged_or_cut_token_says_nothing(purpose: Purpose, at: int, other: str) -> None:
+    token = Tokens(KEY).sign(purpose, "7c9e 12", until=LATER)
+    for forged in (changed(token, at, other), token[: at % len(token)], token + other):
+        assert forged == token or Tokens(KEY).read(purpose, forged, now=NOW) is None
+
+
+def test_a_token_ends_at_its_time() -> None:
+    token = Tokens(KEY).sign(Purpose.CONFIRM, "x", until=LATER)
+    assert Tokens(KEY).read(Purpose.CONFIRM, token, now=LATER - timedelta(seconds=1)) == "x"
+    assert Tokens(KEY).read(Purpose.CONFIRM, token, now=LATER) is None
+
+
+def test_a_key_that_only_reads_lets_old_links_work_on() -> None:
+    token = Tokens(OTHER).sign(Purpose.CONFIRM, "x", until=LATER)
+    assert Tokens(KEY).read(Purpose.CONFIRM, token, now=NOW) is None
+    assert Tokens(KEY, older=[OTHER]).read(Purpose.CONFIRM, token, now=NOW) == "x"
+
+
+def test_an_unsubscribe_token_opens_nothing_else() -> None:
+    """A forwarded mail can unsubscribe that reader, not read, export or erase them (E6)."""
+    token = unsubscribe_token(str(UUID(int=7)), KEY)
+    assert [purpose for purpose in Purpose if Tokens(KEY).read(purpose, token, now=NOW)] == []
+    opened = Tokens(KEY).sign(Purpose.UNSUBSCRIBE, str(UUID(int=7)), until=LATER)
+    assert read_unsubscribe(opened, [KEY]) is None
+
+
+@given(st.integers(min_value=1, max_value=10**15))
+def test_a_report_comes_back_to_its_delivery_whatever_a_server_made_of_its_case(
+    delivery: int,
+) -> None:
+    address = verp("Bounces@seutu.example.org", delivery, KEY)
+    assert address.startswith(f"Bounces+{delivery}-")
+    assert read_verp(address.upper(), KEY) == delivery
+    assert read_verp(f"<{address}>", KEY) == delivery
+    assert read_verp(address, OTHER) is None
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    ["bounces@host", "bounces+12@host", "bounces+012-000000000000@host", "b+12-ZZ@host", ""],
+)
+def test_a_recipient_we_never_wrote_names_no_delivery(recipient: str) -> None:
+    assert read_verp(recipient, KEY) is None
+    assert read_verp(verp("b@h", 12, KEY).replace("+12-", "+13-"), KEY) is None
