@@ -1,0 +1,25 @@
+"""How often one address is written to, whichever door asked for it (S2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+BETWEEN = timedelta(minutes=15)
+"""At most one letter in this time."""
+
+DAY = timedelta(days=1)
+MOST = 3
+"""Letters in a day."""
+
+
+def may_write(written: Sequence[datetime], *, now: datetime) -> bool:
+    """Return whether an address may be sent a letter, so that no form is a weapon against it.
+
+    Args:
+        written: when letters to it were put, those of the last ``DAY`` at least, in any order.
+    """
+    return (
+        not any(now - BETWEEN < at for at in written)
+        and sum(now - DAY < at for at in written) < MOST
+    )

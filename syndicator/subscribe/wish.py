@@ -1,0 +1,36 @@
+"""What somebody asks of us on our pages, and what they see of it later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from syndicator.model import Selection
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """A filled sign-up form. ``address`` is normalised; ``selection`` names only what we have.
+
+    ``page`` is where it was filled in (``/fi/subscribe``, or a city's site that holds our form),
+    ``text_version`` which words were agreed to (``consent.text_version``).
+    """
+
+    address: str
+    selection: Selection
+    page: str
+    text_version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preferences:
+    """What a subscriber may see and change. ``paused_until`` is the day mails begin again.
+
+    ``paused_until`` is ``None`` when nothing is paused, or was and the day has come; ``since`` is
+    when they confirmed.
+    """
+
+    address: str
+    selection: Selection
+    paused_until: date | None
+    since: datetime
