@@ -1,0 +1,108 @@
+"""What must survive the loss of the database: a file beside it that only ever grows.
+
+A backup is older than the last people who left. Whoever restores one replays this file, so that
+nobody is mailed who had left, and no issue twice. It holds hashes and names of issues, never an
+address.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+FILE_NAME = "journal.jsonl"
+
+
+class JournalKind(StrEnum):
+    """What happened to the subject: an address, as its hash, or an issue (``weekly/2026-W47``)."""
+
+    LEFT = "left"
+    ERASED = "erased"
+    SUPPRESSED = "suppressed"
+    LIFTED = "lifted"
+    CONFIRMED = "confirmed"
+    ISSUE_SENT = "issue_sent"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JournalEntry:
+    """One line of the journal."""
+
+    kind: JournalKind
+    subject: str
+    at: datetime
+
+
+class Journal:
+    """The file at ``path``, made at the first line. Threads and processes may write at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def append(self, kind: JournalKind, *, subject: str, at: datetime) -> None:
+        """Return once the line is on the disk.
+
+        Call it before the database commits: what stands here though the database never got it was
+        asked for by somebody, and not yet answered.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        line = json.dumps({"kind": kind, "subject": subject, "at": at.isoformat()}) + "\n"
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = not self._path.exists()
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "rb+", buffering=0) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.write(_ended(file.fileno()) + line.encode())
+            os.fsync(file.fileno())
+        if fresh:
+            _sync_folder(self._path.parent)
+
+    def entries(self) -> Iterator[JournalEntry]:
+        """Yield every line in the order of writing; none if there is no file.
+
+        Raises:
+            ValueError: a line is of a kind this program does not know: a newer one wrote it.
+        """
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            for line in file:
+                entry = _read(line)
+                if entry is not None:
+                    yield entry
+
+
+def _ended(descriptor: int) -> bytes:
+    """Return what ends a line that a power cut left open, so that ours is not its tail."""
+    length = os.fstat(descriptor).st_size
+    return b"\n" if length and os.pread(descriptor, 1, length - 1) != b"\n" else b""
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read(line: bytes) -> JournalEntry | None:
+    """Return the entry of a line; ``None`` for one that a power cut left open: nobody was answered
+    that it was written."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return None
+    return JournalEntry(
+        kind=JournalKind(told["kind"]),
+        subject=told["subject"],
+        at=datetime.fromisoformat(told["at"]),
+    )

@@ -1,0 +1,64 @@
+"""The journal: what must survive the loss of the database."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syndicator.store.journal import Journal, JournalEntry, JournalKind
+from tests.builders import NOW, ago
+
+
+def test_a_journal_tells_what_was_written_in_order(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "new" / "journal.jsonl")
+    assert list(journal.entries()) == []
+    journal.append(JournalKind.LEFT, subject="ab12", at=ago(days=1))
+    journal.append(JournalKind.ISSUE_SENT, subject="weekly/2026-W47", at=NOW)
+    assert list(Journal(tmp_path / "new" / "journal.jsonl").entries()) == [
+        JournalEntry(kind=JournalKind.LEFT, subject="ab12", at=ago(days=1)),
+        JournalEntry(kind=JournalKind.ISSUE_SENT, subject="weekly/2026-W47", at=NOW),
+    ]
+
+
+def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    Journal(tmp_path / "j").append(JournalKind.LEFT, subject="a", at=NOW)
+    assert stat.S_IMODE((tmp_path / "j").stat().st_mode) == 0o600
+
+
+@given(cut=st.integers(min_value=1, max_value=60))
+def test_a_line_that_a_power_cut_left_open_harms_no_other(
+    tmp_path_factory: pytest.TempPathFactory, cut: int
+) -> None:
+    path = tmp_path_factory.mktemp("journal") / "j"
+    journal = Journal(path)
+    for subject in ("first", "cut", "last"):
+        journal.append(JournalKind.LEFT, subject=subject, at=NOW)
+        if subject == "cut":
+            path.write_bytes(path.read_bytes()[:-cut])
+    told = [entry.subject for entry in journal.entries()]
+    assert [subject for subject in told if subject != "cut"] == ["first", "last"]
+
+
+def test_a_kind_of_a_newer_program_is_not_passed_over(tmp_path: Path) -> None:
+    """What it says must not happen could happen."""
+    (tmp_path / "j").write_text('{"kind": "vanished", "subject": "a", "at": "2026-11-24"}\n')
+    with pytest.raises(ValueError, match="vanished"):
+        list(Journal(tmp_path / "j").entries())
+
+
+def test_many_writers_lose_no_line(tmp_path: Path) -> None:
+    def write(name: str) -> None:
+        for number in range(20):
+            Journal(tmp_path / "j").append(JournalKind.LEFT, subject=f"{name}{number}", at=NOW)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in "abc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len({entry.subject for entry in Journal(tmp_path / "j").entries()}) == 60

@@ -1,0 +1,152 @@
+"""Letters to one person: put, claimed, sent and forgotten; and whom they may not go to."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+from syndicator.model import Letter, LetterKind, SuppressedBecause
+from syndicator.store import letters, suppressions
+from syndicator.store.database import Database, Tx
+from tests.builders import NOW, ago
+from tests.store.stored import LEASE
+
+DAY = timedelta(days=1)
+
+
+def put(tx: Tx, name: str = "a", kind: LetterKind = LetterKind.CONFIRM, **changes: Any) -> int:
+    changes.setdefault("now", NOW)
+    return letters.put(
+        tx, kind, address=f"{name}@k.fi", address_hash=name, language="fi", **changes
+    )
+
+
+def claim(tx: Tx, **changes: Any) -> list[str]:
+    changes.setdefault("now", NOW)
+    return [letter.address for letter in letters.claim(tx, lease=LEASE, **changes)]
+
+
+def test_a_letter_is_claimed_as_it_was_put_and_by_one_only(database: Database) -> None:
+    with database.write() as tx:
+        first = put(tx, subscriber="s", facts={"period": "2026-W48"})
+        put(tx, "b")
+        (letter,) = letters.claim(tx, now=NOW, lease=LEASE, limit=1)
+        assert claim(tx) == ["b@k.fi"]
+        assert claim(tx) == []
+    assert letter == Letter(
+        id=first,
+        kind=LetterKind.CONFIRM,
+        address="a@k.fi",
+        address_hash="a",
+        language="fi",
+        at=NOW,
+        subscriber="s",
+        facts={"period": "2026-W48"},
+    )
+
+
+def test_a_letter_whose_claim_ran_out_is_open_again(database: Database) -> None:
+    with database.write() as tx:
+        put(tx)
+        claim(tx)
+        assert letters.waiting(tx, now=NOW) == 0
+        assert letters.waiting(tx, now=NOW + LEASE) == 1
+        assert claim(tx, now=NOW + LEASE) == ["a@k.fi"]
+
+
+def test_a_letter_put_off_comes_again_and_one_that_ended_never(database: Database) -> None:
+    with database.write() as tx:
+        ids = [put(tx, name) for name in "abc"]
+        claim(tx)
+        letters.sent(tx, ids[0], now=NOW)
+        letters.failed(tx, ids[1], detail="550 no such user")
+        letters.put_off(tx, ids[2], not_before=NOW + LEASE, detail="451 later")
+        assert claim(tx, now=NOW + LEASE / 2) == []
+        assert claim(tx, now=NOW + DAY) == ["c@k.fi"]
+
+
+def test_whoever_was_written_to_is_forgotten_once_nobody_needs_the_address(
+    database: Database,
+) -> None:
+    """Retention: letters' addresses after sending."""
+    with database.write() as tx:
+        ids = [put(tx, name) for name in "abc"]
+        put(tx, "d", withheld=True)
+        claim(tx)
+        letters.sent(tx, ids[0], now=NOW)
+        letters.failed(tx, ids[1], detail="550")
+    with database.read() as tx:
+        kept = tx.connection.exec_driver_sql("SELECT address FROM letter ORDER BY id").scalars()
+        assert list(kept) == [None, None, "c@k.fi", None]
+
+
+def test_what_was_not_to_be_sent_is_neither_claimed_nor_counted(database: Database) -> None:
+    """Known and unknown addresses cost the same (S2)."""
+    with database.write() as tx:
+        put(tx, withheld=True)
+        assert claim(tx) == []
+        assert letters.recent(tx, "a", since=ago(days=1)) == ()
+        assert letters.to_address(tx, "a") == ()
+
+
+def test_letters_to_an_address_count_together_whatever_the_door(database: Database) -> None:
+    """CONFIRM, LINK and NEW_ADDRESS share one rhythm (S2); editors' letters have none."""
+    with database.write() as tx:
+        for hours, kind in enumerate(letters.TO_SUBSCRIBERS):
+            put(tx, kind=kind, now=ago(hours=hours))
+        put(tx, kind=LetterKind.REVIEW)
+        put(tx, "b")
+        put(tx, now=ago(days=2))
+        assert letters.recent(tx, "a", since=ago(days=1)) == (ago(hours=2), ago(hours=1), NOW)
+
+
+def test_a_suppressed_address_gets_no_letter_even_if_it_was_put_before(database: Database) -> None:
+    """Re-checked at send (promise 7); what an editor must hear is not asked for on a form."""
+    with database.write() as tx:
+        put(tx)
+        put(tx, kind=LetterKind.ALARM)
+        suppressions.suppress(tx, "a", SuppressedBecause.COMPLAINT, at=NOW)
+        (letter,) = letters.claim(tx, now=NOW, lease=LEASE)
+        assert letter.kind is LetterKind.ALARM
+
+
+def test_letters_of_an_erased_person_are_gone(database: Database) -> None:
+    with database.write() as tx:
+        put(tx)
+        put(tx, "b")
+        letters.erase(tx, "a")
+        assert claim(tx) == ["b@k.fi"]
+        assert letters.to_address(tx, "a") == ()
+
+
+def test_old_letters_go_and_those_that_wait_stay(database: Database) -> None:
+    with database.write() as tx:
+        old = put(tx, now=ago(days=40))
+        put(tx, "b", now=ago(days=40), withheld=True)
+        put(tx, "c")
+        assert letters.purge(tx, before=ago(days=30)) == 1
+        claim(tx)
+        letters.sent(tx, old, now=NOW)
+        assert letters.purge(tx, before=ago(days=30)) == 1
+        assert letters.purge(tx, before=ago(days=30)) == 0
+
+
+def test_two_who_write_to_one_address_at_once_take_turns(database: Database) -> None:
+    """Or both would find that nothing was sent yet (S2)."""
+    gate = threading.Barrier(2)
+
+    def ask() -> None:
+        gate.wait(20)
+        with database.write() as tx:
+            letters.turn(tx, "a")
+            if not letters.recent(tx, "a", since=ago(days=1)):
+                put(tx)
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    with database.read() as tx:
+        assert len(letters.recent(tx, "a", since=ago(days=1))) == 1
