@@ -17,7 +17,7 @@ from syndicator.app import opened
 from syndicator.app.services import website
 from syndicator.app.serving import serve
 from syndicator.model import Artefact, Channel
-from syndicator.publish.artefact import artefact
+from syndicator.publish.artefact import compressed, plain
 from syndicator.store import artefacts
 
 SIZE = 200_000
@@ -31,12 +31,13 @@ def document() -> Artefact:
     salted = b"".join(
         b"%s%x " % (body[at : at + 28], chance.getrandbits(32)) for at in range(0, len(body), 28)
     )[:SIZE]
-    return artefact(
+    made = plain(
         "feed.xml",
         content_type="application/rss+xml; charset=utf-8",
         body=salted,
         modified=datetime(2026, 1, 1, tzinfo=UTC),
     )
+    return compressed(made, current=True)
 
 
 def main() -> None:

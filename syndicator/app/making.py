@@ -12,7 +12,7 @@ from pathlib import Path
 from syndicator import __version__, log
 from syndicator.config import Settings, resource
 from syndicator.model import Artefact, Channel, Edition, Scope, Source
-from syndicator.publish.artefact import artefact, documents, face_style
+from syndicator.publish.artefact import documents, face_style, plain
 from syndicator.publish.masthead import Masthead
 from syndicator.publish.opml import changed_at, outlines_of, to_opml
 from syndicator.publish.page import Site, fingerprint, gathered, pages, standing
@@ -125,7 +125,7 @@ class Press:
         return (
             *standing(site, modified=max(changed, listed)),
             face_style(style, modified=changed),
-            artefact(
+            plain(
                 "sources.opml",
                 content_type="text/x-opml; charset=utf-8",
                 body=opml,

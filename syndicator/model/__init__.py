@@ -53,7 +53,16 @@ from syndicator.model.people import (
     SubscriberState,
     SuppressedBecause,
 )
-from syndicator.model.published import Artefact, Channel, Edition, Origin, Post, Scope, Tombstone
+from syndicator.model.published import (
+    Artefact,
+    Channel,
+    Edition,
+    Origin,
+    Post,
+    Scope,
+    Tombstone,
+    month_and_part,
+)
 from syndicator.model.source import (
     HeldBecause,
     Hints,
@@ -122,4 +131,5 @@ __all__ = [
     "Unchanged",
     "Validators",
     "Variant",
+    "month_and_part",
 ]

@@ -74,12 +74,19 @@ class Channel:
     """One selection of posts that is published under its own addresses.
 
     ``value`` is the language, city or topic; empty for the whole. ``month`` (``2026-11``) makes it
-    the archive of that calendar month (Helsinki time); ``None`` is the current document.
+    the archive of that calendar month (Helsinki time); ``None`` is the current document. A month of
+    many posts is archived in parts; ``part`` is which of them, 1 the one that was filled first.
     """
 
     scope: Scope = Scope.WHOLE
     value: str = ""
     month: str | None = None
+    part: int = 1
+
+    @property
+    def archive(self) -> str | None:
+        """The archive's name, as in its address: ``2026-11``, ``2026-11-2``; ``None`` for none."""
+        return self.month if self.month is None or self.part == 1 else f"{self.month}-{self.part}"
 
     @property
     def prefix(self) -> str:
@@ -93,12 +100,18 @@ class Channel:
                 return f"{self.scope}/{self.value}/"
 
 
+def month_and_part(archive: str) -> tuple[str, int]:
+    """Return the month and the part that an archive's name says; pairs sort as archives do."""
+    return archive[:7], int(archive[8:] or 1)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Edition:
     """All that a channel's documents are made from, and nothing else: same edition, same bytes.
 
-    ``posts`` are newest first by (recency, public_id). ``months`` are the archive months that
-    exist, newest first. ``updated`` is the moment of the last change among its posts.
+    ``posts`` are newest first by (recency, public_id). ``months`` are the names of the archives
+    that exist, newest first: a month once, or once for each of its parts. ``updated`` is the moment
+    of the last change among its posts.
     """
 
     channel: Channel

@@ -1,34 +1,102 @@
-"""From entries that changed to the documents and pages that tell of them."""
+"""From entries that changed to the documents and pages that tell of them.
+
+    a marked channel | edition | make | compress (on other threads) | save
+
+While one channel's documents are compressed the next one's are made.
+"""
 
 from __future__ import annotations
 
-from syndicator.model import Channel
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import count
+
+from syndicator.model import Artefact, Channel, Edition, month_and_part
 from syndicator.pipeline.world import World
+from syndicator.publish.artefact import compressed
 from syndicator.store import artefacts, posts, sources
+
+_COMPRESSORS = 2
+"""Threads that compress. Making takes longer than compressing: more would wait for work."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Made:
+    """The documents of a channel, and of them those that may read differently, in compression.
+
+    ``last`` is False for all but the last part of a month.
+    """
+
+    channel: Channel
+    mark: int
+    last: bool
+    same: Sequence[Artefact]
+    compressing: Sequence[Future[Artefact]]
 
 
 def publish(world: World) -> tuple[str, ...]:
     """Make every channel whose entries changed anew; return the paths that read differently.
 
     A channel marked again while it is being made stays marked, so nothing is missed; one that
-    comes out as the same bytes writes nothing.
+    comes out as the same bytes writes nothing, and is not compressed again.
     """
     changed: set[str] = set()
     with world.database.read() as tx:
         marked = artefacts.dirty(tx)
-    for channel, mark in marked.items():
-        changed.update(_publish(world, channel, mark=mark))
+    with ThreadPoolExecutor(_COMPRESSORS, thread_name_prefix="compress") as pool:
+        waiting: deque[_Made] = deque()
+        for made in _made(world, marked, pool):
+            waiting.append(made)
+            if len(waiting) > 1:
+                changed.update(_save(world, waiting.popleft()))
+        for made in waiting:
+            changed.update(_save(world, made))
     return tuple(sorted(changed))
 
 
-def _publish(world: World, channel: Channel, *, mark: int) -> tuple[str, ...]:
+def _made(world: World, marked: Mapping[Channel, int], pool: ThreadPoolExecutor) -> Iterator[_Made]:
+    """Yield what each marked channel publishes now, a month part by part."""
+    for channel, mark in marked.items():
+        for part in count(1):
+            made = _make(world, replace(channel, part=part), mark=mark, pool=pool)
+            yield made
+            if made.last:
+                break
+
+
+def _make(world: World, channel: Channel, *, mark: int, pool: ThreadPoolExecutor) -> _Made:
     combined = world.settings.combined
     with world.database.read() as tx:
         edition = posts.edition(tx, channel, size=combined.size, kinds=combined.kinds)
         known = sources.every(tx)
-    made = world.make(edition, known)
+        kept = artefacts.kept(tx, channel)
+    same: list[Artefact] = []
+    new: list[Artefact] = []
+    for one in world.make(edition, known):
+        (same if kept.get(one.path) == artefacts.reading(one) else new).append(one)
+    return _Made(
+        channel=channel,
+        mark=mark,
+        last=channel.part >= _parts(edition),
+        same=same,
+        compressing=[pool.submit(compressed, one, current=channel.month is None) for one in new],
+    )
+
+
+def _parts(edition: Edition) -> int:
+    month = edition.channel.month
+    return sum(month_and_part(name)[0] == month for name in edition.months)
+
+
+def _save(world: World, made: _Made) -> set[str]:
+    ready = [*made.same, *(future.result() for future in made.compressing)]
     with world.database.write() as tx:
-        changed = artefacts.save(tx, channel, made, mark=mark)
+        mark = made.mark if made.last else None
+        changed = set(artefacts.save(tx, made.channel, ready, mark=mark))
+        if made.last and made.channel.month:
+            changed.update(artefacts.end_month(tx, made.channel))
     if changed:
         world.announce()
     return changed

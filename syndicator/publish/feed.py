@@ -165,7 +165,7 @@ class _Frame(FeedGenerator):  # type: ignore[misc]
     def _links(self) -> tuple[Link, ...]:
         masthead, channel, kind = self._masthead, self._edition.channel, self._form.media_type
         older, newer = neighbours(channel, self._edition.months)
-        current = replace(channel, month=None) if channel.month else None
+        current = replace(channel, month=None, part=1) if channel.month else None
         links: list[Link] = [
             {"rel": "self", "href": masthead.url(self._path), "type": kind},
             {"rel": "alternate", "href": masthead.page_url(channel), "type": "text/html"},

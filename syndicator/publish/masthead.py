@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from syndicator.model import LANGUAGES, Channel, City, Scope, Topic
+from syndicator.model import LANGUAGES, Channel, City, Scope, Topic, month_and_part
 from syndicator.publish.feed_text import uri
 
 TAG_YEAR = "2026"
@@ -69,7 +69,7 @@ class Masthead:
         folder = speaks if speaks in self.languages else self.languages[0]
         match channel.scope:
             case Scope.WHOLE:
-                place = f"archive/{channel.month}/" if channel.month else ""
+                place = f"archive/{channel.archive}/" if channel.month else ""
             case scope:
                 place = f"{scope}/{channel.value}/"
         return self.url(f"{folder}/{place}")
@@ -86,7 +86,7 @@ class Masthead:
 
     def channel_title(self, channel: Channel) -> str:
         """Return the title of a channel's documents, in the channel's language, never empty."""
-        parts = (self.title, self._selection(channel), _month(channel.month))
+        parts = (self.title, self._selection(channel), _month(channel))
         return " – ".join(part for part in parts if part)
 
     def description(self, channel: Channel) -> str:
@@ -127,26 +127,27 @@ _IN_LANGUAGE = {"fi": "suomeksi", "sv": "på svenska", "en": "in English"}
 
 
 def path_of(channel: Channel, form: Form) -> str:
-    """Return the path of a channel's document: ``fi/feed.xml``, ``archive/2026-11.atom.xml``."""
+    """Return a document's path: ``fi/feed.xml``, ``archive/2026-11.atom.xml``, ``-2.atom.xml``."""
     if channel.month is None:
         return f"{channel.prefix}{form.current}"
-    return f"{channel.prefix}archive/{channel.month}{form.archive}"
+    return f"{channel.prefix}archive/{channel.archive}{form.archive}"
 
 
 def neighbours(channel: Channel, months: Sequence[str]) -> tuple[Channel | None, Channel | None]:
     """Return the archives next older and next newer than ``channel``, ``None`` where none is.
 
     Only the whole and the languages have archives. Before the current document stands the newest
-    archive, and nothing comes after it. ``months`` may be in any order.
+    archive, and nothing comes after it. ``months`` names the archives, in any order.
     """
     if channel.scope not in (Scope.WHOLE, Scope.LANGUAGE):
         return None, None
-    now = channel.month
-    older = max((month for month in months if now is None or month < now), default=None)
-    newer = min((month for month in months if now is not None and month > now), default=None)
+    now = None if channel.month is None else (channel.month, channel.part)
+    there = [month_and_part(name) for name in months]
+    older = max((one for one in there if now is None or one < now), default=None)
+    newer = min((one for one in there if now is not None and one > now), default=None)
     return (
-        None if older is None else replace(channel, month=older),
-        None if newer is None else replace(channel, month=newer),
+        None if older is None else replace(channel, month=older[0], part=older[1]),
+        None if newer is None else replace(channel, month=newer[0], part=newer[1]),
     )
 
 
@@ -155,8 +156,9 @@ def to_root(path: str) -> str:
     return "../" * path.count("/")
 
 
-def _month(month: str | None) -> str:
-    if month is None:
+def _month(channel: Channel) -> str:
+    if channel.month is None:
         return ""
-    year, number = month.split("-")
-    return f"{int(number)}/{year}"
+    year, number = channel.month.split("-")
+    part = f" ({channel.part})" if channel.part > 1 else ""
+    return f"{int(number)}/{year}{part}"

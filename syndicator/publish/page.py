@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
 
-from syndicator.locales import month_name, translator
+from syndicator.locales import translator
 from syndicator.model import Artefact, Edition, Scope
-from syndicator.publish.artefact import artefact
-from syndicator.publish.page_frame import Place, feeds, render
+from syndicator.publish.artefact import plain
+from syndicator.publish.page_frame import Place, archive_name, feeds, render
 from syndicator.publish.page_post import post_line
 from syndicator.publish.page_site import Gathered, Site, fingerprint, gathered
 
@@ -78,7 +78,7 @@ def _in(language: str, edition: Edition, *, site: Site) -> Iterator[Artefact]:
 
 
 def _years(months: tuple[str, ...]) -> list[tuple[str, list[str]]]:
-    """Return the months by year, both in the order given: newest first."""
+    """Return the archives' names by year, both in the order given: newest first."""
     return [(year, list(own)) for year, own in groupby(months, key=lambda month: month[:4])]
 
 
@@ -90,9 +90,9 @@ def _place(edition: Edition, *, site: Site, language: str) -> Place:
     channel, text = edition.channel, translator(language).text
     match channel.scope:
         case Scope.WHOLE if channel.month:
-            month = month_name(channel.month, language=language)
+            month = archive_name(channel.archive or "", language=language)
             title = text("archive.month", month=month)
-            return Place(path=f"archive/{channel.month}/", title=title)
+            return Place(path=f"archive/{channel.archive}/", title=title)
         case Scope.WHOLE:
             description = site.combined.descriptions.get(language, "")
             return Place(path="", title=site.combined.title, description=description)
@@ -121,7 +121,7 @@ def _standing(language: str, site: Site, modified: datetime) -> Iterator[Artefac
 
 
 def _page(body: bytes, *, place: Place, language: str, modified: datetime) -> Artefact:
-    return artefact(
+    return plain(
         f"{language}/{place.path}index.html",
         content_type=_HTML,
         body=body,
@@ -141,12 +141,12 @@ def _files(site: Site, *, modified: datetime) -> tuple[Artefact, ...]:
     icon = site.templates.get_template("site/icon.svg").render().encode()
     robots = b"User-agent: *\nAllow: /\n"
     return (
-        artefact("index.html", content_type=_HTML, body=chooser, modified=modified),
-        artefact(
+        plain("index.html", content_type=_HTML, body=chooser, modified=modified),
+        plain(
             "style.css", content_type="text/css; charset=utf-8", body=site.style, modified=modified
         ),
-        artefact("icon.svg", content_type="image/svg+xml", body=icon, modified=modified),
-        artefact(
+        plain("icon.svg", content_type="image/svg+xml", body=icon, modified=modified),
+        plain(
             "robots.txt", content_type="text/plain; charset=utf-8", body=robots, modified=modified
         ),
     )

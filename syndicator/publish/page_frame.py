@@ -20,7 +20,7 @@ from syndicator.locales import (
     sort_key,
     translator,
 )
-from syndicator.model import City, Topic
+from syndicator.model import City, Topic, month_and_part
 from syndicator.publish.page_site import Site
 
 _FORMATS = (
@@ -119,9 +119,9 @@ class Written:
         """Return ``2026-11-24T05:05:00+00:00`` for ``<time>``, which allows no microseconds."""
         return at.isoformat(timespec="seconds")
 
-    def month(self, month: str) -> str:
-        """Return ``marraskuu 2026``."""
-        return month_name(month, language=self.language)
+    def month(self, archive: str) -> str:
+        """Return ``marraskuu 2026``, or ``marraskuu 2026, osa 2``."""
+        return archive_name(archive, language=self.language)
 
     def number(self, value: int) -> str:
         """Return ``1 234``."""
@@ -142,3 +142,12 @@ class Written:
     def topics(self) -> list[Topic]:
         """Return the topics by the alphabet of the page."""
         return sorted(self.site.topics, key=lambda topic: sort_key(topic.name(self.language)))
+
+
+def archive_name(archive: str, *, language: str) -> str:
+    """Return an archive's name as people say it: ``marraskuu 2026``, ``marraskuu 2026, osa 2``."""
+    month, part = month_and_part(archive)
+    name = month_name(month, language=language)
+    if part == 1:
+        return name
+    return translator(language).text("archive.part", month=name, part=part)

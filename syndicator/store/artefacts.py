@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 
-from syndicator.model import Artefact, Channel
+from syndicator.model import Artefact, Channel, month_and_part
 from syndicator.store import marks, months
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
@@ -19,7 +19,11 @@ from syndicator.store.outgoing import ArtefactRow, Counter, Meta
 ARTEFACT = table_of(ArtefactRow)
 _FINGERPRINT = "fingerprint"
 _GENERATION = "generation"
-_MONTH = re.compile(r"\d{4}-\d{2}")
+_ARCHIVE = re.compile(r"\d{4}-\d{2}(-\d+)?")
+_KEPT = select(ArtefactRow.path, ArtefactRow.etag, ArtefactRow.content_type, ArtefactRow.language)
+Reading = tuple[str, str, str | None]
+"""A document's ETag, type and language."""
+
 _LOAD = select(ARTEFACT).where(ArtefactRow.path == bindparam("wanted"))
 
 
@@ -49,20 +53,8 @@ def save(
         mark: the channel's mark as ``dirty`` gave it; ``None`` if it was made without one.
     """
     marks.alone(tx)
-    owner = _owner(channel)
-    held = {
-        row.path: row
-        for row in tx.execute(
-            select(
-                ArtefactRow.path,
-                ArtefactRow.etag,
-                ArtefactRow.content_type,
-                ArtefactRow.language,
-                ArtefactRow.owner,
-            ).where(ArtefactRow.owner == owner)
-        )
-    }
-    changed = [artefact for artefact in artefacts if _differs(held.get(artefact.path), artefact)]
+    owner, held = _owner(channel), kept(tx, channel)
+    changed = [one for one in artefacts if held.get(one.path) != reading(one)]
     gone = held.keys() - {artefact.path for artefact in artefacts}
     if changed or gone:
         generation = marks.next_number(tx, _GENERATION)
@@ -76,15 +68,27 @@ def save(
     return tuple(sorted(gone | {artefact.path for artefact in changed}))
 
 
-def _differs(held: Row[Any] | None, artefact: Artefact) -> bool:
-    if held is None:
-        return True
-    now = (artefact.etag, artefact.content_type, artefact.language)
-    return now != (held.etag, held.content_type, held.language)
+def kept(tx: Tx, channel: Channel) -> dict[str, Reading]:
+    """Return how the documents kept for a channel read, by path."""
+    rows = tx.execute(_KEPT.where(ArtefactRow.owner == _owner(channel)))
+    return {row.path: (row.etag, row.content_type, row.language) for row in rows}
+
+
+def reading(artefact: Artefact) -> Reading:
+    """Return what tells documents apart: those that agree in it are the same to every reader."""
+    return artefact.etag, artefact.content_type, artefact.language
+
+
+def end_month(tx: Tx, channel: Channel) -> tuple[str, ...]:
+    """Remove the documents of later parts of the channel's month; return their paths, sorted."""
+    parts = f"{channel.prefix}{channel.month}-"
+    owners = select(ArtefactRow.owner).distinct().where(ArtefactRow.owner.startswith(parts))
+    later = [one for one in map(_channel, tx.execute(owners).scalars()) if one.part > channel.part]
+    return tuple(sorted(path for one in later for path in save(tx, one, (), mark=None)))
 
 
 def _owner(channel: Channel) -> str:
-    return f"{channel.prefix}{channel.month or ''}"
+    return f"{channel.prefix}{channel.archive or ''}"
 
 
 def _row(artefact: Artefact, *, owner: str, generation: int) -> dict[str, Any]:
@@ -152,10 +156,11 @@ def published(tx: Tx) -> tuple[Channel, ...]:
 
 def _channel(owner: str) -> Channel:
     """Undo ``_owner``: a prefix ends in a slash or is empty, so a month cannot be part of it."""
-    place, month = owner, None
-    if _MONTH.fullmatch(owner[-7:]):
-        place, month = owner[:-7], owner[-7:]
-    return replace(months.channel_of(place), month=month)
+    folder, slash, name = owner.rpartition("/")
+    if not _ARCHIVE.fullmatch(name):
+        return months.channel_of(owner)
+    month, part = month_and_part(name)
+    return replace(months.channel_of(folder + slash), month=month, part=part)
 
 
 def is_made_with(tx: Tx, fingerprint: str) -> bool:

@@ -7,25 +7,40 @@ step for each month at every publication.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Insert, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Row
 
 from syndicator.model import Channel, Kind, Scope
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
-from syndicator.store.schema import ArchiveMonth
+from syndicator.store.schema import ArchiveMonth, TombstoneRow
 
 Month = tuple[str, str, Kind]
 """A channel's prefix, a month of it, and a kind of source."""
+
+PART = 500
+"""Most posts in one document of an archive: a month of more is archived in parts."""
 
 _MONTHS = (
     select(ArchiveMonth.channel, ArchiveMonth.month, ArchiveMonth.kind, ArchiveMonth.posts)
     .where(ArchiveMonth.channel == bindparam("channel"))
     .order_by(ArchiveMonth.month, ArchiveMonth.kind)
+)
+_GONE = (
+    select(TombstoneRow.story_id, TombstoneRow.public_id, TombstoneRow.at)
+    .where(
+        TombstoneRow.channel == bindparam("channel"),
+        TombstoneRow.recency >= bindparam("opens"),
+        TombstoneRow.recency < bindparam("closes"),
+    )
+    .order_by(TombstoneRow.at.desc(), TombstoneRow.public_id)
 )
 _ENDED = delete(ArchiveMonth).where(
     ArchiveMonth.channel == bindparam("channel"), ArchiveMonth.posts <= 0
@@ -45,12 +60,34 @@ _ADD: Mapping[str, Insert] = {dialect: _add(dialect) for dialect in ("sqlite", "
 
 
 def months(tx: Tx, channel: Channel, *, kinds: Iterable[Kind]) -> tuple[str, ...]:
-    """Return the months that hold posts of the channel, newest first; none without archives."""
+    """Return the names of the channel's archives, newest first; none without archives.
+
+    Each month that holds posts is there, as often as it has parts.
+    """
     if not has_archive(channel):
         return ()
-    taken = frozenset(kinds)
-    rows = tx.execute(_MONTHS, {"channel": channel.prefix})
-    return tuple(sorted({row.month for row in rows if row.kind in taken}, reverse=True))
+    taken, posts = frozenset(kinds), Counter[str]()
+    for row in tx.execute(_MONTHS, {"channel": channel.prefix}):
+        if row.kind in taken:
+            posts[row.month] += row.posts
+    newest = sorted(posts, reverse=True)
+    return tuple(name for month in newest for name in _parts(tx, channel, month, posts[month]))
+
+
+def _parts(tx: Tx, channel: Channel, month: str, posts: int) -> Iterator[str]:
+    """Yield the names of the month's archives, the last filled first."""
+    places = posts + len(gone(tx, channel, month)) if posts > PART else posts
+    for part in range(-(-places // PART), 0, -1):
+        yield replace(channel, month=month, part=part).archive or month
+
+
+def gone(tx: Tx, channel: Channel, month: str) -> Sequence[Row[Any]]:
+    """Return the tombstones of a month with their stories, newest first.
+
+    In a month of several parts the gone keep their places, so that nobody else's changes.
+    """
+    opens, closes = span(month, tx.time_zone)
+    return tx.execute(_GONE, {"channel": channel.prefix, "opens": opens, "closes": closes}).all()
 
 
 def count(tx: Tx, difference: Counter[Month]) -> set[Channel]:
@@ -76,6 +113,7 @@ def count(tx: Tx, difference: Counter[Month]) -> set[Channel]:
         after = _after(before[channel], changed, channel)
         for kinds in (*({kind} for kind in Kind), set(Kind)):
             beside |= _beside(channel, _names(before[channel], kinds), _names(after, kinds))
+        beside |= _beside_large(channel, before[channel], after)
     return beside
 
 
@@ -102,6 +140,24 @@ def _beside(prefix: str, before: list[str], after: list[str]) -> set[Channel]:
     """Return the archives whose older or newer neighbour is another one now."""
     old, new = _neighbours(before), _neighbours(after)
     return {_archive(prefix, month) for month in after if old.get(month) != new[month]}
+
+
+def _beside_large(
+    prefix: str, before: Mapping[tuple[str, Kind], int], after: Mapping[tuple[str, Kind], int]
+) -> set[Channel]:
+    """Return the archives beside a month of parts that changed: it may have another last part."""
+    old, new = _totals(before), _totals(after)
+    changed = {month for month in new if old[month] != new[month]}
+    large = {month for month in changed if max(old[month], new[month]) > PART}
+    beside = _neighbours(sorted(new))
+    return {_archive(prefix, there) for month in large for there in beside[month] if there}
+
+
+def _totals(counts: Mapping[tuple[str, Kind], int]) -> Counter[str]:
+    totals = Counter[str]()
+    for (month, _), posts in counts.items():
+        totals[month] += posts
+    return totals
 
 
 def _neighbours(months: list[str]) -> dict[str, tuple[str | None, str | None]]:

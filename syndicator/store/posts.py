@@ -46,13 +46,10 @@ _OF_MONTH = _NEWEST.where(
     Placement.recency >= bindparam("opens"), Placement.recency < bindparam("closes")
 )
 _GRAVES = (
-    select(TombstoneRow.public_id, TombstoneRow.at)
+    select(TombstoneRow.story_id, TombstoneRow.public_id, TombstoneRow.at)
     .where(TombstoneRow.channel == bindparam("channel"))
     .order_by(TombstoneRow.at.desc(), TombstoneRow.public_id)
     .limit(TOMBSTONES)
-)
-_GRAVES_OF_MONTH = _GRAVES.where(
-    TombstoneRow.recency >= bindparam("opens"), TombstoneRow.recency < bindparam("closes")
 )
 _TELLING = (
     EntryRow.id,
@@ -105,15 +102,16 @@ def edition(
     """Return all that the documents of ``channel`` are made from.
 
     The current document holds the ``size`` newest by (recency, public id), an archive all of its
-    month. City channels take every kind of source. Same stored state, same edition.
+    month or part. City channels take every kind of source. Same stored state, same edition.
 
     Args:
         kinds: kinds of source that the other channels take.
     """
     taken = frozenset(Kind) if channel.scope is Scope.CITY else kinds
-    ids = members(tx, channel, size=size, kinds=taken)
-    found, changed = _posts(tx, ids)
-    graves = _tombstones(tx, channel)
+    standing = _ordered(tx, channel, size=size, kinds=taken)
+    part = _part(tx, channel, standing)
+    found, changed = _posts(tx, [story for story in standing if part is None or story in part])
+    graves = _tombstones(tx, channel, part)
     moments = [*changed, *(grave.at for grave in graves)]
     return Edition(
         channel=channel,
@@ -133,6 +131,26 @@ def members(
     tx: Tx, channel: Channel, *, size: int, kinds: Iterable[Kind] = tuple(Kind)
 ) -> list[int]:
     """Return the stories of a document in its order, from sources of these kinds."""
+    standing = _ordered(tx, channel, size=size, kinds=kinds)
+    part = _part(tx, channel, standing)
+    return standing if part is None else [story for story in standing if story in part]
+
+
+def _part(tx: Tx, channel: Channel, standing: Sequence[int]) -> frozenset[int] | None:
+    """Return the stories, gone ones too, whose place is in this part; ``None``: all of the month.
+
+    Parts are filled in the order in which we first saw the stories, and the gone keep their places.
+    So a full part takes no more posts and gives none away, whatever its posts' dates.
+    """
+    if channel.month is None or (len(standing) <= months.PART and channel.part == 1):
+        return None
+    gone = {row.story_id for row in months.gone(tx, channel, channel.month)}
+    first = (channel.part - 1) * months.PART
+    return frozenset(sorted(gone.union(standing))[first : first + months.PART])
+
+
+def _ordered(tx: Tx, channel: Channel, *, size: int, kinds: Iterable[Kind]) -> list[int]:
+    """Return the stories of a current document or of a whole month, in the order of recency."""
     # One walk along the index for each kind, merged here: one query over several kinds would
     # make the database sort the whole channel.
     walks = [_walk(tx, channel, size=size, kind=kind) for kind in sorted(kinds)]
@@ -149,14 +167,13 @@ def _walk(tx: Tx, channel: Channel, *, size: int, kind: Kind) -> Iterable[Row[An
     return tx.execute(_OF_MONTH, place | {"opens": opens, "closes": closes}).all()
 
 
-def _tombstones(tx: Tx, channel: Channel) -> tuple[Tombstone, ...]:
-    place: dict[str, Any] = {"channel": channel.prefix}
+def _tombstones(tx: Tx, channel: Channel, part: frozenset[int] | None) -> tuple[Tombstone, ...]:
     if channel.month is None:
-        rows = tx.execute(_GRAVES, place)
+        rows = tx.execute(_GRAVES, {"channel": channel.prefix}).all()
     else:
-        opens, closes = months.span(channel.month, tx.time_zone)
-        rows = tx.execute(_GRAVES_OF_MONTH, place | {"opens": opens, "closes": closes})
-    return tuple(Tombstone(public_id=row.public_id, at=row.at) for row in rows)
+        rows = months.gone(tx, channel, channel.month)
+    own = (row for row in rows if part is None or row.story_id in part)
+    return tuple(Tombstone(public_id=row.public_id, at=row.at) for row in islice(own, TOMBSTONES))
 
 
 def _posts(tx: Tx, ids: Sequence[int]) -> tuple[tuple[Post, ...], list[datetime]]:

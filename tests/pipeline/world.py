@@ -24,7 +24,7 @@ from syndicator.model import (
 )
 from syndicator.parse import document
 from syndicator.pipeline import World
-from syndicator.publish.artefact import artefact
+from syndicator.publish.artefact import plain
 from syndicator.publish.websub import Ping
 from syndicator.store import migrate, sources
 from syndicator.store.database import Database
@@ -153,8 +153,8 @@ def _pings(paths: Sequence[str]) -> tuple[Ping, ...]:
 def _titles(edition: Edition, _sources: object) -> tuple[Artefact, ...]:
     """A document that is just the titles: what changes it is plain to see."""
     body = "\n".join(post.title for post in edition.posts).encode()
-    path = f"{edition.channel.prefix}{edition.channel.month or 'titles'}.txt"
-    return (artefact(path, content_type="text/plain", body=body, modified=edition.updated),)
+    path = f"{edition.channel.prefix}{edition.channel.archive or 'titles'}.txt"
+    return (plain(path, content_type="text/plain", body=body, modified=edition.updated),)
 
 
 def rss(*titles: str, days: float = 1) -> bytes:

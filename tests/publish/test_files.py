@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 from syndicator.model import Artefact
-from syndicator.publish.artefact import artefact
+from syndicator.publish.artefact import compressed, plain
 from syndicator.publish.files import MANIFEST, OutsideTree, write_tree
 from tests.publish.samples import NOON
 
 
 def a_file(path: str, body: bytes = b"hei", *, current: bool = True) -> Artefact:
     """Return an artefact of plain text."""
-    return artefact(path, content_type="text/plain", body=body, modified=NOON, current=current)
+    made = plain(path, content_type="text/plain", body=body, modified=NOON)
+    return compressed(made, current=current)
 
 
 def tree(directory: Path) -> dict[str, bytes]:
@@ -30,11 +31,12 @@ def tree(directory: Path) -> dict[str, bytes]:
 
 def test_each_artefact_lies_beside_its_compressed_forms(tmp_path: Path) -> None:
     made = a_file("city/raahe/feed.xml")
-    written = write_tree(tmp_path / "out", [made, a_file("archive/2026-10.xml", current=False)])
+    archive = a_file("archive/2026-10.xml", current=False)
+    written = write_tree(tmp_path / "out", [made, archive])
 
     assert tree(tmp_path / "out") == {
         "archive/2026-10.xml": b"hei",
-        "archive/2026-10.xml.gz": made.gz,
+        "archive/2026-10.xml.gz": archive.gz,
         "city/raahe/feed.xml": b"hei",
         "city/raahe/feed.xml.br": made.br,
         "city/raahe/feed.xml.gz": made.gz,

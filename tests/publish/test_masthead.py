@@ -100,3 +100,27 @@ def test_the_way_to_the_root_is_as_long_as_the_path_is_deep() -> None:
     assert [
         to_root(path_of(channel, Form.ATOM)) for channel in (CHANNELS[0], CHANNELS[1], CHANNELS[3])
     ] == ["", "../", "../../"]
+
+
+def test_parts_of_a_month_stand_between_its_neighbours_in_the_order_they_were_filled() -> None:
+    """RFC 5005 4."""
+    names = ("2026-12", "2026-11-10", "2026-11-9", "2026-11", "2026-10-2", "2026-10")
+
+    def around(month: str, part: int) -> tuple[str | None, str | None]:
+        older, newer = neighbours(Channel(month=month, part=part), names)
+        return older and older.archive, newer and newer.archive
+
+    assert around("2026-11", 1) == ("2026-10-2", "2026-11-9")
+    assert around("2026-11", 9) == ("2026-11", "2026-11-10")
+    assert around("2026-12", 1) == ("2026-11-10", None)
+
+
+def test_a_part_has_an_address_and_a_title_of_its_own_and_the_id_of_its_channel() -> None:
+    first, second = (Channel(month="2026-11", part=part) for part in (1, 2))
+    masthead = a_masthead()
+
+    assert path_of(first, Form.RSS) == "archive/2026-11.xml"
+    assert path_of(second, Form.ATOM) == "archive/2026-11-2.atom.xml"
+    assert masthead.page_url(second).endswith("/fi/archive/2026-11-2/")
+    assert masthead.channel_title(second) == f"{masthead.channel_title(first)} (2)"
+    assert masthead.channel_id(first) == masthead.channel_id(second)

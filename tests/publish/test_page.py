@@ -359,3 +359,23 @@ def _source(n: int, **changes: object) -> Source:
         "state": SourceState.ACTIVE,
     }
     return Source(**(facts | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [
+        ("fi", "marraskuu 2026, osa 2"),
+        ("sv", "november 2026, del 2"),
+        ("en", "November 2026, part 2"),
+    ],
+)
+def test_a_part_of_a_month_has_a_page_that_the_archive_names(language: str, name: str) -> None:
+    channel = Channel(month="2026-11", part=2)
+    own = pages(edition(post(1), channel=channel, months=("2026-11-2", "2026-11")), site=site())
+    listed = pages(edition(months=("2026-11-2", "2026-11")), site=site())
+
+    (page,) = (one for one in own if one.path == f"{language}/archive/2026-11-2/index.html")
+    assert name in str(tree(page).xpath("string(//h1)"))
+    archive = tree(next(one for one in listed if one.path == f"{language}/archive/index.html"))
+    (link,) = archive.xpath(f"//main//li/a[.='{name}']")
+    assert link.get("href").endswith("archive/2026-11-2/")

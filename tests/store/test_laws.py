@@ -20,6 +20,7 @@ from syndicator.model import (
     Kind,
     Scope,
     Source,
+    month_and_part,
 )
 from syndicator.store import artefacts, entries, months, posts
 from syndicator.store.database import Database, Tx
@@ -150,7 +151,7 @@ def test_no_document_reads_differently_without_being_marked(
 
 def readable(edition: Edition) -> tuple[object, ...]:
     """Return what a reader of the document sees of an edition."""
-    names, month = sorted(edition.months), edition.channel.month
+    names, month = sorted(edition.months, key=month_and_part), edition.channel.archive
     beside: tuple[object, ...] = tuple(names)
     if month is not None:
         at = names.index(month) if month in names else None

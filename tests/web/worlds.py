@@ -9,7 +9,7 @@ from datetime import datetime
 from prometheus_client import CollectorRegistry
 
 from syndicator.model import Artefact, Kind, Licence, ParsedFeed, Source, SourceState
-from syndicator.publish.artefact import artefact
+from syndicator.publish.artefact import compressed, plain
 from syndicator.publish.page import Site
 from syndicator.register.claim import Claim, Kept, Preview, Unseen
 from syndicator.web.app import build
@@ -38,8 +38,8 @@ class World:
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def publish(self, path: str, body: bytes, *, content_type: str = "application/rss+xml") -> None:
-        made = artefact(path, content_type=content_type, body=body, modified=NOON)
-        self.artefacts[path] = made
+        made = plain(path, content_type=content_type, body=body, modified=NOON)
+        self.artefacts[path] = compressed(made, current=True)
         self.generation += 1
 
     def app(self) -> Published:
