@@ -14,6 +14,7 @@
     │   ├── Untrusted           TLS could not be verified
     │   └── Oversized           the answer broke a limit of size or time
     ├── HostBusy                the host's slot is taken: not a failure, ask again soon
+    ├── TemplateUnfit           a template of ours or the operator's cannot make what it is for
     ├── ParseFailed             no entry could be read from the body; ``reason`` says why
     └── DeliveryFailed          a mail was not taken
         ├── TemporaryFailure    try this recipient again later
@@ -123,6 +124,10 @@ class ParseFailed(SyndicatorError):
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
+
+
+class TemplateUnfit(SyndicatorError):
+    """A template cannot make what it is for; the message names it and what is amiss."""
 
 
 class DeliveryFailed(SyndicatorError):

@@ -10,10 +10,11 @@ from syndicator.app.parts import now
 from syndicator.config import DigestPlan, Settings
 from syndicator.deliver.message import Envelope, message
 from syndicator.deliver.smtp import Relay
-from syndicator.digest.render import UNSUBSCRIBE_MARK, Letterhead, mail
+from syndicator.digest.render import Letterhead, rendered
+from syndicator.digest.rendered import Rendered
 from syndicator.errors import ConfigError, Problem
 from syndicator.model import Delivery, Issue, Mail
-from syndicator.pipeline import Mailer, PostRoom
+from syndicator.pipeline import Mailer, PostRoom, names
 from syndicator.templates import environment
 
 
@@ -41,14 +42,7 @@ def relay(settings: Settings) -> Relay:
 def post_room(settings: Settings, plan: DigestPlan, mailer: Mailer) -> PostRoom:
     """Return where issues of ``plan`` become messages that ``mailer`` takes."""
     network = settings.network
-    cities = {city.slug: city for city in settings.cities}
-    head = Letterhead(
-        network=settings.combined.title,
-        base_url=settings.deployment.base_url,
-        titles=plan.titles,
-        city_name=lambda slug, language: cities[slug].name(language),
-        zone=ZoneInfo(network.time_zone),
-    )
+    head = letterhead(settings, plan)
     envelope = Envelope(
         sender=plan.sender,
         sender_name=settings.combined.title,
@@ -58,25 +52,39 @@ def post_room(settings: Settings, plan: DigestPlan, mailer: Mailer) -> PostRoom:
     )
     templates = environment(*folders(settings))
 
-    def render(issue: Issue, language: str) -> Mail:
-        return mail(issue, language=language, head=head, templates=templates)
+    def render(issue: Issue, language: str) -> Rendered:
+        return rendered(issue, language=language, head=head, templates=templates)
 
     return PostRoom(
         render=render,
-        address=_addressed(envelope, contact=network.contact_email),
+        address=_addressed(envelope, head),
         mailer=mailer,
         sender=plan.sender,
     )
 
 
-def _addressed(envelope: Envelope, *, contact: str) -> Callable[[Mail, Delivery], bytes]:
+def letterhead(settings: Settings, plan: DigestPlan) -> Letterhead:
+    """Return what every mail of ``plan`` carries."""
+    return Letterhead(
+        network=settings.combined.title,
+        organisation=settings.network.organisation,
+        contact_email=settings.network.contact_email,
+        base_url=settings.deployment.base_url,
+        titles=plan.titles,
+        name_of=names(settings),
+        zone=ZoneInfo(settings.network.time_zone),
+        most_of_a_city=settings.mail.most_of_a_city,
+    )
+
+
+def _addressed(envelope: Envelope, head: Letterhead) -> Callable[[Mail, Delivery], bytes]:
     def addressed(mail: Mail, delivery: Delivery) -> bytes:
         return message(
             mail,
             delivery=delivery,
             envelope=envelope,
-            unsubscribe_url=f"mailto:{contact}?subject=unsubscribe",
-            unsubscribe_mark=UNSUBSCRIBE_MARK,
+            unsubscribe_url=f"mailto:{head.contact_email}?subject=unsubscribe",
+            unsubscribe_mark=head.unsubscribe_url(delivery.language),
             date=now(),
         )
 

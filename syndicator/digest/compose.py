@@ -1,45 +1,72 @@
-"""An issue: which posts it tells of, in which order, frozen under one hash."""
+"""An issue: which posts it tells of, frozen under one hash."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable
-from itertools import chain, zip_longest
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from syndicator.digest.calendar import Slot
-from syndicator.model import Issue, Post
+from syndicator.digest.order import settled
+from syndicator.model import Issue, IssueState, Post
 
 
-def issue(posts: Iterable[Post], *, slot: Slot) -> Issue:
-    """Return the frozen issue of ``slot`` made of ``posts``; the same posts give the same hash."""
-    ordered = in_turns(posts)
+def issue(
+    posts: Iterable[Post], *, slot: Slot, greetings: Mapping[str, str] | None = None
+) -> Issue:
+    """Return the frozen issue of ``slot``: the same posts in any order are the same issue.
+
+    One that has nothing to tell is EMPTY from the start, so that it is on record why nobody got a
+    mail (E9); any other waits for a person.
+    """
+    ordered, words = settled(posts), dict(greetings or {})
     return Issue(
         cadence=slot.cadence,
         period=slot.period,
         opens=slot.opens,
         closes=slot.closes,
+        send_at=slot.at,
+        state=IssueState.WAITING if ordered else IssueState.EMPTY,
         posts=ordered,
-        content_hash=_hash(ordered),
+        greetings=words,
+        content_hash=content_hash(ordered, greetings=words),
     )
 
 
-def in_turns(posts: Iterable[Post]) -> tuple[Post, ...]:
-    """Return the posts so that every city speaks once before any speaks twice.
+def revised(issue: Issue, *, greetings: Mapping[str, str], left_out: Collection[str] = ()) -> Issue:
+    """Return the next version of an issue: with these greetings, and less these posts.
 
-    Cities come in the order of their newest post; within a city the newest comes first. One town
-    with forty notices a week must not push the others out of sight.
+    Args:
+        left_out: public ids; all of them at once, not only those new to this version.
     """
-    by_city: defaultdict[str, list[Post]] = defaultdict(list)
-    for post in sorted(posts, key=lambda post: (post.recency, post.public_id), reverse=True):
-        by_city[post.origin.city or post.origin.key].append(post)
-    rounds = chain.from_iterable(zip_longest(*by_city.values()))
-    return tuple(post for post in rounds if post is not None)
+    told = tuple(post for post in issue.posts if post.public_id not in left_out)
+    words = {language: text for language, text in greetings.items() if text.strip()}
+    return replace(
+        issue,
+        posts=told,
+        greetings=words,
+        version=issue.version + 1,
+        content_hash=content_hash(told, greetings=words),
+    )
 
 
-def _hash(posts: tuple[Post, ...]) -> str:
-    digest = hashlib.sha256()
-    for post in posts:
-        for part in (post.public_id, post.url, post.title, post.excerpt):
-            digest.update(part.encode() + b"\0")
-    return digest.hexdigest()
+def content_hash(posts: Iterable[Post], *, greetings: Mapping[str, str]) -> str:
+    """Return a hash of all that an issue tells: two that read alike have the same."""
+    told = [_told(post) for post in settled(posts)]
+    spoken = sorted((language, text) for language, text in greetings.items() if text.strip())
+    # JSON keeps the parts apart; texts merely joined could be cut at another place.
+    return hashlib.sha256(json.dumps([told, spoken]).encode()).hexdigest()
+
+
+def _told(post: Post) -> list[str | None]:
+    return [
+        post.public_id,
+        post.url,
+        post.title,
+        post.excerpt,
+        post.language,
+        None if post.published is None else post.published.isoformat(),
+        post.origin.city,
+        post.origin.title,
+    ]

@@ -1,64 +1,91 @@
-"""A mail in one language from a frozen issue. The only door to premailer.
+"""An issue rendered once in one language. The only door to premailer.
 
-Styles are inlined once a language, never once a reader: it costs 30 ms. The reader's own way out
-stands as a mark in both parts and is put in when the message is built.
+The whole issue is one document with a mark before each piece. Its styles are inlined once, which
+costs 30 ms, and then it is cut up; what readers get is joined from the pieces (``rendered.mail``).
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Callable, Mapping
+import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 from premailer import Premailer  # type: ignore[import-untyped]
 
-from syndicator.locales import long_date, month_name, translator, week_name
-from syndicator.model import Cadence, Issue, Mail, Post
+from syndicator.digest.cuts import FRAME, Cuts, Parts
+from syndicator.digest.order import NameOf
+from syndicator.digest.rendered import Counted, Piece, Rendered, RenderedCity, RenderedPost
+from syndicator.digest.told import ToldCity, cities_of
+from syndicator.errors import TemplateUnfit
+from syndicator.locales import month_name, translator, week_name
+from syndicator.model import UNSUBSCRIBE_MARK, Cadence, Issue
 
-UNSUBSCRIBE_MARK = "https://unsubscribe.invalid/"
-"""Stands where a reader's own way out goes; premailer leaves a plain address as it is."""
+COLUMNS = 72
+"""How wide the text part is: what still fits when it is quoted in an answer."""
+
+_SUBJECT, _TEXT, _HTML = "digest/subject.txt", "digest/body.txt", "digest/body.html"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Letterhead:
     """What every mail of a digest carries, whatever its issue.
 
-    ``titles`` are the digest's names by language; ``city_name`` takes a slug and a language.
+    ``titles`` are the digest's names by language. ``base_url`` has no trailing slash.
     """
 
     network: str
+    organisation: str
+    contact_email: str
     base_url: str
     titles: Mapping[str, str]
-    city_name: Callable[[str, str], str]
+    name_of: NameOf
     zone: ZoneInfo
+    most_of_a_city: int
+
+    def unsubscribe_url(self, language: str) -> str:
+        """Return the reader's own way out, with the mark where their token goes."""
+        return f"{self.base_url}/{language}/unsubscribe/{UNSUBSCRIBE_MARK}"
+
+    def issue_url(self, issue: Issue, *, language: str) -> str:
+        """Return where the issue can be read in a browser, by anybody."""
+        return f"{self.base_url}/{language}/issues/{issue.cadence}/{issue.period}/"
 
 
-def mail(issue: Issue, *, language: str, head: Letterhead, templates: Environment) -> Mail:
-    """Return the issue as readers of ``language`` get it, styles inlined.
+def rendered(issue: Issue, *, language: str, head: Letterhead, templates: Environment) -> Rendered:
+    """Return the issue as ``language`` tells it: every post it has, styles inlined, in pieces.
 
     Raises:
-        jinja2.UndefinedError: a template names something that is not there.
+        TemplateUnfit: a template has not exactly one way out in each part, or lacks a piece.
+        jinja2.TemplateError: a template is broken or names something that is not there.
     """
-    facts = {
-        "issue": issue,
-        "language": language,
-        "head": head,
-        "title": head.titles[language],
-        "period": period_name(issue, language=language),
-        "t": translator(language),
-        "unsubscribe_url": UNSUBSCRIBE_MARK,
-        "origin": lambda post: _origin(post, language, head),
-        "day": lambda moment: long_date(moment.astimezone(head.zone).date(), language=language),
-    }
-    html = templates.get_template("digest/body.html").render(facts)
-    return Mail(
+    cities = cities_of(issue.posts, language=language, name_of=head.name_of, zone=head.zone)
+    cuts = Cuts(nonce=_nonce(issue, language))
+    facts = _facts(issue, cities, language=language, head=head, cuts=cuts)
+    subject, text, html = (
+        templates.get_template(name).render(facts) for name in (_SUBJECT, _TEXT, _HTML)
+    )
+    texts, htmls = cuts.pieces(text), cuts.pieces(_inlined(html))
+    _check(htmls, texts, cities)
+    posts, towns = (translator(language).forms(f"{what}.count") for what in ("post", "city"))
+    return Rendered(
         language=language,
-        subject=_one_line(templates.get_template("digest/subject.txt").render(facts)),
-        text=templates.get_template("digest/body.txt").render(facts),
-        html=_inlined(html),
+        most_of_a_city=head.most_of_a_city,
+        posts_count=Counted(one=posts[0], other=posts[1]),
+        cities_count=Counted(one=towns[0], other=towns[1]),
+        subject=cuts.pieces(subject)[FRAME],
+        frame=Piece(text=texts[FRAME], html=htmls[FRAME]),
+        cities={city.slug: _city(city, texts, htmls, language) for city in cities},
+        posts={
+            public_id: post
+            for city in cities
+            for public_id, post in _posts(city, texts, htmls).items()
+        },
     )
 
 
@@ -70,24 +97,106 @@ def period_name(issue: Issue, *, language: str) -> str:
     return week_name(date.fromisocalendar(int(year), int(week), 1), language=language)
 
 
-def _origin(post: Post, language: str, head: Letterhead) -> str:
-    """Name who wrote: the city in the reader's language, or the source's own title."""
-    if post.origin.city is None:
-        return post.origin.title
-    return head.city_name(post.origin.city, language)
+def wrapped(text: str) -> str:
+    """Return ``text`` in lines of at most ``COLUMNS`` letters; a longer word stays whole."""
+    return textwrap.fill(text, COLUMNS, break_long_words=False, break_on_hyphens=False)
 
 
-def _one_line(text: str) -> str:
-    """No newline from a feed ever reaches a header (E1)."""
-    return " ".join(text.split())
+def paragraphs(text: str) -> list[list[str]]:
+    """Return plain text as paragraphs of lines: an empty line parts them."""
+    found: list[list[str]] = [[]]
+    for line in text.splitlines():
+        words = " ".join(line.replace(UNSUBSCRIBE_MARK, "").split())
+        found[-1].append(words) if words else found.append([])
+    return [lines for lines in found if lines]
+
+
+def _facts(
+    issue: Issue, cities: tuple[ToldCity, ...], *, language: str, head: Letterhead, cuts: Cuts
+) -> dict[str, Any]:
+    return {
+        "language": language,
+        "head": head,
+        "title": head.titles[language],
+        "period": period_name(issue, language=language),
+        "greeting": paragraphs(issue.greetings.get(language, "")),
+        "cities": cities,
+        "cut": cuts.cut,
+        "slot": cuts.slot,
+        "t": translator(language).text,
+        "wrapped": wrapped,
+        "site_url": f"{head.base_url}/{language}/",
+        "issue_url": head.issue_url(issue, language=language),
+        "preferences_url": f"{head.base_url}/{language}/preferences",
+        "privacy_url": f"{head.base_url}/{language}/privacy/",
+        "unsubscribe_url": head.unsubscribe_url(language),
+    }
+
+
+def _city(
+    city: ToldCity, texts: Mapping[str, Parts], htmls: Mapping[str, Parts], language: str
+) -> RenderedCity:
+    heading, more = f"city/{city.number}", f"more/{city.number}"
+    one, other = translator(language).forms("mail.more")
+    return RenderedCity(
+        is_city=city.is_city,
+        heading=Piece(text=texts[heading], html=htmls[heading]),
+        more=Piece(text=texts[more], html=htmls[more]),
+        count=Counted(one=_named(one, city.name), other=_named(other, city.name)),
+    )
+
+
+def _posts(
+    city: ToldCity, texts: Mapping[str, Parts], htmls: Mapping[str, Parts]
+) -> dict[str, RenderedPost]:
+    forms: dict[str, list[Piece]] = {}
+    titles = {}
+    for told in city.posts:
+        name = f"post/{told.number}/{told.form}"
+        forms.setdefault(told.public_id, []).append(Piece(text=texts[name], html=htmls[name]))
+        titles[told.public_id] = told.title
+    return {
+        public_id: RenderedPost(city=city.slug, title=titles[public_id], forms=tuple(pieces))
+        for public_id, pieces in forms.items()
+    }
+
+
+def _named(sentence: str, city: str) -> str:
+    return sentence.replace("{city}", city)
+
+
+def _nonce(issue: Issue, language: str) -> str:
+    """A word that no text of the issue can hold, since it is made from all of them."""
+    return hashlib.sha256(f"{issue.content_hash} {language}".encode()).hexdigest()[:24]
+
+
+def _check(
+    htmls: Mapping[str, Parts], texts: Mapping[str, Parts], cities: tuple[ToldCity, ...]
+) -> None:
+    """Refuse what could not be spliced: a hole or a second token must never leave the house."""
+    wanted = [FRAME]
+    for city in cities:
+        wanted += [f"city/{city.number}", f"more/{city.number}"]
+        wanted += [f"post/{told.number}/{told.form}" for told in city.posts]
+    for template, pieces in ((_TEXT, texts), (_HTML, htmls)):
+        missing = [name for name in wanted if name not in pieces]
+        if missing:
+            raise TemplateUnfit(f"{template}: lacks {missing[0]}; see templates/README.md")
+        tokens = sum(part.count(UNSUBSCRIBE_MARK) for part in pieces[FRAME])
+        if tokens != 1:
+            raise TemplateUnfit(f"{template}: {tokens} ways out instead of 1")
 
 
 def _inlined(html: str) -> str:
+    """Move the first style block into the elements.
+
+    Those marked ``data-premailer="ignore"`` stay as they are: inline colours beat the dark rules
+    unless these say ``!important``, which premailer would take away.
+    """
     return str(
         Premailer(
             html,
             allow_network=False,
-            keep_style_tags=True,
             cssutils_logging_level=logging.CRITICAL,
         ).transform()
     )

@@ -53,6 +53,16 @@ class Translator:
             raise KeyError(f"{self.language}: {key}")
         return self._texts.ngettext(key, key, n).format(n=n, **facts)
 
+    def forms(self, key: str) -> tuple[str, str]:
+        """Return the sentence of ``key`` for one and for many, its facts still in braces.
+
+        Raises:
+            KeyError: no such key.
+        """
+        if key not in self.keys:
+            raise KeyError(f"{self.language}: {key}")
+        return self._texts.ngettext(key, key, 1), self._texts.ngettext(key, key, 2)
+
 
 @cache
 def translator(language: str) -> Translator:

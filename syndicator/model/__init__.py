@@ -33,6 +33,7 @@ from syndicator.model.fetched import (
     Unchanged,
 )
 from syndicator.model.mailed import (
+    UNSUBSCRIBE_MARK,
     Cadence,
     Delivery,
     DeliveryState,
@@ -75,6 +76,7 @@ from syndicator.model.source import (
 
 __all__ = [
     "LANGUAGES",
+    "UNSUBSCRIBE_MARK",
     "Alias",
     "Answer",
     "Artefact",

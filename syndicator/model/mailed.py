@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from syndicator.model.published import Post
 
+UNSUBSCRIBE_MARK = "this-readers-own-way-out".ljust(43, "-")
+"""Stands in a rendered mail where a reader's token goes, as long as one, in the same letters."""
+
 
 class Cadence(StrEnum):
     """How often a digest is mailed."""
@@ -61,7 +64,10 @@ class Issue:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mail:
-    """An issue rendered for one language: what every reader of it gets, but for their tokens."""
+    """A variant of an issue, rendered: what each of its readers gets, but for their own token.
+
+    ``UNSUBSCRIBE_MARK`` stands where that goes, once in ``text`` and once in ``html``.
+    """
 
     language: str
     subject: str

@@ -4,13 +4,13 @@
     bytes    | read     | decide  | apply      > entries
     entries  | edition  | make    | save       > artefacts > the web, files      publish.py
     entries  | eligible | issue   | create     > an issue, frozen                digest.py
-    issue    | mail     | message | relay      > inbox
+    issue    | rendered | mail    | message    > inbox
 
 What decides is pure and lives in the stages; what touches comes in as ``World``. Nothing here reads
 a clock, rolls a die or chooses a part: ``app`` does.
 """
 
-from syndicator.pipeline.digest import Mailer, PostRoom, compose, deliver
+from syndicator.pipeline.digest import Mailer, PostRoom, compose, deliver, names
 from syndicator.pipeline.publish import publish
 from syndicator.pipeline.pull import LEASE, NO_CHANGES, Busy, Pulled, pull
 from syndicator.pipeline.world import HTTP, Parser, World
@@ -27,6 +27,7 @@ __all__ = [
     "World",
     "compose",
     "deliver",
+    "names",
     "publish",
     "pull",
 ]

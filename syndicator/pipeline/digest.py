@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from syndicator.config import Settings
 from syndicator.digest.calendar import Slot
 from syndicator.digest.compose import issue
+from syndicator.digest.order import NameOf
+from syndicator.digest.rendered import Rendered, mail
+from syndicator.digest.variants import variants as variants_of
 from syndicator.errors import PermanentFailure, TemporaryFailure
-from syndicator.model import Delivery, DeliveryState, Issue, Mail, Variant
+from syndicator.model import Delivery, DeliveryState, Issue, Mail, Origin
 from syndicator.pipeline.world import World
 from syndicator.store import issues, outbox, variants
 from syndicator.store.database import Tx
@@ -33,10 +37,10 @@ class Mailer(Protocol):
 class PostRoom:
     """Where issues become messages: chosen by ``app`` when there is a relay.
 
-    ``render`` makes the mail of one language once; ``address`` makes it one reader's.
+    ``render`` makes the pieces of one language once; ``address`` makes a mail one reader's.
     """
 
-    render: Callable[[Issue, str], Mail]
+    render: Callable[[Issue, str], Rendered]
     address: Callable[[Mail, Delivery], bytes]
     mailer: Mailer
     sender: str
@@ -50,16 +54,25 @@ def compose(world: World, slot: Slot) -> Issue:
         frozen = issues.create(tx, issue(eligible, slot=slot))
         assert frozen.id is not None
         if frozen.posts:
-            _plan(tx, frozen)
+            _plan(tx, frozen, name_of=names(world.settings))
     return frozen
 
 
-def _plan(tx: Tx, frozen: Issue) -> None:
+def names(settings: Settings) -> NameOf:
+    """Return what names the origin of a post: a city of ours in that language, or its source."""
+    cities = {city.slug: city for city in settings.cities}
+
+    def name_of(origin: Origin, language: str) -> str:
+        city = cities.get(origin.city or "")
+        return origin.title if city is None else city.name(language)
+
+    return name_of
+
+
+def _plan(tx: Tx, frozen: Issue, *, name_of: NameOf) -> None:
     assert frozen.id is not None
-    posts = tuple(post.public_id for post in frozen.posts)
     wanted = variants.selections(tx, frozen.cadence)
-    given = {id_: Variant(language=one.language, posts=posts) for id_, one in wanted.items()}
-    variants.assign(tx, frozen.id, given)
+    variants.assign(tx, frozen.id, variants_of(frozen, wanted, name_of=name_of))
     outbox.plan(tx, frozen.id)
 
 
@@ -70,16 +83,22 @@ def deliver(world: World, frozen: Issue, room: PostRoom) -> Mapping[DeliveryStat
     flight at a kill is known, and nobody else is touched.
     """
     assert frozen.id is not None
-    mails: dict[str, Mail] = {}
+    with world.database.read() as tx:
+        told = {variant.id: variant for variant in variants.every(tx, frozen.id)}
+    pieces: dict[str, Rendered] = {}
+    mails: dict[int, Mail] = {}
     while True:
         with world.database.write(durable=True) as tx:
             chunk = outbox.claim(tx, frozen.id, now=world.now(), lease=LEASE)
         if not chunk:
             break
         for delivery in chunk:
-            if delivery.language not in mails:
-                mails[delivery.language] = room.render(frozen, delivery.language)
-            _send(world, delivery, mails[delivery.language], room)
+            if delivery.language not in pieces:
+                pieces[delivery.language] = room.render(frozen, delivery.language)
+            if delivery.variant not in mails:
+                posts = told[delivery.variant].posts
+                mails[delivery.variant] = mail(pieces[delivery.language], posts)
+            _send(world, delivery, mails[delivery.variant], room)
     with world.database.read() as tx:
         return outbox.tally(tx, frozen.id)
 

@@ -114,6 +114,8 @@ def eligible(
 ) -> tuple[Post, ...]:
     """Return posts that may be mailed for the window ``(opens, closes]``, newest first.
 
+    They tell their topics, so that a selection can choose by them.
+
     Args:
         cadence: leave out what an issue of this cadence carried already.
         kinds: kinds of source taken.
@@ -136,7 +138,7 @@ def eligible(
             .where(IssueRow.cadence == cadence, IssueItem.public_id == StoryRow.public_id)
         )
         query = query.where(~carried.exists())
-    return posts.by_story(tx, list(tx.execute(query).scalars()))
+    return posts.by_story(tx, list(tx.execute(query).scalars()), topics=True)
 
 
 def _id_of(tx: Tx, cadence: Cadence, period: str) -> int:

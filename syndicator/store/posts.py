@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from heapq import merge
 from itertools import islice
@@ -95,6 +96,15 @@ _OTHERS = (
     )
 )
 
+_TOPICS = (
+    select(Placement.public_id, Placement.channel)
+    .where(
+        Placement.story_id.in_(bindparam("ids", expanding=True)),
+        Placement.channel.startswith(f"{Scope.TOPIC}/"),
+    )
+    .order_by(Placement.story_id, Placement.channel)
+)
+
 
 def edition(
     tx: Tx, channel: Channel, *, size: int = 50, kinds: frozenset[Kind] = frozenset(Kind)
@@ -122,9 +132,26 @@ def edition(
     )
 
 
-def by_story(tx: Tx, ids: Sequence[int]) -> tuple[Post, ...]:
-    """Return the posts of these stories, in this order; those not published now are left out."""
-    return _posts(tx, ids)[0]
+def by_story(tx: Tx, ids: Sequence[int], *, topics: bool = False) -> tuple[Post, ...]:
+    """Return the posts of these stories, in this order; those not published now are left out.
+
+    Args:
+        topics: tell the topics each is published under; the pages and feeds have no use for them.
+    """
+    found = _posts(tx, ids)[0]
+    if not topics:
+        return found
+    own = _topics(tx, ids)
+    return tuple(replace(post, topics=own.get(post.public_id, ())) for post in found)
+
+
+def _topics(tx: Tx, ids: Sequence[int]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for some in chunks(ids, CHUNK):
+        for row in tx.execute(_TOPICS, {"ids": some}):
+            topic = months.channel_of(row.channel).value
+            found[row.public_id] = (*found.get(row.public_id, ()), topic)
+    return found
 
 
 def members(

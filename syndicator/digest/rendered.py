@@ -1,0 +1,215 @@
+"""An issue as rendered for one language, and any reader's mail from it by joining strings.
+
+    Issue --render.rendered--> Rendered, stored as JSON --mail--> Mail of one variant
+
+Nothing is rendered here: a thousand variants cost string joins. What an issue says is said by its
+``Rendered`` alone, whatever templates or translations have become since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import Any
+
+from syndicator.digest.cuts import TOLD, Parts, joined
+from syndicator.digest.told import shortened
+from syndicator.model import Mail
+
+LARGEST = 80_000
+"""Most bytes of the HTML on the wire: Gmail clips near 102 KB and hides the way out (E7)."""
+
+PREHEADER = 150
+"""Letters shown beside the subject in a list of mails, by most programs."""
+
+SHORT_FORM, BARE_FORM = 1, 2
+
+_PLAIN = bytes(range(33, 61)) + bytes(range(62, 127)) + b" \n"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counted:
+    """A sentence for one and for many; ``{n}`` stands in either where the number goes."""
+
+    one: str
+    other: str
+
+    def of(self, n: int) -> str:
+        """Return the sentence for ``n`` things."""
+        return (self.one if n == 1 else self.other).replace("{n}", str(n))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """A piece of a mail in both its parts."""
+
+    text: Parts
+    html: Parts
+
+    def filled(self, filling: Mapping[str, str]) -> tuple[str, str]:
+        """Return text and HTML with the slots filled; ``filling`` is plain text."""
+        marked_up = {name: escape(value) for name, value in filling.items()}
+        return joined(self.text, filling), joined(self.html, marked_up)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RenderedCity:
+    """A city's heading, and the line that counts and links what did not fit."""
+
+    is_city: bool
+    heading: Piece
+    more: Piece
+    count: Counted
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RenderedPost:
+    """A post in up to three forms, from generous to spare. ``city`` is the slug it is told under.
+
+    ``title`` is plain text, for the line shown beside the subject.
+    """
+
+    city: str
+    title: str
+    forms: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendered:
+    """An issue in one language: its frame, its cities by slug, its posts by public id."""
+
+    language: str
+    most_of_a_city: int
+    posts_count: Counted
+    cities_count: Counted
+    subject: Parts
+    frame: Piece
+    cities: Mapping[str, RenderedCity]
+    posts: Mapping[str, RenderedPost]
+
+
+def mail(rendered: Rendered, posts: Sequence[str]) -> Mail:
+    """Return the mail that tells ``posts`` (public ids) in this order, each city in one piece.
+
+    Of one city at most ``most_of_a_city`` posts are told; the rest is counted and linked. If the
+    HTML were larger than ``LARGEST``, excerpts are shortened first, then fewer of each city told.
+
+    Raises:
+        KeyError: a post that the issue does not have.
+    """
+    by_city: dict[str, list[RenderedPost]] = {}
+    for public_id in posts:
+        post = rendered.posts[public_id]
+        by_city.setdefault(post.city, []).append(post)
+    for form, most in _fits(rendered.most_of_a_city):
+        made = _mail(rendered, by_city, form=form, most=most)
+        if wire_size(made.html) <= LARGEST:
+            break
+    return made
+
+
+def wire_size(text: str) -> int:
+    """Return at least how many bytes ``text`` takes as quoted-printable, close above it.
+
+    Source: RFC 2045 6.7.
+    """
+    octets = text.encode()
+    encoded = len(octets) + 2 * len(octets.translate(None, _PLAIN))
+    # A soft line break is three bytes; an encoded letter that does not fit goes to the next line.
+    return encoded + 3 * (encoded // 72 + 1) + text.count("\n")
+
+
+def _fits(most: int) -> Iterator[tuple[int, int]]:
+    """Yield which form to take and how many posts of a city, from generous to spare.
+
+    Where even titles alone are too many, fewer posts with a few words each say more.
+    """
+    for form in (0, SHORT_FORM, BARE_FORM):
+        yield form, most
+    for fewer in range(most - 1, 0, -1):
+        yield SHORT_FORM, fewer
+    yield BARE_FORM, 1
+    yield BARE_FORM, 0
+
+
+def _mail(
+    rendered: Rendered, by_city: Mapping[str, Sequence[RenderedPost]], *, form: int, most: int
+) -> Mail:
+    told = [
+        piece
+        for slug, own in by_city.items()
+        for piece in _city(rendered.cities[slug], own, form=form, most=most)
+    ]
+    filling = {
+        "count": _count(rendered, by_city),
+        "preheader": _preheader(by_city),
+    }
+    marked_up = {name: escape(value) for name, value in filling.items()}
+    return Mail(
+        language=rendered.language,
+        subject=" ".join(joined(rendered.subject, filling).split()),
+        text=joined(rendered.frame.text, filling | {TOLD: "".join(text for text, _ in told)}),
+        html=joined(rendered.frame.html, marked_up | {TOLD: "".join(html for _, html in told)}),
+    )
+
+
+def _city(
+    city: RenderedCity, posts: Sequence[RenderedPost], *, form: int, most: int
+) -> Iterator[tuple[str, str]]:
+    yield city.heading.filled({})
+    for post in posts[:most]:
+        yield post.forms[min(form, len(post.forms) - 1)].filled({})
+    left = len(posts) - most
+    if left > 0:
+        yield city.more.filled({"more": city.count.of(left)})
+
+
+def _count(rendered: Rendered, by_city: Mapping[str, Sequence[RenderedPost]]) -> str:
+    """Say how many posts, and of how many cities where there are several."""
+    posts = rendered.posts_count.of(sum(map(len, by_city.values())))
+    cities = sum(rendered.cities[slug].is_city for slug in by_city)
+    return f"{posts}, {rendered.cities_count.of(cities)}" if cities > 1 else posts
+
+
+def _preheader(by_city: Mapping[str, Sequence[RenderedPost]]) -> str:
+    """Name the first post of each city, as far as there is room."""
+    return shortened(" · ".join(own[0].title for own in by_city.values()), PREHEADER)
+
+
+def to_json(rendered: Rendered) -> dict[str, Any]:
+    """Return ``rendered`` as values that JSON knows; ``from_json`` gives the same back."""
+    return asdict(rendered)
+
+
+def from_json(stored: Mapping[str, Any]) -> Rendered:
+    """Return what ``to_json`` was given."""
+    return Rendered(
+        language=stored["language"],
+        most_of_a_city=stored["most_of_a_city"],
+        posts_count=Counted(**stored["posts_count"]),
+        cities_count=Counted(**stored["cities_count"]),
+        subject=tuple(stored["subject"]),
+        frame=_piece(stored["frame"]),
+        cities={
+            slug: RenderedCity(
+                is_city=city["is_city"],
+                heading=_piece(city["heading"]),
+                more=_piece(city["more"]),
+                count=Counted(**city["count"]),
+            )
+            for slug, city in stored["cities"].items()
+        },
+        posts={
+            public_id: RenderedPost(
+                city=post["city"],
+                title=post["title"],
+                forms=tuple(_piece(form) for form in post["forms"]),
+            )
+            for public_id, post in stored["posts"].items()
+        },
+    )
+
+
+def _piece(stored: Mapping[str, Any]) -> Piece:
+    return Piece(text=tuple(stored["text"]), html=tuple(stored["html"]))

@@ -1,0 +1,132 @@
+"""What a mail shows of each post and city, in the reader's language: plain text, not yet marked up.
+
+A post is told in up to three forms, from generous to spare, so that a mail that grows too large
+says less of each before it leaves one out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from syndicator.digest.links import web_address
+from syndicator.digest.order import NameOf, group_of, in_order, main_language, speaks
+from syndicator.locales import long_date
+from syndicator.model import LANGUAGES, UNSUBSCRIBE_MARK, Post
+
+SHORT = 120
+"""Letters of an excerpt in the second form. The third has none."""
+
+LONGEST_TITLE = 240
+
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """A post in one form. ``number`` and ``form`` name its piece.
+
+    ``href`` is empty where no link may lead; ``lang`` where the language is the reader's own or
+    unknown; ``foreign`` is set where it is another of ours. ``gone`` was taken down since.
+    """
+
+    number: int
+    form: int
+    public_id: str
+    title: str
+    href: str
+    excerpt: str
+    day: str
+    lang: str
+    foreign: str
+    gone: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToldCity:
+    """A city's posts, each in all its forms.
+
+    Where a post is of no city, ``slug`` is the key of its source.
+    """
+
+    number: int
+    slug: str
+    name: str
+    is_city: bool
+    posts: tuple[Told, ...]
+
+
+def cities_of(
+    posts: tuple[Post, ...], *, language: str, name_of: NameOf, zone: ZoneInfo
+) -> tuple[ToldCity, ...]:
+    """Return all posts by city, in the order of ``language``; the numbers are unique."""
+    ordered = in_order(posts, language=language, name_of=name_of)
+    numbers = {post.public_id: number for number, post in enumerate(ordered)}
+    return tuple(
+        ToldCity(
+            number=number,
+            slug=slug,
+            name=_line(name_of(own[0].origin, language)),
+            is_city=own[0].origin.city is not None,
+            posts=tuple(
+                told
+                for post in own
+                for told in _forms(
+                    post, number=numbers[post.public_id], language=language, zone=zone
+                )
+            ),
+        )
+        for number, (slug, own) in enumerate(
+            (slug, list(group)) for slug, group in groupby(ordered, key=group_of)
+        )
+    )
+
+
+def _forms(post: Post, *, number: int, language: str, zone: ZoneInfo) -> Iterator[Told]:
+    excerpt = _line(post.excerpt)
+    seen = dict.fromkeys((excerpt, shortened(excerpt, SHORT), ""))
+    for form, text in enumerate(seen):
+        yield Told(
+            number=number,
+            form=form,
+            public_id=post.public_id,
+            title=shortened(_line(post.title) or _line(post.origin.title), LONGEST_TITLE),
+            href=web_address(post.url),
+            excerpt=text,
+            day=_day(post, language=language, zone=zone),
+            lang="" if speaks(post, language) else _tag(post),
+            foreign=_foreign(post, language),
+            gone=not post.url,
+        )
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return ``text``, or its first words and an ellipsis: at most ``longest`` letters."""
+    if len(text) <= longest:
+        return text
+    cut = text[: longest - 1]
+    words = cut if text[longest - 1].isspace() else cut.rpartition(" ")[0] or cut
+    return words.rstrip(" ,;:.–-") + "…"
+
+
+def _day(post: Post, *, language: str, zone: ZoneInfo) -> str:
+    if post.published is None:
+        return ""
+    return long_date(post.published.astimezone(zone).date(), language=language)
+
+
+def _foreign(post: Post, language: str) -> str:
+    main = main_language(post)
+    return main if main != language and main in LANGUAGES else ""
+
+
+def _tag(post: Post) -> str:
+    return post.language if post.language and _TAG.fullmatch(post.language) else ""
+
+
+def _line(text: str) -> str:
+    """One line that cannot pass for our mark: each reader's token would be put into it."""
+    return " ".join(text.replace(UNSUBSCRIBE_MARK, "…").split())

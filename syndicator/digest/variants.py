@@ -1,0 +1,39 @@
+"""Which posts of an issue each selection gives. Selections that give the same share a variant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from syndicator.digest.order import NameOf, in_order
+from syndicator.model import Issue, Post, Selection, Variant
+
+
+def variants(
+    issue: Issue, selections: Mapping[int, Selection], *, name_of: NameOf
+) -> Mapping[int, Variant | None]:
+    """Return what each selection (by id) gets of ``issue``; ``None`` where that is nothing.
+
+    Nobody is mailed an empty issue (E9). Equal variants are one object.
+    """
+
+    @cache
+    def told(language: str) -> tuple[Post, ...]:
+        return in_order(issue.posts, language=language, name_of=name_of)
+
+    @cache
+    def variant(selection: Selection) -> Variant | None:
+        ids = tuple(post.public_id for post in told(selection.language) if wants(selection, post))
+        return Variant(language=selection.language, posts=ids) if ids else None
+
+    return {id_: variant(selection) for id_, selection in selections.items()}
+
+
+def wants(selection: Selection, post: Post) -> bool:
+    """Return True if the post is of a chosen city and of a chosen topic; none chosen is all.
+
+    A story that several cities tell is each one's own.
+    """
+    cities = {origin.city for origin in (post.origin, *post.others)}
+    of_city = not selection.cities or not selection.cities.isdisjoint(cities)
+    return of_city and (not selection.topics or not selection.topics.isdisjoint(post.topics))

@@ -1,0 +1,111 @@
+"""Issues for tests, and how they read: name what matters, the rest is an ordinary Monday."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import time, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+from jinja2 import Environment
+
+from syndicator.config import resource
+from syndicator.digest.calendar import last_closed
+from syndicator.digest.compose import issue
+from syndicator.digest.order import in_order
+from syndicator.digest.render import Letterhead, rendered
+from syndicator.digest.rendered import Rendered, mail
+from syndicator.model import LANGUAGES, Cadence, City, Issue, Mail, Origin, Post
+from syndicator.templates import environment
+from tests.builders import NOW
+from tests.publish.samples import a_post, an_origin
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+SLOT = last_closed(NOW, cadence=Cadence.WEEKLY, weekday=0, send_at=time(7, 3), zone=HELSINKI)
+BASE = "https://koosteet.seutu.fi"
+
+CITIES = {
+    city.slug: city
+    for city in (
+        City(slug="ahtari", code="989", names={"fi": "Ähtäri", "sv": "Etseri"}),
+        City(slug="kauhajoki", code="232", names={"fi": "Kauhajoki"}),
+        City(slug="lohja", code="444", names={"fi": "Lohja", "sv": "Lojo"}),
+        City(slug="raahe", code="678", names={"fi": "Raahe", "sv": "Brahestad"}),
+    )
+}
+
+
+def name_of(origin: Origin, language: str) -> str:
+    """Return the city's name, or the source's own title."""
+    city = CITIES.get(origin.city or "")
+    return origin.title if city is None else city.name(language)
+
+
+def told_by(city: str | None, number: int = 1, **changes: Any) -> Post:
+    """Return a post of a city's blog, ``number`` hours old."""
+    changes.setdefault("origin", replace(an_origin(), city=city, key=f"{city}-blogi"))
+    changes.setdefault("recency", NOW - timedelta(hours=number))
+    changes.setdefault("url", f"https://blogi.{city}.fi/{number}")
+    return a_post(number, **changes)
+
+
+def an_issue(*posts: Post, greetings: Mapping[str, str] | None = None) -> Issue:
+    """Return the issue of an ordinary week that tells these posts."""
+    return issue(posts, slot=SLOT, greetings=greetings)
+
+
+def letterhead(**changes: Any) -> Letterhead:
+    """Return the head of a small network's digest."""
+    facts: dict[str, Any] = {
+        "network": "Sujuvan elämän seutukaupungit",
+        "organisation": "Kuntaliitto",
+        "contact_email": "toimitus@seutu.fi",
+        "base_url": BASE,
+        "titles": {"fi": "Viikkokooste", "sv": "Veckosammandrag", "en": "Weekly digest"},
+        "name_of": name_of,
+        "zone": HELSINKI,
+        "most_of_a_city": 10,
+    }
+    return Letterhead(**(facts | changes))
+
+
+@cache
+def templates() -> Environment:
+    """Return the shipped templates."""
+    return environment(resource("templates"))
+
+
+def rendered_in(language: str, one: Issue, **changes: Any) -> Rendered:
+    """Return the issue rendered for ``language`` by the shipped templates."""
+    return rendered(one, language=language, head=letterhead(**changes), templates=templates())
+
+
+def mail_of(one: Issue, *, language: str = "fi", **changes: Any) -> Mail:
+    """Return the mail of a reader of ``language`` who wants everything."""
+    return mail(rendered_in(language, one, **changes), ids_in_order(one.posts, language))
+
+
+def ids_in_order(posts: Iterable[Post], language: str) -> Sequence[str]:
+    """Return the public ids as readers of ``language`` are told them."""
+    return [post.public_id for post in in_order(posts, language=language, name_of=name_of)]
+
+
+words = st.text(
+    st.characters(exclude_categories=("Cs", "Cc", "Cn", "Co")), min_size=1, max_size=60
+).filter(str.strip)
+one_post = st.builds(
+    told_by,
+    city=st.none() | st.sampled_from([*CITIES, "kadonnut"]),
+    number=st.integers(1, 90),
+    title=words,
+    excerpt=st.just("") | words | words.map(lambda text: f"{text} " * 8),
+    language=st.none() | st.sampled_from([*LANGUAGES, "sv-FI", "de"]),
+    topics=st.sets(st.sampled_from(["osaajat", "asuminen"])).map(lambda some: tuple(sorted(some))),
+)
+some_posts = st.lists(one_post, max_size=12).map(
+    lambda posts: tuple(replace(post, public_id=f"p{at}") for at, post in enumerate(posts))
+)
+"""Posts with distinct public ids, of known and unknown cities, in any language."""

@@ -1,0 +1,197 @@
+"""A mail is joined from pieces rendered once, and reads as if it had been rendered for itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import lxml.html
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jinja2 import DictLoader, Environment
+
+from syndicator.digest.render import rendered
+from syndicator.digest.rendered import LARGEST, from_json, mail, to_json, wire_size
+from syndicator.errors import TemplateUnfit
+from syndicator.model import LANGUAGES, UNSUBSCRIBE_MARK, Mail, Post
+from tests.digest.issues import (
+    BASE,
+    an_issue,
+    ids_in_order,
+    letterhead,
+    mail_of,
+    rendered_in,
+    some_posts,
+    templates,
+    told_by,
+)
+
+languages = st.sampled_from(LANGUAGES)
+TITLE_OF_200 = "Sähköiset palvelut ja hyvä arki " * 6 + "Raahessa"
+few = settings(max_examples=25)
+
+
+def links(made: Mail) -> list[str]:
+    return [str(one) for one in lxml.html.fromstring(made.html).xpath("//a/@href")]
+
+
+@few
+@given(some_posts.filter(bool), languages, st.data())
+def test_a_spliced_mail_is_the_mail_rendered_for_its_posts_alone(
+    posts: tuple[Post, ...], language: str, data: st.DataObject
+) -> None:
+    """A digest is rendered once per language and spliced (design)."""
+    chosen = [post for post in posts if data.draw(st.booleans())] or list(posts)
+    ids = ids_in_order(chosen, language)
+
+    spliced = mail(rendered_in(language, an_issue(*posts), most_of_a_city=2), ids)
+    alone = mail(rendered_in(language, an_issue(*chosen), most_of_a_city=2), ids)
+
+    assert spliced == alone
+
+
+@few
+@given(some_posts.filter(bool), languages)
+def test_the_same_issue_is_the_same_bytes_also_after_it_was_stored(
+    posts: tuple[Post, ...], language: str
+) -> None:
+    """Promises 3, 4."""
+    first = rendered_in(language, an_issue(*posts))
+    again = rendered_in(language, an_issue(*reversed(posts)))
+    thawed = from_json(json.loads(json.dumps(to_json(first))))
+
+    assert first == again == thawed
+
+
+@few
+@given(some_posts.filter(bool), languages)
+def test_every_link_of_the_html_is_in_the_text(posts: tuple[Post, ...], language: str) -> None:
+    """E1."""
+    made = mail_of(an_issue(*posts), language=language, most_of_a_city=1)
+    found = [one.removeprefix("mailto:") for one in links(made)]
+
+    assert len(found) >= 6
+    assert [one for one in found if f"\n{one}\n" not in made.text] == []
+
+
+@few
+@given(some_posts.filter(bool), languages)
+def test_both_parts_hold_one_way_out_whatever_the_posts_say(
+    posts: tuple[Post, ...], language: str
+) -> None:
+    """E6: a token in the wrong place would be told to somebody."""
+    sly = replace(
+        posts[0],
+        title=f"Katso {UNSUBSCRIBE_MARK}",
+        excerpt=UNSUBSCRIBE_MARK * 2,
+        url=f"https://sly.fi/{UNSUBSCRIBE_MARK}",
+    )
+    made = mail_of(an_issue(sly, *posts[1:]), language=language)
+    way_out = f"{BASE}/{language}/unsubscribe/{UNSUBSCRIBE_MARK}"
+
+    assert (made.text.count(UNSUBSCRIBE_MARK), made.html.count(UNSUBSCRIBE_MARK)) == (1, 1)
+    assert f"\n{way_out}\n" in made.text
+    assert links(made).count(way_out) == 1
+
+
+@few
+@given(some_posts.filter(bool), languages)
+def test_nothing_of_the_marks_is_left(posts: tuple[Post, ...], language: str) -> None:
+    made = mail_of(an_issue(*posts), language=language)
+
+    assert "<!--" not in made.html + made.text + made.subject
+    assert "\n" not in made.subject
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_does_not_fit_of_a_city_is_counted_and_linked(language: str) -> None:
+    """E7."""
+    posts = [told_by("raahe", number) for number in range(1, 13)]
+    made = mail_of(an_issue(*posts, told_by("lohja", 20)), language=language, most_of_a_city=5)
+    sentence = {
+        "fi": "Raahe: 7 muuta kirjoitusta",
+        "sv": "Brahestad: 7 inlägg till",
+        "en": "Raahe: 7 more posts",
+    }[language]
+
+    (more,) = lxml.html.fromstring(made.html).xpath(f"//a[.='{sentence}']")
+    assert more.get("href") == f"{BASE}/{language}/issues/weekly/2026-W47/#raahe"
+    assert f"{sentence}:\n{more.get('href')}\n" in made.text
+    assert "blogi.raahe.fi/5" in made.text
+    assert "blogi.raahe.fi/6" not in made.text
+    assert "blogi.lohja.fi/20" in made.text
+
+
+def test_sixty_long_posts_stay_under_80_kb_and_none_is_lost() -> None:
+    """E7: excerpts are shortened before posts are left out."""
+    posts = [
+        told_by(
+            f"kaupunki{number % 20}", number, title=TITLE_OF_200, excerpt="Öljyä ja äyriä. " * 18
+        )
+        for number in range(1, 61)
+    ]
+    made = mail_of(an_issue(*posts))
+
+    assert wire_size(made.html) <= LARGEST
+    assert all(f"/{number}\n" in made.text for number in range(1, 61))
+    assert "…" in made.text
+
+
+def test_when_even_short_ones_do_not_fit_fewer_of_each_city_are_told() -> None:
+    """E7."""
+    posts = [
+        told_by(f"kaupunki{number % 20}", number, title=f"Otsikko {number}", excerpt="ä " * 140)
+        for number in range(1, 400)
+    ]
+    made = mail_of(an_issue(*posts), most_of_a_city=50)
+
+    assert wire_size(made.html) <= LARGEST
+    assert made.text.count("muuta kirjoitusta:\n") == 20
+
+
+@given(st.text(max_size=400))
+def test_the_size_is_never_less_than_what_quoted_printable_makes_of_it(text: str) -> None:
+    from email.message import EmailMessage
+    from email.policy import SMTP
+
+    made = EmailMessage(policy=SMTP)
+    try:
+        made.set_content(text, subtype="html", cte="quoted-printable")
+    except UnicodeEncodeError:
+        return
+    assert len(made.get_payload().replace("\n", "\r\n")) <= wire_size(text) + 2 + text.count("\r")
+
+
+def broken(part: str, before: str, after: str) -> Environment:
+    """Return the shipped templates with one change in one of them."""
+    loader = templates().loader
+    assert loader is not None
+    texts = {name: loader.get_source(templates(), name)[0] for name in templates().list_templates()}
+    name = f"digest/body.{part}"
+    assert before in texts[name]
+    own = templates().overlay(loader=DictLoader(texts | {name: texts[name].replace(before, after)}))
+    own.cache = {}
+    return own
+
+
+@pytest.mark.parametrize("part", ["txt", "html"])
+@pytest.mark.parametrize(
+    ("before", "after", "fact"),
+    [
+        ("{{ unsubscribe_url }}", "https://muu.fi/", "0 ways out"),
+        ("{{ unsubscribe_url }}", "{{ unsubscribe_url }} {{ unsubscribe_url }}", "2 ways out"),
+        ('{{ cut("more", city.number) }}', "", "lacks more/0"),
+    ],
+)
+def test_a_template_that_cannot_be_spliced_is_refused(
+    part: str, before: str, after: str, fact: str
+) -> None:
+    with pytest.raises(TemplateUnfit, match=rf"digest/body\.{part}: .*{re.escape(fact)}"):
+        rendered(
+            an_issue(told_by("raahe")),
+            language="fi",
+            head=letterhead(),
+            templates=broken(part, before, after),
+        )

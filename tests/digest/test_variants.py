@@ -1,0 +1,80 @@
+"""Which posts each selection gives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syndicator.digest.variants import variants
+from syndicator.model import LANGUAGES, Cadence, Post, Selection
+from tests.digest.issues import CITIES, an_issue, ids_in_order, name_of, some_posts, told_by
+from tests.publish.samples import an_origin
+
+selections = st.builds(
+    Selection,
+    language=st.sampled_from(LANGUAGES),
+    cadence=st.just(Cadence.WEEKLY),
+    cities=st.frozensets(st.sampled_from(list(CITIES)), max_size=3),
+    topics=st.frozensets(st.sampled_from(["osaajat", "asuminen"])),
+)
+
+
+def given_to(wanted: Selection, *posts: Post) -> tuple[str, ...] | None:
+    found = variants(an_issue(*posts), {1: wanted}, name_of=name_of)[1]
+    return None if found is None else found.posts
+
+
+def a_selection(**changes: object) -> Selection:
+    facts: dict[str, object] = {"language": "fi", "cadence": Cadence.WEEKLY}
+    return Selection(**(facts | changes))  # type: ignore[arg-type]
+
+
+@given(some_posts, st.lists(selections, max_size=6))
+def test_every_selection_gets_what_it_chose_in_its_order_and_nothing_is_none(
+    posts: tuple[Post, ...], wanted: list[Selection]
+) -> None:
+    """E9: an empty variant is nobody's mail."""
+    found = variants(an_issue(*posts), dict(enumerate(wanted)), name_of=name_of)
+
+    assert found.keys() == set(range(len(wanted)))
+    for number, one in enumerate(wanted):
+        chosen = [
+            post
+            for post in posts
+            if (not one.cities or post.origin.city in one.cities)
+            and (not one.topics or set(post.topics) & one.topics)
+        ]
+        variant = found[number]
+        if variant is None:
+            assert chosen == []
+        else:
+            assert variant.language == one.language
+            assert list(variant.posts) == ids_in_order(chosen, one.language)
+
+
+def test_all_cities_chosen_one_by_one_is_the_variant_of_those_who_chose_none() -> None:
+    everything = frozenset(CITIES)
+    found = variants(
+        an_issue(told_by("raahe", 1), told_by("lohja", 2)),
+        {1: a_selection(), 2: a_selection(cities=everything), 3: a_selection(language="sv")},
+        name_of=name_of,
+    )
+
+    assert found[1] == found[2]
+    assert found[1] != found[3]
+
+
+def test_a_story_that_two_cities_tell_is_for_the_readers_of_both() -> None:
+    """P3."""
+    other = replace(an_origin(), city="lohja", key="lohja-blogi")
+    story = told_by("raahe", others=(other,))
+
+    assert given_to(a_selection(cities=frozenset({"lohja"})), story) == (story.public_id,)
+    assert given_to(a_selection(cities=frozenset({"ahtari"})), story) is None
+
+
+def test_a_post_in_another_language_is_told_too() -> None:
+    """Posts stay in their own language, marked (domain 3.6)."""
+    assert given_to(a_selection(), told_by("raahe", language="sv")) == ("p0001",)
