@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import count
 
-from syndicator.model import Artefact, Channel, Edition, month_and_part
+from syndicator.model import Artefact, Channel, Edition, Source, month_and_part
 from syndicator.pipeline.world import World
 from syndicator.publish.artefact import compressed
 from syndicator.store import artefacts, posts, sources
@@ -45,9 +45,12 @@ def publish(world: World) -> tuple[str, ...]:
     changed: set[str] = set()
     with world.database.read() as tx:
         marked = artefacts.dirty(tx)
+        # Once for all channels, in the transaction of their marks: what changes about a source
+        # after it is marked again. To read hundreds of them for each document took longest of all.
+        known = sources.every(tx)
     with ThreadPoolExecutor(_COMPRESSORS, thread_name_prefix="compress") as pool:
         waiting: deque[_Made] = deque()
-        for made in _made(world, marked, pool):
+        for made in _made(world, marked, known, pool):
             waiting.append(made)
             if len(waiting) > 1:
                 changed.update(_save(world, waiting.popleft()))
@@ -56,21 +59,29 @@ def publish(world: World) -> tuple[str, ...]:
     return tuple(sorted(changed))
 
 
-def _made(world: World, marked: Mapping[Channel, int], pool: ThreadPoolExecutor) -> Iterator[_Made]:
+def _made(
+    world: World, marked: Mapping[Channel, int], known: Sequence[Source], pool: ThreadPoolExecutor
+) -> Iterator[_Made]:
     """Yield what each marked channel publishes now, a month part by part."""
     for channel, mark in marked.items():
         for part in count(1):
-            made = _make(world, replace(channel, part=part), mark=mark, pool=pool)
+            made = _make(world, replace(channel, part=part), mark=mark, known=known, pool=pool)
             yield made
             if made.last:
                 break
 
 
-def _make(world: World, channel: Channel, *, mark: int, pool: ThreadPoolExecutor) -> _Made:
+def _make(
+    world: World,
+    channel: Channel,
+    *,
+    mark: int,
+    known: Sequence[Source],
+    pool: ThreadPoolExecutor,
+) -> _Made:
     combined = world.settings.combined
     with world.database.read() as tx:
         edition = posts.edition(tx, channel, size=combined.size, kinds=combined.kinds)
-        known = sources.every(tx)
         kept = artefacts.kept(tx, channel)
     same: list[Artefact] = []
     new: list[Artefact] = []
