@@ -6,6 +6,7 @@
     ├── AddressTaken            the address to listen on is not ours to have
     ├── StoreUnavailable        the database cannot be reached, or cannot be written (disk full)
     ├── SchemaMismatch          the database has a schema this program does not know
+    ├── SourceKnown             the feed is a source already; ``key`` says which
     ├── KeyringMissing          the keys here are not the database's, or there are none
     ├── FetchFailed             no usable answer came; ``reason`` says why, in one word
     │   ├── Unreachable         the network did not carry us there (DNS, connect, time, reset)
@@ -74,6 +75,15 @@ class SchemaMismatch(SyndicatorError):
 
 class KeyringMissing(SyndicatorError):
     """The data folder has no keys, or another database's; the message says what to copy."""
+
+
+class SourceKnown(SyndicatorError):
+    """The feed at ``url`` is pulled already, as the source ``key``."""
+
+    def __init__(self, url: str, *, key: str) -> None:
+        super().__init__(f"{url}: is the source {key} already")
+        self.url = url
+        self.key = key
 
 
 class FetchFailed(SyndicatorError):

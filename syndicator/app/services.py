@@ -122,7 +122,7 @@ def _register(app: App, claim: Claim) -> Kept:
         title=claim.title or None,
     )
     with app.database.write(urgent=True, durable=True) as tx:
-        if any(source.url == claim.url for source in sources.every(tx)):
+        if registrations.existing(tx, claim.url) is not None:
             return Kept.KNOWN
         registrations.register(tx, asked, now=app.world.now())
     return Kept.PENDING

@@ -13,13 +13,14 @@ import click
 from syndicator.app import App, opened
 from syndicator.app.look import look
 from syndicator.cli.exits import Exit, settings
-from syndicator.errors import FetchFailed, HostBusy
+from syndicator.errors import FetchFailed, HostBusy, SourceKnown
 from syndicator.fetch.discover import discover as discover_at
 from syndicator.model import Licence, Source, SourceState
 from syndicator.publish import opml
 from syndicator.register.claim import Preview, feed_address
 from syndicator.register.doctor import explain, findings
 from syndicator.store import registrations, sources
+from syndicator.store.database import Tx
 from syndicator.store.registrations import Registration
 
 LANGUAGE = "en"
@@ -111,12 +112,24 @@ def discover(url: str) -> None:
 @group.command()
 @click.argument("ids", type=int, nargs=-1, required=True)
 def approve(ids: tuple[int, ...]) -> None:
-    """Let registrations in: they become sources and are pulled at once."""
+    """Let registrations in: they become sources and are pulled at once.
+
+    A feed that is a source already is not taken a second time, whoever asked.
+    """
     with opened(settings()) as app, app.database.write(durable=True) as tx:
-        made = {id_: registrations.approve(tx, id_, next_fetch_at=app.world.now()) for id_ in ids}
-    for id_, source in made.items():
-        click.echo(f"{id_}: {source.key}" if source else f"{id_}: is not waiting")
-    sys.exit(Exit.DONE if all(made.values()) else Exit.IN_PART)
+        told = [_approved(tx, id_, now=app.world.now()) for id_ in ids]
+    for _, line in told:
+        click.echo(line)
+    sys.exit(Exit.DONE if all(made for made, _ in told) else Exit.IN_PART)
+
+
+def _approved(tx: Tx, id_: int, *, now: datetime) -> tuple[bool, str]:
+    """Return whether the registration became a source, and the line that says so."""
+    try:
+        source = registrations.approve(tx, id_, next_fetch_at=now)
+    except SourceKnown as known:
+        return False, f"{id_}: {known}; nothing was made, `syndicator sources refuse {id_}` ends it"
+    return (True, f"{id_}: {source.key}") if source else (False, f"{id_}: is not waiting")
 
 
 @group.command()
@@ -148,9 +161,12 @@ def import_(file: Path) -> None:
     """Take the feeds of an OPML FILE as registrations: pending, not pulled until approved."""
     outlines = opml.read(file.read_bytes())
     with opened(settings()) as app, app.database.write() as tx:
-        known = {source.url for source in sources.every(tx)}
         first = {outline.xml_url: outline for outline in reversed(outlines)}
-        fresh = [outline for url, outline in reversed(first.items()) if url not in known]
+        fresh = [
+            outline
+            for url, outline in reversed(first.items())
+            if registrations.existing(tx, url) is None
+        ]
         ids = [
             registrations.register(tx, _asked(app, outline), now=app.world.now())
             for outline in fresh

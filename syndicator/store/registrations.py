@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from syndicator.errors import SourceKnown
 from syndicator.model import IdMode, Kind, Licence, Source, SourceState
 from syndicator.store import marks, sources
 from syndicator.store.base import table_of
@@ -68,8 +69,42 @@ def register(tx: Tx, registration: Registration, *, now: datetime) -> int:
     return int(made.scalar_one())
 
 
+def existing(tx: Tx, url: str) -> Source | None:
+    """Return the source that pulls this feed already, in whatever state, or ``None``.
+
+    http and https, a leading ``www.`` and a slash at the end make no difference; nor does it
+    matter whether the source was declared or has moved to this address.
+    """
+    wanted = _place(url)
+    rows = tx.execute(select(SourceRow.id, SourceRow.url, SourceRow.declared_url)).all()
+    found = [row.id for row in rows if wanted in (_place(row.url), _place(row.declared_url))]
+    return sources.get(tx, min(found)) if found else None
+
+
+def _place(url: str) -> str:
+    scheme, _, rest = url.strip().partition("://")
+    host, slash, path = rest.partition("/")
+    # Anything but the web (a file, an unknown scheme) keeps its scheme: it is another place.
+    web = "" if scheme.casefold() in ("http", "https") else scheme
+    return f"{web}//{host.casefold().removeprefix('www.')}{slash}{path}".rstrip("/")
+
+
 def approve(tx: Tx, registration_id: int, *, next_fetch_at: datetime) -> Source | None:
-    """Return the source that a pending registration became; ``None`` if it was not pending."""
+    """Return the source that a pending registration became; ``None`` if it was not pending.
+
+    Raises:
+        SourceKnown: the feed is a source already, perhaps because another contact asked first.
+            Nothing was written; the registration still waits, to be refused.
+    """
+    # Two editors may approve two registrations of one feed at the same moment: the second waits
+    # here for the first, and only then looks.
+    marks.alone(tx)
+    asked = get(tx, registration_id)
+    if asked is None or asked.state is not SourceState.PENDING:
+        return None
+    there = existing(tx, asked.url)
+    if there is not None:
+        raise SourceKnown(asked.url, key=there.key)
     row = _settle(tx, registration_id, state=SourceState.ACTIVE)
     if row is None:
         return None

@@ -209,6 +209,23 @@ def test_imported_feeds_wait_once_each_and_are_pulled_only_when_approved(here: T
     assert "7 sources pulled" in here.says("pull", "--all").out
 
 
+def test_a_feed_that_is_a_source_already_is_not_approved_and_says_so(here: Town) -> None:
+    file = here.folder / "new.opml"
+    outline = "<outline type='rss' text='Uusi' xmlUrl='{0}/kauhajoki.rss.xml?uusi{1}'/>"
+    outlines = "".join(outline.format(here.blogs, end) for end in ("", "/"))
+    file.write_text(f"<opml version='2.0'><head/><body>{outlines}</body></opml>", "utf-8")
+    here.says("sources", "import", str(file))
+    first, second = re.findall(r"^waiting (\d+):", here.says("sources", "list").out, flags=re.M)
+
+    assert here.says("sources", "approve", first).code == Exit.DONE
+    said = here.says("sources", "approve", second)
+
+    assert said.code == Exit.IN_PART
+    assert "is the source registered-blog already; nothing was made" in said.out
+    assert f"sources refuse {second}" in said.out
+    assert here.says("sources", "list").out.count("uusi") == 2
+
+
 def test_only_a_held_source_is_trusted_again(here: Town) -> None:
     said = here.says("sources", "release", "raahe-blog")
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syndicator.errors import SourceKnown
 from syndicator.model import (
     Cadence,
     Channel,
@@ -127,6 +129,64 @@ def test_a_refused_registration_stays_refused(database: Database) -> None:
         assert registrations.every(tx, state=SourceState.PENDING) == ()
         assert sources.every(tx) == ()
         assert registrations.get(tx, 99) is None
+
+
+@pytest.mark.parametrize(
+    "url", [ASKED.url, "http://www.blogi.raahe.fi/feed/", "https://Blogi.Raahe.fi/feed"]
+)
+def test_a_feed_that_is_a_source_already_is_not_approved_again(
+    database: Database, url: str
+) -> None:
+    with database.write() as tx:
+        first, second = (
+            registrations.register(tx, asked, now=NOW)
+            for asked in (ASKED, replace(ASKED, url=url, contact="toinen@raahe.fi"))
+        )
+        assert registrations.approve(tx, first, next_fetch_at=NOW) is not None
+        with pytest.raises(SourceKnown, match="is the source raahe-blog already"):
+            registrations.approve(tx, second, next_fetch_at=NOW)
+        assert len(sources.every(tx)) == 1
+        (waiting,) = registrations.every(tx, state=SourceState.PENDING)
+        assert waiting.id == second
+        assert registrations.refuse(tx, second)
+
+
+@pytest.mark.parametrize("url", ["https://raahe.fi/feed", "https://blogi.raahe.fi/feed?kieli=sv"])
+def test_another_feed_of_the_city_is_another_source(database: Database, url: str) -> None:
+    with database.write() as tx:
+        for asked in (ASKED, replace(ASKED, url=url)):
+            registrations.approve(tx, registrations.register(tx, asked, now=NOW), next_fetch_at=NOW)
+        assert len(sources.every(tx)) == 2
+
+
+def test_two_editors_who_approve_one_feed_at_the_same_moment_make_one_source(
+    database: Database,
+) -> None:
+    with database.write() as tx:
+        asked = [
+            registrations.register(tx, replace(ASKED, contact=f"{name}@raahe.fi"), now=NOW)
+            for name in "abc"
+        ]
+    told: list[str] = []
+    gate = threading.Barrier(3)
+
+    def work(registration: int) -> None:
+        gate.wait(20)
+        with database.write() as tx:
+            try:
+                made = registrations.approve(tx, registration, next_fetch_at=NOW)
+                told.append(made.key if made else "nothing")
+            except SourceKnown as known:
+                told.append(f"known as {known.key}")
+
+    threads = [threading.Thread(target=work, args=(one,)) for one in asked]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(told) == ["known as raahe-blog", "known as raahe-blog", "raahe-blog"]
+    with database.read() as tx:
+        assert len(sources.every(tx)) == 1
 
 
 # --- issues ---------------------------------------------------------------------------------------
