@@ -8,6 +8,7 @@ are asked in turn, each of all entries at once, and whoever is paired is out of 
 3. equal link (the id changed), if it is the only one with that link on both sides;
 4. equal title, the only one in the source on both sides, and nearly equal text (both changed).
 
+Where a feed gives no ids of its own, equal link and equal text or title come before all of these.
 Where ids proved unstable the third comes before the second. A stored entry is never paired twice,
 and the order of the feed never matters.
 """
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from syndicator.admit.aliases import Told, base, unnumbered, with_link, with_title
+from syndicator.admit.aliases import Told, base, named, unnumbered, with_link, with_title
 from syndicator.admit.likeness import fold, nearly_equal, tells
 from syndicator.model import IdKind, IdMode, KnownEntry, ParsedEntry
 
@@ -165,6 +166,8 @@ def match(told: Sequence[Told], known: Sequence[KnownEntry], *, mode: IdMode) ->
         mode: whether ids or links are believed first.
     """
     game = _Game(told, known)
+    # Where links are believed, what the link and the text told is no reason to learn an id.
+    game.settle(_by_sight(game), by=By.ID if mode is IdMode.OWN else By.LINK)
     game.settle(_by_name(game), by=By.ID)
     turns: list[tuple[By, Callable[[_Game], list[_Candidate]]]] = [
         (By.ID, _by_id),
@@ -193,6 +196,30 @@ def _by_name(game: _Game) -> list[_Candidate]:
         for name, entry in index[asked]
         if asked != raw_id or entry.link == post.parsed.link
     ]
+
+
+def _by_sight(game: _Game) -> list[_Candidate]:
+    """Candidates with equal link and equal text, or equal link and title, among posts without an
+    id of their own. Of two alike, the one that has the name is the surer.
+
+    Of several posts with one link the first is called by it and the others by a hash. So a feed
+    that puts a new version above the old one hands the old one's name to the new one.
+    """
+    stored: dict[str | None, list[KnownEntry]] = defaultdict(list)
+    for entry in game.known:
+        stored[entry.link].append(entry)
+    return [
+        _Candidate(told=post, known=entry, sure=2 * same + _is_named(post, entry))
+        for post in game.told
+        if post.parsed.id_kind is not IdKind.OWN
+        for entry in stored[post.parsed.link]
+        if (same := entry.content_hash == post.parsed.content_hash)
+        or (tells(entry.link) and fold(entry.title) == fold(post.parsed.title))
+    ]
+
+
+def _is_named(post: Told, entry: KnownEntry) -> bool:
+    return any(named(raw_id, post.parsed, among=entry.raw_ids) for raw_id in post.raw_ids)
 
 
 def _by_id(game: _Game) -> list[_Candidate]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syndicator.admit.decide import Rules
-from syndicator.model import EntryState, IdMode, ParsedEntry, ParsedFeed, SourceState
+from syndicator.model import EntryState, IdKind, IdMode, ParsedEntry, ParsedFeed, SourceState
 from tests.admit.memory import Memory
 from tests.builders import NOW, a_feed, a_source, ago, an_entry
 
@@ -29,13 +29,25 @@ def confusing_entries(draw: st.DrawFn) -> ParsedEntry:
     """Entries whose ids, links, titles and texts are drawn apart, so that they collide."""
     link = draw(st.one_of(st.none(), few.map("https://a.fi/{}".format), st.just("https://a.fi")))
     title, text = draw(few), draw(few)
+    # As the readers name posts: by the feed's own id, else the link, else a hash that is unlike
+    # every other in the document.
+    raw_id, kind = draw(
+        st.sampled_from(
+            [
+                (f"id-{draw(few)}", IdKind.OWN),
+                (link or f"id-{title}", IdKind.LINK if link else IdKind.OWN),
+                (f"sha256:{title}{text}{link}", IdKind.HASH),
+            ]
+        )
+    )
     return an_entry(
-        f"id-{draw(few)}",
+        raw_id,
         link=link,
         title=title,
         text=f"{text} " * 60,
         published=draw(dates),
-        content_hash=f"{title}{text}",
+        content_hash=f"{title}{text}{link}",
+        id_kind=kind,
     )
 
 
