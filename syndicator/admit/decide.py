@@ -6,6 +6,7 @@
       ~ stored entries                     match.match      -> present, changed, aliases, returned
       - what the source does not carry     filter.wanted
       = fresh                              -> new
+          whether we were away             gap
           where they stand                 moments
           whether they wait                guards
           whose story they tell            story.join
@@ -25,7 +26,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from syndicator.admit import gone, guards, moments, story
+from syndicator.admit import gap, gone, guards, moments, story
 from syndicator.admit.aliases import Register, Told, named
 from syndicator.admit.filter import allowed, wanted
 from syndicator.admit.match import By, Matching, Pair, match, posts
@@ -174,7 +175,13 @@ def _new(
     fresh = tuple(post for post in matching.fresh if wanted(post.parsed, source))
     parsed = [post.parsed for post in fresh]
     archive = _is_archive(fresh, source=source, known=known, rules=rules)
-    place = moments.at_first_sight if archive else moments.later
+    meanwhile = (False,) * len(fresh)
+    if not archive and guards.flooded(matching, fresh=len(fresh), rules=rules):
+        meanwhile = gap.told_meanwhile(
+            parsed, source=source, known=known.entries, now=now, rules=rules
+        )
+    # What was told while we were away is no news of this minute: it stands where its date says.
+    place = moments.at_first_sight if archive or any(meanwhile) else moments.later
     stories = story.join(
         parsed,
         elsewhere=known.elsewhere,
@@ -184,7 +191,12 @@ def _new(
         reasons: tuple[HeldBecause | None, ...] = (guard,) * len(fresh)
     else:
         reasons = guards.reasons(
-            fresh, matching=matching, source=source, known=known.entries, rules=rules
+            fresh,
+            matching=matching,
+            source=source,
+            known=known.entries,
+            meanwhile=meanwhile,
+            rules=rules,
         )
     return tuple(
         _entry(post, names=register.free(post), moment=moment, retold=retold, reason=reason)

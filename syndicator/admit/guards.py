@@ -101,15 +101,21 @@ def reasons(
     matching: Matching,
     source: Source,
     known: Sequence[KnownEntry],
+    meanwhile: Sequence[bool],
     rules: Rules,
 ) -> tuple[HeldBecause | None, ...]:
-    """Return for each new entry of a source we know why it waits, or ``None`` if it does not."""
+    """Return for each new entry of a source we know why it waits, or ``None`` if it does not.
+
+    Args:
+        meanwhile: whether each came while we did not read the feed: then it is no flood.
+    """
     flood = flooded(matching, fresh=len(fresh), rules=rules)
     renamed = sum(pair.by is not By.ID for pair in matching.pairs)
     in_bulk = source.id_mode is IdMode.OWN and renamed >= rules.flood
     echoed = echoes(fresh, known=known, in_bulk=in_bulk, rules=rules)
     return tuple(
-        HeldBecause.IDS_CHANGED if echo else HeldBecause.FLOOD if flood else None for echo in echoed
+        HeldBecause.IDS_CHANGED if echo else HeldBecause.FLOOD if flood and not late else None
+        for echo, late in zip(echoed, meanwhile, strict=True)
     )
 
 
