@@ -10,6 +10,7 @@
           where they stand                 moments
           whether they wait                guards
           whose story they tell            story.join
+    stories that turn out to be one        story.merges     -> merged
     stored entries the answer lacks        gone             -> missed, deleted
 
 A filter decides what comes in, not what stays: an entry that is stored is recognised and kept up
@@ -41,6 +42,7 @@ from syndicator.model import (
     IdMode,
     Known,
     KnownStory,
+    Merge,
     NewEntry,
     ParsedFeed,
     Source,
@@ -94,6 +96,7 @@ def decide(
             changes,
             deleted=gone.deleted(missing, absences=rules.absences),
             returned=_returned(matching),
+            merged=_merged(changes.new, matching, source=source, known=known),
             id_mode=guards.degrade(matching, source=source, rules=rules),
         )
     return notices(changes, parsed=parsed, source=source, now=now)
@@ -125,6 +128,25 @@ def _guard(parsed: ParsedFeed, *, source: Source, final_url: str) -> HeldBecause
     if source.state is SourceState.HELD:
         return HeldBecause.SOURCE_HELD
     return guards.hijack(parsed, source=source, final_url=final_url)
+
+
+def _merged(
+    new: Iterable[NewEntry], matching: Matching, *, source: Source, known: Known
+) -> tuple[Merge, ...]:
+    """Return the stories that what is shown of this answer proves to be one."""
+    told = [
+        (pair.told.parsed, pair.known.story)
+        for pair in matching.pairs
+        if pair.known.state is EntryState.SHOWN
+    ]
+    told += [
+        (entry.parsed, entry.story)
+        for entry in new
+        if entry.story is not None and entry.held is None
+    ]
+    links = [pair.told.parsed.link for pair in matching.pairs]
+    links += [post.parsed.link for post in matching.fresh]
+    return story.merges(told, links=links, source=source.id, known=known)
 
 
 def _returned(matching: Matching) -> tuple[int, ...]:

@@ -1,12 +1,12 @@
-"""Which story told elsewhere a new entry tells again."""
+"""Which story told elsewhere a new entry tells again, and which stories turn out to be one."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from syndicator.admit.likeness import begins_equal, fold, tells
-from syndicator.model import KnownStory, ParsedEntry
+from syndicator.model import EntryState, Known, KnownStory, Merge, ParsedEntry
 
 
 def join(
@@ -64,3 +64,81 @@ def _by_text(
         ]
         for entry in entries
     ]
+
+
+def merges(
+    told: Iterable[tuple[ParsedEntry, int]],
+    *,
+    links: Iterable[str | None],
+    source: int,
+    known: Known,
+) -> tuple[Merge, ...]:
+    """Return the stored stories that are one post, as this answer tells; the oldest goes on.
+
+    By the same marks as ``join``, which sees an entry once, when it is new: an edit may give it
+    the link or the text of another story later, and two sources may bring a post at one moment.
+    Two stories that one source tells are two: it lists them apart itself. What waits or was taken
+    away is left where it is.
+
+    Args:
+        told: each shown post of the answer, with its story.
+        links: the link of every post of the answer.
+
+    Source: rule P3; decisions, "Entries".
+    """
+    shown = [story for story in known.elsewhere if story.state is EntryState.SHOWN]
+    said = Counter(links)
+    family = _Family(known.tellers, shown)
+    for parsed, own in sorted(told, key=lambda pair: (pair[1], pair[0].raw_id)):
+        family.meet(own, source)
+        others = {story.story for story in _also_told(parsed, own, shown=shown, said=said)}
+        for other in sorted(others):
+            family.unite(own, other)
+    return family.merges()
+
+
+def _also_told(
+    parsed: ParsedEntry, own: int, *, shown: Sequence[KnownStory], said: Mapping[str | None, int]
+) -> list[KnownStory]:
+    """Return what other stories tell the same post."""
+    others = [story for story in shown if story.story != own]
+    linked = [story for story in others if story.link == parsed.link]
+    alone = said[parsed.link] == 1 and len({story.story for story in linked}) == 1
+    return [
+        *(linked if tells(parsed.link) and alone else ()),
+        *_by_text([parsed], others)[0],
+    ]
+
+
+class _Family:
+    """Which stories are one by now, and who tells them."""
+
+    def __init__(
+        self, tellers: Mapping[int, frozenset[int]], elsewhere: Iterable[KnownStory]
+    ) -> None:
+        self._tellers: dict[int, set[int]] = defaultdict(set)
+        self._into: dict[int, int] = {}
+        for story, sources in tellers.items():
+            self._tellers[story] |= sources
+        for told in elsewhere:
+            self._tellers[told.story].add(told.source)
+
+    def meet(self, story: int, source: int) -> None:
+        """Remember that this source tells the story."""
+        self._tellers[self._home(story)].add(source)
+
+    def unite(self, one: int, other: int) -> None:
+        """Make the two one story, unless they are, or some source tells both."""
+        into, gone = sorted((self._home(one), self._home(other)))
+        if into != gone and not self._tellers[into] & self._tellers[gone]:
+            self._into[gone] = into
+            self._tellers[into] |= self._tellers[gone]
+
+    def merges(self) -> tuple[Merge, ...]:
+        """Return where each story went that is no longer its own."""
+        return tuple(Merge(story=gone, into=self._home(gone)) for gone in sorted(self._into))
+
+    def _home(self, story: int) -> int:
+        while story in self._into:
+            story = self._into[story]
+        return story

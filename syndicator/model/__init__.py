@@ -19,6 +19,7 @@ from syndicator.model.admitted import (
     Known,
     KnownEntry,
     KnownStory,
+    Merge,
     NewEntry,
     Notice,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "LetterKind",
     "Licence",
     "Mail",
+    "Merge",
     "NewEntry",
     "Notice",
     "Origin",

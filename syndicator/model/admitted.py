@@ -77,6 +77,9 @@ class Known:
     ``elsewhere``: entries of other sources with the same link or the same title as one of the
     answer; one row for each entry.
 
+    ``tellers``: the sources that tell each story of ``entries`` and ``elsewhere``; it may be empty
+    where ``elsewhere`` is.
+
     ``taken_down``: what must not come back, as far as the answer holds it: raw ids of this source,
     links and content hashes of any source.
     """
@@ -84,6 +87,7 @@ class Known:
     entries: tuple[KnownEntry, ...] = ()
     elsewhere: tuple[KnownStory, ...] = ()
     taken_down: frozenset[str] = frozenset()
+    tellers: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,6 +128,14 @@ class Alias:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Merge:
+    """Two stories that are one post: what ``story`` tells stands in ``into`` from now on."""
+
+    story: int
+    into: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
     """Something people should hear. One row per (kind, subject); ``at``: last true then."""
 
@@ -142,7 +154,9 @@ class Changes:
     source leaves the last answer, and its ``missing`` goes back to 0. An answer that was cut short
     or holds nothing is not whole: what it lacks stays as it was. ``deleted`` are among the missed
     and now taken as deleted at source; ``returned`` were deleted before and are here again (they
-    are present, and may be changed as well). ``hold_source`` puts the source under guard.
+    are present, and may be changed as well). ``merged`` are stories that proved to be one; none of
+    them goes twice, and none goes that another goes into. ``hold_source`` puts the source under
+    guard.
     """
 
     new: tuple[NewEntry, ...] = ()
@@ -152,6 +166,7 @@ class Changes:
     missed: tuple[int, ...] = ()
     deleted: tuple[int, ...] = ()
     returned: tuple[int, ...] = ()
+    merged: tuple[Merge, ...] = ()
     hold_source: HeldBecause | None = None
     id_mode: IdMode | None = None
     whole: bool = True
@@ -161,4 +176,4 @@ class Changes:
     def visible(self) -> bool:
         """True if a reader of the feeds could see a difference."""
         shown = any(entry.held is None for entry in self.new)
-        return shown or bool(self.changed or self.deleted or self.returned)
+        return shown or bool(self.changed or self.deleted or self.returned or self.merged)

@@ -15,6 +15,7 @@ from syndicator.model import (
     ChangedEntry,
     Changes,
     EntryState,
+    Merge,
     NewEntry,
     ParsedEntry,
     Source,
@@ -124,6 +125,7 @@ def apply(tx: Tx, source: Source, changes: Changes, *, topics: TopicsOf, now: da
     touched |= _edit(tx, changes.changed, topics=topics, now=now)
     retold |= _move(tx, _DELETED, changes.deleted) | _move(tx, _RETURNED, changes.returned)
     add_aliases(tx, source.id, changes.aliases)
+    retold |= _merge(tx, changes.merged)
     edited = {changed.id for changed in changes.changed}
     stories.refresh(tx, touched | retold, now=now, edited=edited, retold=retold)
     for notice in changes.notices:
@@ -171,6 +173,21 @@ def _where_merged(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
         for row in tx.execute(_MERGED, {"ids": some}):
             found[row.id] = row.id if row.merged_into is None else row.merged_into
     return found
+
+
+def _merge(tx: Tx, merged: Sequence[Merge]) -> set[int]:
+    """Make stories one; return both of each pair, those that go and those that stay."""
+    both = {story for merge in merged for story in (merge.story, merge.into)}
+    # Where another source's answer united them while this one was decided, they live elsewhere.
+    lives = _where_merged(tx, both) if both else {}
+    touched: set[int] = set()
+    for merge in merged:
+        story, into = lives[merge.story], lives[merge.into]
+        if story != into:
+            stories.unite(tx, story=story, into=into)
+            lives = {known: into if home == story else home for known, home in lives.items()}
+            touched |= {story, into}
+    return touched
 
 
 def _begin_stories(tx: Tx, new: Sequence[NewEntry], *, now: datetime) -> list[int]:

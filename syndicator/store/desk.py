@@ -248,7 +248,8 @@ def _purge_frozen(tx: Tx, entry: Any) -> None:
     carried = tx.execute(
         select(IssueItem.issue_id, IssueItem.position, IssueItem.post)
         .join(StoryRow, StoryRow.public_id == IssueItem.public_id)
-        .where(StoryRow.id == entry.story_id)
+        # An issue may have carried it under the id of a story that was merged into its own since.
+        .where((StoryRow.id == entry.story_id) | (StoryRow.merged_into == entry.story_id))
     ).all()
     for row in carried:
         if row.post and row.post["origin"]["key"] == key:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Insert, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
 from syndicator.model import Cadence, Issue, Kind, Post
 from syndicator.store import posts
@@ -18,6 +19,7 @@ from syndicator.store.newsletter import IssueItem, IssueRow
 from syndicator.store.schema import EntryRow, SourceRow, StoryRow
 
 ISSUE = table_of(IssueRow)
+_GONE = aliased(StoryRow)
 
 
 def _once(make: Any) -> Insert:
@@ -117,7 +119,8 @@ def eligible(
     They tell their topics, so that a selection can choose by them.
 
     Args:
-        cadence: leave out what an issue of this cadence carried already.
+        cadence: leave out what an issue of this cadence carried already, be it under the id of a
+            story that was merged into another since.
         kinds: kinds of source taken.
     """
     query = (
@@ -137,7 +140,19 @@ def eligible(
             .join(IssueRow, IssueRow.id == IssueItem.issue_id)
             .where(IssueRow.cadence == cadence, IssueItem.public_id == StoryRow.public_id)
         )
-        query = query.where(~carried.exists())
+        # A merged story keeps the earlier moment of the two, so whatever issue carried the one
+        # that went closed after this window opened; older ones need not be looked at.
+        merged = (
+            select(_GONE.merged_into)
+            .join(IssueItem, IssueItem.public_id == _GONE.public_id)
+            .join(IssueRow, IssueRow.id == IssueItem.issue_id)
+            .where(
+                IssueRow.cadence == cadence,
+                IssueRow.closes > opens,
+                _GONE.merged_into.is_not(None),
+            )
+        )
+        query = query.where(~carried.exists(), StoryRow.id.not_in(merged))
     return posts.by_story(tx, list(tx.execute(query).scalars()), topics=True)
 
 

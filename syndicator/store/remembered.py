@@ -70,6 +70,9 @@ _ENTRIES = select(
 _ALIASES = select(EntryAlias.entry_id, EntryAlias.raw_key, EntryAlias.raw_id).where(
     EntryAlias.entry_id.in_(bindparam("ids", expanding=True))
 )
+_TELLERS = select(EntryRow.story_id, EntryRow.source_id).where(
+    EntryRow.story_id.in_(bindparam("ids", expanding=True))
+)
 _TAKEN_DOWN = select(Takedown.key).where(Takedown.key.in_(_KEYS))
 _TOLD = (
     select(
@@ -108,9 +111,12 @@ def known(tx: Tx, source: Source, parsed: ParsedFeed) -> Known:
     dates = [entry.published for entry in entries if entry.published is not None]
     if dates:
         ids |= set(tx.execute(_SINCE, {"source": source.id, "since": min(dates)}).scalars())
+    ours = _entries(tx, sorted(ids), spelt={key_of(e.raw_id): e.raw_id for e in entries})
+    theirs = _elsewhere(tx, source, links=links, titles=titles)
     return Known(
-        entries=_entries(tx, sorted(ids), spelt={key_of(e.raw_id): e.raw_id for e in entries}),
-        elsewhere=_elsewhere(tx, source, links=links, titles=titles),
+        entries=ours,
+        elsewhere=theirs,
+        tellers=_tellers(tx, ours, theirs) if theirs else {},
         taken_down=_taken_down(tx, source, entries),
     )
 
@@ -178,6 +184,17 @@ def _elsewhere(
         )
         for _, row in sorted(told.items())
     )
+
+
+def _tellers(
+    tx: Tx, ours: Iterable[KnownEntry], theirs: Iterable[KnownStory]
+) -> dict[int, frozenset[int]]:
+    told: defaultdict[int, set[int]] = defaultdict(set)
+    stories = {entry.story for entry in ours} | {entry.story for entry in theirs}
+    for some in chunks(sorted(stories), CHUNK):
+        for row in tx.execute(_TELLERS, {"ids": some}):
+            told[row.story_id].add(row.source_id)
+    return {story: frozenset(sources) for story, sources in told.items()}
 
 
 def _taken_down(tx: Tx, source: Source, entries: Sequence[ParsedEntry]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from syndicator.model import LANGUAGES, Channel, EntryState, Kind, Scope
@@ -127,13 +127,25 @@ def merge(tx: Tx, *, story: int, into: int, now: datetime) -> None:
     The id that goes leaves a tombstone where it was published; what joins it later joins ``into``.
     """
     marks.alone(tx)
+    unite(tx, story=story, into=into)
+    refresh(tx, [story, into], now=now, retold=[into])
+
+
+def unite(tx: Tx, *, story: int, into: int) -> None:
+    """Let the entries of one story belong to another; whoever calls it refreshes both.
+
+    The story that stays may be mailed from the earlier moment of the two: what an issue carried
+    under the id that goes is not carried again under the other.
+    """
+    moments = select(func.min(StoryRow.eligible_at)).where(StoryRow.id.in_((story, into)))
+    earliest = tx.execute(moments).scalar()
+    tx.execute(update(StoryRow).where(StoryRow.id == into).values(eligible_at=earliest))
     tx.execute(update(EntryRow).where(EntryRow.story_id == story).values(story_id=into))
     tx.execute(
         update(StoryRow)
         .where((StoryRow.id == story) | (StoryRow.merged_into == story))
         .values(merged_into=into)
     )
-    refresh(tx, [story, into], now=now, retold=[into])
 
 
 def _refresh(

@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from syndicator.admit.likeness import begins_equal, nearly_equal, tells
-from syndicator.model import Changes, EntryState, HeldBecause, KnownStory, ParsedEntry
+from syndicator.model import (
+    Changes,
+    EntryState,
+    HeldBecause,
+    Known,
+    KnownEntry,
+    KnownStory,
+    ParsedEntry,
+)
 from tests.admit.judging import decided, the_new
-from tests.builders import NOW, a_feed, ago, an_entry, elsewhere, known, prose
+from tests.builders import (
+    NOW,
+    a_feed,
+    a_known,
+    a_source,
+    ago,
+    an_entry,
+    edited,
+    elsewhere,
+    known,
+    prose,
+)
 
 HERE = [an_entry("vanha")]
 POST = an_entry("1", title="Osaajapula helpottaa", text=prose("osaajat", sentences=20))
@@ -142,3 +162,112 @@ def test_two_hundred_characters_must_be_equal() -> None:
 )
 def test_a_link_tells_posts_apart_unless_it_is_a_front_page(link: str | None, does: bool) -> None:
     assert tells(link) is does
+
+
+# --- two that turn out to be one ------------------------------------------------------------------
+
+OURS = a_known(POST, id=1, story=8)
+
+
+def merged(
+    post: ParsedEntry = POST,
+    *,
+    stored: KnownEntry = OURS,
+    stories: list[KnownStory],
+    tellers: dict[int, set[int]] | None = None,
+    **feed: Any,
+) -> list[tuple[int, int]]:
+    """Return which stories go where when a stored post is told again as ``post``."""
+    told_by = {8: {1}, 7: {2}} | (tellers or {})
+    store = Known(
+        entries=(stored, a_known(HERE[0], id=9)),
+        elsewhere=tuple(stories),
+        tellers={story: frozenset(sources) for story, sources in told_by.items()},
+    )
+    changes = decided(a_feed(post, *HERE, **feed), store=store)
+    assert not changes.new
+    return [(merge.story, merge.into) for merge in changes.merged]
+
+
+DATED = replace(POST, published=ago(days=1))
+APART = a_known(
+    edited(DATED, link="https://blogi.kauhajoki.fi/luonnos", title="Luonnos", text="Tulossa"),
+    id=1,
+    story=8,
+)
+
+
+def test_an_edit_that_gives_a_post_the_link_of_another_story_makes_them_one() -> None:
+    other = elsewhere(POST, title="Toinen otsikko", text="")
+
+    assert merged(DATED, stored=APART, stories=[other]) == [(8, 7)]
+
+
+def test_an_edit_that_gives_a_post_the_text_of_another_story_makes_them_one() -> None:
+    other = elsewhere(POST, link="https://muu.fi/1", text=POST.text[:250] + " [...]")
+
+    assert merged(DATED, stored=APART, stories=[other]) == [(8, 7)]
+
+
+def test_two_stories_that_came_at_one_moment_become_one_without_an_edit() -> None:
+    assert merged(stories=[elsewhere(POST)]) == [(8, 7)]
+
+
+def test_the_story_that_was_first_goes_on() -> None:
+    assert merged(stories=[elsewhere(POST, story=12)], tellers={12: {2}}) == [(12, 8)]
+
+
+def test_three_stories_become_one_at_once() -> None:
+    by_text = elsewhere(POST, story=5, link="https://muu.fi/1", source=3)
+
+    found = merged(stories=[elsewhere(POST), by_text], tellers={5: {3}})
+
+    assert found == [(7, 5), (8, 5)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        elsewhere(POST, link="https://muu.fi/1", title="Toinen otsikko"),
+        elsewhere(POST, link="https://muu.fi/1", text=POST.text[:199]),
+        elsewhere(POST, state=EntryState.HELD),
+        elsewhere(POST, state=EntryState.HIDDEN),
+        elsewhere(POST, state=EntryState.DELETED),
+        elsewhere(POST, story=8),
+    ],
+    ids=["another title", "under 200 characters", "held", "hidden", "deleted", "one already"],
+)
+def test_less_leaves_them_two(other: KnownStory) -> None:
+    assert merged(stories=[other]) == []
+
+
+def test_a_link_that_two_other_stories_have_makes_none_one() -> None:
+    strangers = [elsewhere(POST, story=at, title="Muu", text="") for at in (6, 7)]
+
+    assert merged(stories=strangers) == []
+
+
+def test_stories_that_one_source_tells_apart_stay_two() -> None:
+    assert merged(stories=[elsewhere(POST)], tellers={7: {2, 3}, 8: {1, 3}}) == []
+    assert merged(stories=[elsewhere(POST)], tellers={7: {1, 2}}) == []
+
+
+def test_what_waits_is_merged_with_nothing() -> None:
+    held = a_known(POST, id=1, story=8, state=EntryState.HELD)
+
+    assert merged(stored=held, stories=[elsewhere(POST)]) == []
+    assert merged(stories=[elsewhere(POST)], home="https://kasino.example/") == [(8, 7)]
+    source = a_source(home="https://blogi.kauhajoki.fi/")
+    store = Known(entries=(OURS,), elsewhere=(elsewhere(POST),))
+    hijacked = decided(a_feed(POST, home="https://kasino.example/"), source=source, store=store)
+    assert hijacked.merged == ()
+
+
+def test_a_new_post_that_is_two_stories_makes_them_one() -> None:
+    by_text = elsewhere(POST, story=8, link="https://muu.fi/1", source=3)
+
+    changes = told(POST, stories=[elsewhere(POST), by_text])
+
+    assert the_new(changes).story == 7
+    assert [(merge.story, merge.into) for merge in changes.merged] == [(8, 7)]
+    assert changes.visible

@@ -10,9 +10,9 @@ import pytest
 
 from syndicator.errors import HostBusy, Stopped, Unreachable
 from syndicator.fetch.notices import SILENT_FOR
-from syndicator.model import EntryState, Reason, SourceState, Unchanged
+from syndicator.model import Channel, Edition, EntryState, Reason, SourceState, Unchanged
 from syndicator.pipeline import LEASE, Busy, Pulled, publish, pull
-from syndicator.store import artefacts, desk, notices, sources
+from syndicator.store import artefacts, desk, notices, posts, sources
 from tests.pipeline.world import FEED, Scene, a_declaration, ok, rss, scene, status
 
 HOUR = timedelta(hours=1)
@@ -284,3 +284,34 @@ def test_a_pull_cut_off_by_our_own_end_is_nobodys_failure_and_soon_made_again(he
     here.web.answers[FEED] = ok(rss("Yksi"))
     again(here, after=timedelta(minutes=2))
     assert titles(here) == {"Yksi"}
+
+
+def test_an_edit_that_gives_a_post_the_address_of_another_makes_them_one(tmp_path: Path) -> None:
+    """A late merge leaves one id and a tombstone for the other (decisions: entries)."""
+    other = "https://blogi.raahe.fi/feed/"
+    declared = (a_declaration(), a_declaration("raahe-blog", other))
+    with scene(tmp_path, declared=declared) as here:
+        post = rss("Yhteinen", days=1)
+        here_it_stood = b"</guid><link>https://blogi.kauhajoki.fi/"
+        draft = post.replace(here_it_stood, b"</guid><link>https://raahe.fi/?p=")
+        here.web.answers[FEED] = ok(post)
+        here.web.answers[other] = ok(draft.replace(b"Kauhajoen", b"Raahen"), url=other)
+        pulled(here)
+        pulled(here, "raahe-blog")
+        assert len(edition(here).posts) == 2
+
+        here.web.answers[other] = ok(post.replace(b"Kauhajoen", b"Raahen"), url=other, etag='"2"')
+        here.clock.forward(timedelta(days=2))
+        result = pulled(here, "raahe-blog")
+
+        assert [len(result.changes.changed), len(result.changes.merged)] == [1, 1]
+        (kept,) = edition(here).posts
+        assert kept.origin.key == "kauhajoki-blog"
+        assert [told.key for told in kept.others] == ["raahe-blog"]
+        assert len(edition(here).tombstones) == 1
+
+
+def edition(here: Scene) -> Edition:
+    """Return what the combined feed is made from."""
+    with here.world.database.read() as tx:
+        return posts.edition(tx, Channel())

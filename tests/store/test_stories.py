@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from syndicator.model import ChangedEntry, Channel, Kind, Scope
-from syndicator.store import entries, posts
+import pytest
+from sqlalchemy import select
+
+from syndicator.model import Cadence, ChangedEntry, Channel, Kind, Merge, Scope, Source
+from syndicator.store import entries, issues, posts
 from syndicator.store.database import Database
-from tests.builders import NOW, ago, an_entry, edited
+from syndicator.store.schema import StoryRow
+from tests.builders import NOW, a_feed, ago, an_entry, edited
 from tests.store.stored import a_stored_source, apply, marked, new
+from tests.store.test_going_out import an_issue
 
 DAY = timedelta(days=1)
 WHOLE, ARCHIVE = Channel(), Channel(month="2026-11")
@@ -225,3 +230,143 @@ def test_topics_that_change_move_posts_to_their_new_channels(database: Database)
     assert titles(database, topic("uusi")) == ["Kirjoitus 3"]
     assert len(titles(database, topic("vanha"))) == 4
     assert marked(database) == {topic("uusi"), topic("vanha")}
+
+
+# --- stories that turn out to be one --------------------------------------------------------------
+
+
+def two_stories(database: Database, *moments: datetime | None) -> tuple[Source, Source]:
+    """Store one post as two sources told it apart, and take all channels for made."""
+    ours, theirs = a_stored_source(database), a_stored_source(database, "toinen")
+    first, second = moments or (NOW, NOW)
+    apply(database, ours, new=(new(an_entry("?p=1"), eligible_at=first),), topics=["osaajat"])
+    apply(database, theirs, new=(new(an_entry("?p=2"), eligible_at=second),))
+    marked(database)
+    return ours, theirs
+
+
+ONE = Merge(story=2, into=1)
+
+
+def test_an_answer_that_makes_two_stories_one_marks_all_that_read_differently(
+    database: Database,
+) -> None:
+    _, theirs = two_stories(database)
+
+    apply(database, theirs, now=NOW + DAY, present=(2,), merged=(ONE,))
+
+    assert marked(database) == {
+        WHOLE, ARCHIVE, FI, FI_ARCHIVE, city("kauhajoki"), city("toinen"), topic("osaajat")
+    }  # fmt: skip
+    with database.read() as tx:
+        edition, there = posts.edition(tx, WHOLE), posts.edition(tx, city("toinen"))
+    assert [post.title for post in edition.posts] == ["Kirjoitus 1"]
+    assert there.posts == edition.posts
+    assert [other.key for other in edition.posts[0].others] == ["toinen"]
+    assert len(edition.tombstones) == len(there.tombstones) == 1
+
+
+def test_an_edit_and_the_merge_it_causes_are_written_together(database: Database) -> None:
+    _, theirs = two_stories(database)
+    after = edited(an_entry("?p=2"), link="https://blogi.kauhajoki.fi/1")
+
+    apply(database, theirs, changed=(ChangedEntry(id=2, parsed=after),), merged=(ONE,))
+
+    assert titles(database) == ["Kirjoitus 1"]
+    apply(database, theirs, missed=(2,), deleted=(2,))
+    with database.read() as tx:
+        (post,) = posts.edition(tx, WHOLE).posts
+    assert post.others == ()
+
+
+def test_a_merge_that_another_answer_made_first_changes_nothing(database: Database) -> None:
+    _, theirs = two_stories(database)
+    apply(database, theirs, present=(2,), merged=(ONE,))
+    marked(database)
+
+    apply(database, theirs, present=(2,), merged=(ONE,))
+
+    assert marked(database) == set()
+
+
+def test_three_stories_are_merged_into_one(database: Database) -> None:
+    two_stories(database)
+    third = a_stored_source(database, "kolmas")
+    apply(database, third, new=(new(an_entry("?p=3")),))
+
+    apply(database, third, present=(3,), merged=(Merge(story=3, into=1), ONE))
+
+    assert titles(database) == ["Kirjoitus 1"]
+    with database.read() as tx:
+        (post,) = posts.edition(tx, WHOLE).posts
+        assert len(posts.edition(tx, WHOLE).tombstones) == 2
+    assert {other.key for other in post.others} == {"toinen", "kolmas"}
+
+
+@pytest.mark.parametrize(
+    ("moments", "kept"),
+    [
+        ((NOW, NOW - DAY), NOW - DAY),
+        ((NOW - DAY, NOW), NOW - DAY),
+        ((None, NOW), NOW),
+        ((None, None), None),
+    ],
+)
+def test_the_story_that_stays_may_be_mailed_from_the_earlier_moment(
+    database: Database, moments: tuple[datetime | None, ...], kept: datetime | None
+) -> None:
+    _, theirs = two_stories(database, *moments)
+    apply(database, theirs, present=(2,), merged=(ONE,))
+    with database.read() as tx:
+        assert tx.execute(select(StoryRow.eligible_at).where(StoryRow.id == 1)).scalar() == kept
+
+
+def test_what_an_issue_carried_under_the_id_that_went_is_not_carried_again(
+    database: Database,
+) -> None:
+    """Once per person per issue (promise 4); a frozen issue stays as it is."""
+    _, theirs = two_stories(database, NOW, NOW - DAY)
+    with database.write() as tx:
+        (mailed,) = (
+            post
+            for post in issues.eligible(tx, opens=NOW - 7 * DAY, closes=NOW)
+            if post.origin.key == "toinen"
+        )
+        frozen = issues.create(tx, an_issue(mailed))
+    apply(database, theirs, present=(2,), merged=(ONE,))
+    with database.read() as tx:
+        window = {"opens": NOW - 2 * DAY, "closes": NOW + DAY}
+        assert issues.eligible(tx, **window, cadence=Cadence.WEEKLY) == ()
+        assert len(issues.eligible(tx, **window, cadence=Cadence.MONTHLY)) == 1
+        assert frozen.id is not None
+        assert issues.get(tx, frozen.id) == frozen
+
+
+def test_a_takedown_reaches_issues_that_carried_the_post_under_its_other_id(
+    database: Database,
+) -> None:
+    _, theirs = two_stories(database)
+    with database.write() as tx:
+        (mailed,) = (
+            post
+            for post in issues.eligible(tx, opens=NOW - 7 * DAY, closes=NOW)
+            if post.origin.key == "toinen"
+        )
+        frozen = issues.create(tx, an_issue(mailed))
+    apply(database, theirs, present=(2,), merged=(ONE,))
+    with database.write() as tx:
+        assert entries.hide(tx, 2, now=NOW)
+        assert frozen.id is not None
+        after = issues.get(tx, frozen.id)
+    assert after is not None
+    assert after.posts == ()
+
+
+def test_who_tells_each_story_is_known(database: Database) -> None:
+    _, theirs = two_stories(database)
+    third = a_stored_source(database, "kolmas")
+    apply(database, third, new=(new(an_entry("?p=3", link="muu", title="Muu"), story=1),))
+    with database.read() as tx:
+        asked = an_entry("?p=2", link="https://blogi.kauhajoki.fi/1")
+        found = entries.known(tx, theirs, a_feed(asked))
+    assert found.tellers == {1: {1, 3}, 2: {2}}
