@@ -8,7 +8,8 @@
 PYTHON ?= python3
 BIN = .venv/bin
 # pip reads where packages come from in its own configuration; nothing here names an index.
-PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
+# -W ignore: pip warns that feedgen is built the old way, which nobody here can change.
+PIP = $(BIN)/python -W ignore -m pip --disable-pip-version-check --no-input
 
 .PHONY: setup run demo test coverage check bench lock clean
 

@@ -16,7 +16,8 @@ from typing import TextIO
 import structlog
 
 _ADDRESS = re.compile(r"[^\s@/<>\"']+@[^\s@<>\"',;]+")
-_LOUD = ("apscheduler", "alembic", "uvicorn.access", "mail.log")
+# "uvicorn.error" also tells of everyday things; of those the program has words of its own.
+_LOUD = ("apscheduler", "alembic", "uvicorn.access", "uvicorn.error", "mail.log")
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

@@ -72,6 +72,16 @@ def test_no_page_names_a_command_or_option_that_does_not_exist(page: Path) -> No
     assert not wrong
 
 
+def test_every_line_of_a_log_that_operations_explains_can_be_written() -> None:
+    part = OPERATIONS.split("## Reading the logs", 1)[1].split("\n## ", 1)[0]
+    rows = re.findall(r"^\| (`.*?) \|", part, flags=re.M)
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "syndicator").rglob("*.py")]
+    named = [phrase for row in rows for phrase in re.findall(r"`([^`]+)`", row)]
+
+    assert named
+    assert [phrase for phrase in named if not any(f'"{phrase}' in text for text in sources)] == []
+
+
 def test_operations_documents_every_exit_code() -> None:
     rows = re.findall(r"^\| (\d) \|", OPERATIONS, flags=re.M)
 

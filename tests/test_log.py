@@ -53,6 +53,15 @@ def test_a_library_logs_in_the_same_form() -> None:
     assert (line["event"], line["level"]) == ("port 8000 taken", "warning")
 
 
+def test_everyday_words_of_the_web_server_are_not_told_under_its_name_for_errors() -> None:
+    stream = io.StringIO()
+    log.configure(json=True, stream=stream)
+
+    logging.getLogger("uvicorn.error").info("Started server process [%d]", 1)
+
+    assert lines(stream) == []
+
+
 def test_a_logger_taken_before_configuring_follows_it() -> None:
     early = log.get("early")
     stream = io.StringIO()

@@ -106,6 +106,7 @@ def serve(app: App, website: Published) -> None:
     )
     with listening(app.settings.deployment) as listener:
         server.run(sockets=[listener])
+    logger.info("web server closed")
 
 
 @contextmanager
