@@ -21,6 +21,15 @@ PURPOSES = ("session", "unsubscribe", "suppression")
 KEY_BYTES = 32
 
 
+def made(data_dir: Path) -> Path:
+    """Return the folder, there for sure: for its owner only if it is made now.
+
+    In it lie addresses of people. One that exists stays as whoever made it wants it.
+    """
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return data_dir
+
+
 @contextmanager
 def owned(data_dir: Path) -> Iterator[None]:
     """Own the folder while the block runs; the lock ends with the process, however it ends.
@@ -28,8 +37,7 @@ def owned(data_dir: Path) -> Iterator[None]:
     Raises:
         AlreadyRunning: another process owns it.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / LOCK).open("a+") as lock:
+    with (made(data_dir) / LOCK).open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -69,8 +77,7 @@ def keyring(data_dir: Path) -> Keyring:
     Raises:
         OSError: the folder cannot be written.
     """
-    path = data_dir / KEYRING
-    data_dir.mkdir(parents=True, exist_ok=True)
+    path = made(data_dir) / KEYRING
     if not path.exists():
         _make(path)
     read = json.loads(path.read_text(encoding="utf-8"))

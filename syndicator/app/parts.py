@@ -15,6 +15,7 @@ from syndicator import __version__, log
 from syndicator.admit.rules import Rules
 from syndicator.admit.topic import topics_of
 from syndicator.app import keys, placeholders
+from syndicator.app.folder import made
 from syndicator.app.making import Press
 from syndicator.config import DigestPlan, Settings
 from syndicator.digest.calendar import Slot, last_closed
@@ -106,7 +107,7 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
 def open_database(settings: Settings) -> Database:
     """Return the database of these settings, its folder made; nothing is connected yet."""
     deployment = settings.deployment
-    deployment.data_dir.mkdir(parents=True, exist_ok=True)
+    made(deployment.data_dir)
     return Database.open(
         deployment.database_url,
         data_dir=deployment.data_dir,

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from syndicator.app import opened
 from syndicator.app.folder import KEYRING, keyring, owned
+from syndicator.config import load
 from syndicator.errors import AlreadyRunning
 
 MAKE = (
@@ -46,6 +48,18 @@ def test_of_processes_that_start_at_once_all_get_the_keys_of_one(tmp_path: Path)
     said = {process.communicate(timeout=30)[0] for process in started}
 
     assert said == {f"{keyring(tmp_path).session.hex()}\n"}
+
+
+def test_a_folder_made_by_us_is_for_its_owner_and_one_made_by_others_stays(tmp_path: Path) -> None:
+    """Rule S7: addresses of people lie in the database."""
+    theirs = tmp_path / "theirs"
+    theirs.mkdir(mode=0o755)
+
+    with opened(load({"SYNDICATOR_DATA": str(tmp_path / "ours")})), owned(theirs):
+        pass
+
+    assert stat.S_IMODE((tmp_path / "ours").stat().st_mode) == 0o700
+    assert stat.S_IMODE(theirs.stat().st_mode) == 0o755
 
 
 def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
