@@ -1,4 +1,4 @@
-"""The health check of the image: it asks where the program listens, whatever was set."""
+"""The image and what runs it agree: on the port, the folders, and where its health is asked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from syndicator.alive import DEFAULT, address, trouble
 from syndicator.config import Deployment
 from tests.test_whole_way import free_port
 
-DOCKERFILE = (Path(__file__).resolve().parents[1] / "Dockerfile").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[1]
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+COMPOSE = (ROOT / "compose.yaml").read_text(encoding="utf-8")
 
 
 class _Probe(BaseHTTPRequestHandler):
@@ -101,3 +103,27 @@ def test_trouble_is_named_and_none_is_none() -> None:
 
     assert "refused" in (trouble({"SYNDICATOR_LISTEN": f"127.0.0.1:{free_port()}"}) or "")
     assert "nowhere" in (trouble({"SYNDICATOR_LISTEN": "nowhere"}) or "")
+
+
+def said(pattern: str, text: str) -> str:
+    found = re.search(pattern, text, flags=re.M)
+    assert found is not None, pattern
+    return found[1]
+
+
+def test_compose_publishes_the_port_that_the_image_listens_on() -> None:
+    port = said(r"SYNDICATOR_LISTEN=0\.0\.0\.0:(\d+)$", DOCKERFILE)
+
+    assert said(r"^EXPOSE (\d+)$", DOCKERFILE) == port
+    assert said(r'^\s+- "127\.0\.0\.1:\d+:(\d+)"$', COMPOSE) == port
+    assert "SYNDICATOR_LISTEN" not in COMPOSE
+
+
+def test_compose_keeps_the_folder_that_the_image_writes_and_mounts_the_file_it_reads() -> None:
+    folder = said(r"SYNDICATOR_DATA=(\S+)", DOCKERFILE)
+
+    assert said(r"^VOLUME (\S+)$", DOCKERFILE) == folder
+    assert said(r"^\s+- data:(\S+)$", COMPOSE) == folder
+    config = Path(said(r"SYNDICATOR_CONFIG: (\S+)$", COMPOSE))
+    assert said(r"^\s+- \./config:(\S+):ro$", COMPOSE) == str(config.parent)
+    assert (ROOT / "config" / config.name).is_file()

@@ -24,7 +24,7 @@ def opening(app: App) -> Iterator[str]:
     yield from _beginning(app)
     with app.database.read() as tx:
         told = notices.every(tx)
-    for notice in reversed(told):
+    for notice in sorted(told, key=lambda one: one.subject):
         if notice.kind == PLACEHOLDER:
             yield _said(notice)
 
