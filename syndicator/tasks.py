@@ -83,14 +83,11 @@ def pull_source(world: World, engine: Engine, key: str) -> None:
     One whose host is busy is woken again when its turn may have come: a tick a minute would let
     the towns of one hosting provider wait for each other all hour.
     """
-    pulled = pull(world, int(key))
+    pulled = pull(world, int(key), visible=lambda tx: engine.enqueue(tx, PUBLISH, ""))
     if isinstance(pulled, Busy):
         engine.wake_later(PULL, key, after=pulled.until - world.now())
-    if not isinstance(pulled, Pulled):
-        return
-    report(pulled)
-    if pulled.changes.visible:
-        engine.wake(PUBLISH, "")
+    if isinstance(pulled, Pulled):
+        report(pulled)
 
 
 def publish_all(world: World, engine: Engine, _key: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from syndicator.admit.likeness import fold
 from syndicator.model import Topic
@@ -30,18 +31,24 @@ def topics_of(
         topic.slug
         for topic in topics
         if source_key in topic.sources
-        or any(fold(category) in folded for category in topic.categories)
+        or (folded and any(_folded(category) in folded for category in topic.categories))
         or _says_any(words, topic.words)
     )
 
 
 def _says_any(words: str, phrases: Iterable[str]) -> bool:
-    for phrase in phrases:
-        asked = " ".join(_words(phrase))
-        end = "" if phrase.rstrip().endswith("*") else " "
-        if asked and f" {asked}{end}" in words:
-            return True
-    return False
+    return any(asked and asked in words for asked in map(_asked, phrases))
+
+
+@lru_cache(maxsize=4096)
+def _asked(phrase: str) -> str:
+    """Return what to look for: the phrases of a configuration are the same for every entry."""
+    words = " ".join(_words(phrase))
+    end = "" if phrase.rstrip().endswith("*") else " "
+    return f" {words}{end}" if words else ""
+
+
+_folded = lru_cache(maxsize=4096)(fold)
 
 
 def _words(text: str) -> list[str]:

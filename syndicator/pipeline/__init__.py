@@ -12,7 +12,8 @@ a clock, rolls a die or chooses a part: ``app`` does.
 
 from syndicator.pipeline.digest import Mailer, PostRoom, compose, deliver, names
 from syndicator.pipeline.publish import publish
-from syndicator.pipeline.pull import LEASE, NO_CHANGES, Busy, Pulled, pull
+from syndicator.pipeline.pull import LEASE, Busy, pull
+from syndicator.pipeline.taken import NO_CHANGES, Pulled
 from syndicator.pipeline.world import HTTP, Parser, World
 
 __all__ = [

@@ -7,26 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syndicator import log
-from syndicator.admit import decide as admit
-from syndicator.admit.topic import topics_of
 from syndicator.errors import FetchFailed, HostBusy, ParseFailed, Stopped
 from syndicator.fetch import pace
-from syndicator.fetch.notices import Told, told
+from syndicator.fetch.notices import told
 from syndicator.fetch.outcome import failure, outcome
 from syndicator.fetch.request import request
 from syndicator.model import (
-    Changes,
     Failed,
-    Fetched,
     Outcome,
-    ParsedEntry,
     ParsedFeed,
     Reason,
     Source,
     Unchanged,
 )
+from syndicator.pipeline.taken import NO_CHANGES, Asked, Pulled, Quiet, admitted, record_quiet, tell
 from syndicator.pipeline.world import World
-from syndicator.store import entries, health, notices, sources
+from syndicator.store import health, sources
 from syndicator.store.database import Tx
 
 logger = log.get("pipeline")
@@ -34,20 +30,7 @@ logger = log.get("pipeline")
 LEASE = timedelta(minutes=3)
 """How long a source stays claimed if the process that claimed it dies."""
 
-NO_CHANGES = Changes()
-
 OUR_ERROR = "an error of this program; its log says which"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Pulled:
-    """What one pull did, for the log and the operator's line."""
-
-    source: Source
-    outcome: Outcome
-    failed: tuple[Reason, str] | None = None
-    changes: Changes = NO_CHANGES
-    next_fetch_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,8 +40,17 @@ class Busy:
     until: datetime
 
 
+def _nobody(_tx: Tx) -> None:
+    """Who hears of what readers see, if nobody asked to."""
+
+
 def pull(
-    world: World, source_id: int, *, early: bool = False, anyway: bool = False
+    world: World,
+    source_id: int,
+    *,
+    early: bool = False,
+    anyway: bool = False,
+    visible: Callable[[Tx], None] = _nobody,
 ) -> Pulled | Busy | None:
     """Ask one source, read the answer, and store what it changed.
 
@@ -67,32 +59,32 @@ def pull(
     Args:
         early: also before our own pace has the source due, never against a server's word.
         anyway: also against a server's word; for networks the operator allowed.
+        visible: called in the transaction that changes what readers see.
 
     Returns:
         What happened; ``None`` if the source is not due, or another has it.
     """
-    with world.database.write() as tx:
-        source = sources.claim(
-            tx, source_id, now=world.now(), lease=LEASE, early=early, anyway=anyway
-        )
-        validators = sources.validators(tx, source) if source else {}
-    if source is None:
+    wanted = sources.Wanted(id=source_id, now=world.now(), lease=LEASE, early=early, anyway=anyway)
+    claimed = world.database.together(sources.claim_all, wanted)
+    if claimed is None:
         return None
+    source = claimed.source
     try:
-        response = world.http.get(request(source, validators=validators))
+        response = world.http.get(request(source, validators=claimed.validators))
         result = outcome(response, source=source, now=world.now())
     except (HostBusy, Stopped) as later:
         return _put_back(world, source, wait=later.wait)
     except FetchFailed as error:
         result = failure(error)
+    asked = Asked(world=world, claimed=claimed, visible=visible)
     try:
-        return _taken(world, source, result)
+        return _taken(asked, result)
     except Exception:
         # Here a stranger's document met our code. Without a record of it the claim would run out
         # and the city's server be asked again every few minutes, with the same end.
         logger.exception("pull ended by an error of ours", source=source.key)
         ours = Failed(reason=Reason.LOCAL, detail=OUR_ERROR, answer=result.answer)
-        return _taken(world, source, ours)
+        return _taken(asked, ours)
 
 
 def _put_back(world: World, source: Source, *, wait: timedelta) -> Busy:
@@ -102,43 +94,54 @@ def _put_back(world: World, source: Source, *, wait: timedelta) -> Busy:
     return Busy(until=later)
 
 
-def _taken(world: World, source: Source, result: Outcome) -> Pulled:
+def _taken(asked: Asked, result: Outcome) -> Pulled:
     """Read the body if there is one, and record the pull and its changes in one transaction."""
-    parsed, failed = _read(world, source, result)
-    now = world.now()
-    with world.database.write() as tx:
-        ours = failed is not None and _own_outage(tx, failed[0], now=now)
-        failures = source.failures + (failed is not None and not ours) if failed else 0
-        hints = parsed.hints if parsed else source.hints
-        next_at = pace.next_fetch(
-            _as_failure(result, failed),
-            hints=hints,
-            failures=failures,
-            now=now,
-            jitter=world.jitter(),
-        )
-        recorded = health.record(
-            tx,
-            source,
-            outcome=result,
-            parsed=parsed,
-            failed=failed,
-            next_fetch_at=next_at,
-            now=now,
-            own_outage=ours,
-        )
-        changes = _admit(world, tx, source, result, parsed, now=now) if recorded else NO_CHANGES
-        reason = failed[0] if failed else None
-        _tell(tx, told(source, result, reason=reason, own_outage=ours, now=now))
+    if isinstance(result, Unchanged) and asked.source.reason not in health.UNREADABLE:
+        return asked.world.database.together(record_quiet, Quiet(asked=asked, outcome=result))
+    parsed, failed = _read(asked.world, asked.source, result)
+    with asked.world.database.write() as tx:
+        return _recorded(tx, asked, result, parsed, failed)
+
+
+def _recorded(
+    tx: Tx,
+    asked: Asked,
+    result: Outcome,
+    parsed: ParsedFeed | None,
+    failed: tuple[Reason, str] | None,
+) -> Pulled:
+    world, source, now = asked.world, asked.source, asked.world.now()
+    ours = failed is not None and _own_outage(tx, failed[0], now=now)
+    next_at = pace.next_fetch(
+        _as_failure(result, failed),
+        hints=parsed.hints if parsed else source.hints,
+        failures=_failures(source, failed, own_outage=ours),
+        now=now,
+        jitter=world.jitter(),
+    )
+    recorded = health.record(
+        tx,
+        source,
+        outcome=result,
+        parsed=parsed,
+        failed=failed,
+        next_fetch_at=next_at,
+        now=now,
+        own_outage=ours,
+    )
+    changes = admitted(tx, asked, result, parsed, now=now) if recorded else NO_CHANGES
+    reason = failed[0] if failed else None
+    tell(tx, (told(source, result, reason=reason, own_outage=ours, now=now),))
     return Pulled(
         source=source, outcome=result, failed=failed, changes=changes, next_fetch_at=next_at
     )
 
 
-def _tell(tx: Tx, news: Told) -> None:
-    for notice in news.put:
-        notices.put(tx, notice)
-    notices.clear_all(tx, news.clear)
+def _failures(source: Source, failed: tuple[Reason, str] | None, *, own_outage: bool) -> int:
+    """Return how many pulls in a row have failed now; one of our own outage is not counted."""
+    if failed is None:
+        return 0
+    return source.failures if own_outage else source.failures + 1
 
 
 def _read(
@@ -168,48 +171,10 @@ def _own_outage(tx: Tx, reason: Reason, *, now: datetime) -> bool:
 
 
 def _as_failure(result: Outcome, failed: tuple[Reason, str] | None) -> Outcome:
-    """An answer nobody could read paces like a failure, with what the server asked for."""
+    """An answer nobody could read paces like a failure, with what the server asked for.
+
+    As an answer without validators it would be read again in a day, though it is our own error.
+    """
     if failed is None or isinstance(result, Failed):
         return result
     return Failed(reason=failed[0], detail=failed[1], answer=result.answer)
-
-
-def _admit(
-    world: World,
-    tx: Tx,
-    source: Source,
-    result: Outcome,
-    parsed: ParsedFeed | None,
-    *,
-    now: datetime,
-) -> Changes:
-    """Decide about the answer and store the decision."""
-    rules = world.rules(now)
-    if parsed is not None and isinstance(result, Fetched):
-        changes = admit.decide(
-            parsed,
-            source=source,
-            known=entries.known(tx, source, parsed),
-            final_url=result.answer.url,
-            now=now,
-            rules=rules,
-        )
-    elif isinstance(result, Unchanged):
-        changes = admit.unchanged(entries.missing(tx, source), source=source, rules=rules)
-    else:
-        return NO_CHANGES
-    entries.apply(tx, source, changes, topics=_topics_for(world, source), now=now)
-    return changes
-
-
-def _topics_for(world: World, source: Source) -> Callable[[ParsedEntry], tuple[str, ...]]:
-    def topics(entry: ParsedEntry) -> tuple[str, ...]:
-        return topics_of(
-            entry.title,
-            text=entry.text,
-            categories=entry.categories,
-            source_key=source.key,
-            topics=world.settings.topics,
-        )
-
-    return topics

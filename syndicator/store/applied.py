@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Executable, Insert, bindparam, insert, select, union, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,7 +20,7 @@ from syndicator.model import (
     Source,
     SourceState,
 )
-from syndicator.store import marks, notices, stories, topical
+from syndicator.store import bulk, fresh, marks, notices, numbers, stories, topical
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.keys import base_key_of, key_of, title_key_of
@@ -32,11 +31,13 @@ from syndicator.store.schema import (
     SourceRow,
     StoryRow,
 )
-from syndicator.store.stories import CHUNK, chunks
+from syndicator.store.stories import CHUNK, STORY, chunks
 
 ENTRY = table_of(EntryRow)
 TopicsOf = Callable[[ParsedEntry], tuple[str, ...]]
 
+_NEW_ENTRY = insert(ENTRY)
+_NEW_REVISION = insert(table_of(Revision))
 _MERGED = select(StoryRow.id, StoryRow.merged_into).where(
     StoryRow.id.in_(bindparam("ids", expanding=True))
 )
@@ -117,12 +118,8 @@ def apply(tx: Tx, source: Source, changes: Changes, *, topics: TopicsOf, now: da
     _guard_source(tx, source, changes)
     marks.alone(tx)
     _remember_answer(tx, source, changes)
-    touched: set[int] = set()
-    retold: set[int] = set()
-    fresh = _insert(tx, source, changes.new, topics=topics, now=now)
-    touched |= set(fresh.values())
-    retold |= {fresh[n] for n, new in enumerate(changes.new) if new.story is not None}
-    touched |= _edit(tx, changes.changed, topics=topics, now=now)
+    retold = _insert(tx, source, changes.new, topics=topics, now=now)
+    touched = _edit(tx, changes.changed, topics=topics, now=now)
     retold |= _move(tx, _DELETED, changes.deleted) | _move(tx, _RETURNED, changes.returned)
     add_aliases(tx, source.id, changes.aliases)
     retold |= _merge(tx, changes.merged)
@@ -144,26 +141,27 @@ def _guard_source(tx: Tx, source: Source, changes: Changes) -> None:
 
 def _insert(
     tx: Tx, source: Source, new: Sequence[NewEntry], *, topics: TopicsOf, now: datetime
-) -> dict[int, int]:
-    """Store new entries; return the story of each by its place in ``new``."""
+) -> set[int]:
+    """Store new entries and the stories that begin with them; return the stories they join."""
     if not new:
-        return {}
+        return set()
     joined = _where_merged(tx, {entry.story for entry in new if entry.story is not None})
-    begun = _begin_stories(tx, [entry for entry in new if entry.story is None], now=now)
-    story_of: dict[int, int] = {}
-    fresh = iter(begun)
-    for place, entry in enumerate(new):
-        story_of[place] = next(fresh) if entry.story is None else joined[entry.story]
+    ids = numbers.take(tx, ENTRY, len(new))
+    topics_of = {id_: topics(entry.parsed) for id_, entry in zip(ids, new, strict=True)}
+    begun = iter(numbers.take(tx, STORY, sum(entry.story is None for entry in new)))
+    story_of = [next(begun) if entry.story is None else joined[entry.story] for entry in new]
     rows = [
-        _new_row(source, entry, story=story_of[place], now=now) for place, entry in enumerate(new)
+        _new_row(source, entry, story=story, now=now) | {"id": id_}
+        for id_, entry, story in zip(ids, new, story_of, strict=True)
     ]
-    statement = insert(ENTRY).returning(EntryRow.id, sort_by_parameter_order=True)
-    ids = list(tx.execute(statement, rows).scalars())
-    pairs = list(zip(ids, new, strict=True))
-    raw = [Alias(entry=id_, raw_id=raw) for id_, entry in pairs for raw in entry.aliases]
-    add_aliases(tx, source.id, raw)
-    topical.write(tx, {id_: topics(entry.parsed) for id_, entry in pairs})
-    return story_of
+    begins = [row for row, entry in zip(rows, new, strict=True) if entry.story is None]
+    fresh.begin(tx, source, begins, topics=topics_of, now=now)
+    bulk.run(tx, _NEW_ENTRY, rows)
+    pairs = zip(ids, new, strict=True)
+    names = [Alias(entry=id_, raw_id=raw) for id_, entry in pairs for raw in entry.aliases]
+    add_aliases(tx, source.id, names)
+    topical.add(tx, topics_of)
+    return {story for story, entry in zip(story_of, new, strict=True) if entry.story is not None}
 
 
 def _where_merged(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
@@ -188,24 +186,6 @@ def _merge(tx: Tx, merged: Sequence[Merge]) -> set[int]:
             lives = {known: into if home == story else home for known, home in lives.items()}
             touched |= {story, into}
     return touched
-
-
-def _begin_stories(tx: Tx, new: Sequence[NewEntry], *, now: datetime) -> list[int]:
-    if not new:
-        return []
-    rows = [
-        {
-            "public_id": str(uuid4()),
-            "recency": entry.recency,
-            "updated": _first_updated(entry, now=now),
-            "changed_at": now,
-            "eligible_at": entry.eligible_at,
-            "published_once": False,
-        }
-        for entry in new
-    ]
-    statement = insert(table_of(StoryRow)).returning(StoryRow.id, sort_by_parameter_order=True)
-    return list(tx.execute(statement, rows).scalars())
 
 
 def _first_updated(entry: NewEntry, *, now: datetime) -> datetime:
@@ -266,8 +246,9 @@ def _edit(tx: Tx, changed: Sequence[ChangedEntry], *, topics: TopicsOf, now: dat
         for some in chunks(sorted(wanted), CHUNK)
         for row in tx.execute(_NOW_STORED, {"ids": some})
     }
-    tx.execute(
-        insert(table_of(Revision)),
+    bulk.run(
+        tx,
+        _NEW_REVISION,
         [
             {
                 "entry_id": row.id,
@@ -289,7 +270,7 @@ def _edit(tx: Tx, changed: Sequence[ChangedEntry], *, topics: TopicsOf, now: dat
         }
         for id_, row in before.items()
     ]
-    tx.execute(_EDIT, edits)
+    bulk.run(tx, _EDIT, edits)
     topical.write(tx, {id_: topics(wanted[id_]) for id_ in before})
     return {row.story_id for row in before.values()}
 
@@ -312,8 +293,7 @@ def add_aliases(tx: Tx, source_id: int, aliases: Iterable[Alias]) -> None:
         }
         for alias in aliases
     ]
-    if rows:
-        tx.execute(_ALIAS[tx.dialect], rows)
+    bulk.run(tx, _ALIAS[tx.dialect], rows)
 
 
 def _move(tx: Tx, statement: Executable, ids: Sequence[int]) -> set[int]:

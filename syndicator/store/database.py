@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
@@ -16,10 +17,14 @@ from sqlalchemy.exc import OperationalError
 
 from syndicator.errors import StoreUnavailable
 from syndicator.store.queue import WriterQueue
+from syndicator.store.together import Together
 
 FILE_NAME = "syndicator.sqlite3"
 BUSY = 10_000
 """Milliseconds to wait for a writer of another process (the command line beside the server)."""
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 _BEGIN_WRITER = {"begin": "BEGIN IMMEDIATE"}
 
@@ -68,6 +73,7 @@ class Database:
         self.time_zone = time_zone
         self._line = WriterQueue()
         self._refused: tuple[int, str] = (0, "")
+        self._together: dict[object, Together[Any, Any]] = {}
         self._engine = _engine(url, durable=False)
         self._durable = _engine(url, durable=True)
         # PostgreSQL would show a reader what others commit meanwhile; SQLite never does.
@@ -125,6 +131,28 @@ class Database:
     def refused(self) -> tuple[int, str]:
         """How many transactions failed because the database was not to be had, and why the last."""
         return self._refused
+
+    def together(self, write: Callable[[Tx, Sequence[A]], Sequence[B]], value: A) -> B:
+        """Return what ``write`` gives for ``value``, committed with what other threads ask of it.
+
+        For small writes that many threads make at once: those that come while one transaction is
+        under way share the next. If they fail together, each is made alone.
+
+        Args:
+            write: a module's function; returns one result for each value, in their order.
+        """
+        shared = self._together.get(write)
+        if shared is None:
+            made: Together[Any, Any] = Together(partial(self._write_all, write))
+            shared = self._together.setdefault(write, made)
+        result: B = shared(value)
+        return result
+
+    def _write_all(
+        self, write: Callable[[Tx, Sequence[A]], Sequence[B]], values: Callable[[], Sequence[A]]
+    ) -> Sequence[B]:
+        with self.write() as tx:
+            return write(tx, values())
 
     @contextmanager
     def _reached(self) -> Iterator[None]:

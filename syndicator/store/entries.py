@@ -2,7 +2,7 @@
 
 from syndicator.store.applied import apply
 from syndicator.store.desk import Listed, hide, hold, listing, release, show
-from syndicator.store.remembered import known, missing
+from syndicator.store.remembered import known, lacking, missing
 from syndicator.store.stories import merge
 from syndicator.store.topical import retopic
 
@@ -12,6 +12,7 @@ __all__ = [
     "hide",
     "hold",
     "known",
+    "lacking",
     "listing",
     "merge",
     "missing",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,17 +15,19 @@ from syndicator.model import (
     Answer,
     Failed,
     Fetched,
-    Hints,
     Outcome,
     ParsedFeed,
     Reason,
     Source,
     SourceState,
+    Unchanged,
     Validators,
 )
+from syndicator.store import bulk
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.keys import key_of
+from syndicator.store.noun import from_hints
 from syndicator.store.schema import SourceRow, UrlState
 
 LONGEST_SERVER_WAIT = timedelta(days=7)
@@ -54,6 +57,13 @@ _RECORD = (
         }
     )
 )
+# In the order of ids: two processes that wait for each other's rows would wait for ever.
+_CLAIMS = (
+    select(SourceRow.id, SourceRow.claims)
+    .where(SourceRow.id.in_(bindparam("ids", expanding=True)))
+    .order_by(SourceRow.id)
+    .with_for_update()
+)
 _HELD_URL = select(UrlState.etag, UrlState.last_modified).where(
     UrlState.source_id == bindparam("source"), UrlState.url_key == bindparam("wanted")
 )
@@ -61,6 +71,52 @@ _FORGET_URL = delete(UrlState).where(
     UrlState.source_id == bindparam("source"), UrlState.url_key == bindparam("wanted")
 )
 _NEW_URL = ("source_id", "url_key", "url", "at", "etag", "last_modified")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quiet:
+    """A pull of a healthy source that brought nothing new.
+
+    ``source`` and ``held`` (its validators by URL) are as ``claim`` gave them.
+    """
+
+    source: Source
+    held: Mapping[str, Validators]
+    outcome: Unchanged
+    next_fetch_at: datetime
+    now: datetime
+
+
+def record_quiet(tx: Tx, pulls: Sequence[Quiet]) -> frozenset[int]:
+    """Write what pulls told that brought nothing new, and let the claims go, as ``record`` does.
+
+    A fixed number of statements for all of them, but for validators, which seldom change.
+
+    Returns:
+        The ids of the sources that were still ours; nothing is written of the others.
+    """
+    found = tx.execute(_CLAIMS, {"ids": [pull.source.id for pull in pulls]})
+    claims = {row.id: row.claims for row in found}
+    ours = [pull for pull in pulls if claims.get(pull.source.id) == pull.source.claims]
+    bulk.run(tx, _RECORD, [_quiet(pull) for pull in ours])
+    for pull in ours:
+        told = pull.outcome.answer.validators
+        if told and told != pull.held.get(pull.outcome.answer.url):
+            _upsert_url(tx, pull.source, answer=pull.outcome.answer, now=pull.now)
+    return frozenset(pull.source.id for pull in ours)
+
+
+def _quiet(pull: Quiet) -> dict[str, Any]:
+    values = _unchanging(
+        pull.source, next_fetch_at=pull.next_fetch_at, now=pull.now, answer=pull.outcome.answer
+    )
+    values |= _healthy(pull.source, outcome=pull.outcome, parsed=None, now=pull.now)
+    return _parameters(pull.source, values, gone=False)
+
+
+def _parameters(source: Source, values: Mapping[str, Any], *, gone: bool) -> dict[str, Any]:
+    parameters = {f"new_{name}": values[name] for name in _COLUMNS}
+    return parameters | {"wanted": source.id, "token": source.claims, "gone": gone}
 
 
 def record(
@@ -94,11 +150,9 @@ def record(
     else:
         values |= _healthy(source, outcome=outcome, parsed=parsed, now=now)
     gone = failed is not None and failed[0] is Reason.GONE
-    parameters = {f"new_{name}": values[name] for name in _COLUMNS}
-    parameters |= {"wanted": source.id, "token": source.claims, "gone": gone}
     if gone:
-        parameters["new_next_fetch_at"] = None
-    if tx.execute(_RECORD, parameters).rowcount != 1:
+        values["next_fetch_at"] = None
+    if tx.execute(_RECORD, _parameters(source, values, gone=gone)).rowcount != 1:
         return False
     if outcome.answer is not None:
         _keep_validators(tx, source, outcome=outcome, failed=failed, now=now)
@@ -230,17 +284,3 @@ def _upsert_statement(dialect: str) -> Insert:
 _UPSERT_URL: Mapping[str, Insert] = {
     dialect: _upsert_statement(dialect) for dialect in ("sqlite", "postgresql")
 }
-
-
-def from_hints(hints: Hints) -> dict[str, Any]:
-    """Return what a feed says about its pace as it is stored; empty when it says nothing."""
-    stored: dict[str, Any] = {}
-    if hints.ttl is not None:
-        stored["ttl"] = hints.ttl.total_seconds()
-    if hints.update_period is not None:
-        stored["update_period"] = hints.update_period.total_seconds()
-    if hints.skip_hours:
-        stored["skip_hours"] = sorted(hints.skip_hours)
-    if hints.skip_days:
-        stored["skip_days"] = sorted(hints.skip_days)
-    return stored

@@ -9,6 +9,7 @@ from sqlalchemy import Insert, bindparam, delete, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from syndicator.model import Channel, Scope
+from syndicator.store import bulk
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.outgoing import Counter, DirtyRow
@@ -65,7 +66,7 @@ def mark(tx: Tx, channels: Iterable[Channel]) -> None:
     alone(tx)
     number = next_number(tx, "mark")
     rows = [{"scope": s, "value": v, "month": m, "mark": number} for s, v, m in wanted]
-    tx.execute(_MARK[tx.dialect], rows)
+    bulk.run(tx, _MARK[tx.dialect], rows)
 
 
 def mark_whole(tx: Tx) -> None:

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 
 from syndicator.model import Channel, Kind, Scope
+from syndicator.store import bulk
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.schema import ArchiveMonth, TombstoneRow
@@ -105,7 +107,7 @@ def count(tx: Tx, difference: Counter[Month]) -> set[Channel]:
         {"channel": channel, "month": month, "kind": kind, "posts": number}
         for (channel, month, kind), number in sorted(changed.items())
     ]
-    tx.execute(_ADD[tx.dialect], rows)
+    bulk.run(tx, _ADD[tx.dialect], rows)
     if any(number < 0 for number in changed.values()):
         tx.execute(_ENDED, [{"channel": channel} for channel in channels])
     beside: set[Channel] = set()
@@ -183,6 +185,7 @@ def documents(prefixes: Iterable[str], recency: datetime, zone: ZoneInfo) -> Ite
             yield _archive(prefix, month)
 
 
+@lru_cache(maxsize=1024)
 def channel_of(prefix: str) -> Channel:
     """Return the channel whose ``prefix`` this is."""
     match prefix.rstrip("/").split("/"):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Executable, bindparam, literal_column, select, union
+from sqlalchemy import BindParameter, Executable, bindparam, func, literal_column, select, union
 from sqlalchemy.engine import Row
 
 from syndicator.model import (
@@ -46,6 +46,9 @@ _OURS_AMONG = EntryRow.source_id + literal_column("0") == bindparam("source")
 _BY_LINK = select(EntryRow.id).where(_OURS_AMONG, EntryRow.link_key.in_(_KEYS))
 _BY_TITLE = select(EntryRow.id).where(_OURS_AMONG, EntryRow.title_key.in_(_KEYS))
 _MISSING = select(EntryRow.id).where(_OURS, EntryRow.missing > 0)
+_LACKING = (
+    select(EntryRow.source_id).where(EntryRow.source_id.in_(_KEYS), EntryRow.missing > 0).distinct()
+)
 _WATCHED = union(_MISSING, select(EntryRow.id).where(_OURS, EntryRow.in_last_answer))
 _SINCE = (
     select(EntryRow.id)
@@ -73,6 +76,7 @@ _ALIASES = select(EntryAlias.entry_id, EntryAlias.raw_key, EntryAlias.raw_id).wh
 _TELLERS = select(EntryRow.story_id, EntryRow.source_id).where(
     EntryRow.story_id.in_(bindparam("ids", expanding=True))
 )
+_ANY_TAKEN_DOWN = select(func.min(Takedown.key))
 _TAKEN_DOWN = select(Takedown.key).where(Takedown.key.in_(_KEYS))
 _TOLD = (
     select(
@@ -103,14 +107,15 @@ def known(tx: Tx, source: Source, parsed: ParsedFeed) -> Known:
     entries = parsed.entries
     links = sorted({key_of(entry.link) for entry in entries if entry.link is not None})
     titles = sorted({title_key_of(entry.title) for entry in entries})
-    bases = sorted({base_key_of(entry.raw_id) for entry in entries})
-    ids = set(tx.execute(_WATCHED, {"source": source.id}).scalars())
-    ids |= set(tx.execute(_NEWEST, {"source": source.id}).scalars())
-    for statement, keys in ((_BY_ALIAS, bases), (_BY_LINK, links), (_BY_TITLE, titles)):
-        ids |= {row[0] for row in _found(tx, statement, source, keys)}
-    dates = [entry.published for entry in entries if entry.published is not None]
-    if dates:
-        ids |= set(tx.execute(_SINCE, {"source": source.id, "since": min(dates)}).scalars())
+    ids = set(tx.execute(_NEWEST, {"source": source.id}).scalars())
+    if ids:
+        ids |= set(tx.execute(_WATCHED, {"source": source.id}).scalars())
+        bases = sorted({base_key_of(entry.raw_id) for entry in entries})
+        for statement, keys in ((_BY_ALIAS, bases), (_BY_LINK, links), (_BY_TITLE, titles)):
+            ids |= {row[0] for row in _found(tx, statement, source, keys)}
+        dates = [entry.published for entry in entries if entry.published is not None]
+        if dates:
+            ids |= set(tx.execute(_SINCE, {"source": source.id, "since": min(dates)}).scalars())
     ours = _entries(tx, sorted(ids), spelt={key_of(e.raw_id): e.raw_id for e in entries})
     theirs = _elsewhere(tx, source, links=links, titles=titles)
     return Known(
@@ -125,6 +130,15 @@ def missing(tx: Tx, source: Source) -> Known:
     """Return only the entries that the last answers lacked: all that an unchanged one bears on."""
     ids = list(tx.execute(_MISSING, {"source": source.id}).scalars())
     return Known(entries=_entries(tx, sorted(ids), spelt={})) if ids else Known()
+
+
+def lacking(tx: Tx, source_ids: Sequence[int]) -> frozenset[int]:
+    """Return those of the sources of which ``missing`` would return any entry."""
+    return frozenset(
+        source
+        for some in chunks(source_ids, CHUNK)
+        for source in tx.execute(_LACKING, {"keys": some}).scalars()
+    )
 
 
 def _found(
@@ -198,6 +212,8 @@ def _tellers(
 
 
 def _taken_down(tx: Tx, source: Source, entries: Sequence[ParsedEntry]) -> frozenset[str]:
+    if tx.execute(_ANY_TAKEN_DOWN).scalar() is None:
+        return frozenset()
     words: dict[int, str] = {}
     for entry in entries:
         words[alias_block(source.id, entry.raw_id)] = entry.raw_id

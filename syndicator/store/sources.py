@@ -1,37 +1,45 @@
-"""Sources: declared, due, claimed, recorded. A claim is a conditional UPDATE with a lease."""
+"""Sources: declared, asked for, held; and the doors to ``claims`` and ``health``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from syndicator.model import (
     Declaration,
     HeldBecause,
-    Hints,
     IdMode,
     Source,
     SourceState,
-    Validators,
 )
 from syndicator.store import marks, stories
 from syndicator.store.base import table_of
+from syndicator.store.claims import (
+    Claimed,
+    Wanted,
+    claim,
+    claim_all,
+    due,
+    release,
+    validators,
+)
 from syndicator.store.database import Tx
 from syndicator.store.health import record
+from syndicator.store.noun import to_source
 from syndicator.store.schema import SourceRow, UrlState
 
 __all__ = [
-    "Attempt", "by_key", "claim", "declare", "due", "every", "forget", "get", "hold",
-    "recent_attempts", "record", "release", "retire", "stop", "to_source", "unhold", "validators",
+    "Attempt", "Claimed", "Wanted", "by_key", "claim", "claim_all", "declare", "due", "every",
+    "forget", "get", "hold", "recent_attempts", "record", "release", "retire", "stop", "to_source",
+    "unhold", "validators",
 ]  # fmt: skip
 
 SOURCE = table_of(SourceRow)
-PULLED = (SourceState.ACTIVE, SourceState.HELD)
 OUTAGE_WINDOW = timedelta(minutes=15)
 OUTAGE_ATTEMPTS = 20
 
@@ -44,46 +52,8 @@ class Attempt:
     ok: bool
 
 
-_free = or_(SourceRow.lease_until.is_(None), SourceRow.lease_until <= bindparam("now"))
-_pulled = SourceRow.state.in_(PULLED)
-_our_pace = SourceRow.next_fetch_at <= bindparam("now")
-_server_word = or_(
-    SourceRow.server_wait_until.is_(None), SourceRow.server_wait_until <= bindparam("now")
-)
-
-_DUE = (
-    select(SourceRow.id)
-    .where(_our_pace, _pulled, _free)
-    .order_by(SourceRow.next_fetch_at, SourceRow.id)
-    .limit(bindparam("how_many"))
-)
-_ALLOWED = (
-    select(SourceRow.id)
-    .where(_pulled, _free, _server_word)
-    .order_by(SourceRow.id)
-    .limit(bindparam("how_many"))
-)
-_FREE = select(SourceRow.id).where(_pulled, _free).order_by(SourceRow.id)
-_FREE = _FREE.limit(bindparam("how_many"))
-
-_CLAIM = (
-    update(SOURCE)
-    .where(SourceRow.id == bindparam("wanted"), _pulled, _free)
-    .values(lease_until=bindparam("until"), claims=SourceRow.claims + 1)
-)
-_CLAIM_DUE = _CLAIM.where(_our_pace).returning(*SOURCE.c)
-_CLAIM_ALLOWED = _CLAIM.where(_server_word).returning(*SOURCE.c)
-_CLAIM_FREE = _CLAIM.returning(*SOURCE.c)
 _BY_ID = select(SOURCE).where(SourceRow.id == bindparam("wanted"))
 _BY_KEY = select(SOURCE).where(SourceRow.key == bindparam("wanted"))
-_RELEASE = (
-    update(SOURCE)
-    .where(SourceRow.id == bindparam("wanted"), SourceRow.claims == bindparam("token"))
-    .values(lease_until=None, next_fetch_at=bindparam("then"))
-)
-_VALIDATORS = select(UrlState.url, UrlState.etag, UrlState.last_modified).where(
-    UrlState.source_id == bindparam("wanted")
-)
 _ATTEMPTS = (
     select(SourceRow.last_attempt_at, SourceRow.last_answered)
     .where(SourceRow.last_attempt_at > bindparam("since"))
@@ -204,54 +174,6 @@ def stop(tx: Tx, source_id: int, *, state: SourceState) -> None:
 # --- pulled ---------------------------------------------------------------------------------------
 
 
-def due(
-    tx: Tx, *, now: datetime, limit: int, early: bool = False, anyway: bool = False
-) -> tuple[int, ...]:
-    """Return ids of sources that may be pulled now and are not being pulled, longest due first.
-
-    Args:
-        early: also what only our own pace makes wait (never against a server's word).
-        anyway: also what the server asked us to wait for; for allowed networks only.
-    """
-    statement = _FREE if anyway else _ALLOWED if early else _DUE
-    return tuple(tx.execute(statement, {"now": now, "how_many": limit}).scalars())
-
-
-def claim(
-    tx: Tx,
-    source_id: int,
-    *,
-    now: datetime,
-    lease: timedelta,
-    early: bool = False,
-    anyway: bool = False,
-) -> Source | None:
-    """Return the source, ours until ``now + lease``; ``None`` if it is another's or not due.
-
-    Two who claim at the same time get one claim. A lease that ran out may be claimed by another;
-    what the first then records is refused. ``early`` and ``anyway`` as in ``due``.
-    """
-    statement = _CLAIM_FREE if anyway else _CLAIM_ALLOWED if early else _CLAIM_DUE
-    row = tx.execute(
-        statement, {"wanted": source_id, "now": now, "until": now + lease}
-    ).one_or_none()
-    return None if row is None else to_source(row)
-
-
-def release(tx: Tx, source: Source, *, next_fetch_at: datetime) -> None:
-    """Put a claimed source back without a word about its health; nothing if it is another's now."""
-    parameters = {"wanted": source.id, "token": source.claims, "then": next_fetch_at}
-    tx.execute(_RELEASE, parameters)
-
-
-def validators(tx: Tx, source: Source) -> Mapping[str, Validators]:
-    """Return what each URL on this source's way gave us to ask again with, byte for byte."""
-    return {
-        row.url: Validators(etag=row.etag, last_modified=row.last_modified)
-        for row in tx.execute(_VALIDATORS, {"wanted": source.id})
-    }
-
-
 def forget(tx: Tx, source_id: int) -> None:
     """Make the next answer of the source be read anew, whatever it holds."""
     tx.execute(delete(UrlState).where(UrlState.source_id == source_id))
@@ -315,55 +237,3 @@ def _set_state(tx: Tx, source_id: int, *, was: SourceState, values: dict[str, An
 
 def _one(row: Row[Any] | None) -> Source | None:
     return None if row is None else to_source(row)
-
-
-def to_source(row: Row[Any]) -> Source:
-    """Return the row of a source as the noun that travels."""
-    return Source(
-        id=row.id,
-        key=row.key,
-        url=row.url,
-        city=row.city,
-        kind=row.kind,
-        licence=row.licence,
-        state=row.state,
-        language=row.language,
-        title=row.title,
-        home=row.home,
-        feed_id=row.feed_id,
-        categories=tuple(row.categories),
-        path_prefixes=tuple(row.path_prefixes),
-        id_mode=row.id_mode,
-        first_seen=row.first_seen,
-        next_fetch_at=row.next_fetch_at,
-        last_attempt_at=row.last_attempt_at,
-        last_success_at=row.last_success_at,
-        last_change_at=row.last_change_at,
-        failures=row.failures,
-        failing_since=row.failing_since,
-        reason=row.reason,
-        detail=row.detail,
-        held_because=row.held_because,
-        feed_title=row.feed_title,
-        feed_language=row.feed_language,
-        feed_host=row.feed_host,
-        body_hash=row.body_hash,
-        body_bytes=row.body_bytes,
-        moved_to=row.moved_to,
-        moves=row.moves,
-        hints=_to_hints(row.hints),
-        contact=row.contact,
-        claims=row.claims,
-    )
-
-
-def _to_hints(stored: Mapping[str, Any]) -> Hints:
-    if not stored:
-        return Hints()
-    ttl, period = stored.get("ttl"), stored.get("update_period")
-    return Hints(
-        ttl=None if ttl is None else timedelta(seconds=ttl),
-        update_period=None if period is None else timedelta(seconds=period),
-        skip_hours=frozenset(stored.get("skip_hours", ())),
-        skip_days=frozenset(stored.get("skip_days", ())),
-    )

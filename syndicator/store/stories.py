@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from syndicator.model import LANGUAGES, Channel, EntryState, Kind, Scope
-from syndicator.store import marks, months
+from syndicator.store import bulk, marks, months
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.schema import (
@@ -59,6 +59,8 @@ _TOPICS = (
 _PLACES = select(Placement.story_id, Placement.channel, Placement.kind).where(
     Placement.story_id.in_(bindparam("ids", expanding=True))
 )
+_PLACE = insert(table_of(Placement))
+_BURY = insert(table_of(TombstoneRow))
 _REMOVE = delete(Placement).where(
     Placement.story_id == bindparam("story"), Placement.channel == bindparam("name")
 )
@@ -78,8 +80,11 @@ T = TypeVar("T")
 
 
 @dataclass(kw_only=True, slots=True)
-class _Work:
-    """What one refresh writes, gathered first so that each table is written once."""
+class Work:
+    """What one change of many stories writes, gathered first so that each table is written once.
+
+    ``removed`` and ``placed`` are places, ``buried`` and ``raised`` tombstones.
+    """
 
     stories: list[dict[str, Any]] = field(default_factory=list)
     placed: list[dict[str, Any]] = field(default_factory=list)
@@ -155,7 +160,7 @@ def _refresh(
     tellings = grouped(tx.execute(_TELLINGS, {"ids": ids}))
     topics = grouped(tx.execute(_TOPICS, {"ids": ids}))
     places = grouped(tx.execute(_PLACES, {"ids": ids}))
-    work = _Work()
+    work = Work()
     for story_id in ids:
         _decide(
             work,
@@ -168,11 +173,11 @@ def _refresh(
             now=now,
             zone=tx.time_zone,
         )
-    _write(tx, work)
+    write(tx, work)
 
 
 def _decide(
-    work: _Work,
+    work: Work,
     story: Row[Any],
     *,
     tellings: Sequence[Row[Any]],
@@ -184,7 +189,7 @@ def _decide(
     zone: ZoneInfo,
 ) -> None:
     lead = _lead(story, tellings)
-    wanted = {} if lead is None else _channels(lead, tellings, topics)
+    wanted = {} if lead is None else _where(lead, tellings, topics)
     moved = wanted != places
     changed = lead is not None and (retold or lead.id in reworded or lead.id != story.lead_id)
     if not moved and not changed:
@@ -192,7 +197,10 @@ def _decide(
     left = {name for name, kind in places.items() if wanted.get(name) != kind}
     come = {name: kind for name, kind in wanted.items() if places.get(name) != kind}
     work.removed += [(story.id, name) for name in left]
-    work.placed += [_place(story, name, kind) for name, kind in come.items()]
+    work.placed += [
+        place(name, kind, story=story.id, public_id=story.public_id, recency=story.recency)
+        for name, kind in come.items()
+    ]
     if lead is None:
         work.buried += [_bury(story, name, now) for name in places]
     elif not places and story.published_once:
@@ -200,12 +208,13 @@ def _decide(
     touched = places.keys() | wanted.keys() if changed else left | come.keys()
     work.dirty |= set(months.documents(touched, story.recency, zone))
     month = months.month_of(story.recency, zone)
-    work.counts.update(_archived(come, month))
-    work.counts.subtract(_archived({name: places[name] for name in left}, month))
+    work.counts.update(archived(come, month))
+    work.counts.subtract(archived({name: places[name] for name in left}, month))
     work.stories.append(_story_values(story, lead, now=now))
 
 
-def _archived(places: Mapping[str, Kind], month: str) -> set[months.Month]:
+def archived(places: Mapping[str, Kind], month: str) -> set[months.Month]:
+    """Return the months that count a story of ``month`` with these places."""
     return {
         (name, month, kind)
         for name, kind in places.items()
@@ -220,24 +229,33 @@ def _lead(story: Row[Any], tellings: Sequence[Row[Any]]) -> Row[Any] | None:
     return min(tellings, key=lambda telling: (telling.recency, telling.id), default=None)
 
 
-def _channels(lead: Row[Any], tellings: Sequence[Row[Any]], topics: set[str]) -> dict[str, Kind]:
-    kind: Kind = lead.kind
-    names = [Channel().prefix]
-    if lead.language in LANGUAGES:
-        names.append(Channel(scope=Scope.LANGUAGE, value=lead.language).prefix)
+def _where(lead: Row[Any], tellings: Sequence[Row[Any]], topics: Iterable[str]) -> dict[str, Kind]:
     cities = {telling.city for telling in tellings if telling.city}
+    return channels(lead.language, kind=lead.kind, cities=cities, topics=topics)
+
+
+def channels(
+    language: str | None, *, kind: Kind, cities: Iterable[str], topics: Iterable[str]
+) -> dict[str, Kind]:
+    """Return the prefixes of the channels that a story is published in, each with its kind."""
+    names = [Channel().prefix]
+    if language in LANGUAGES:
+        names.append(Channel(scope=Scope.LANGUAGE, value=language).prefix)
     names += [Channel(scope=Scope.CITY, value=city).prefix for city in cities]
     names += [Channel(scope=Scope.TOPIC, value=topic).prefix for topic in topics]
     return dict.fromkeys(names, kind)
 
 
-def _place(story: Row[Any], name: str, kind: Kind) -> dict[str, Any]:
+def place(
+    name: str, kind: Kind, *, story: int, public_id: str, recency: datetime
+) -> dict[str, Any]:
+    """Return the row of a story's place in the channel with this prefix."""
     return {
-        "story_id": story.id,
+        "story_id": story,
         "channel": name,
         "kind": kind,
-        "recency": story.recency,
-        "public_id": story.public_id,
+        "recency": recency,
+        "public_id": public_id,
     }
 
 
@@ -263,17 +281,14 @@ def _story_values(story: Row[Any], lead: Row[Any] | None, *, now: datetime) -> d
     }
 
 
-def _write(tx: Tx, work: _Work) -> None:
-    if work.removed:
-        tx.execute(_REMOVE, [{"story": story, "name": name} for story, name in work.removed])
-    if work.placed:
-        tx.execute(insert(table_of(Placement)), work.placed)
+def write(tx: Tx, work: Work) -> None:
+    """Write the places, tombstones, counts and marks of stories, and the stories themselves."""
+    bulk.run(tx, _REMOVE, [{"story": story, "name": name} for story, name in work.removed])
+    bulk.run(tx, _PLACE, work.placed)
     if work.raised:
         tx.execute(delete(TombstoneRow).where(TombstoneRow.story_id.in_(work.raised)))
-    if work.buried:
-        tx.execute(insert(table_of(TombstoneRow)), work.buried)
-    if work.stories:
-        tx.execute(_UPDATE_STORY, work.stories)
+    bulk.run(tx, _BURY, work.buried)
+    bulk.run(tx, _UPDATE_STORY, work.stories)
     marks.mark(tx, work.dirty | months.count(tx, work.counts))
 
 

@@ -8,11 +8,13 @@ from typing import Protocol
 
 from sqlalchemy import delete, insert, select
 
-from syndicator.store import marks, stories
+from syndicator.store import bulk, marks, stories
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.schema import EntryRow, EntryTopic, SourceRow
 from syndicator.store.stories import CHUNK, chunks
+
+_ADD = insert(table_of(EntryTopic))
 
 
 class TopicsOf(Protocol):
@@ -28,13 +30,17 @@ def write(tx: Tx, topics_of: Mapping[int, tuple[str, ...]]) -> None:
     """Let each entry belong to exactly these topics."""
     for some in chunks(sorted(topics_of), CHUNK):
         tx.execute(delete(EntryTopic).where(EntryTopic.entry_id.in_(some)))
+    add(tx, topics_of)
+
+
+def add(tx: Tx, topics_of: Mapping[int, tuple[str, ...]]) -> None:
+    """Let each entry, which belongs to no topic yet, belong to these."""
     rows = [
         {"entry_id": entry, "topic": topic}
         for entry, topics in topics_of.items()
         for topic in dict.fromkeys(topics)
     ]
-    if rows:
-        tx.execute(insert(table_of(EntryTopic)), rows)
+    bulk.run(tx, _ADD, rows)
 
 
 def retopic(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -198,6 +199,56 @@ def test_an_error_of_our_own_is_recorded_and_does_not_hammer_the_city(here: Scen
     assert result.next_fetch_at - here.clock.at >= HOUR
     here.reader.breaks = False
     assert again(here).changes.new
+
+
+def test_what_we_failed_to_read_is_asked_for_again_soon_though_it_had_no_validators(
+    here: Scene,
+) -> None:
+    """F2 keeps us away for a day from who answers without validators, not from our own error."""
+    here.web.answers[FEED] = ok(rss("Yksi"), etag=None)
+    here.reader.breaks = True
+
+    result = pulled(here)
+
+    assert result.next_fetch_at is not None
+    assert result.next_fetch_at - here.clock.at <= 2 * HOUR
+
+
+def test_sources_pulled_at_once_that_brought_nothing_new_are_each_recorded(tmp_path: Path) -> None:
+    many = tuple(
+        a_declaration(key=f"blog-{n}", url=f"https://blogi{n}.example/feed") for n in range(12)
+    )
+    with scene(tmp_path, declared=many) as here:
+        for one in many:
+            here.web.answers[one.url] = ok(rss("Yksi"), url=one.url)
+            pulled(here, one.key)
+            here.web.answers[one.url] = status(304, url=one.url)
+        here.clock.forward(timedelta(days=2))
+        ids = [here.source(one.key).id for one in many] * 2
+
+        with ThreadPoolExecutor(8) as threads:
+            results = list(threads.map(lambda id_: pull(here.world, id_), ids))
+
+        done = [result.source.key for result in results if isinstance(result, Pulled)]
+        assert sorted(done) == sorted(one.key for one in many)
+        assert len(here.web.asked) == 2 * len(many)
+        assert all(here.source(key).last_success_at == here.clock.at for key in done)
+
+
+def test_a_post_that_was_lacking_is_gone_when_the_feed_stays_as_it_is(here: Scene) -> None:
+    """P7: a 304 says once more what the last whole answer said."""
+    body = rss("Uusin", "Poistettu", "Vanha")
+    here.web.answers[FEED] = ok(body)
+    pulled(here)
+    head, newest, _, oldest = body.split(b"<item>")
+    here.web.answers[FEED] = ok(b"<item>".join((head, newest, oldest)), etag='"2"')
+    again(here)
+    here.web.answers[FEED] = status(304)
+
+    result = again(here)
+
+    assert len(result.changes.deleted) == 1
+    assert titles(here) == {"Uusin", "Vanha"}
 
 
 def test_an_edit_changes_the_text_and_nothing_else(here: Scene) -> None:

@@ -81,6 +81,37 @@ def test_a_pull_that_readers_can_see_wakes_the_press_and_one_that_changed_nothin
     assert engine.calls == []
 
 
+class Looking(Woken):
+    """An engine that looks, whenever it wakes the press, what is there to be made."""
+
+    def __init__(self, here: Scene) -> None:
+        super().__init__()
+        self.here = here
+        self.stale: list[int] = []
+
+    def enqueue(self, tx: Tx, task: str, key: str) -> None:
+        self.stale.append(len(artefacts.dirty(tx)))
+        super().enqueue(tx, task, key)
+
+    def wake(self, task: str, key: str) -> None:
+        with self.here.world.database.read() as tx:
+            self.stale.append(len(artefacts.dirty(tx)))
+        super().wake(task, key)
+
+
+def test_the_press_is_woken_in_the_transaction_that_made_the_posts_once_it_is_committed(
+    here: Scene,
+) -> None:
+    here.web.answers[FEED] = ok(rss("Yksi"))
+    publish(here.world)
+    engine = Looking(here)
+
+    tasks.pull_source(here.world, engine, str(here.source().id))
+
+    inside, after = engine.stale
+    assert inside == after > 0
+
+
 def test_a_source_whose_host_is_busy_is_woken_again_when_its_turn_may_have_come(
     here: Scene,
 ) -> None:

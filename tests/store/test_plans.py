@@ -151,6 +151,18 @@ def test_a_pull_that_brings_nothing_touches_only_its_own_rows(filled: Database) 
         sources.recent_attempts(tx, now=NOW)
         sources.due(tx, now=NOW, limit=10)
         sources.release(tx, claim(tx, stored(tx)), next_fetch_at=NOW)
+        wanted = sources.Wanted(id=stored(tx).id, now=NOW, lease=LEASE)
+        (ours,) = sources.claim_all(tx, [wanted])
+        assert ours is not None
+        quiet = health.Quiet(
+            source=ours.source,
+            held=ours.validators,
+            outcome=an_unchanged(),
+            next_fetch_at=NOW,
+            now=NOW,
+        )
+        assert health.record_quiet(tx, [quiet])
+        entries.lacking(tx, [1, 2])
     assert_along_indexes(found)
 
 
