@@ -69,6 +69,8 @@ def test_more_than_ten_a_day_are_shown_and_none_is_mailed() -> None:
     "posts",
     [
         [replace(post, published=ago(hours=1)) for post in every(3)],
+        [*every(3, posts=1, until=ago(hours=60)),
+         *[replace(post, raw_id=f"x{post.raw_id}", published=ago(hours=1)) for post in every(3)]],
         every(3, until=ago(days=30)),
         [replace(post, published=None) for post in every(3)],
         every(0.1),
@@ -76,7 +78,8 @@ def test_more_than_ten_a_day_are_shown_and_none_is_mailed() -> None:
         [*every(3, posts=4), *[replace(post, raw_id=f"x{post.raw_id}", published=ago(days=60))
                                for post in every(3, posts=4)]],
     ],
-    ids=["one moment", "old", "undated", "far too thick", "future", "half of it old"],
+    ids=["one moment", "nearly one moment", "old", "undated", "far too thick", "future",
+         "half of it old"],
 )  # fmt: skip
 def test_a_real_flood_waits_however_long_we_were_away(posts: list[ParsedEntry]) -> None:
     assert set(reasons(after(posts))) == {HeldBecause.FLOOD}

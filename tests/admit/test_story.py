@@ -6,8 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from syndicator.admit.likeness import begins_equal, nearly_equal, tells
+from syndicator.admit.story import merges
 from syndicator.model import (
     Changes,
     EntryState,
@@ -271,3 +274,41 @@ def test_a_new_post_that_is_two_stories_makes_them_one() -> None:
     assert the_new(changes).story == 7
     assert [(merge.story, merge.into) for merge in changes.merged] == [(8, 7)]
     assert changes.visible
+
+
+some_stories = st.lists(
+    st.builds(
+        lambda story, source, link, title: elsewhere(
+            POST, story=story, source=source, link=link, title=title
+        ),
+        st.integers(1, 6),
+        st.integers(2, 5),
+        st.sampled_from([POST.link, "https://muu.fi/1", "https://muu.fi/2"]),
+        st.sampled_from([POST.title, "Muu"]),
+    ),
+    max_size=8,
+)
+
+
+@given(some_stories, st.lists(st.integers(1, 6), max_size=4, unique=True))
+def test_no_story_goes_twice_nor_into_one_that_goes_nor_holds_two_of_a_source(
+    stories: list[KnownStory], own: list[int]
+) -> None:
+    tellers: dict[int, set[int]] = {story: {1} for story in own}
+    for told_by in stories:
+        tellers.setdefault(told_by.story, set()).add(told_by.source)
+    store = Known(
+        elsewhere=tuple(stories),
+        tellers={story: frozenset(sources) for story, sources in tellers.items()},
+    )
+
+    found = merges([(POST, story) for story in own], links=[POST.link], source=1, known=store)
+
+    gone, homes = [merge.story for merge in found], {merge.into for merge in found}
+    assert len(set(gone)) == len(gone)
+    assert not homes & set(gone)
+    for home in homes:
+        members = [home, *(merge.story for merge in found if merge.into == home)]
+        told = [source for member in members for source in tellers[member]]
+        assert len(set(told)) == len(told)
+        assert home == min(members)
