@@ -13,7 +13,7 @@ from typing import Protocol
 from syndicator import log
 from syndicator.errors import FetchFailed, HostBusy
 from syndicator.model import Notice, Request
-from syndicator.pipeline import Busy, Pulled, World, publish, pull
+from syndicator.pipeline import Busy, Pulled, World, advance, anything_due, publish, pull
 from syndicator.store import artefacts, notices, sources
 from syndicator.store.database import Tx
 
@@ -22,6 +22,7 @@ logger = log.get("tasks")
 PULL = "pull"
 PUBLISH = "publish"
 PING = "ping"
+ISSUES = "issues"
 HEARTBEAT = "heartbeat"
 
 MANY = 500
@@ -60,6 +61,8 @@ def tick(world: World, engine: Engine) -> None:
         engine.wake(PULL, str(source_id))
     if stale:
         engine.wake(PUBLISH, "")
+    if anything_due(world):
+        engine.wake(ISSUES, "")
     _tell_lateness(world, late=late)
     if world.settings.deployment.heartbeat_url:
         engine.wake(HEARTBEAT, "")
@@ -113,6 +116,11 @@ def ping(world: World, _engine: Engine, key: str) -> None:
             logger.warning("hub not told", topic=told.topic, detail=str(error))
 
 
+def advance_issues(world: World, _engine: Engine, _key: str) -> None:
+    """Take every issue as far as the clock and its editors let it."""
+    advance(world)
+
+
 def beat(world: World, _engine: Engine, _key: str) -> None:
     """Call the heartbeat address, so that its owner's alarm stays silent."""
     url = world.settings.deployment.heartbeat_url
@@ -128,6 +136,7 @@ TASKS: Mapping[str, Callable[[World, Engine, str], None]] = {
     PULL: pull_source,
     PUBLISH: publish_all,
     PING: ping,
+    ISSUES: advance_issues,
     HEARTBEAT: beat,
 }
 

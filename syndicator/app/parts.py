@@ -15,7 +15,8 @@ from syndicator import __version__, log
 from syndicator.admit.rules import Rules
 from syndicator.admit.topic import topics_of
 from syndicator.app import keys, placeholders
-from syndicator.app.folder import made
+from syndicator.app.desk import EditorsDesk
+from syndicator.app.folder import keyring, made
 from syndicator.app.making import Press
 from syndicator.config import DigestPlan, Settings
 from syndicator.digest.calendar import Slot, last_closed
@@ -88,6 +89,7 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         database=database,
         http=client,
         parser=parsers,
+        desk=EditorsDesk(settings=settings, now=clock, keys=partial(keyring, deployment.data_dir)),
         rules=partial(_rules, settings),
         make=press.make,
         pings=partial(pings, masthead=press.masthead),

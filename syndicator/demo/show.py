@@ -23,8 +23,9 @@ from syndicator.app.serving import serve, working
 from syndicator.config import SendDay, Settings, load
 from syndicator.demo import blogs, catcher
 from syndicator.errors import ConfigError, Problem
-from syndicator.model import Cadence, DeliveryState, Selection
-from syndicator.store import subscribers
+from syndicator.model import Cadence, DeliveryState, Issue, Selection
+from syndicator.pipeline.issues import plan_deliveries
+from syndicator.store import issue_life, issues, subscribers
 
 HOST = "127.0.0.1"
 CONFIG = Path(__file__).parent / "feeds.toml"
@@ -146,8 +147,21 @@ def mail_digest(app: App) -> Mapping[DeliveryState, int]:
     last = slot(app.settings, plan, app.world.now())
     running = replace(last, opens=last.closes, closes=app.world.now())
     frozen = pipeline.compose(app.world, running)
+    _start(app, frozen)
     with relay(app.settings) as mailer:
         return pipeline.deliver(app.world, frozen, post_room(app.settings, plan, mailer))
+
+
+def _start(app: App, frozen: Issue) -> None:
+    """Approve the issue and begin to send it; nobody but its reader waits for a demonstration."""
+    assert frozen.id is not None
+    now = app.world.now()
+    with app.database.write(durable=True) as tx:
+        issue_life.approve(tx, frozen.id, version=frozen.version, by=MARK, now=now)
+        if issue_life.start(tx, frozen.id, version=frozen.version, now=now):
+            standing = issues.standing(tx, frozen.id)
+            assert standing is not None
+            plan_deliveries(tx, standing, settings=app.settings)
 
 
 @contextmanager

@@ -19,6 +19,8 @@ CUT_OFF = timedelta(hours=24)
 
 SATURDAY = 5
 
+_INSTANT = timedelta(microseconds=1)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Slot:
@@ -58,6 +60,29 @@ def last_closed(
                 at=at,
             )
     raise AssertionError("the calendar goes back for ever")
+
+
+def closed_between(
+    since: datetime,
+    until: datetime,
+    *,
+    cadence: Cadence,
+    weekday: int,
+    send_at: time,
+    zone: ZoneInfo,
+    most: int,
+) -> tuple[Slot, ...]:
+    """Return the slots whose cut-off lies in ``(since, until]``, oldest first: the newest ``most``
+    of them at the most. The rest is as for ``last_closed``."""
+    found: list[Slot] = []
+    moment = until
+    while len(found) < most:
+        slot = last_closed(moment, cadence=cadence, weekday=weekday, send_at=send_at, zone=zone)
+        if slot.closes <= since:
+            break
+        found.append(slot)
+        moment = slot.closes - _INSTANT
+    return tuple(reversed(found))
 
 
 def _days_back(latest: date, *, cadence: Cadence, weekday: int) -> Iterator[date]:

@@ -3,29 +3,34 @@
     source   | request  | get     | outcome    > bytes, or why there are none    pull.py
     bytes    | read     | decide  | apply      > entries
     entries  | edition  | make    | save       > artefacts > the web, files      publish.py
-    entries  | eligible | issue   | create     > an issue, frozen                digest.py
-    issue    | rendered | mail    | message    > inbox
+    entries  | eligible | issue   | create     > an issue, frozen                issues.py
+    issue    | review   | approve | start      > deliveries                      issues.py
+    issue    | rendered | mail    | message    > inbox                           digest.py
 
 What decides is pure and lives in the stages; what touches comes in as ``World``. Nothing here reads
 a clock, rolls a die or chooses a part: ``app`` does.
 """
 
-from syndicator.pipeline.digest import Mailer, PostRoom, compose, deliver, names
+from syndicator.pipeline.digest import Mailer, PostRoom, deliver, names
+from syndicator.pipeline.issues import advance, anything_due, compose
 from syndicator.pipeline.publish import publish
 from syndicator.pipeline.pull import LEASE, Busy, pull
 from syndicator.pipeline.taken import NO_CHANGES, Pulled
-from syndicator.pipeline.world import HTTP, Parser, World
+from syndicator.pipeline.world import HTTP, Desk, Parser, World
 
 __all__ = [
     "HTTP",
     "LEASE",
     "NO_CHANGES",
     "Busy",
+    "Desk",
     "Mailer",
     "Parser",
     "PostRoom",
     "Pulled",
     "World",
+    "advance",
+    "anything_due",
     "compose",
     "deliver",
     "names",

@@ -1,4 +1,4 @@
-"""From entries to a frozen issue, and from an issue to the inbox."""
+"""From an issue to the inbox."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ from datetime import timedelta
 from typing import Protocol
 
 from syndicator.config import Settings
-from syndicator.digest.calendar import Slot
-from syndicator.digest.compose import issue
 from syndicator.digest.order import NameOf
 from syndicator.digest.rendered import Rendered, mail
-from syndicator.digest.variants import variants as variants_of
 from syndicator.errors import PermanentFailure, TemporaryFailure
 from syndicator.model import Delivery, DeliveryState, Issue, Mail, Origin
 from syndicator.pipeline.world import World
-from syndicator.store import issues, outbox, variants
-from syndicator.store.database import Tx
+from syndicator.store import outbox, variants
 
 LEASE = timedelta(minutes=3)
 """How long a delivery stays claimed if the process that claimed it dies."""
@@ -46,18 +42,6 @@ class PostRoom:
     sender: str
 
 
-def compose(world: World, slot: Slot) -> Issue:
-    """Freeze the issue of a slot and plan its deliveries; the same slot again is the same issue."""
-    kinds = world.settings.combined.kinds
-    with world.database.write(durable=True) as tx:
-        eligible = issues.eligible(tx, opens=slot.opens, closes=slot.closes, kinds=kinds)
-        frozen = issues.create(tx, issue(eligible, slot=slot))
-        assert frozen.id is not None
-        if frozen.posts:
-            _plan(tx, frozen, name_of=names(world.settings))
-    return frozen
-
-
 def names(settings: Settings) -> NameOf:
     """Return what names the origin of a post: a city of ours in that language, or its source."""
     cities = {city.slug: city for city in settings.cities}
@@ -67,13 +51,6 @@ def names(settings: Settings) -> NameOf:
         return origin.title if city is None else city.name(language)
 
     return name_of
-
-
-def _plan(tx: Tx, frozen: Issue, *, name_of: NameOf) -> None:
-    assert frozen.id is not None
-    wanted = variants.selections(tx, frozen.cadence)
-    variants.assign(tx, frozen.id, variants_of(frozen, wanted, name_of=name_of))
-    outbox.plan(tx, frozen.id)
 
 
 def deliver(world: World, frozen: Issue, room: PostRoom) -> Mapping[DeliveryState, int]:

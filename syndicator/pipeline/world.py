@@ -9,9 +9,20 @@ from typing import Protocol
 
 from syndicator.admit import decide as admit
 from syndicator.config import Settings
-from syndicator.model import Artefact, Edition, ParsedFeed, Request, Response, Source
+from syndicator.model import (
+    Artefact,
+    Cadence,
+    Edition,
+    Issue,
+    LetterKind,
+    ParsedFeed,
+    Request,
+    Response,
+    Source,
+)
 from syndicator.publish.websub import Ping
-from syndicator.store.database import Database
+from syndicator.store.database import Database, Tx
+from syndicator.store.issues import Standing
 
 
 class HTTP(Protocol):
@@ -33,6 +44,19 @@ class Parser(Protocol):
         """Return the feed; raise ``ParseFailed``."""
 
 
+class Desk(Protocol):
+    """What the editors see of an issue, and what they may let go."""
+
+    def refusals(self, issue: Issue) -> Sequence[str]:
+        """Return what forbids to send the issue, found on its real bytes; empty if nothing."""
+
+    def hindrance(self, tx: Tx, cadence: Cadence) -> str | None:
+        """Return in a word why no mail of this cadence may leave at all; ``None`` if it may."""
+
+    def tell(self, tx: Tx, kind: LetterKind, issue: Standing) -> None:
+        """Put a letter of this kind to every editor, in the caller's transaction."""
+
+
 def _nobody() -> None:
     """Nobody keeps a copy of what is published."""
 
@@ -51,6 +75,7 @@ class World:
     database: Database
     http: HTTP
     parser: Parser
+    desk: Desk
     rules: Callable[[datetime], admit.Rules]
     make: Callable[[Edition, Sequence[Source]], Sequence[Artefact]]
     pings: Callable[[Sequence[str]], Sequence[Ping]]

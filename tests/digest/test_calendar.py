@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator.digest.calendar import CUT_OFF, Slot, last_closed
+from syndicator.digest.calendar import CUT_OFF, Slot, closed_between, last_closed
 from syndicator.model import Cadence
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -79,3 +79,26 @@ def test_no_two_slots_of_a_cadence_share_a_period(moment: datetime) -> None:
     slot = weekly(moment)
 
     assert weekly(slot.at - CUT_OFF - timedelta(microseconds=1)).period != slot.period
+
+
+def closed(since: datetime, until: datetime, *, most: int = 99) -> list[str]:
+    slots = closed_between(
+        since,
+        until,
+        cadence=Cadence.WEEKLY,
+        weekday=0,
+        send_at=time(7, 3),
+        zone=HELSINKI,
+        most=most,
+    )
+    return [slot.period for slot in slots]
+
+
+def test_the_slots_of_a_span_are_those_whose_cut_off_lies_in_it_the_newest_at_most() -> None:
+    cut_off = weekly(datetime(2026, 11, 24, 12, tzinfo=UTC)).closes
+    later = cut_off + timedelta(days=14)
+
+    assert closed(cut_off, later) == ["2026-W48", "2026-W49"]
+    assert closed(cut_off - timedelta(seconds=1), later) == ["2026-W47", "2026-W48", "2026-W49"]
+    assert closed(cut_off, later, most=1) == ["2026-W49"]
+    assert closed(cut_off, cut_off) == []

@@ -13,7 +13,7 @@ from syndicator import tasks
 from syndicator.errors import HostBusy, Unreachable
 from syndicator.model import Reason
 from syndicator.pipeline import publish
-from syndicator.store import artefacts, notices
+from syndicator.store import artefacts, issues, notices
 from syndicator.store.database import Tx
 from tests.pipeline.world import FEED, HUB, Scene, ok, rss, scene
 
@@ -55,6 +55,19 @@ def test_a_tick_wakes_what_is_due_and_nothing_else(here: Scene) -> None:
     tasks.tick(here.world, engine)
 
     assert engine.calls == [(tasks.PULL, str(here.source().id))]
+
+
+def test_a_tick_wakes_the_issues_when_a_window_has_closed(here: Scene) -> None:
+    tasks.tick(here.world, Woken())
+    here.clock.forward(timedelta(days=7))
+    engine = Woken()
+
+    tasks.tick(here.world, engine)
+    tasks.advance_issues(here.world, engine, "")
+
+    assert (tasks.ISSUES, "") in engine.calls
+    with here.world.database.read() as tx:
+        assert [one.cadence for one in issues.standings(tx)]
 
 
 def test_a_tick_finds_channels_that_a_killed_process_left_stale(here: Scene) -> None:

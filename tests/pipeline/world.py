@@ -14,9 +14,12 @@ from syndicator.config import Settings, load
 from syndicator.errors import FetchFailed, HostBusy
 from syndicator.model import (
     Artefact,
+    Cadence,
     Declaration,
     Edition,
+    Issue,
     Kind,
+    LetterKind,
     ParsedFeed,
     Request,
     Response,
@@ -27,7 +30,8 @@ from syndicator.pipeline import World
 from syndicator.publish.artefact import plain
 from syndicator.publish.websub import Ping
 from syndicator.store import migrate, sources
-from syndicator.store.database import Database
+from syndicator.store.database import Database, Tx
+from syndicator.store.issues import Standing
 from tests.builders import NOW
 
 FEED = "https://blogi.kauhajoki.fi/feed/"
@@ -70,6 +74,27 @@ class Reader:
 
 
 @dataclass
+class Editors:
+    """Editors who remember what they were told; ``refuses`` and ``hinders`` as a test wants."""
+
+    told: list[tuple[LetterKind, str, int]] = field(default_factory=list)
+    refuses: tuple[str, ...] = ()
+    hinders: str | None = None
+
+    def refusals(self, issue: Issue) -> Sequence[str]:
+        assert issue.posts
+        return self.refuses
+
+    def hindrance(self, tx: Tx, cadence: Cadence) -> str | None:
+        assert tx
+        assert cadence
+        return self.hinders
+
+    def tell(self, tx: Tx, kind: LetterKind, issue: Standing) -> None:
+        tx.after_commit(lambda: self.told.append((kind, issue.name, issue.version)))
+
+
+@dataclass
 class Clock:
     """A clock that a test moves."""
 
@@ -90,6 +115,7 @@ class Scene:
     web: Web
     reader: Reader
     clock: Clock
+    editors: Editors
 
     def source(self, key: str = "kauhajoki-blog") -> Source:
         """Return the source as stored."""
@@ -102,7 +128,7 @@ class Scene:
 @contextmanager
 def scene(folder: Path, *, declared: tuple[Declaration, ...] = ()) -> Iterator[Scene]:
     """Yield a scene whose database lies in ``folder``, with one blog or those declared."""
-    web, reader, clock = Web(), Reader(), Clock()
+    web, reader, clock, editors = Web(), Reader(), Clock(), Editors()
     settings = replace(
         load({"SYNDICATOR_DATA": str(folder)}), declarations=declared or (a_declaration(),)
     )
@@ -112,10 +138,11 @@ def scene(folder: Path, *, declared: tuple[Declaration, ...] = ()) -> Iterator[S
         sources.declare(tx, settings.declarations, now=clock.at, first_fetch=lambda _: clock.at)
     try:
         yield Scene(
-            world=_world(settings, database, web=web, reader=reader, clock=clock),
+            world=_world(settings, database, web=web, reader=reader, clock=clock, editors=editors),
             web=web,
             reader=reader,
             clock=clock,
+            editors=editors,
         )
     finally:
         database.close()
@@ -127,13 +154,20 @@ def a_declaration(key: str = "kauhajoki-blog", url: str = FEED) -> Declaration:
 
 
 def _world(
-    settings: Settings, database: Database, *, web: Web, reader: Reader, clock: Clock
+    settings: Settings,
+    database: Database,
+    *,
+    web: Web,
+    reader: Reader,
+    clock: Clock,
+    editors: Editors,
 ) -> World:
     return World(
         settings=settings,
         database=database,
         http=web,
         parser=reader,
+        desk=editors,
         rules=_rules,
         make=_titles,
         pings=_pings,

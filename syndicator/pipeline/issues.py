@@ -1,0 +1,222 @@
+"""The life of an issue, from its cut-off to the moment its mails may leave.
+
+    slot | eligible | issue | freeze             at the cut-off, once whatever happens at once
+    issue | preflight | review letters           once a version
+    approved > sending                           at the slot; or by itself, if a person said so
+    waiting  > a letter, once > skipped          48 h after the slot; its posts roll over
+
+Every step looks in the tables what is left to do: killed anywhere it goes on, run by two at once
+one of them does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from syndicator import log
+from syndicator.config import DigestPlan, Settings
+from syndicator.digest.calendar import Slot, closed_between
+from syndicator.digest.compose import issue as composed
+from syndicator.digest.variants import variants as variants_of
+from syndicator.model import Issue, IssueState, LetterKind
+from syndicator.pipeline.digest import names
+from syndicator.pipeline.world import World
+from syndicator.store import issue_life, issues, outbox, switches, variants
+from syndicator.store.database import Tx
+from syndicator.store.issues import Standing
+
+logger = log.get("issues")
+
+MOST_MISSED = 8
+"""Slots made up for after the program stood still; older ones are nobody's business any more."""
+
+ROLLS_OVER = 4
+"""How many windows back a post still is news that no issue told."""
+
+COMMITTED_LATE = timedelta(hours=1)
+"""A post stored while its window closed may be seen only after the issue was made: the next issue
+looks back so far for what none has carried."""
+
+OPEN = (IssueState.WAITING, IssueState.APPROVED, IssueState.PAUSED)
+
+BY_ITSELF = "sends_by_itself"
+"""Who approved an issue that nobody looked at."""
+
+NOTHING_NEW = "nothing_new"
+NOT_APPROVED, NOT_SENT, MISSED = "not_approved", "not_sent", "missed"
+"""Why an issue was skipped: nobody said yes, something kept it from leaving, or nobody was here."""
+
+MADE, REVIEW, WAITS = "made", "review", "waiting"
+"""What happens to an issue once."""
+
+
+def advance(world: World) -> tuple[int, ...]:
+    """Take every issue as far as the clock and its editors let it; return the ids being sent.
+
+    What is under way goes first, and what was missed is made oldest first: what an issue gives up
+    must be free when the next one is made.
+    """
+    with world.database.read() as tx:
+        found = issues.standings(tx, states=OPEN)
+    for standing in reversed(found):
+        _step(world, standing)
+    for slot in due_slots(world):
+        made = compose(world, slot)
+        assert made.id is not None
+        with world.database.read() as tx:
+            fresh = issues.standing(tx, made.id)
+        if fresh is not None and fresh.state in OPEN:
+            _step(world, fresh)
+    with world.database.read() as tx:
+        sending = issues.standings(tx, states=(IssueState.SENDING,))
+    return tuple(standing.id for standing in sending)
+
+
+def anything_due(world: World) -> bool:
+    """Return True if ``advance`` may find something to do."""
+    with world.database.read() as tx:
+        if issues.standings(tx, states=OPEN, limit=1):
+            return True
+    return bool(due_slots(world))
+
+
+def due_slots(world: World) -> tuple[Slot, ...]:
+    """Return the slots that have no issue though their cut-off passed since we first ran, oldest
+    first within each digest.
+
+    What closed before is none of ours: a new installation does not mail the backlog.
+    """
+    with world.database.write() as tx:
+        since = switches.first_start(tx, now=world.now())
+    return tuple(
+        slot for plan in world.settings.digests for slot in _without_issue(world, plan, since=since)
+    )
+
+
+def _without_issue(world: World, plan: DigestPlan, *, since: datetime) -> Sequence[Slot]:
+    slots = closed_between(
+        since,
+        world.now(),
+        cadence=plan.cadence,
+        weekday=plan.send_on.weekday or 0,
+        send_at=plan.send_at,
+        zone=ZoneInfo(world.settings.network.time_zone),
+        most=MOST_MISSED,
+    )
+    if not slots:
+        return ()
+    with world.database.read() as tx:
+        known = issues.periods(tx, plan.cadence, since=slots[0].opens)
+    return [slot for slot in slots if slot.period not in known]
+
+
+def compose(world: World, slot: Slot) -> Issue:
+    """Freeze the issue of a slot; the same slot again is the same issue.
+
+    An issue with nothing to tell is EMPTY, and that is the end of it (E9).
+    """
+    now = world.now()
+    with world.database.read() as tx:
+        posts = issues.eligible(
+            tx,
+            opens=slot.opens - COMMITTED_LATE,
+            closes=slot.closes,
+            cadence=slot.cadence,
+            kinds=world.settings.combined.kinds,
+            rolls_from=slot.opens - ROLLS_OVER * (slot.closes - slot.opens),
+        )
+    wanted = composed(posts, slot=slot)
+    with world.database.write(durable=True) as tx:
+        frozen = issues.create(tx, wanted)
+        assert frozen.id is not None
+        detail = None if frozen.posts else NOTHING_NEW
+        if issue_life.once(tx, frozen.id, MADE, version=1, now=now, detail=detail):
+            logger.info("issue made", issue=f"{slot.cadence}/{slot.period}", posts=len(posts))
+    return frozen
+
+
+def _step(world: World, issue: Standing) -> None:
+    now = world.now()
+    if now > issue.send_at + world.settings.mail.late:
+        _skip(world, issue)
+    elif issue.state is IssueState.WAITING:
+        _let_see(world, issue)
+        if now >= issue.send_at:
+            _unapproved(world, issue)
+    elif issue.state is IssueState.APPROVED and now >= issue.send_at:
+        _start(world, issue)
+
+
+def _skip(world: World, issue: Standing) -> None:
+    with world.database.write(durable=True) as tx:
+        why = _why_skipped(tx, issue)
+        if issue_life.skip(tx, issue.id, why=why, now=world.now()):
+            world.desk.tell(tx, LetterKind.SKIPPED, issue)
+            logger.warning("issue skipped", issue=issue.name, reason=why)
+
+
+def _why_skipped(tx: Tx, issue: Standing) -> str:
+    if issue.state is not IssueState.WAITING:
+        return NOT_SENT
+    seen = issue_life.happened(tx, issue.id, REVIEW, version=issue.version)
+    return NOT_APPROVED if seen else MISSED
+
+
+def _let_see(world: World, issue: Standing) -> None:
+    """Mail this version to the editors, once."""
+    with world.database.write(durable=True) as tx:
+        if issue_life.once(tx, issue.id, REVIEW, version=issue.version, now=world.now()):
+            world.desk.tell(tx, LetterKind.REVIEW, issue)
+
+
+def _unapproved(world: World, issue: Standing) -> None:
+    """Its time has come and nobody said yes: say so once, or let it go if a person wanted that."""
+    if world.settings.mail.sends_by_itself and not _refused(world, issue):
+        with world.database.write(durable=True) as tx:
+            approved = issue_life.approve(
+                tx, issue.id, version=issue.version, by=BY_ITSELF, now=world.now()
+            )
+        if approved:
+            _start(world, issue)
+        return
+    with world.database.write(durable=True) as tx:
+        if issue_life.once(tx, issue.id, WAITS, version=issue.version, now=world.now(), ever=True):
+            world.desk.tell(tx, LetterKind.WAITING, issue)
+
+
+def _refused(world: World, issue: Standing) -> Sequence[str]:
+    with world.database.read() as tx:
+        frozen = issues.get(tx, issue.id)
+    assert frozen is not None
+    return world.desk.refusals(frozen)
+
+
+def _start(world: World, issue: Standing) -> None:
+    """Let the approved version go, unless its own bytes forbid it or no mail may leave at all."""
+    with world.database.read() as tx:
+        if world.desk.hindrance(tx, issue.cadence) is not None:
+            return
+    refusals = _refused(world, issue)
+    with world.database.write(durable=True) as tx:
+        if refusals:
+            why = "; ".join(refusals)
+            if issue_life.unapprove(tx, issue.id, version=issue.version, why=why, now=world.now()):
+                world.desk.tell(tx, LetterKind.WAITING, issue)
+                logger.error("issue refused by preflight", issue=issue.name, reason=why)
+            return
+        if not issue_life.start(tx, issue.id, version=issue.version, now=world.now()):
+            return
+        planned = plan_deliveries(tx, issue, settings=world.settings)
+    logger.info("issue is being sent", issue=issue.name, deliveries=planned)
+
+
+def plan_deliveries(tx: Tx, issue: Standing, *, settings: Settings) -> int:
+    """Plan one delivery for everyone the issue has something for; return how many are new."""
+    frozen = issues.get(tx, issue.id)
+    assert frozen is not None
+    wanted = variants.selections(tx, issue.cadence)
+    given = variants_of(frozen, wanted, name_of=names(settings))
+    variants.assign(tx, issue.id, given)
+    return outbox.plan(tx, issue.id)

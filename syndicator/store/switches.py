@@ -1,0 +1,48 @@
+"""Two words remembered beside the tables: since when we run, and whether mail may leave."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Insert, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from syndicator.store.base import table_of
+from syndicator.store.database import Tx
+from syndicator.store.outgoing import Meta
+
+_FIRST_START = "first_start"
+_SENDING = "sending"
+
+
+def _once(make: Any) -> Insert:
+    statement: Insert = make(table_of(Meta)).on_conflict_do_nothing(index_elements=["name"])
+    return statement
+
+
+_ONCE = {"sqlite": _once(sqlite.insert), "postgresql": _once(postgresql.insert)}
+
+
+def first_start(tx: Tx, *, now: datetime) -> datetime:
+    """Return when this installation first ran; ``now`` if it never did, remembered for ever."""
+    found = tx.execute(select(Meta.value).where(Meta.name == _FIRST_START)).scalar()
+    if found is None:
+        tx.execute(_ONCE[tx.dialect], {"name": _FIRST_START, "value": now.isoformat()})
+        found = tx.execute(select(Meta.value).where(Meta.name == _FIRST_START)).scalar_one()
+    return datetime.fromisoformat(found)
+
+
+def withheld(tx: Tx) -> str | None:
+    """Return why no mail may leave (``restored``, or an editor's words); ``None`` if it may."""
+    return tx.execute(select(Meta.value).where(Meta.name == _SENDING)).scalar()
+
+
+def withhold(tx: Tx, why: str) -> None:
+    """Let no mail leave until ``let_go``; the first reason stays."""
+    tx.execute(_ONCE[tx.dialect], {"name": _SENDING, "value": why})
+
+
+def let_go(tx: Tx) -> bool:
+    """Let mail leave again; False if nothing held it."""
+    return tx.execute(delete(Meta).where(Meta.name == _SENDING)).rowcount == 1

@@ -1,0 +1,103 @@
+"""What editors are told, and what keeps an issue from leaving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from syndicator.app import App, opened
+from syndicator.app.desk import editors
+from syndicator.config import Settings, load
+from syndicator.model import Cadence, IssueState, LetterKind
+from syndicator.store import letters, switches
+from syndicator.store.issues import Standing
+from tests.builders import NOW
+
+ISSUE = Standing(
+    id=7,
+    cadence=Cadence.WEEKLY,
+    period="2026-W47",
+    state=IssueState.WAITING,
+    version=2,
+    closes=NOW,
+    send_at=NOW + timedelta(days=1),
+)
+
+
+def ready(settings: Settings) -> Settings:
+    """Return settings of a network that may mail."""
+    return replace(
+        settings,
+        network=replace(
+            settings.network,
+            base_url="https://koosteet.fi",
+            id_domain="koosteet.fi",
+            contact_email="yhteys@koosteet.fi",
+            contact_url="https://koosteet.fi",
+        ),
+        digests=tuple(replace(plan, sender="kooste@koosteet.fi") for plan in settings.digests),
+        deployment=replace(settings.deployment, smtp_url="smtp://127.0.0.1:1"),
+        mail=replace(settings.mail, editors=("Maija@Raahe.FI", "matti@raahe.fi")),
+    )
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return ready(load({"SYNDICATOR_DATA": str(tmp_path)}))
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[App]:
+    with opened(settings, clock=lambda: NOW) as opened_app:
+        yield opened_app
+
+
+def hindrance(app: App) -> str | None:
+    with app.database.read() as tx:
+        return app.world.desk.hindrance(tx, Cadence.WEEKLY)
+
+
+def test_every_editor_gets_a_letter_that_names_issue_and_version(app: App) -> None:
+    with app.database.write() as tx:
+        app.world.desk.tell(tx, LetterKind.REVIEW, ISSUE)
+        put = letters.claim(tx, now=NOW, lease=timedelta(minutes=1))
+
+    assert [(one.address, one.language) for one in put] == [
+        ("Maija@raahe.fi", "fi"),
+        ("matti@raahe.fi", "fi"),
+    ]
+    assert {one.kind for one in put} == {LetterKind.REVIEW}
+    assert [dict(one.facts) for one in put] == [{"issue": 7, "version": 2}] * 2
+
+
+def test_without_editors_the_networks_contact_is_told(settings: Settings) -> None:
+    alone = replace(settings, mail=replace(settings.mail, editors=()))
+
+    assert editors(alone) == ("yhteys@koosteet.fi",)
+
+
+def test_a_network_that_is_ready_may_mail(app: App) -> None:
+    assert hindrance(app) is None
+
+
+def test_nothing_leaves_without_a_relay(settings: Settings) -> None:
+    deployment = replace(settings.deployment, smtp_url=None)
+    with opened(replace(settings, deployment=deployment), clock=lambda: NOW) as app:
+        assert hindrance(app) == "no_relay"
+
+
+def test_nothing_leaves_under_settings_that_still_are_examples(settings: Settings) -> None:
+    digests = tuple(replace(plan, sender="kooste@kooste.example") for plan in settings.digests)
+    with opened(replace(settings, digests=digests), clock=lambda: NOW) as app:
+        assert hindrance(app) == "placeholder"
+
+
+def test_nothing_leaves_while_mail_is_withheld(app: App) -> None:
+    with app.database.write() as tx:
+        switches.withhold(tx, "restored")
+
+    assert hindrance(app) == "restored"
