@@ -20,13 +20,18 @@ import tomllib
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import certifi
+import trustme
+
 HERE = Path(__file__).parent
 PEERS = HERE / ".venv-peers"
 FEEDS = 300
+FEEDS_TLS = 100
 RUNS = 3
 WRK_RUNS = 5
 WRK_SECONDS = 1
@@ -63,65 +68,125 @@ def main() -> None:
 # --- pulling --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Feeds:
+    """The made feeds of one measurement; ``trust`` is the file of authorities to believe."""
+
+    count: int
+    port: int
+    trust: Path | None = None
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.trust else "http"
+
+
 def _pulls(folder: Path) -> None:
-    port = _free_port()
-    command = [sys.executable, str(HERE / "web.py"), str(FEEDS), str(port)]
-    with _running(command, cwd=folder, port=port):
-        ours = [_ours(folder / f"ours-{run}", port=port) for run in range(RUNS)]
-        theirs = [_theirs(folder, run, port=port) for run in range(RUNS)] if _peer() else []
+    with _web(folder, count=FEEDS) as feeds:
+        ours, theirs = _both(folder, feeds)
     print(f"\nPulling {FEEDS} feeds of about 50 KB over http, one address each")
     _row("", f"syndicator {ours[0]['version']}", _named("reader", theirs), "ratio")
-    for index, name in enumerate(("first pull, feeds/s", "all 304, feeds/s")):
-        own, other = (_rate(runs, index) for runs in (ours, theirs))
-        _row(name, *_compared(own, other))
-    held, peer = (_megabytes(runs) for runs in (ours, theirs))
-    _row("memory, MB", *_compared(held, peer))
+    _row("first pull, feeds/s", *_compared(*(_rate(runs, 0) for runs in (ours, theirs))))
+    _row("all 304, feeds/s", *_compared(*(_rate(runs, 1) for runs in (ours, theirs))))
+    _row("memory, MB", *_compared(*(_megabytes(runs) for runs in (ours, theirs))))
+    with _web(folder, count=FEEDS_TLS, trust=folder / "trust.pem") as feeds:
+        ours, theirs = _both(folder, feeds)
+    _row("all 304 over https", *_compared(*(_rate(runs, 1) for runs in (ours, theirs))))
 
 
-def _rate(runs: Sequence[Mapping[str, Any]], index: int) -> float | None:
-    return FEEDS / median([run["seconds"][index] for run in runs]) if runs else None
+@contextmanager
+def _web(folder: Path, *, count: int, trust: Path | None = None) -> Iterator[_Feeds]:
+    """Serve the feeds while the block runs, over https if ``trust`` names a file to write."""
+    feeds = _Feeds(count=count, port=_free_port(), trust=trust)
+    command = [sys.executable, str(HERE / "web.py"), str(count), str(feeds.port)]
+    if trust:
+        command.append(str(_certificate(folder, trust, count=count)))
+    with _running(command, cwd=folder, port=feeds.port):
+        yield feeds
 
 
-def _megabytes(runs: Sequence[Mapping[str, Any]]) -> float | None:
+def _certificate(folder: Path, trust: Path, *, count: int) -> Path:
+    """Make an authority for this run and return the key and certificate of the feeds' addresses.
+
+    It is trusted beside those that everybody trusts: who reads them all anew for each feed pays
+    here as anywhere.
+    """
+    authority = trustme.CA()
+    trust.write_bytes(Path(certifi.where()).read_bytes() + authority.cert_pem.bytes())
+    ours = authority.issue_cert(*(_address(index) for index in range(count)))
+    pem = folder / "web.pem"
+    pem.write_bytes(ours.private_key_and_cert_chain_pem.bytes())
+    return pem
+
+
+def _address(index: int) -> str:
+    return f"127.1.{index // 200}.{1 + index % 200}"
+
+
+Runs = Sequence[Mapping[str, Any]]
+
+
+def _both(folder: Path, feeds: _Feeds) -> tuple[Runs, Runs]:
+    peer = _peer()
+    ours, theirs = [], []
+    for run in range(RUNS):  # in turn: what else the machine does meanwhile falls on both
+        place = folder / f"{feeds.scheme}-{run}"
+        place.mkdir()
+        ours.append(_ours(place, feeds))
+        if peer:
+            theirs.append(_theirs(place, feeds))
+    return ours, theirs
+
+
+def _rate(runs: Runs, index: int) -> float | None:
+    return median([run["read"] / run["seconds"][index] for run in runs]) if runs else None
+
+
+def _megabytes(runs: Runs) -> float | None:
     return median([run["bytes"] for run in runs]) / 1e6 if runs else None
 
 
-def _named(name: str, runs: Sequence[Mapping[str, Any]]) -> str:
+def _named(name: str, runs: Runs) -> str:
     return f"{name} {runs[0]['version']}" if runs else "-"
 
 
-def _ours(folder: Path, *, port: int) -> Mapping[str, Any]:
-    folder.mkdir()
-    environ = _settings(folder, port=port, listen=_free_port())
-    return _result([sys.executable, str(HERE / "ours.py")], environ=environ)
+def _ours(place: Path, feeds: _Feeds) -> Mapping[str, Any]:
+    environ = _settings(place, port=feeds.port, listen=_free_port(), feeds=feeds)
+    if feeds.trust:
+        environ["SSL_CERT_FILE"] = str(feeds.trust)
+    return _result([sys.executable, str(HERE / "ours.py")], environ=environ, count=feeds.count)
 
 
-def _theirs(folder: Path, run: int, *, port: int) -> Mapping[str, Any]:
-    command = [_peer_python(), str(HERE / "peer.py"), str(folder / f"peer-{run}.db"), str(port)]
-    return _result([*command, str(FEEDS)], environ=dict(os.environ))
+def _theirs(place: Path, feeds: _Feeds) -> Mapping[str, Any]:
+    command = [_peer_python(), str(HERE / "peer.py"), str(place / "peer.db"), str(feeds.port)]
+    command += [str(feeds.count), *([str(feeds.trust)] if feeds.trust else [])]
+    return _result(command, environ=dict(os.environ), count=feeds.count)
 
 
-def _result(command: Sequence[str], *, environ: Mapping[str, str]) -> Mapping[str, Any]:
+def _result(command: Sequence[str], *, environ: Mapping[str, str], count: int) -> Mapping[str, Any]:
     done = subprocess.run(
         command, env=environ, capture_output=True, text=True, timeout=LONGEST, check=False
     )
     if done.returncode != 0:
         raise SystemExit(f"{command[1]}: {done.stderr[-2000:]}")
     result: Mapping[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    if result["read"] != FEEDS:
-        raise SystemExit(f"{command[1]}: read {result['read']} of {FEEDS} feeds")
+    if result["read"] != count:
+        raise SystemExit(f"{command[1]}: read {result['read']} of {count} feeds")
     return result
 
 
-def _settings(folder: Path, *, port: int, listen: int) -> dict[str, str]:
+def _settings(
+    folder: Path, *, port: int, listen: int, feeds: _Feeds | None = None
+) -> dict[str, str]:
     """Write a configuration of the made feeds; return the environment that names it."""
     sample = (HERE.parent / "config" / "feeds.toml").read_text(encoding="utf-8")
     bare = re.sub(r"(?ms)^\[\[source\]\].*?(?=^\[\[(?!source)|\Z)", "", sample)
     city = tomllib.loads(bare)["city"][0]["slug"]
+    feeds = feeds or _Feeds(count=FEEDS, port=port)
     entries = "".join(
         f'\n[[source]]\nkey = "made-{i}"\ncity = "{city}"\nkind = "blog"\nlicence = "excerpt"\n'
-        f'url = "http://127.1.{i // 200}.{1 + i % 200}:{port}/feed"\n'
-        for i in range(FEEDS)
+        f'url = "{feeds.scheme}://{_address(i)}:{feeds.port}/feed"\n'
+        for i in range(feeds.count)
     )
     config = folder / "feeds.toml"
     config.write_text(bare + entries, encoding="utf-8")

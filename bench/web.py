@@ -1,4 +1,4 @@
-"""Serves N made feeds on loopback, each at an address of its own: ``web.py N PORT``.
+"""Serves N made feeds on loopback, each at an address of its own: ``web.py N PORT [PEM]``.
 
 Feed ``i`` is ``http://127.1.<i // 200>.<1 + i % 200>:PORT/feed``, about 50 KB of RSS with an ETag;
 whoever sends the ETag back gets 304. A process of its own, so that it shares no interpreter with
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ssl
 import sys
 from asyncio import StreamReader, StreamWriter
 
@@ -27,9 +28,9 @@ def host(index: int) -> str:
     return f"127.1.{index // 200}.{1 + index % 200}"
 
 
-def url(index: int, *, port: int) -> str:
+def url(index: int, *, port: int, scheme: str = "http") -> str:
     """Return where feed ``index`` is served."""
-    return f"http://{host(index)}:{port}/feed"
+    return f"{scheme}://{host(index)}:{port}/feed"
 
 
 def _text(seed: int, *, words: int) -> str:
@@ -94,13 +95,20 @@ def _response(request: bytes, *, etag: bytes, body: bytes) -> bytes:
     ) + body
 
 
-async def serve(count: int, port: int) -> None:
-    """Serve until killed. Linux answers for all of 127.0.0.0/8, so one socket is enough."""
-    server = await asyncio.start_server(Web(count).answer, "0.0.0.0", port, backlog=1024)
+async def serve(count: int, port: int, pem: str | None = None) -> None:
+    """Serve until killed. Linux answers for all of 127.0.0.0/8, so one socket is enough.
+
+    Args:
+        pem: a key with its certificates; serves https with it.
+    """
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) if pem else None
+    if tls and pem:
+        tls.load_cert_chain(pem)
+    server = await asyncio.start_server(Web(count).answer, "0.0.0.0", port, backlog=1024, ssl=tls)
     print("ready", flush=True)
     async with server:
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(serve(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]))

@@ -16,7 +16,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
-from premailer import Premailer  # type: ignore[import-untyped]
 
 from syndicator.digest.cuts import FRAME, Cuts, Parts
 from syndicator.digest.order import NameOf
@@ -193,6 +192,9 @@ def _inlined(html: str) -> str:
     Those marked ``data-premailer="ignore"`` stay as they are: inline colours beat the dark rules
     unless these say ``!important``, which premailer would take away.
     """
+    # 9 MB that only who makes a digest has to hold: not who pulls.
+    from premailer import Premailer  # type: ignore[import-untyped]
+
     return str(
         Premailer(
             html,

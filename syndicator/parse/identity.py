@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 _TRACKING = re.compile(
@@ -59,6 +60,7 @@ def normalise_link(url: str | None) -> str | None:
     return urlunsplit(("https", netloc, path, query, fragment))
 
 
+@lru_cache(maxsize=256)
 def _ascii(host: str) -> str:
     """Return the host in punycode and lower case; left as it is where IDNA refuses it."""
     try:

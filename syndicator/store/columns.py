@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -93,6 +94,11 @@ class Word(TypeDecorator[E], Generic[E]):
 
 def storable(text: str) -> str:
     """Return ``text`` with NUL and lone surrogates replaced by U+FFFD."""
+    if "\x00" not in text:
+        # Nearly every text, and ten times as fast as the pattern: only surrogates cannot be UTF-8.
+        with suppress(UnicodeEncodeError):
+            text.encode()
+            return text
     return _UNSTORABLE.sub("\ufffd", text)
 
 

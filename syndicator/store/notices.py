@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Insert, delete, select, tuple_
+from sqlalchemy import Insert, bindparam, delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from syndicator.model import Notice
@@ -28,6 +28,10 @@ _PUT: Mapping[str, Insert] = {
     "sqlite": _upsert(sqlite.insert),
     "postgresql": _upsert(postgresql.insert),
 }
+
+_CLEAR = delete(NoticeRow).where(
+    tuple_(NoticeRow.kind, NoticeRow.subject_key).in_(bindparam("pairs", expanding=True))
+)
 
 
 def put(tx: Tx, notice: Notice) -> None:
@@ -55,9 +59,7 @@ def clear_all(tx: Tx, over: Iterable[tuple[str, str]]) -> None:
     by_kind = {(kind, key_of(subject)) for kind, subject in over}
     if not by_kind:
         return
-    tx.execute(
-        delete(NoticeRow).where(tuple_(NoticeRow.kind, NoticeRow.subject_key).in_(sorted(by_kind)))
-    )
+    tx.execute(_CLEAR, {"pairs": sorted(by_kind)})
 
 
 def every(tx: Tx) -> tuple[Notice, ...]:

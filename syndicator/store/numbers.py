@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import Select, Table, func, select, text
 
 from syndicator.store.database import Tx
 
@@ -24,5 +25,10 @@ def take(tx: Tx, table: Table, how_many: int) -> Sequence[int]:
     if tx.dialect == "postgresql":
         named = {"named": table.name, "how_many": how_many}
         return sorted(tx.execute(_NEXT, named).scalars())
-    last = tx.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+    last = tx.execute(_last(table)).scalar_one()
     return range(last + 1, last + 1 + how_many)
+
+
+@cache
+def _last(table: Table) -> Select[tuple[int]]:
+    return select(func.coalesce(func.max(table.c.id), 0))
