@@ -19,6 +19,7 @@
     ├── ParseFailed             no entry could be read from the body; ``reason`` says why
     └── DeliveryFailed          a mail was not taken
         ├── TemporaryFailure    try this recipient again later
+        │   └── Uncertain       it may have been taken: no answer came to the whole message
         └── PermanentFailure    never try this recipient again with this message
 
 They split where a caller acts differently, and nowhere else.
@@ -29,7 +30,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from syndicator.model import Reason
+from syndicator.model import Reason, Stage
 
 
 class SyndicatorError(Exception):
@@ -141,16 +142,24 @@ class TemplateUnfit(SyndicatorError):
 
 
 class DeliveryFailed(SyndicatorError):
-    """The relay did not take a message; ``code`` is its SMTP reply code, 0 when none came."""
+    """The relay did not take a message.
 
-    def __init__(self, code: int, reply: str) -> None:
+    ``code`` is its SMTP reply code, 0 when none came; ``stage`` says what was answered.
+    """
+
+    def __init__(self, code: int, reply: str, *, stage: Stage = Stage.CONNECT) -> None:
         super().__init__(f"{code} {reply}")
         self.code = code
         self.reply = reply
+        self.stage = stage
 
 
 class TemporaryFailure(DeliveryFailed):
     """The same message may be offered again later."""
+
+
+class Uncertain(TemporaryFailure):
+    """The whole message was given and no answer came: it may have been taken."""
 
 
 class PermanentFailure(DeliveryFailed):

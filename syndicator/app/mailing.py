@@ -2,30 +2,79 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, partial
+from threading import Event
 from zoneinfo import ZoneInfo
 
+from syndicator.app.folder import Keyring, keyring
 from syndicator.app.making import folders
-from syndicator.app.parts import now
 from syndicator.config import DigestPlan, Settings
-from syndicator.deliver.message import Envelope, message
-from syndicator.deliver.smtp import Relay
+from syndicator.deliver.message import Envelope, Template, message, template
+from syndicator.deliver.smtp import Relay, Relays
 from syndicator.digest.render import Letterhead, rendered
-from syndicator.digest.rendered import Rendered
+from syndicator.digest.rendered import Rendered, mail
 from syndicator.errors import ConfigError, Problem
-from syndicator.model import Delivery, Issue, Mail
-from syndicator.pipeline import Mailer, PostRoom, names
+from syndicator.model import UNSUBSCRIBE_MARK, Cadence, Delivery, Issue, Variant
+from syndicator.pipeline import Parcel, PostRoom, names
+from syndicator.pipeline.post import LastMade
+from syndicator.store.journal import FILE_NAME, Journal, JournalKind
+from syndicator.subscribe.tokens import unsubscribe_token, verp
 from syndicator.templates import environment
 
+MOST_LANGUAGES = 6
+"""Renderings kept at once, of one issue or of two that overlap."""
 
-def relay(settings: Settings) -> Relay:
-    """Return the relay of these settings, not yet connected.
 
-    Raises:
-        ConfigError: no relay is configured.
-    """
-    url = settings.deployment.smtp_url
-    if url is None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Postmaster:
+    """What the post rooms of one process share. ``stop`` is set when the process ends."""
+
+    settings: Settings
+    now: Callable[[], datetime]
+    stop: Event
+
+    def room(self, cadence: Cadence) -> PostRoom:
+        """Return where issues of a cadence become messages and leave.
+
+        Raises:
+            ConfigError: no relay is configured.
+            LookupError: no digest has this cadence.
+        """
+        plan = next((one for one in self.settings.digests if one.cadence is cadence), None)
+        if plan is None:
+            raise LookupError(f"no digest is {cadence}")
+        keys = keyring(self.settings.deployment.data_dir)
+        mails = self.settings.mail
+        return PostRoom(
+            template=_templates(self.settings, plan),
+            parcel=partial(_parcel, self.settings, plan, keys, self.now),
+            connect=_connections(self.settings, self.now),
+            suppressed=_noted(self.settings, JournalKind.SUPPRESSED),
+            sent=_noted(self.settings, JournalKind.ISSUE_SENT),
+            holder=holder(),
+            per_minute=mails.per_minute,
+            connections=mails.connections,
+            resends_uncertain=mails.resends_uncertain,
+            stop=self.stop,
+        )
+
+
+@cache
+def holder() -> str:
+    """Return a name for this process that no other one has, nor had."""
+    return f"{socket.gethostname()[:20]}.{os.getpid()}.{secrets.token_hex(4)}"
+
+
+def _connections(settings: Settings, now: Callable[[], datetime]) -> Callable[[], Relay]:
+    """Return what makes connections to the relay of these settings, or to the stand-by."""
+    first, standby = settings.deployment.smtp_url, settings.deployment.smtp_standby_url
+    if first is None:
         raise ConfigError(
             (
                 Problem(
@@ -36,31 +85,31 @@ def relay(settings: Settings) -> Relay:
                 ),
             )
         )
-    return Relay(url, name=settings.network.id_domain)
+    relays = Relays(*(url for url in (first, standby) if url), clock=now)
+    most = settings.mail.per_connection
+    return lambda: Relay(relays, name=settings.network.id_domain, per_connection=most)
 
 
-def post_room(settings: Settings, plan: DigestPlan, mailer: Mailer) -> PostRoom:
-    """Return where issues of ``plan`` become messages that ``mailer`` takes."""
-    network = settings.network
+def _noted(settings: Settings, kind: JournalKind) -> Callable[[str, datetime], None]:
+    journal = Journal(settings.deployment.data_dir / FILE_NAME)
+    return lambda subject, at: journal.append(kind, subject=subject, at=at)
+
+
+def _templates(settings: Settings, plan: DigestPlan) -> Callable[[Issue, Variant], Template]:
     head = letterhead(settings, plan)
-    envelope = Envelope(
-        sender=plan.sender,
-        sender_name=settings.combined.title,
-        host=network.id_domain,
-        list_name=settings.combined.title,
-        archive_url=f"{settings.deployment.base_url}/",
-    )
-    templates = environment(*folders(settings))
+    jinja = environment(*folders(settings))
+    pieces: LastMade[object, Rendered] = LastMade(MOST_LANGUAGES)
 
-    def render(issue: Issue, language: str) -> Rendered:
-        return rendered(issue, language=language, head=head, templates=templates)
+    def made(issue: Issue, variant: Variant) -> Template:
+        language = variant.language
+        told = pieces.of(
+            (issue.id, issue.version, issue.revision, language),
+            lambda: rendered(issue, language=language, head=head, templates=jinja),
+        )
+        envelope = _envelope(settings, plan, issue, language=language)
+        return template(mail(told, variant.posts), envelope=envelope, mark=UNSUBSCRIBE_MARK)
 
-    return PostRoom(
-        render=render,
-        address=_addressed(envelope, head),
-        mailer=mailer,
-        sender=plan.sender,
-    )
+    return made
 
 
 def letterhead(settings: Settings, plan: DigestPlan) -> Letterhead:
@@ -77,15 +126,34 @@ def letterhead(settings: Settings, plan: DigestPlan) -> Letterhead:
     )
 
 
-def _addressed(envelope: Envelope, head: Letterhead) -> Callable[[Mail, Delivery], bytes]:
-    def addressed(mail: Mail, delivery: Delivery) -> bytes:
-        return message(
-            mail,
-            delivery=delivery,
-            envelope=envelope,
-            unsubscribe_url=f"mailto:{head.contact_email}?subject=unsubscribe",
-            unsubscribe_mark=head.unsubscribe_url(delivery.language),
-            date=now(),
-        )
+def _envelope(settings: Settings, plan: DigestPlan, issue: Issue, *, language: str) -> Envelope:
+    network, base_url = settings.network, settings.deployment.base_url
+    ours = "".join(filter(str.isalnum, network.id_domain))[:15]
+    return Envelope(
+        sender=plan.sender,
+        sender_name=settings.combined.title,
+        host=network.id_domain,
+        list_name=f"{settings.combined.title}: {plan.titles[language]}",
+        list_id=f"{language}.{plan.cadence}.digest",
+        archive_url=f"{base_url}/{language}/issues/",
+        leave_url=f"{base_url}/{language}/unsubscribe/",
+        mailbox=settings.mail.bounces or plan.sender,
+        feedback=f"{issue.period}:{language}.{plan.cadence}:digest:{ours}",
+    )
 
-    return addressed
+
+def _parcel(
+    settings: Settings,
+    plan: DigestPlan,
+    keys: Keyring,
+    now: Callable[[], datetime],
+    to: Template,
+    delivery: Delivery,
+) -> Parcel:
+    token = unsubscribe_token(delivery.reader, keys.unsubscribe)
+    bounces = settings.mail.bounces
+    return Parcel(
+        message=message(to, delivery=delivery, token=token, date=now()),
+        sender=verp(bounces, delivery.id, keys.unsubscribe) if bounces else plan.sender,
+        recipient=delivery.address,
+    )

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from threading import Event
 from zoneinfo import ZoneInfo
 
 from syndicator import __version__, log
@@ -17,6 +18,7 @@ from syndicator.admit.topic import topics_of
 from syndicator.app import keys, placeholders
 from syndicator.app.desk import EditorsDesk
 from syndicator.app.folder import keyring, made
+from syndicator.app.mailing import Postmaster
 from syndicator.app.making import Press
 from syndicator.config import DigestPlan, Settings
 from syndicator.digest.calendar import Slot, last_closed
@@ -39,7 +41,7 @@ PARSE_DEADLINE = timedelta(seconds=10)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class App:
-    """The parts of one process."""
+    """The parts of one process. ``stop`` is set when it ends: no further mail leaves."""
 
     settings: Settings
     database: Database
@@ -47,6 +49,7 @@ class App:
     parsers: Parsers
     press: Press
     world: World
+    stop: Event
 
 
 def now() -> datetime:
@@ -84,6 +87,7 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
     )
     parsers = Parsers(workers=os.cpu_count() or 1, deadline=PARSE_DEADLINE)
     press = Press(settings=settings)
+    postmaster = Postmaster(settings=settings, now=clock, stop=Event())
     world = World(
         settings=settings,
         database=database,
@@ -95,6 +99,7 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         pings=partial(pings, masthead=press.masthead),
         now=clock,
         jitter=random.random,
+        post=postmaster.room if deployment.smtp_url else None,
     )
     return App(
         settings=settings,
@@ -103,6 +108,7 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         parsers=parsers,
         press=press,
         world=world,
+        stop=postmaster.stop,
     )
 
 

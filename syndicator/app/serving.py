@@ -20,8 +20,9 @@ from syndicator.app.pulling import PULLERS
 from syndicator.config import Deployment
 from syndicator.engines.embedded import Embedded, Work
 from syndicator.errors import AddressTaken, StoreUnavailable
-from syndicator.pipeline import World
+from syndicator.pipeline import DELIVER, World
 from syndicator.schedule import Bell
+from syndicator.store import outbox
 from syndicator.web.published import Published
 
 logger = log.get("run")
@@ -29,13 +30,19 @@ logger = log.get("run")
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 WEB_DRAIN = timedelta(seconds=2)
 WORK_DRAIN = timedelta(seconds=2)
+DRAINS = {DELIVER: timedelta(seconds=28)}
+"""A message that was given whole gets 25 seconds for its answer; one not begun does not leave."""
+
+NONE = timedelta(0)
 
 
 def engine_of(world: World) -> Embedded:
     """Return the engine of this process with every task in it, idle."""
     return Embedded(
         {
-            name: Work(run=partial(run, world), workers=_workers(name))
+            name: Work(
+                run=partial(run, world), workers=_workers(name), drain=DRAINS.get(name, NONE)
+            )
             for name, run in tasks.TASKS.items()
         }
     )
@@ -50,7 +57,13 @@ def working(app: App, *, announce: Callable[[], None]) -> Iterator[Embedded]:
     """Let the bell ring and the workers work while the block runs, then drain.
 
     ``announce`` is called, on a worker's thread, whenever published bytes have changed.
+
+    This process owns the folder, and on SQLite the database with it: whoever had claimed mail
+    before is dead. On PostgreSQL it may be another worker that lives, so there a lease runs out.
     """
+    if app.database.dialect == "sqlite":
+        with app.database.write(durable=True) as tx:
+            outbox.recover(tx, holders="")
     world = replace(app.world, announce=announce)
     engine = engine_of(world)
     bell = Bell(partial(_tick, world, engine), first=world.now())
@@ -59,6 +72,7 @@ def working(app: App, *, announce: Callable[[], None]) -> Iterator[Embedded]:
         yield engine
     finally:
         bell.stop()
+        app.stop.set()
         app.client.close()
         if not engine.close(within=WORK_DRAIN):
             logger.warning("work was cut off; its claims run out and it is done again")

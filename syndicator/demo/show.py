@@ -15,7 +15,6 @@ from pathlib import Path
 from syndicator import pipeline
 from syndicator.app import App, opened
 from syndicator.app.folder import LOCK, owned
-from syndicator.app.mailing import post_room, relay
 from syndicator.app.parts import now, slot
 from syndicator.app.pulling import due, pull_all
 from syndicator.app.services import website
@@ -24,7 +23,7 @@ from syndicator.config import SendDay, Settings, load
 from syndicator.demo import blogs, catcher
 from syndicator.errors import ConfigError, Problem
 from syndicator.model import Cadence, DeliveryState, Issue, Selection
-from syndicator.pipeline.issues import plan_deliveries
+from syndicator.pipeline.issues import assign_variants
 from syndicator.store import issue_life, issues, subscribers
 
 HOST = "127.0.0.1"
@@ -145,11 +144,12 @@ def mail_digest(app: App) -> Mapping[DeliveryState, int]:
             )
     plan = next(plan for plan in app.settings.digests if plan.cadence is Cadence.WEEKLY)
     last = slot(app.settings, plan, app.world.now())
-    running = replace(last, opens=last.closes, closes=app.world.now())
+    running = replace(last, opens=last.closes, closes=app.world.now(), at=app.world.now())
     frozen = pipeline.compose(app.world, running)
     _start(app, frozen)
-    with relay(app.settings) as mailer:
-        return pipeline.deliver(app.world, frozen, post_room(app.settings, plan, mailer))
+    assert frozen.id is not None
+    assert app.world.post is not None
+    return pipeline.deliver(app.world, frozen.id, app.world.post(plan.cadence)).tally
 
 
 def _start(app: App, frozen: Issue) -> None:
@@ -161,7 +161,7 @@ def _start(app: App, frozen: Issue) -> None:
         if issue_life.start(tx, frozen.id, version=frozen.version, now=now):
             standing = issues.standing(tx, frozen.id)
             assert standing is not None
-            plan_deliveries(tx, standing, settings=app.settings)
+            assign_variants(tx, standing, settings=app.settings)
 
 
 @contextmanager

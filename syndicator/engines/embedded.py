@@ -18,10 +18,14 @@ logger = log.get("engine")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Work:
-    """A task: what to call with the engine and the key, and how many may run at once."""
+    """A task: what to call with the engine and the key, and how many may run at once.
+
+    ``drain`` is how much longer than the others one may take to end.
+    """
 
     run: Callable[[Embedded, str], None]
     workers: int = 1
+    drain: timedelta = timedelta(0)
 
 
 class Embedded:
@@ -39,7 +43,7 @@ class Embedded:
         }
         self._lock = threading.Lock()
         self._waiting: set[tuple[str, str]] = set()
-        self._futures: set[Future[None]] = set()
+        self._futures: dict[Future[None], str] = {}
         self._closed = False
         self._alarm = Alarm()
 
@@ -60,7 +64,7 @@ class Embedded:
                 return
             self._waiting.add((task, key))
             future = self._pools[task].submit(self._run, task, key)
-            self._futures.add(future)
+            self._futures[future] = task
         future.add_done_callback(self._forget)
 
     def idle(self, *, within: timedelta) -> bool:
@@ -71,18 +75,24 @@ class Embedded:
         return not pending and (not done or self.idle(within=within))
 
     def close(self, *, within: timedelta) -> bool:
-        """Start nothing more and wait for what runs, at most ``within``; True if all ended."""
+        """Start nothing more and wait for what runs; True if all ended.
+
+        At most ``within``, and longer only for tasks that have a ``drain``.
+        """
         self._alarm.close()
         with self._lock:
             self._closed = True
-            under_way = set(self._futures)
+            under_way = dict(self._futures)
         for pool in self._pools.values():
             pool.shutdown(wait=False, cancel_futures=True)
-        return not wait(under_way, timeout=within.total_seconds()).not_done
+        left = wait(under_way, timeout=within.total_seconds()).not_done
+        slow = {future: self._works[under_way[future]].drain.total_seconds() for future in left}
+        wait({future for future in left if slow[future]}, timeout=max(slow.values(), default=0))
+        return all(future.done() for future in left)
 
     def _forget(self, future: Future[None]) -> None:
         with self._lock:
-            self._futures.discard(future)
+            self._futures.pop(future, None)
 
     def _run(self, task: str, key: str) -> None:
         with self._lock:

@@ -41,6 +41,8 @@ from syndicator.model.mailed import (
     Issue,
     IssueState,
     Mail,
+    SkippedBecause,
+    Stage,
     Variant,
 )
 from syndicator.model.network import LANGUAGES, City, Declaration, Kind, Licence, Topic
@@ -125,8 +127,10 @@ __all__ = [
     "Response",
     "Scope",
     "Selection",
+    "SkippedBecause",
     "Source",
     "SourceState",
+    "Stage",
     "Subscriber",
     "SubscriberState",
     "SuppressedBecause",

@@ -89,6 +89,27 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Stage(StrEnum):
+    """How far a message had come when the relay's answer was no."""
+
+    CONNECT = "connect"
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    CONTENT = "content"
+
+
+class SkippedBecause(StrEnum):
+    """Why somebody does not get an issue that others get."""
+
+    NOTHING = "nothing"
+    PAUSED = "paused"
+    SUPPRESSED = "suppressed"
+    LEFT = "left"
+    ERASED = "erased"
+    MOVED = "moved"
+    UNASSIGNED = "unassigned"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Variant:
     """An issue for one language and one list of posts; selections that give the same share it.
@@ -103,7 +124,8 @@ class Variant:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """One issue for one subscriber. ``reader`` is the subscriber's public id."""
+    """One issue for one subscriber. ``reader`` is the subscriber's public id, ``attempts`` how
+    often it was tried before."""
 
     id: int
     issue: int
@@ -112,3 +134,8 @@ class Delivery:
     address: str
     language: str
     attempts: int = 0
+
+    @property
+    def domain(self) -> str:
+        """Whose servers it goes to."""
+        return self.address.rpartition("@")[2]

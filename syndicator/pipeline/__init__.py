@@ -4,27 +4,33 @@
     bytes    | read     | decide  | apply      > entries
     entries  | edition  | make    | save       > artefacts > the web, files      publish.py
     entries  | eligible | issue   | create     > an issue, frozen                issues.py
-    issue    | review   | approve | start      > deliveries                      issues.py
-    issue    | rendered | mail    | message    > inbox                           digest.py
+    issue    | review   | approve | start      > variants                        issues.py
+    variant  | rendered | mail    | template   > one message for all its readers deliver.py
+    delivery | claim    | step    | message    > inbox                           sending.py
 
 What decides is pure and lives in the stages; what touches comes in as ``World``. Nothing here reads
 a clock, rolls a die or chooses a part: ``app`` does.
 """
 
-from syndicator.pipeline.digest import Mailer, PostRoom, deliver, names
+from syndicator.pipeline.deliver import DELIVER, Delivered, deliver, deliver_issue
+from syndicator.pipeline.digest import names
 from syndicator.pipeline.issues import advance, anything_due, compose
+from syndicator.pipeline.post import Mailer, Parcel, PostRoom
 from syndicator.pipeline.publish import publish
 from syndicator.pipeline.pull import LEASE, Busy, pull
 from syndicator.pipeline.taken import NO_CHANGES, Pulled
 from syndicator.pipeline.world import HTTP, Desk, Parser, World
 
 __all__ = [
+    "DELIVER",
     "HTTP",
     "LEASE",
     "NO_CHANGES",
     "Busy",
+    "Delivered",
     "Desk",
     "Mailer",
+    "Parcel",
     "Parser",
     "PostRoom",
     "Pulled",
@@ -33,6 +39,7 @@ __all__ = [
     "anything_due",
     "compose",
     "deliver",
+    "deliver_issue",
     "names",
     "publish",
     "pull",

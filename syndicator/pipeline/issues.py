@@ -23,7 +23,7 @@ from syndicator.digest.variants import variants as variants_of
 from syndicator.model import Issue, IssueState, LetterKind
 from syndicator.pipeline.digest import names
 from syndicator.pipeline.world import World
-from syndicator.store import issue_life, issues, outbox, switches, variants
+from syndicator.store import issue_life, issues, switches, variants
 from syndicator.store.database import Tx
 from syndicator.store.issues import Standing
 
@@ -208,15 +208,14 @@ def _start(world: World, issue: Standing) -> None:
             return
         if not issue_life.start(tx, issue.id, version=issue.version, now=world.now()):
             return
-        planned = plan_deliveries(tx, issue, settings=world.settings)
-    logger.info("issue is being sent", issue=issue.name, deliveries=planned)
+        assign_variants(tx, issue, settings=world.settings)
+    logger.info("issue is being sent", issue=issue.name)
 
 
-def plan_deliveries(tx: Tx, issue: Standing, *, settings: Settings) -> int:
-    """Plan one delivery for everyone the issue has something for; return how many are new."""
+def assign_variants(tx: Tx, issue: Standing, *, settings: Settings) -> None:
+    """Store what the issue has for each selection; who gets it is planned by ``deliver``."""
     frozen = issues.get(tx, issue.id)
     assert frozen is not None
     wanted = variants.selections(tx, issue.cadence)
     given = variants_of(frozen, wanted, name_of=names(settings))
     variants.assign(tx, issue.id, given)
-    return outbox.plan(tx, issue.id)

@@ -20,6 +20,7 @@ from syndicator.model import (
     Response,
     Source,
 )
+from syndicator.pipeline.post import PostRoom
 from syndicator.publish.websub import Ping
 from syndicator.store.database import Database, Tx
 from syndicator.store.issues import Standing
@@ -69,6 +70,7 @@ class World:
     and page of that channel. ``pings`` gives what a hub is told of changed paths. ``jitter`` gives
     numbers in [0, 1). ``announce`` is called after each commit that changed published bytes, on the
     thread that published: whoever keeps copies in this process learns at once that they are old.
+    ``post`` is the post room of a cadence; there is none without a relay.
     """
 
     settings: Settings
@@ -82,3 +84,4 @@ class World:
     now: Callable[[], datetime]
     jitter: Callable[[], float]
     announce: Callable[[], None] = _nobody
+    post: Callable[[Cadence], PostRoom] | None = None

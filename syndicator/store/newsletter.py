@@ -205,7 +205,8 @@ class DeliveryRow(Base):
 
     __table_args__ = (
         UniqueConstraint("issue_id", "address_hash"),
-        Index("ix_delivery_open", "issue_id", "state", "id"),
+        # By variant: a sender makes one variant's template at a time.
+        Index("ix_delivery_open", "issue_id", "state", "variant_id", "id"),
     )
 
 

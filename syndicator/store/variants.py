@@ -60,6 +60,12 @@ def every(tx: Tx, issue_id: int) -> tuple[Variant, ...]:
     return tuple(Variant(id=row.id, language=row.language, posts=tuple(row.posts)) for row in rows)
 
 
+def get(tx: Tx, variant_id: int) -> Variant:
+    """Return one variant of an issue; it is there as long as its issue."""
+    row = tx.execute(select(table_of(VariantRow)).where(VariantRow.id == variant_id)).one()
+    return Variant(id=row.id, language=row.language, posts=tuple(row.posts))
+
+
 def _ids(tx: Tx, issue_id: int, wanted: set[Variant]) -> Mapping[str, int]:
     """Return the id of each variant by its key, those stored that were not there."""
     query = select(VariantRow.key, VariantRow.id).where(VariantRow.issue_id == issue_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,7 @@ from syndicator.model import (
 from syndicator.store import (
     artefacts,
     frozen,
+    issue_life,
     issues,
     notices,
     outbox,
@@ -323,7 +325,9 @@ def planned(tx: Tx) -> tuple[int, int]:
     given = variants.selections(tx, issue.cadence)
     told = Variant(language="fi", posts=("a",))
     variants.assign(tx, issue.id, dict.fromkeys(given, told))
-    return issue.id, outbox.plan(tx, issue.id)
+    issue_life.approve(tx, issue.id, version=1, by="test", now=NOW)
+    issue_life.start(tx, issue.id, version=1, now=NOW)
+    return issue.id, outbox.plan(tx, issue.id) or 0
 
 
 def test_a_delivery_is_planned_once_for_each_subscriber_of_the_cadence(
@@ -344,12 +348,12 @@ def test_a_claimed_delivery_is_nobody_elses_until_its_lease_ends(database: Datab
     with database.write() as tx:
         subscribed(tx, "a", "b", "c")
         issue_id, _ = planned(tx)
-        first = outbox.claim(tx, issue_id, now=NOW, lease=LEASE, limit=2)
+        first = outbox.claim(tx, issue_id, holder="1", now=NOW, lease=LEASE, limit=2)
         assert [one.address for one in first] == ["a@k.fi", "b@k.fi"]
-        rest = outbox.claim(tx, issue_id, now=NOW, lease=LEASE)
+        rest = outbox.claim(tx, issue_id, holder="2", now=NOW, lease=LEASE)
         assert [one.address for one in rest] == ["c@k.fi"]
-        assert outbox.claim(tx, issue_id, now=NOW, lease=LEASE) == ()
-        again = outbox.claim(tx, issue_id, now=NOW + LEASE, lease=LEASE)
+        assert outbox.claim(tx, issue_id, holder="3", now=NOW, lease=LEASE) == ()
+        again = outbox.claim(tx, issue_id, holder="3", now=NOW + LEASE, lease=LEASE)
         assert len(again) == 3
 
 
@@ -369,14 +373,17 @@ def test_what_was_sent_or_may_have_been_is_never_open_again(
     with database.write() as tx:
         subscribed(tx, "a")
         issue_id, _ = planned(tx)
-        (ours,) = outbox.claim(tx, issue_id, now=NOW, lease=LEASE)
-        sending, claimed = DeliveryState.SENDING, DeliveryState.CLAIMED
-        assert outbox.mark(tx, ours.id, was=claimed, state=sending)
-        assert not outbox.mark(tx, ours.id, was=claimed, state=sending)
-        assert outbox.claim(tx, issue_id, now=NOW + WEEK, lease=LEASE) == ()
-        assert outbox.mark(tx, ours.id, was=sending, state=state, not_before=NOW + HOUR)
-        assert outbox.claim(tx, issue_id, now=NOW + HOUR / 2, lease=LEASE) == ()
-        assert len(outbox.claim(tx, issue_id, now=NOW + HOUR, lease=LEASE)) == later
+        ours = outbox.claim(tx, issue_id, holder="1", now=NOW, lease=LEASE)
+        step = partial(outbox.step, tx, holder="1", now=NOW, lease=LEASE, revision=0)
+        assert step(ahead=ours).started == ours[0]
+        assert step(ahead=ours).started is None
+        assert outbox.claim(tx, issue_id, holder="2", now=NOW, lease=LEASE) == ()
+        later_at = NOW + HOUR
+        done = outbox.Done(id=ours[0].id, state=state, at=NOW, not_before=later_at)
+        step(done=done)
+        half = NOW + HOUR / 2
+        assert outbox.claim(tx, issue_id, holder="2", now=half, lease=LEASE) == ()
+        assert len(outbox.claim(tx, issue_id, holder="2", now=later_at, lease=LEASE)) == later
 
 
 def test_registering_touches_no_document(database: Database) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -256,7 +257,10 @@ def test_an_issue_is_not_sent_while_a_delivery_is_unsettled(database: Database) 
         variants.assign(tx, issue_id, told)
         assert outbox.plan(tx, issue_id) == 1
         assert not issue_life.finish(tx, issue_id, now=NOW)
-        outbox.mark(tx, 1, was=Sent.PENDING, state=Sent.SENT)
+        (ours,) = outbox.claim(tx, issue_id, holder="a", now=NOW, lease=timedelta(minutes=5))
+        step = partial(outbox.step, tx, holder="a", now=NOW, lease=timedelta(minutes=5), revision=0)
+        step(ahead=(ours,))
+        step(done=outbox.Done(id=ours.id, state=Sent.SENT, at=NOW))
         assert issue_life.finish(tx, issue_id, now=NOW)
 
 

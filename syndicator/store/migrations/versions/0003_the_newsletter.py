@@ -238,7 +238,7 @@ def _delivery() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_delivery"),
         sa.UniqueConstraint("issue_id", "address_hash", name="uq_delivery_issue_id_address_hash"),
     )
-    op.create_index("ix_delivery_open", "delivery", ["issue_id", "state", "id"])
+    op.create_index("ix_delivery_open", "delivery", ["issue_id", "state", "variant_id", "id"])
     op.create_index("ix_delivery_subscriber_id", "delivery", ["subscriber_id"])
 
 

@@ -1,0 +1,266 @@
+"""An issue on its way: planned once, then carried over several connections at once.
+
+    subscribers | plan   > deliveries, or why not
+    deliveries  | claim  | step | message | relay | step ...      sending.py, one a connection
+
+Told to stop, it lets a message that waits for its final answer wait on, and lets nothing else
+leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
+from typing import Protocol
+
+from syndicator import log
+from syndicator.deliver.message import Template
+from syndicator.deliver.retry import TRIES
+from syndicator.model import DeliveryState, Issue, IssueState, Notice
+from syndicator.pipeline.post import KEPT, LastMade, PostRoom
+from syndicator.pipeline.sending import Carrier, Halted, RelayAway, Sending
+from syndicator.pipeline.turns import Turns
+from syndicator.pipeline.world import World
+from syndicator.store import issue_life, issues, notices, outbox, switches, variants
+
+logger = log.get("deliver")
+
+DELIVER = "deliver"
+
+RELAY = "relay"
+"""Who paused an issue that the relay does not take from us."""
+
+REFUSES_US = "relay_refuses_us"
+AWAY = "relay_away"
+
+ENOUGH = 20
+"""Messages that are worth a connection of their own."""
+
+LOOK_S = 0.25
+IDLE_S = 3.0
+FINAL_S = 22.0
+"""What a message that waits for its final answer gets after IDLE_S: 25 seconds in all."""
+
+AGAIN = timedelta(minutes=5)
+"""How long a relay that is away is left alone."""
+
+_names = count(1)
+
+
+class Waker(Protocol):
+    """Who wakes tasks; ``tasks.Engine`` is one."""
+
+    def wake_later(self, task: str, key: str, *, after: timedelta) -> None:
+        """Wake ``task`` for ``key`` when ``after`` has passed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivered:
+    """How an issue stands after a send: deliveries by state, and when more will be open.
+
+    ``again_at`` is ``None`` if nothing more is to come of it, or while it is paused.
+    """
+
+    tally: Mapping[DeliveryState, int]
+    again_at: datetime | None
+
+
+def deliver_issue(world: World, engine: Waker, key: str) -> None:
+    """Send what is open of the issue whose id is ``key``, and be woken when more will be."""
+    with world.database.read() as tx:
+        issue = issues.get(tx, int(key))
+    if issue is None or world.post is None:
+        return
+    delivered = deliver(world, int(key), world.post(issue.cadence))
+    logger.info(
+        "issue delivered",
+        issue=int(key),
+        **{state.value: number for state, number in delivered.tally.items()},
+    )
+    if delivered.again_at is not None:
+        engine.wake_later(DELIVER, key, after=max(delivered.again_at - world.now(), timedelta(0)))
+
+
+def deliver(world: World, issue_id: int, room: PostRoom) -> Delivered:
+    """Send what is open of an issue that is being sent; return how it stands then.
+
+    A message is marked ``sending`` in the database before its first byte leaves: whoever was in
+    flight at a kill is known, and nobody else is touched. An issue of which nothing more is to come
+    is sent; one that was cancelled has its open deliveries cancelled; one in any other state is
+    left as it is.
+    """
+    away = False
+    while (issue := _leaving(world, issue_id)) is not None and not room.stop.is_set():
+        _plan(world, issue_id, room)
+        away = not _carried(world, issue, room)
+        after = _leaving(world, issue_id)
+        # A post was taken down meanwhile: what is left goes out without it.
+        if away or after is None or after.revision == issue.revision:
+            break
+    _cancel(world, issue_id)
+    _finish(world, issue_id, room)
+    return _standing(world, issue_id, room, away=away)
+
+
+def _leaving(world: World, issue_id: int) -> Issue | None:
+    with world.database.read() as tx:
+        issue = issues.get(tx, issue_id)
+        if issue is None or issue.state is not IssueState.SENDING:
+            return None
+        return issue if switches.withheld(tx) is None else None
+
+
+def _plan(world: World, issue_id: int, room: PostRoom) -> None:
+    planned = 0
+    while not room.stop.is_set():
+        with world.database.write() as tx:
+            new = outbox.plan(tx, issue_id)
+        if new is None:
+            break
+        planned += new
+    if planned:
+        logger.info("deliveries planned", issue=issue_id, new=planned)
+
+
+def _cancel(world: World, issue_id: int) -> None:
+    with world.database.read() as tx:
+        issue = issues.get(tx, issue_id)
+    if issue is None or issue.state is not IssueState.CANCELLED:
+        return
+    some = 1
+    while some:
+        with world.database.write() as tx:
+            some = outbox.cancel(tx, issue_id)
+
+
+def _finish(world: World, issue_id: int, room: PostRoom) -> None:
+    """Call the issue sent if nothing more is to come of it, and note so outside the database."""
+    with world.database.write(durable=True) as tx:
+        issue = issues.standing(tx, issue_id)
+        if issue is None or issue.state is not IssueState.SENDING:
+            return
+        # Told to stop before everybody was planned, nothing is open, and yet most is to come.
+        if outbox.plan(tx, issue_id) is None and issue_life.finish(tx, issue_id, now=world.now()):
+            room.sent(issue.name, world.now())
+            logger.info("issue sent", issue=issue.name)
+
+
+def _standing(world: World, issue_id: int, room: PostRoom, *, away: bool) -> Delivered:
+    resend = TRIES if room.resends_uncertain else 0
+    with world.database.read() as tx:
+        tally = outbox.tally(tx, issue_id)
+        due = outbox.due(tx, issue_id, resend=resend)
+    if _leaving(world, issue_id) is None:
+        due = None
+    elif tally[DeliveryState.PENDING] or away:
+        due = world.now() + AGAIN
+    return Delivered(tally=tally, again_at=due)
+
+
+# --- the connections ------------------------------------------------------------------------------
+
+
+def _carried(world: World, issue: Issue, room: PostRoom) -> bool:
+    """Carry what is open over several connections; False if no relay could be reached."""
+    assert issue.id is not None
+    shared = Sending(
+        world=world,
+        room=room,
+        issue=issue.id,
+        revision=issue.revision,
+        turns=Turns(
+            per_minute=room.per_minute,
+            per_domain=room.per_domain,
+            now=world.now,
+            jitter=world.jitter,
+        ),
+        template=partial(_template, world, issue, room),
+        templates=LastMade(KEPT),
+    )
+    with world.database.read() as tx:
+        open_ = sum(outbox.tally(tx, issue.id)[state] for state in _OPEN)
+    number = min(room.connections, open_ // ENOUGH + 1)
+    carriers = [
+        Carrier(shared, room.connect(), holder=f"{room.holder}.{next(_names)}")
+        for _ in range(number)
+    ]
+    return _worked(shared, carriers)
+
+
+_OPEN = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
+
+
+def _template(world: World, issue: Issue, room: PostRoom, variant_id: int) -> Template:
+    with world.database.read() as tx:
+        variant = variants.get(tx, variant_id)
+    return room.template(issue, variant)
+
+
+def _worked(shared: Sending, carriers: Sequence[Carrier]) -> bool:
+    pool = ThreadPoolExecutor(len(carriers), thread_name_prefix="deliver")
+    try:
+        futures = [pool.submit(_work, shared, carrier) for carrier in carriers]
+        _wait(futures, carriers, shared.room)
+    finally:
+        pool.shutdown(wait=False)
+    reached = [future.result() for future in futures if future.done()]
+    _tell_away(shared, away=bool(reached) and not any(reached))
+    return all(reached)
+
+
+def _work(shared: Sending, carrier: Carrier) -> bool:
+    """Let one connection work; False if it could not reach the relay."""
+    try:
+        carrier.run()
+    except RelayAway:
+        return False
+    except Halted as halted:
+        _halt(shared, halted.fact)
+    return True
+
+
+def _wait(futures: Sequence[Future[bool]], carriers: Sequence[Carrier], room: PostRoom) -> None:
+    """Wait for all to end; once told to stop, no longer than promised."""
+    left = set(futures)
+    while left and not room.stop.is_set():
+        left = wait(left, timeout=LOOK_S).not_done
+    left = wait(left, timeout=IDLE_S).not_done
+    for carrier in carriers:
+        if not carrier.line.awaiting:
+            carrier.line.hang_up()
+    left = wait(left, timeout=FINAL_S if any(one.line.awaiting for one in carriers) else 1).not_done
+    if left:
+        for carrier in carriers:
+            carrier.line.hang_up()
+        left = wait(left, timeout=IDLE_S).not_done
+    if left:
+        logger.warning("connections were cut off", number=len(left))
+
+
+def _halt(shared: Sending, fact: str) -> None:
+    """Pause the issue and say so: it is our own fault, and only a person can mend it."""
+    world = shared.world
+    now = world.now()
+    with world.database.write() as tx:
+        issue = issues.standing(tx, shared.issue)
+        if issue is None or not issue_life.pause(tx, issue.id, by=RELAY, now=now, why=fact):
+            return
+        notices.put(tx, Notice(kind=REFUSES_US, subject=issue.name, at=now, facts={"fact": fact}))
+    logger.error("issue paused: the relay refuses us", issue=issue.name, fact=fact)
+
+
+def _tell_away(shared: Sending, *, away: bool) -> None:
+    world = shared.world
+    with world.database.read() as tx:
+        told = any(notice.kind == AWAY for notice in notices.every(tx))
+    if away == told:
+        return
+    with world.database.write() as tx:
+        if away:
+            notices.put(tx, Notice(kind=AWAY, subject="", at=world.now()))
+        else:
+            notices.clear(tx, AWAY, "")

@@ -1,0 +1,65 @@
+"""What becomes of deliveries nobody holds: opened again, cancelled, or due later."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_, select, update
+
+from syndicator.model import DeliveryState, IssueState
+from syndicator.store.database import Tx
+from syndicator.store.newsletter import IssueRow
+from syndicator.store.sending import DELIVERY, IN_HAND, lapse
+
+
+def recover(tx: Tx, *, holders: str) -> None:
+    """Open again what holders whose names begin so had claimed: they are known to be dead.
+
+    What they were sending is uncertain.
+    """
+    under_way = select(IssueRow.id).where(
+        IssueRow.state.in_((IssueState.SENDING, IssueState.PAUSED, IssueState.CANCELLED))
+    )
+    theirs = DELIVERY.c.holder.startswith(holders, autoescape=True)
+    for issue_id in tx.execute(under_way).scalars().all():
+        lapse(tx, issue_id, theirs)
+
+
+def retry_failed(tx: Tx, issue_id: int) -> int:
+    """Open again what failed or is uncertain, as if never tried; return how many."""
+    again = update(DELIVERY).where(
+        DELIVERY.c.issue_id == issue_id,
+        DELIVERY.c.state.in_((DeliveryState.FAILED, DeliveryState.UNCERTAIN)),
+    )
+    opened = again.values(state=DeliveryState.PENDING, attempts=0, not_before=None)
+    return tx.execute(opened).rowcount
+
+
+def cancel(tx: Tx, issue_id: int, *, limit: int = 1_000) -> int:
+    """Cancel up to ``limit`` deliveries that are open; return how many. Call until it returns 0."""
+    open_ = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED)
+    found = (
+        select(DELIVERY.c.id)
+        .where(DELIVERY.c.issue_id == issue_id, DELIVERY.c.state.in_(open_))
+        .limit(limit)
+    )
+    cancelled = update(DELIVERY).where(DELIVERY.c.id.in_(found), DELIVERY.c.state.in_(open_))
+    values = {"state": DeliveryState.CANCELLED, "holder": None, "lease_until": None}
+    return tx.execute(cancelled.values(**values)).rowcount
+
+
+def due(tx: Tx, issue_id: int, *, resend: int = 0) -> datetime | None:
+    """Return when the next delivery that is not open now will be; ``None`` if none ever will.
+
+    Those in hand count when their lease ends.
+    """
+    tried = DELIVERY.c.attempts < resend
+    later = or_(
+        DELIVERY.c.state == DeliveryState.DEFERRED,
+        and_(DELIVERY.c.state == DeliveryState.UNCERTAIN, tried),
+    )
+    query = select(
+        func.min(func.coalesce(DELIVERY.c.not_before, DELIVERY.c.at)).filter(later),
+        func.min(DELIVERY.c.lease_until).filter(DELIVERY.c.state.in_(IN_HAND)),
+    ).where(DELIVERY.c.issue_id == issue_id)
+    return min((moment for moment in tx.execute(query).one() if moment), default=None)

@@ -1,0 +1,209 @@
+"""A post room whose relay answers as it is told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import update
+
+from syndicator.deliver.message import Envelope, Template, message, template
+from syndicator.errors import DeliveryFailed, TemporaryFailure
+from syndicator.model import (
+    Cadence,
+    Delivery,
+    Issue,
+    IssueState,
+    Mail,
+    Selection,
+    Variant,
+)
+from syndicator.pipeline import Delivered, Parcel, PostRoom, deliver
+from syndicator.store import (
+    issue_life,
+    issues,
+    notices,
+    outbox,
+    subscribers,
+    variants,
+)
+from syndicator.store.base import table_of
+from syndicator.store.newsletter import IssueRow
+from tests.builders import NOW
+from tests.pipeline.world import Scene, scene
+
+MARK = "T0KEN"
+LEAVE = "https://koosteet.example/fi/unsubscribe/"
+
+
+@dataclass
+class Pigeon:
+    """Carries what it is given to ``taken``; fails for the recipients it is told to, once each."""
+
+    failures: dict[str, list[DeliveryFailed]] = field(default_factory=dict)
+    away: int = 0
+    taken: list[tuple[str, bytes]] = field(default_factory=list)
+    before: Callable[[str], None] = lambda _: None
+    open: bool = False
+    awaiting: bool = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.open = False
+
+    def ready(self) -> None:
+        if self.away:
+            self.away -= 1
+            raise TemporaryFailure(0, "refused")
+        self.open = True
+
+    def send(self, message: bytes, *, sender: str, recipient: str) -> None:  # noqa: ARG002
+        self.before(recipient)
+        if self.failures.get(recipient):
+            raise self.failures[recipient].pop(0)
+        self.taken.append((recipient, message))
+
+    def hang_up(self) -> None:
+        self.open = False
+
+    @property
+    def recipients(self) -> list[str]:
+        return [recipient for recipient, _ in self.taken]
+
+
+class Quick(threading.Event):
+    """Waits for nothing: time is the clock's, not the test's."""
+
+    def __init__(self, clock: Callable[[timedelta], None]) -> None:
+        super().__init__()
+        self._forward = clock
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._forward(timedelta(seconds=timeout or 0))
+        return self.is_set()
+
+
+@dataclass
+class Office:
+    """A scene with an issue that is being sent."""
+
+    scene: Scene
+    pigeon: Pigeon
+    issue: int
+    room: PostRoom
+    sent: list[str]
+
+    def deliver(self, **changes: object) -> Delivered:
+        return deliver(self.scene.world, self.issue, replace(self.room, **changes))  # type: ignore[arg-type]
+
+    def accounts(self) -> dict[str | None, outbox.Account]:
+        with self.scene.world.database.read() as tx:
+            return {one.address: one for one in outbox.accounts(tx, self.issue)}
+
+    def state(self) -> IssueState:
+        with self.scene.world.database.read() as tx:
+            found = issues.get(tx, self.issue)
+        assert found is not None
+        return found.state
+
+    def notices(self) -> list[str]:
+        with self.scene.world.database.read() as tx:
+            return [notice.kind for notice in notices.every(tx)]
+
+
+@contextmanager
+def office(folder: Path, *addresses: str) -> Iterator[Office]:
+    with scene(folder) as here:
+        pigeon, sent = Pigeon(), list[str]()
+        with here.world.database.write() as tx:
+            for address in addresses or ("a@a.fi", "b@b.fi", "c@c.fi"):
+                subscribers.add(
+                    tx,
+                    address=address,
+                    address_hash=address,
+                    selection=Selection(language="fi", cadence=Cadence.WEEKLY),
+                    now=NOW,
+                )
+            issue = issues.create(tx, an_issue())
+            assert issue.id is not None
+            given = variants.selections(tx, Cadence.WEEKLY)
+            variants.assign(
+                tx, issue.id, dict.fromkeys(given, Variant(language="fi", posts=("a",)))
+            )
+            issue_life.approve(tx, issue.id, version=1, by="test", now=NOW)
+            issue_life.start(tx, issue.id, version=1, now=NOW)
+        room = PostRoom(
+            template=_template,
+            parcel=parcel_of,
+            connect=lambda: pigeon,
+            suppressed=lambda _hash, _at: None,
+            sent=lambda name, _at: sent.append(name),
+            holder="test",
+            per_minute=1_000_000,
+            connections=1,
+            stop=Quick(here.clock.forward),
+        )
+        yield Office(scene=here, pigeon=pigeon, issue=issue.id, room=room, sent=sent)
+
+
+def an_issue() -> Issue:
+    return Issue(
+        cadence=Cadence.WEEKLY,
+        period="2026-W48",
+        opens=NOW - timedelta(days=7),
+        closes=NOW,
+        posts=(),
+        content_hash="h",
+        send_at=NOW,
+    )
+
+
+def _template(issue: Issue, variant: Variant) -> Template:
+    mail = Mail(
+        language=variant.language,
+        subject=f"Kooste {issue.revision}",
+        text=LEAVE + MARK,
+        html=LEAVE + MARK,
+    )
+    envelope = Envelope(
+        sender="kooste@koosteet.example",
+        sender_name="Kooste",
+        host="koosteet.example",
+        list_name="Kooste",
+        list_id="fi.weekly",
+        archive_url="https://koosteet.example/",
+        leave_url=LEAVE,
+        mailbox="kooste@koosteet.example",
+        feedback="a:b:c",
+    )
+    return template(mail, envelope=envelope, mark=MARK)
+
+
+def parcel_of(to: Template, delivery: Delivery) -> Parcel:
+    """Return a template as one reader's message."""
+    made = message(to, delivery=delivery, token=delivery.reader, date=NOW)
+    return Parcel(message=made, sender="kooste@koosteet.example", recipient=delivery.address)
+
+
+def ids(pigeon: Pigeon) -> list[bytes]:
+    """Return the Message-ID line of each message taken."""
+    return [raw.split(b"\r\n")[0] for _, raw in pigeon.taken]
+
+
+def change(here: Office, **values: object) -> None:
+    """Change the issue behind everybody's back."""
+    with here.scene.world.database.write() as tx:
+        tx.execute(update(table_of(IssueRow)).values(**values))
