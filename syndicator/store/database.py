@@ -186,7 +186,9 @@ def _engine(url: URL, *, durable: bool) -> Engine:
 
 
 def _sqlite(url: URL, *, durable: bool) -> Engine:
-    engine = create_engine(url, pool_size=20, max_overflow=40)
+    # The connection used last is used next: its pages and statements are at hand, and a burst of
+    # threads does not leave twenty of them to be filled in turn.
+    engine = create_engine(url, pool_size=20, max_overflow=40, pool_use_lifo=True)
     synchronous = "FULL" if durable else "NORMAL"
 
     @event.listens_for(engine, "connect")

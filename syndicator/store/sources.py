@@ -175,9 +175,16 @@ def stop(tx: Tx, source_id: int, *, state: SourceState) -> None:
 
 
 def forget(tx: Tx, source_id: int) -> None:
-    """Make the next answer of the source be read anew, whatever it holds."""
+    """Make the next answer of the source be read anew, whatever it holds.
+
+    A pull that is under way records nothing: its answer was decided about under what held before.
+    """
     tx.execute(delete(UrlState).where(UrlState.source_id == source_id))
-    tx.execute(update(SOURCE).where(SourceRow.id == source_id).values(body_hash=None))
+    tx.execute(
+        update(SOURCE)
+        .where(SourceRow.id == source_id)
+        .values(body_hash=None, claims=SourceRow.claims + 1, lease_until=None)
+    )
 
 
 def recent_attempts(tx: Tx, *, now: datetime) -> Sequence[Attempt]:

@@ -109,6 +109,21 @@ def test_a_sqlite_file_is_read_while_it_is_written_and_keeps_its_references(
             assert tx.execute(text("PRAGMA foreign_keys")).scalar() == 1
 
 
+def test_after_a_burst_of_readers_one_connection_serves_those_who_come_one_by_one(
+    database: Database,
+) -> None:
+    """Each connection keeps pages and statements of its own."""
+    if database.dialect == "sqlite":
+        with contextlib.ExitStack() as burst:
+            for _ in range(3):
+                burst.enter_context(database.read())
+        used = set()
+        for _ in range(6):
+            with database.write() as tx:
+                used.add(tx.connection.connection.driver_connection)
+        assert len(used) == 1
+
+
 def test_the_urgent_writer_goes_before_those_who_came_earlier() -> None:
     """One FIFO write lock in the process, the web first (decisions: shape)."""
     line, order = WriterQueue(), []

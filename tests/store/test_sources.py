@@ -290,3 +290,19 @@ def test_sources_are_found_by_id_key_and_state(database: Database) -> None:
         assert sources.by_key(tx, "ei") is None
         assert sources.every(tx) == (source,)
         assert sources.every(tx, states=[SourceState.GONE]) == ()
+
+
+def test_who_pulls_while_a_source_is_trusted_again_records_nothing_and_it_is_due_again(
+    database: Database,
+) -> None:
+    """The edits that waited would else be in bytes that count as read (P6)."""
+    source = a_stored_source(database)
+    with database.write() as tx:
+        sources.hold(tx, source.id)
+        ours = claim(tx, source)
+        sources.unhold(tx, source.id)
+        assert not sources.record(
+            tx, ours, outcome=fetched(), parsed=None, failed=None, next_fetch_at=NOW, now=NOW
+        )
+        assert sources.due(tx, now=NOW, limit=9) == (source.id,)
+        assert sources.validators(tx, source) == {}
