@@ -1,0 +1,191 @@
+"""What came into the bounce mailbox, opened: headers, report fields, text, and what it returns.
+
+Anybody may write to that address, and half the reports of this world break a rule of MIME. So this
+opens whatever it is given, and holds no opinion on it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from email import message_from_bytes, message_from_string
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.message import Message
+
+Fields = Mapping[str, str]
+"""Headers or report fields by name in small letters; of equal names the first."""
+
+STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+"""RFC 3464 and, for addresses beyond ASCII, RFC 6533."""
+
+_RETURNED_TYPES = frozenset(
+    {"message/rfc822", "message/global", "message/rfc822-headers", "message/global-headers"}
+    | {"text/rfc822-headers", "text/rfc822", "message/partial"}
+)
+_COPY = re.compile(
+    r"^[\s>*-]*(?:below this line is a copy|this is a copy of (?:the|your) message"
+    r"|original message (?:follows|headers)|(?:a )?copy of your message|unsent message below"
+    r"|the original message follows|return-path:|received: (?:from|by)\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_TAG = re.compile(r"<[^>]{0,500}>")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opened:
+    """A message that came back.
+
+    Args:
+        headers: its own.
+        arrived_at: every address it says it was sent or handed to.
+        reports: the fields of each delivery report in it, block by block: first what holds for
+            the whole message, then one block a recipient.
+        feedback: the fields of an abuse report (RFC 5965); ``None`` if it is none.
+        text: what it says in words, without the copy of what it returns.
+        returned: that copy, or its headers: where our own words are found again.
+    """
+
+    headers: Fields
+    arrived_at: tuple[str, ...]
+    reports: tuple[tuple[Fields, ...], ...]
+    feedback: Fields | None
+    text: str
+    returned: str
+
+
+def opened(message: bytes) -> Opened | None:
+    """Return what is in a message; ``None`` if it is nested deeper than anything honest is."""
+    try:
+        whole = message_from_bytes(message)
+    except RecursionError:
+        return None
+    parts = tuple(_parts(whole))
+    words = "\n".join(_text(part) for part in parts if _type(part).startswith("text/"))
+    said, _, copied = _cut(words)
+    returned = [_returned(part) for part in parts if _type(part) in _RETURNED_TYPES]
+    feedback = [_status_text(part) for part in parts if _type(part) == "message/feedback-report"]
+    return Opened(
+        headers=_headers(whole),
+        arrived_at=tuple(_arrived_at(whole)),
+        reports=tuple(_blocks(_status_text(part)) for part in parts if _type(part) in STATUS_TYPES),
+        feedback=_first(_blocks(feedback[0])) if feedback else None,
+        text=said,
+        returned="\n".join([*returned, copied]),
+    )
+
+
+def _first(blocks: tuple[Fields, ...]) -> Fields:
+    return blocks[0] if blocks else {}
+
+
+def _type(part: Message) -> str:
+    return part.get_content_type()
+
+
+def _parts(whole: Message) -> Iterator[Message]:
+    """Yield the leaves; what is returned is one, whatever it holds: a copy of a report reports
+    nothing."""
+    waiting = [whole]
+    while waiting:
+        part = waiting.pop(0)
+        held = part.get_payload()
+        if isinstance(held, list) and part.get_content_maintype() == "multipart":
+            waiting[:0] = [inner for inner in held if isinstance(inner, Message)]
+        else:
+            yield part
+
+
+def _headers(whole: Message) -> Fields:
+    found: dict[str, str] = {}
+    for name, value in whole.items():
+        found.setdefault(name.lower(), _words(value))
+    return found
+
+
+def _arrived_at(whole: Message) -> Iterator[str]:
+    """Yield where it came to, the most trusted first: the servers' own words, then its writer's."""
+    names = (
+        *("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to"),
+        *("x-rcpt-to", "apparently-to", "resent-to", "to", "cc"),
+    )
+    for name in names:
+        yield from (_words(value) for value in whole.get_all(name, ()))
+    for value in whole.get_all("received", ()):
+        yield from re.findall(r"\bfor\s+<?([^\s<>;]{3,320})", _words(value))
+
+
+def _words(value: object) -> str:
+    """Return a header in words; one that cannot be decoded as it stands."""
+    text = str(value)
+    try:
+        return str(make_header(decode_header(text)))
+    except (MessageError, LookupError, ValueError):
+        return text
+
+
+def _text(part: Message) -> str:
+    """Return the words of a text part, in whatever charset it claims, tags of HTML left out."""
+    held = part.get_payload(decode=True)
+    if not isinstance(held, bytes):
+        return ""
+    charset = part.get_content_charset() or "utf-8"
+    try:
+        text = held.decode(charset, "replace")
+    except (LookupError, ValueError):
+        text = held.decode("utf-8", "replace")
+    return _TAG.sub(" ", text) if _type(part) == "text/html" else text
+
+
+def _cut(text: str) -> tuple[str, str, str]:
+    found = _COPY.search(text)
+    return (text[: found.start()], found[0], text[found.start() :]) if found else (text, "", "")
+
+
+def _returned(part: Message) -> str:
+    """Return the headers of what a part gives back, one a line."""
+    held = part.get_payload()
+    inner = held[0] if isinstance(held, list) and held else None
+    if not isinstance(inner, Message):
+        inner = message_from_string(_text(part))
+    return "\n".join(f"{name}: {_unfolded(str(value))}" for name, value in inner.items())
+
+
+def _status_text(part: Message) -> str:
+    """Return the text of a report, which Python has parsed into blocks that may be no such thing:
+    some servers write it in base64."""
+    held = part.get_payload()
+    if not isinstance(held, list):
+        return _text(part)
+    raw = "\n\n".join(_raw(block) for block in held if isinstance(block, Message))
+    if part.get("content-transfer-encoding", "").strip().lower() in ("base64", "quoted-printable"):
+        part = message_from_string(
+            f"Content-Transfer-Encoding: {part['content-transfer-encoding']}\n\n{raw.strip()}"
+        )
+        return _text(part)
+    return raw
+
+
+def _raw(block: Message) -> str:
+    lines = [f"{name}: {value}" for name, value in block.items()]
+    rest = block.get_payload()
+    return "\n".join([*lines, "", rest if isinstance(rest, str) else ""])
+
+
+def _blocks(text: str) -> tuple[Fields, ...]:
+    """Return the groups of fields in a report, those without any left out."""
+    found = []
+    for group in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").replace("\r", "\n")):
+        fields: dict[str, str] = {}
+        for line in _unfolded(group).split("\n"):
+            name, colon, value = line.partition(":")
+            if colon and re.fullmatch(r"[A-Za-z0-9-]{1,60}", name.strip()):
+                fields.setdefault(name.strip().lower(), _words(value.strip()))
+        if fields:
+            found.append(fields)
+    return tuple(found)
+
+
+def _unfolded(text: str) -> str:
+    return re.sub(r"\r?\n[ \t]+", " ", text)

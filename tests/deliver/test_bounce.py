@@ -1,0 +1,144 @@
+"""What comes back: samples beside what is to be read in them, and any bytes at all (E10)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syndicator.deliver.bounce import (
+    LONGEST,
+    LONGEST_DETAIL,
+    Bounce,
+    Leave,
+    Report,
+    Unknown,
+    Weight,
+    read,
+    weight_of,
+)
+
+SAMPLES = Path(__file__).parents[1] / "data" / "bounces"
+NAMES = sorted(path.stem for path in SAMPLES.glob("*.eml"))
+SIGNATURE = "0123456789ab"
+TOKEN = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdEf"
+
+
+def delivery_of(recipient: str) -> int | None:
+    """Stands for the signed address: one signature is genuine."""
+    found = re.search(rf"\+(\d+)-{SIGNATURE}@", recipient)
+    return int(found[1]) if found else None
+
+
+def understood(message: bytes) -> Report:
+    return read(message, delivery_of=delivery_of, host="koosteet.example")
+
+
+def sample(name: str) -> bytes:
+    return (SAMPLES / f"{name}.eml").read_bytes()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sample_is_read_as_is_said_beside_it(name: str) -> None:
+    expected = tomllib.loads((SAMPLES / f"{name}.toml").read_text("utf-8"))
+    found = understood(sample(name))
+
+    assert type(found).__name__.lower() == expected.pop("kind")
+    assert told(found).items() >= expected.items() - {("says", expected.get("says"))}
+    if isinstance(found, Bounce):
+        assert expected.get("says", "") in found.detail
+        assert found.status == expected.get("status")
+
+
+def told(found: Report) -> dict[str, Any]:
+    """Return what a sample may say of a report; what is not there is left out."""
+    assert is_dataclass(found)
+    facts = asdict(found)
+    trace = facts.pop("trace", {})
+    facts |= {name: trace[name] for name in ("delivery", "named") if trace.get(name)}
+    facts["token"] = trace.get("token") == TOKEN
+    if isinstance(found, Leave):
+        facts["leaves"] = found.token
+    return facts
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_sample_is_traced_further_than_it_says(name: str) -> None:
+    expected = tomllib.loads((SAMPLES / f"{name}.toml").read_text("utf-8"))
+    facts = told(understood(sample(name)))
+
+    assert facts.get("delivery") == expected.get("delivery")
+    assert facts.get("named") == expected.get("named")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_address_is_kept_in_what_a_server_said(name: str) -> None:
+    found = understood(sample(name))
+    if isinstance(found, Bounce):
+        assert "@" not in found.detail
+        assert len(found.detail) <= LONGEST_DETAIL
+
+
+@pytest.mark.parametrize(
+    ("status", "weight"),
+    [
+        ((5, 1, 1), Weight.HARD),
+        ((5, 1, 2), Weight.HARD),
+        ((5, 1, 7), Weight.OURS),
+        ((4, 1, 1), Weight.SOFT),
+        ((5, 2, 1), Weight.SOFT),
+        ((5, 2, 2), Weight.SOFT),
+        ((4, 7, 0), Weight.OURS),
+        ((5, 7, 1), Weight.OURS),
+        ((5, 7, 18), Weight.HARD),
+        ((5, 5, 2), Weight.OURS),
+        (None, Weight.SOFT),
+    ],
+)
+def test_only_an_address_that_does_not_exist_is_a_hard_bounce(
+    status: tuple[int, int, int] | None, weight: Weight
+) -> None:
+    """Promise 6."""
+    assert weight_of(status, "no") is weight
+
+
+def test_words_of_spam_never_make_a_failure_graver() -> None:
+    for status in ((5, 0, 0), (5, 2, 1), (5, 4, 1), None):
+        assert weight_of(status, "rejected as spam") is Weight.OURS
+    assert weight_of((5, 1, 1), "no such user, see our spam policy") is Weight.HARD
+
+
+@pytest.mark.parametrize("depth", [60, 3000])
+def test_parts_within_parts_cost_nothing_but_themselves(depth: int) -> None:
+    inner = "".join(
+        f'Content-Type: multipart/mixed; boundary="b{at}"\n\n--b{at}\n' for at in range(depth)
+    )
+    assert understood(f"From: MAILER-DAEMON@x\n{inner}".encode()) == Unknown()
+
+
+def test_only_the_beginning_of_a_huge_message_is_read() -> None:
+    late = b"Subject: hei\n\n" + b"x" * LONGEST + sample("postfix-unknown-user")
+    assert understood(late) == Unknown()
+
+
+@given(st.binary(max_size=2000))
+def test_no_bytes_stop_the_reader(message: bytes) -> None:
+    understood(message)
+
+
+@given(st.sampled_from(NAMES), st.data())
+def test_no_damage_to_a_report_stops_the_reader(name: str, data: st.DataObject) -> None:
+    message = bytearray(sample(name))
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(message)))
+        cut = data.draw(st.integers(0, 40))
+        message[at : at + cut] = data.draw(st.binary(max_size=20))
+    found = understood(bytes(message))
+    if isinstance(found, Bounce):
+        assert found.trace.delivery in (None, 12), "no damage makes another reader's proof"

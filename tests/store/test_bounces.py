@@ -1,0 +1,221 @@
+"""What came back: kept once, and what it does to deliveries and counts (E10)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, select
+
+from syndicator.model import Cadence, DeliveryState, IssueState, Selection
+from syndicator.store import bounces, subscribers
+from syndicator.store.base import table_of
+from syndicator.store.bounces import Addressee, Kept
+from syndicator.store.database import Database, Tx
+from syndicator.store.newsletter import DeliveryRow, IssueRow, SubscriberRow
+from tests.builders import NOW, ago
+
+FINNISH = Selection(language="fi", cadence=Cadence.WEEKLY)
+SINCE = ago(days=200)
+S = DeliveryState
+
+
+def subscribed(tx: Tx, name: str = "maija") -> int:
+    return subscribers.add(
+        tx, address=f"{name}@k.fi", address_hash=name, selection=FINNISH, now=ago(days=400)
+    )
+
+
+def delivered(
+    tx: Tx,
+    reader: int | None,
+    *,
+    week: int,
+    name: str = "maija",
+    state: S = S.SENT,
+    days: float = 1,
+) -> int:
+    """Return the id of a delivery that left so many days ago."""
+    return int(
+        tx.execute(
+            insert(table_of(DeliveryRow)).returning(DeliveryRow.id),
+            {
+                "issue_id": an_issue(tx, week),
+                "subscriber_id": reader,
+                "state": state,
+                "attempts": 1,
+                "at": ago(days=days),
+                "address_hash": name,
+                "domain": "k.fi",
+            },
+        ).scalar_one()
+    )
+
+
+def an_issue(tx: Tx, week: int) -> int:
+    period = f"2026-W{week}"
+    held = tx.execute(select(IssueRow.id).where(IssueRow.period == period)).scalar()
+    if held is not None:
+        return int(held)
+    made = {
+        "cadence": Cadence.WEEKLY,
+        "period": period,
+        "state": IssueState.SENT,
+        "version": 1,
+        "revision": 0,
+        "opens": ago(days=8),
+        "closes": ago(days=1),
+        "send_at": NOW,
+        "content_hash": "x",
+        "greetings": {},
+    }
+    return int(tx.execute(insert(table_of(IssueRow)).returning(IssueRow.id), made).scalar_one())
+
+
+def came_back(tx: Tx, delivery_id: int, kind: str = "soft", at: datetime = NOW) -> Addressee:
+    """Keep a report on a delivery, as ``pipeline`` does."""
+    whose = bounces.addressee(tx, delivery_id)
+    assert whose is not None
+    assert bounces.keep(tx, f"{delivery_id} {kind} {at}", kind=kind, at=at, addressee=whose)
+    bounces.failed(tx, delivery_id, detail="no")
+    return whose
+
+
+def state_of(tx: Tx, delivery_id: int) -> tuple[S, str | None]:
+    query = select(DeliveryRow.state, DeliveryRow.detail).where(DeliveryRow.id == delivery_id)
+    return tuple(tx.execute(query).one())
+
+
+def test_a_report_is_kept_once(database: Database) -> None:
+    with database.write() as tx:
+        first = delivered(tx, subscribed(tx), week=48)
+        whose = bounces.addressee(tx, first)
+        told = {"kind": "hard", "status": "5.1.1", "detail": "no such person"}
+        assert bounces.keep(tx, "k", at=NOW, addressee=whose, **told)
+        assert not bounces.keep(tx, "k", at=NOW + timedelta(hours=1), kind="soft")
+        (kept,) = bounces.newest(tx)
+    assert kept == Kept(id=kept.id, key="k", at=NOW, address_hash="maija", delivery=first, **told)
+
+
+def test_what_nobody_is_behind_is_kept_too(database: Database) -> None:
+    with database.write() as tx:
+        assert bounces.addressee(tx, 12) is None
+        assert bounces.keep(tx, "k", kind="unknown", at=NOW)
+        assert bounces.newest(tx)[0].address_hash is None
+
+
+def test_an_erased_reader_is_known_by_the_hash_of_the_delivery(database: Database) -> None:
+    with database.write() as tx:
+        late = delivered(tx, None, week=48, name="gone")
+        whose = bounces.addressee(tx, late)
+        assert whose == Addressee(delivery=late, address_hash="gone", subscriber=None)
+        assert bounces.softly(tx, whose, since=SINCE, most=5) == 0
+
+
+def test_a_readers_own_delivery_is_found_by_name_else_their_newest(database: Database) -> None:
+    with database.write() as tx:
+        reader, other = subscribed(tx), subscribed(tx, "pekka")
+        older = delivered(tx, reader, week=47)
+        newest = delivered(tx, reader, week=48)
+        delivered(tx, reader, week=49, state=S.PENDING)
+        others = delivered(tx, other, week=48, name="pekka")
+        public_id = tx.execute(
+            select(SubscriberRow.public_id).where(SubscriberRow.id == reader)
+        ).scalar_one()
+
+        def found(named: int | None) -> int | None:
+            whose = bounces.addressee_of(tx, public_id, named=named)
+            return whose.delivery if whose else None
+
+        assert [found(older), found(newest)] == [older, newest]
+        assert [found(None), found(others), found(10_000)] == [newest] * 3
+        assert bounces.addressee_of(tx, "0f0f0f0f", named=older) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "after"),
+    [
+        (S.SENT, (S.FAILED, "5.1.1 no")),
+        (S.UNCERTAIN, (S.FAILED, "5.1.1 no")),
+        (S.SENDING, (S.SENDING, None)),
+        (S.DEFERRED, (S.DEFERRED, None)),
+        (S.CANCELLED, (S.CANCELLED, None)),
+    ],
+)
+def test_what_left_has_failed_after_all_and_what_did_not_is_left_alone(
+    database: Database, state: S, after: tuple[S, str | None]
+) -> None:
+    with database.write() as tx:
+        one = delivered(tx, subscribed(tx), week=48, state=state)
+        assert bounces.failed(tx, one, detail="5.1.1 no") is (after[0] is S.FAILED)
+        assert state_of(tx, one) == after
+
+
+def test_mails_that_come_back_in_a_row_are_counted(database: Database) -> None:
+    with database.write() as tx:
+        reader = subscribed(tx)
+        counts = []
+        for week in (45, 46, 47, 48):
+            one = delivered(tx, reader, week=week, days=100 - week)
+            counts.append(bounces.softly(tx, came_back(tx, one), since=SINCE, most=3))
+    assert counts == [1, 2, 3, 3]
+
+
+def test_one_delivery_counts_once_however_often_it_is_reported(database: Database) -> None:
+    with database.write() as tx:
+        one = delivered(tx, subscribed(tx), week=48)
+        came_back(tx, one)
+        whose = came_back(tx, one, at=NOW + timedelta(days=1))
+        assert bounces.softly(tx, whose, since=SINCE, most=5) == 1
+
+
+def test_a_mail_that_arrived_forgives_those_that_did_not(database: Database) -> None:
+    with database.write() as tx:
+        reader = subscribed(tx)
+        came_back(tx, delivered(tx, reader, week=46))
+        delivered(tx, reader, week=47)
+        last = came_back(tx, delivered(tx, reader, week=48))
+        assert bounces.softly(tx, last, since=SINCE, most=5) == 1
+
+
+def test_a_report_that_comes_after_the_next_issue_left_counts_as_it_fell(
+    database: Database,
+) -> None:
+    with database.write() as tx:
+        reader = subscribed(tx)
+        came_back(tx, delivered(tx, reader, week=46))
+        slow = delivered(tx, reader, week=47)
+        delivered(tx, reader, week=48)
+        assert bounces.softly(tx, came_back(tx, slow), since=SINCE, most=5) == 2
+
+
+def test_time_forgives(database: Database) -> None:
+    with database.write() as tx:
+        reader = subscribed(tx)
+        came_back(tx, delivered(tx, reader, week=10, days=201))
+        last = came_back(tx, delivered(tx, reader, week=48, days=1))
+        assert bounces.softly(tx, last, since=SINCE, most=5) == 1
+
+
+def test_what_was_our_own_fault_neither_counts_nor_forgives(database: Database) -> None:
+    with database.write() as tx:
+        reader = subscribed(tx)
+        came_back(tx, delivered(tx, reader, week=46))
+        came_back(tx, delivered(tx, reader, week=47), kind="ours")
+        last = came_back(tx, delivered(tx, reader, week=48))
+        assert bounces.softly(tx, last, since=SINCE, most=5) == 2
+
+
+def test_the_count_stands_beside_the_subscriber_of_that_address(database: Database) -> None:
+    with database.write() as tx:
+        reader = subscribed(tx)
+        whose = came_back(tx, delivered(tx, reader, week=48))
+        bounces.count_softly(tx, whose, count=1, at=NOW)
+        moved = Addressee(delivery=1, address_hash="an older address", subscriber=reader)
+        bounces.count_softly(tx, moved, count=9, at=NOW)
+        row = tx.execute(
+            select(SubscriberRow.soft_bounces, SubscriberRow.soft_bounced_at).where(
+                SubscriberRow.id == reader
+            )
+        ).one()
+    assert tuple(row) == (1, NOW)
