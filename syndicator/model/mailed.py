@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from syndicator.model.published import Post
 
-UNSUBSCRIBE_MARK = "this-readers-own-way-out".ljust(43, "-")
+UNSUBSCRIBE_MARK = "this-readers-own-way-out".ljust(44, "-")
 """Stands in a rendered mail where a reader's token goes, as long as one, in the same letters."""
 
 
