@@ -13,6 +13,8 @@ from syndicator import __version__, log
 from syndicator.config import Settings, resource
 from syndicator.model import Artefact, Channel, Edition, Scope, Source
 from syndicator.publish.artefact import documents, face_style, plain
+from syndicator.publish.feed_item import LeftOut
+from syndicator.publish.issues import archive
 from syndicator.publish.masthead import Masthead
 from syndicator.publish.opml import changed_at, outlines_of, to_opml
 from syndicator.publish.page import Site, fingerprint, gathered, pages, standing
@@ -60,6 +62,7 @@ class Press:
             topics=self.settings.topics,
             sources=(),
             templates=environment(*folders(self.settings)),
+            digest_titles={str(plan.cadence): plan.titles for plan in self.settings.digests},
         )
 
     def site(self, sources: Sequence[Source]) -> Site:
@@ -73,6 +76,7 @@ class Press:
             *(Channel(scope=Scope.LANGUAGE, value=code) for code in self.masthead.languages),
             *(Channel(scope=Scope.CITY, value=slug) for slug in self.masthead.cities),
             *(Channel(scope=Scope.TOPIC, value=slug) for slug in self.masthead.topics),
+            *(Channel(scope=Scope.ISSUES, value=code) for code in self.masthead.languages),
         )
 
     def _has(self, channel: Channel) -> bool:
@@ -86,6 +90,8 @@ class Press:
                 return channel.value in head.cities
             case Scope.TOPIC:
                 return channel.value in head.topics
+            case Scope.ISSUES:
+                return head.language(channel) in head.languages
 
     def fingerprint(self) -> str:
         """Return a word that changes when documents may read differently though no post did."""
@@ -101,18 +107,25 @@ class Press:
         if not self._has(edition.channel):
             return ()
         site = self.site(sources)
+        if edition.channel.scope is Scope.ISSUES:
+            past, missing = archive(edition, site=site, masthead=self.masthead)
+            self._tell(edition.channel, missing)
+            return past
         made = documents(edition, masthead=self.masthead)
-        for left_out in made.left_out:
-            logger.error(
-                "post left out of a feed",
-                channel=edition.channel.prefix,
-                post=left_out.public_id,
-                reason=left_out.reason,
-            )
+        self._tell(edition.channel, made.left_out)
         own = (*made.artefacts, *pages(edition, site=site))
         if edition.channel != Channel():
             return own
         return (*own, *self._standing(site, sources, changed=edition.updated))
+
+    def _tell(self, channel: Channel, missing: Sequence[LeftOut]) -> None:
+        for left_out in missing:
+            logger.error(
+                "post left out of a feed",
+                channel=channel.prefix,
+                post=left_out.public_id,
+                reason=left_out.reason,
+            )
 
     def _standing(
         self, site: Site, sources: Sequence[Source], *, changed: datetime

@@ -11,7 +11,6 @@ import logging
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,8 +21,8 @@ from syndicator.digest.order import NameOf
 from syndicator.digest.rendered import Counted, Piece, Rendered, RenderedCity, RenderedPost
 from syndicator.digest.told import ToldCity, cities_of
 from syndicator.errors import TemplateUnfit
-from syndicator.locales import month_name, translator, week_name
-from syndicator.model import UNSUBSCRIBE_MARK, Cadence, Issue
+from syndicator.locales import period_name, translator
+from syndicator.model import UNSUBSCRIBE_MARK, Issue
 
 COLUMNS = 72
 """How wide the text part is: what still fits when it is quoted in an answer."""
@@ -88,14 +87,6 @@ def rendered(issue: Issue, *, language: str, head: Letterhead, templates: Enviro
     )
 
 
-def period_name(issue: Issue, *, language: str) -> str:
-    """Return what the issue tells of, in words: ``viikko 47/2026``, ``marraskuu 2026``."""
-    if issue.cadence is Cadence.MONTHLY:
-        return month_name(issue.period, language=language)
-    year, _, week = issue.period.partition("-W")
-    return week_name(date.fromisocalendar(int(year), int(week), 1), language=language)
-
-
 def wrapped(text: str) -> str:
     """Return ``text`` in lines of at most ``COLUMNS`` letters; a longer word stays whole."""
     return textwrap.fill(text, COLUMNS, break_long_words=False, break_on_hyphens=False)
@@ -117,7 +108,7 @@ def _facts(
         "language": language,
         "head": head,
         "title": head.titles[language],
-        "period": period_name(issue, language=language),
+        "period": period_name(issue.period, language=language),
         "greeting": paragraphs(issue.greetings.get(language, "")),
         "cities": cities,
         "cut": cuts.cut,

@@ -92,6 +92,21 @@ def week_name(day: date, *, language: str) -> str:
     return f"{word}{_NO_BREAK}{week}/{year}"
 
 
+def period_name(period: str, *, language: str) -> str:
+    """Return the week or month a digest tells of: ``viikko 47/2026``, ``marraskuu 2026``.
+
+    Args:
+        period: ``2026-W47`` or ``2026-11``.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    year, is_week, week = period.partition("-W")
+    if not is_week:
+        return month_name(period, language=language)
+    return week_name(date.fromisocalendar(int(year), int(week), 1), language=language)
+
+
 def _day_and_month(day: date, *, language: str) -> str:
     stop = "." if language == "fi" else ""
     return f"{day.day}{stop} {_months(language)[day.month - 1]}"

@@ -30,6 +30,7 @@ class Post:
 
     ``public_id`` is for ever. ``content_html`` is empty unless the city granted the full text, and
     ``excerpt`` is empty where it granted only the link. ``updated`` is the last real edit.
+    ``url`` is empty in an issue from which the post was taken down: title and date are left of it.
     ``topics`` are told for the posts of an issue only.
     """
 
@@ -67,15 +68,17 @@ class Scope(StrEnum):
     LANGUAGE = "language"
     CITY = "city"
     TOPIC = "topic"
+    ISSUES = "issues"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Channel:
     """One selection of posts that is published under its own addresses.
 
-    ``value`` is the language, city or topic; empty for the whole. ``month`` (``2026-11``) makes it
-    the archive of that calendar month (Helsinki time); ``None`` is the current document. A month of
-    many posts is archived in parts; ``part`` is which of them, 1 the one that was filled first.
+    ``value`` is the language, city or topic; empty for the whole. That of ISSUES is a language, for
+    the list of past issues, or ``fi/weekly/2026-W47``, for one of them. ``month`` (``2026-11``)
+    makes it the archive of that calendar month (Helsinki time); ``None`` is the current document. A
+    month of many posts is archived in parts; ``part`` is which of them, 1 the one filled first.
     """
 
     scope: Scope = Scope.WHOLE
@@ -90,7 +93,7 @@ class Channel:
 
     @property
     def prefix(self) -> str:
-        """The folder of its addresses: empty, ``fi/``, ``city/raahe/`` or ``topic/osaajat/``."""
+        """The folder of its addresses: empty, ``fi/``, ``city/raahe/`` or ``fi/issues/``."""
         match self.scope:
             case Scope.WHOLE:
                 return ""
@@ -98,6 +101,9 @@ class Channel:
                 return f"{self.value}/"
             case Scope.CITY | Scope.TOPIC:
                 return f"{self.scope}/{self.value}/"
+            case Scope.ISSUES:
+                language, slash, one = self.value.partition("/")
+                return f"{language}/issues/{one}{slash}"
 
 
 def month_and_part(archive: str) -> tuple[str, int]:
@@ -106,12 +112,34 @@ def month_and_part(archive: str) -> tuple[str, int]:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PastIssue:
+    """An issue as the archive of one language shows it, from the moment it began to be sent.
+
+    ``greeting`` is plain text, empty where nobody wrote one. ``changed_at`` is the last takedown in
+    it, or ``sent_at``. ``posts`` are in the order of the language.
+    """
+
+    cadence: str
+    period: str
+    sent_at: datetime
+    changed_at: datetime
+    greeting: str
+    posts: tuple[Post, ...]
+
+    @property
+    def path(self) -> str:
+        """Its folder under those of its language: ``issues/weekly/2026-W47/``."""
+        return f"issues/{self.cadence}/{self.period}/"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Edition:
     """All that a channel's documents are made from, and nothing else: same edition, same bytes.
 
     ``posts`` are newest first by (recency, public_id). ``months`` are the names of the archives
     that exist, newest first: a month once, or once for each of its parts. ``updated`` is the moment
-    of the last change among its posts.
+    of the last change among its posts. Only the channel of past issues has ``issues``, newest
+    first, and it has no posts of its own.
     """
 
     channel: Channel
@@ -119,6 +147,7 @@ class Edition:
     tombstones: tuple[Tombstone, ...]
     months: tuple[str, ...]
     updated: datetime
+    issues: tuple[PastIssue, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

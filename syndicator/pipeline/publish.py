@@ -13,10 +13,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import count
 
-from syndicator.model import Artefact, Channel, Edition, Source, month_and_part
+from syndicator.digest.order import NameOf, in_order
+from syndicator.model import Artefact, Channel, Edition, Scope, Source, month_and_part
+from syndicator.pipeline.digest import names
 from syndicator.pipeline.world import World
 from syndicator.publish.artefact import compressed
-from syndicator.store import artefacts, posts, sources
+from syndicator.store import artefacts, posts, shelf, sources
 
 _COMPRESSORS = 2
 """Threads that compress. Making takes longer than compressing: more would wait for work."""
@@ -81,7 +83,10 @@ def _make(
 ) -> _Made:
     combined = world.settings.combined
     with world.database.read() as tx:
-        edition = posts.edition(tx, channel, size=combined.size, kinds=combined.kinds)
+        if channel.scope is Scope.ISSUES:
+            edition = told(shelf.edition(tx, channel), name_of=names(world.settings))
+        else:
+            edition = posts.edition(tx, channel, size=combined.size, kinds=combined.kinds)
         kept = artefacts.kept(tx, channel)
     same: list[Artefact] = []
     new: list[Artefact] = []
@@ -93,6 +98,18 @@ def _make(
         last=channel.part >= _parts(edition),
         same=same,
         compressing=[pool.submit(compressed, one, current=channel.month is None) for one in new],
+    )
+
+
+def told(edition: Edition, *, name_of: NameOf) -> Edition:
+    """Return the edition with the posts of each issue in the order that its mails have."""
+    language = edition.channel.value.partition("/")[0]
+    return replace(
+        edition,
+        issues=tuple(
+            replace(issue, posts=in_order(issue.posts, language=language, name_of=name_of))
+            for issue in edition.issues
+        ),
     )
 
 

@@ -101,11 +101,12 @@ class _Entry(FeedEntry):  # type: ignore[misc]
         _set_text(entry, "updated", rfc3339(item.updated))
         _sub(entry, "published", rfc3339(item.published))
         _replace_links(entry, _entry_links(item))
-        for name in item.authors or (item.source.title,):
+        for name in item.names:
             _sub(_sub(entry, "author"), "name", name)
         if item.rights:
             _sub(entry, "rights", item.rights)
-        entry.append(_atom_source(item.source))
+        if item.source is not None:
+            entry.append(_atom_source(item.source))
         return entry
 
     def _rss(self, entry: etree._Element) -> etree._Element:
@@ -114,12 +115,13 @@ class _Entry(FeedEntry):  # type: ignore[misc]
         if item.summary:
             # RSS readers take a description for HTML; ours is plain text.
             _set_text(entry, "description", escape(item.summary, quote=False))
-        for name in item.authors or (item.source.title,):
+        for name in item.names:
             _sub(entry, f"{{{_DC}}}creator", name)
         _sub(entry, "pubDate", rfc822(item.published))
         if item.rights:
             _sub(entry, f"{{{_DC}}}rights", item.rights)
-        _sub(entry, "source", item.source.title, url=item.source.feed_url)
+        if item.source is not None:
+            _sub(entry, "source", item.source.title, url=item.source.feed_url)
         return entry
 
 

@@ -76,7 +76,7 @@ def _post(posts: etree._Element, item: Item, *, zone: ZoneInfo) -> None:
     if item.language:
         link.set(_LANG, item.language)
     day = item.published.astimezone(zone)
-    facts = _add(row, "p", f"{item.source.title}, ")
+    facts = _add(row, "p", f"{item.source.title if item.source else item.names[0]}, ")
     written = f"{day.day}.{day.month}.{day.year}"
     _add(facts, "time", written, datetime=rfc3339(item.published))
 

@@ -61,7 +61,8 @@ class Item:
 
     ``summary`` is plain text; it names the source where the city granted neither excerpt nor text.
     ``content_html`` and ``image`` are empty unless the city granted the full text.
-    ``published <= updated``. ``translations`` are (language, uri).
+    ``published <= updated``. ``translations`` are (language, uri). What we wrote ourselves has no
+    ``source``, and at least one of ``authors``.
     """
 
     id: str
@@ -76,10 +77,15 @@ class Item:
     published: datetime
     updated: datetime
     rights: str
-    source: SourceItem
+    source: SourceItem | None
     others: tuple[SourceItem, ...]
     translations: tuple[tuple[str, str], ...]
     image: str | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Who wrote it; the source where nobody is named."""
+        return self.authors or (() if self.source is None else (self.source.title,))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,7 +138,7 @@ def _escaped_bytes(html: str) -> int:
 
 
 def _without_text(item: Item) -> Item:
-    return replace(item, content_html="", image=None, summary=item.summary or item.source.title)
+    return replace(item, content_html="", image=None, summary=item.summary or item.names[0])
 
 
 def _problem(post: Post) -> str | None:

@@ -48,7 +48,6 @@ def _head(edition: Edition, *, masthead: Masthead) -> Json:
 
 
 def _item(item: Item) -> Json:
-    names = item.authors or (item.source.title,)
     entry: Json = {
         "id": item.id,
         "url": item.url,
@@ -59,7 +58,7 @@ def _item(item: Item) -> Json:
         "image": item.image,
         "date_published": rfc3339(item.published),
         "date_modified": rfc3339(item.updated),
-        "authors": [{"name": name} for name in names],
+        "authors": [{"name": name} for name in item.names],
         "tags": list(item.categories),
         "language": item.language,
         "_syndicator": _extension(item),
@@ -69,7 +68,7 @@ def _item(item: Item) -> Json:
 
 def _extension(item: Item) -> Json:
     extension: Json = {
-        "origin": _origin(item.source),
+        "origin": None if item.source is None else _origin(item.source),
         "others": [_origin(other) for other in item.others],
         "translations": [{"language": tag, "url": url} for tag, url in item.translations],
         "rights": item.rights,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from syndicator.locales import translator
 from syndicator.model import LANGUAGES, Channel, City, Scope, Topic, month_and_part
 from syndicator.publish.feed_text import uri
 
@@ -70,6 +71,8 @@ class Masthead:
         match channel.scope:
             case Scope.WHOLE:
                 place = f"archive/{channel.archive}/" if channel.month else ""
+            case Scope.ISSUES:
+                place = channel.prefix.partition("/")[2]
             case scope:
                 place = f"{scope}/{channel.value}/"
         return self.url(f"{folder}/{place}")
@@ -79,8 +82,8 @@ class Masthead:
 
         A language's own, a city's main one, else the network's first.
         """
-        if channel.scope is Scope.LANGUAGE:
-            return channel.value
+        if channel.scope in (Scope.LANGUAGE, Scope.ISSUES):
+            return channel.value.partition("/")[0]
         city = self.cities.get(channel.value) if channel.scope is Scope.CITY else None
         return city.languages[0] if city else self.languages[0]
 
@@ -121,6 +124,8 @@ class Masthead:
             case Scope.TOPIC:
                 topic = self.topics.get(channel.value)
                 return topic.name(self.language(channel)) if topic else channel.value
+            case Scope.ISSUES:
+                return translator(self.language(channel)).text("issues.title")
 
 
 _IN_LANGUAGE = {"fi": "suomeksi", "sv": "på svenska", "en": "in English"}

@@ -27,7 +27,7 @@ class PostLine:
 
     ``lang`` is for the attribute, empty when nobody knows; ``foreign`` is the post's language when
     it is one of ours but not the page's, so that the list can say so. ``edited`` is set when the
-    post changed on a later day than the one shown.
+    post changed on a later day than the one shown. ``gone`` was taken down from an issue.
     """
 
     title: str
@@ -41,6 +41,7 @@ class PostLine:
     whence: Whence
     others: tuple[Whence, ...]
     translations: tuple[tuple[str, str], ...]
+    gone: bool = False
 
 
 def post_line(post: Post, *, site: Site, language: str) -> PostLine:
@@ -70,6 +71,7 @@ def post_line(post: Post, *, site: Site, language: str) -> PostLine:
             for tag, address in ((tag, web_address(url)) for tag, url in post.translations)
             if address and tag in site.languages
         ),
+        gone=not post.url,
     )
 
 

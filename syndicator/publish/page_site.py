@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -35,6 +35,7 @@ class Site:
 
     ``cities``, ``topics`` and ``sources`` may stand in any order. ``style`` is the stylesheet;
     its hash is in its address, so that a browser never shows old pages in new clothes.
+    ``digest_titles`` are by cadence and language.
     """
 
     base_url: str
@@ -44,6 +45,7 @@ class Site:
     topics: tuple[Topic, ...]
     sources: tuple[Gathered, ...]
     templates: Environment
+    digest_titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -103,9 +105,9 @@ def fingerprint(site: Site) -> str:
     It covers the facts of the network, its cities and sources, and every template's text.
     """
     digest = hashlib.sha256()
-    for field in fields(site):
-        if field.name != "templates":
-            digest.update(repr(_settled(getattr(site, field.name))).encode())
+    for fact in fields(site):
+        if fact.name != "templates":
+            digest.update(repr(_settled(getattr(site, fact.name))).encode())
     loader = site.templates.loader
     if loader is None:
         return digest.hexdigest()[:16]

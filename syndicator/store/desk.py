@@ -10,11 +10,10 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
 
 from syndicator.model import EntryState, HeldBecause
-from syndicator.store import marks, sources, stories
+from syndicator.store import marks, redactions, sources, stories
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.keys import alias_block, hash_block, link_block
-from syndicator.store.newsletter import IssueItem
 from syndicator.store.schema import (
     EntryAlias,
     EntryRow,
@@ -156,7 +155,7 @@ def hide(tx: Tx, entry_id: int, *, now: datetime) -> bool:
     if entry is None or entry.state == EntryState.HIDDEN:
         return False
     _block(tx, entry, now=now)
-    _purge(tx, entry)
+    _purge(tx, entry, now=now)
     return _move(
         tx, entry_id, was=entry.state, values=_EMPTY | {"state": EntryState.HIDDEN}, now=now
     )
@@ -236,22 +235,7 @@ def _block(tx: Tx, entry: Any, *, now: datetime) -> None:
         tx.execute(insert(table_of(Takedown)), rows)
 
 
-def _purge(tx: Tx, entry: Any) -> None:
+def _purge(tx: Tx, entry: Any, *, now: datetime) -> None:
     tx.execute(delete(Revision).where(Revision.entry_id == entry.id))
     tx.execute(delete(EntryTopic).where(EntryTopic.entry_id == entry.id))
-    _purge_frozen(tx, entry)
-
-
-def _purge_frozen(tx: Tx, entry: Any) -> None:
-    """Empty the post in every issue that carried it from this entry's source."""
-    key = tx.execute(select(SourceRow.key).where(SourceRow.id == entry.source_id)).scalar_one()
-    carried = tx.execute(
-        select(IssueItem.issue_id, IssueItem.position, IssueItem.post)
-        .join(StoryRow, StoryRow.public_id == IssueItem.public_id)
-        # An issue may have carried it under the id of a story that was merged into its own since.
-        .where((StoryRow.id == entry.story_id) | (StoryRow.merged_into == entry.story_id))
-    ).all()
-    for row in carried:
-        if row.post and row.post["origin"]["key"] == key:
-            place = (IssueItem.issue_id == row.issue_id, IssueItem.position == row.position)
-            tx.execute(update(IssueItem).where(*place).values(post={}))
+    redactions.redact(tx, story_id=entry.story_id, source_id=entry.source_id, now=now)

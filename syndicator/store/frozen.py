@@ -56,6 +56,13 @@ def from_json(stored: Mapping[str, Any]) -> Post:
     )
 
 
+def taken_down(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a frozen post of which title and date are left, and what it needs to have a place."""
+    nothing = {"url": "", "excerpt": "", "content_html": "", "image": None, "rights": None}
+    no_names: dict[str, list[str]] = {"authors": [], "categories": [], "others": []}
+    return {**stored, **nothing, **no_names, "translations": []}
+
+
 def _moment(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 

@@ -191,6 +191,8 @@ def channel_of(prefix: str) -> Channel:
     match prefix.rstrip("/").split("/"):
         case [""]:
             return Channel()
+        case [language, "issues", *one]:
+            return Channel(scope=Scope.ISSUES, value="/".join((language, *one)))
         case [language]:
             return Channel(scope=Scope.LANGUAGE, value=language)
         case [scope, value]:

@@ -84,8 +84,8 @@ def _rss(root: etree._Element, served_at: str) -> Iterator[str]:
 
 def _item(item: etree._Element) -> Iterator[str]:
     yield from _elements(item, once=ITEM_ONCE, many=ITEM_MANY)
-    yield from _needed(item, "title", "link", "guid", "pubDate", "source", "description")
-    yield from _addresses(item.findtext("link"), item.find("source").get("url"))
+    yield from _needed(item, "title", "link", "guid", "pubDate", "description")
+    yield from _addresses(item.findtext("link"), *(one.get("url") for one in item.iter("source")))
     yield from _dates(RFC822, item.findtext("pubDate"))
     yield from _language(item.get(LANG, "fi"))
     guid = item.find("guid")
@@ -127,7 +127,7 @@ def _atom(feed: etree._Element, served_at: str) -> Iterator[str]:
 def _entry(entry: etree._Element) -> Iterator[str]:
     many = {ATOM + name for name in ("author", "category", "link")}
     yield from _elements(entry, once={ATOM + name for name in ENTRY_ONCE}, many=many)
-    needed = ("id", "title", "updated", "published", "author", "link", "source")
+    needed = ("id", "title", "updated", "published", "author", "link")
     yield from _needed(entry, *(ATOM + name for name in needed))
     yield from _dates(RFC3339, entry.findtext(f"{ATOM}updated"), entry.findtext(f"{ATOM}published"))
     yield from _language(entry.get(LANG, "fi"))
@@ -144,7 +144,8 @@ def _entry(entry: etree._Element) -> Iterator[str]:
     yield from _addresses(*(link.get("href") for link in entry.iter(f"{ATOM}link")))
     for link in alternates:
         yield from _language(link.get("hreflang", "fi"))
-    yield from _source(entry.find(f"{ATOM}source"))
+    for source in entry.iter(f"{ATOM}source"):
+        yield from _source(source)
 
 
 def _source(source: etree._Element) -> Iterator[str]:

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from lxml import html
 
 from syndicator.model import LANGUAGES, Artefact, Channel, Image, Kind, Scope, Source, SourceState
+from syndicator.publish.issues import archive
 from syndicator.publish.page import Site, fingerprint, gathered, pages, standing
 from syndicator.publish.page_post import web_address
+from tests.publish.samples import a_masthead
 from tests.publish.sites import NOON, edition, origin, post, site
 from tests.publish.sites import gathered as one_gathered
 
@@ -33,6 +35,10 @@ def everything(own: Site | None = None) -> Iterator[Artefact]:
     for channel in CHANNELS:
         made = edition(post(1), post(2, language="sv"), channel=channel, months=("2026-11",))
         yield from pages(made, site=own)
+    for language in LANGUAGES:
+        past = edition(channel=Channel(scope=Scope.ISSUES, value=language))
+        documents, _ = archive(past, site=own, masthead=a_masthead())
+        yield from (one for one in documents if one.path.endswith(".html"))
     yield from standing(own, modified=NOON)
 
 

@@ -116,7 +116,7 @@ def test_a_takedown_purges_every_text_and_leaves_a_tombstone(database: Database)
         assert [tuple(row) for row in texts] == [("", "", "")]
         frozen = issues.find(tx, Cadence.WEEKLY, "2026-W48")
         assert frozen is not None
-        assert frozen.posts == ()
+        assert [(post.title, post.excerpt) for post in frozen.posts] == [("Korjattu", "")]
         edition = posts.edition(tx, WHOLE)
         assert (edition.posts, len(edition.tombstones)) == ((), 1)
         assert entries.listing(tx, state=EntryState.HIDDEN)[0].title == "Korjattu"

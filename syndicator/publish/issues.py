@@ -1,0 +1,181 @@
+"""The archive of past issues: a list and feeds for each language, and a page for each issue.
+
+    Edition of /fi/issues/ + Site --> /fi/issues/ and its feed.xml, atom.xml, feed.json
+    Edition of one issue   + Site --> /fi/issues/weekly/2026-W47/
+
+Pages and feeds are the site's own, not the mail's HTML: they hold no token and no reader's link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import escape
+from itertools import groupby
+
+from syndicator.locales import period_name, translator
+from syndicator.model import Artefact, Edition, PastIssue
+from syndicator.publish.artefact import plain
+from syndicator.publish.feed import atom_of, rss_of
+from syndicator.publish.feed_item import Item, Items, LeftOut
+from syndicator.publish.feed_text import legal, line
+from syndicator.publish.jsonfeed import json_of
+from syndicator.publish.masthead import Form, Masthead, path_of
+from syndicator.publish.page_frame import Place, feeds, render
+from syndicator.publish.page_post import PostLine, post_line
+from syndicator.publish.page_site import Site
+
+_HTML = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CityPosts:
+    """The posts of a city in an issue. ``slug`` is where links from a mail lead to on the page."""
+
+    slug: str
+    name: str
+    city: str | None
+    posts: tuple[PostLine, ...]
+
+
+def archive(
+    edition: Edition, *, site: Site, masthead: Masthead
+) -> tuple[tuple[Artefact, ...], tuple[LeftOut, ...]]:
+    """Return the documents of the list of past issues, or of one, and what no feed could hold.
+
+    Same edition and site, same bytes. An issue that is not there (yet) has no page.
+    """
+    language, slash, _ = edition.channel.value.partition("/")
+    if slash:
+        return tuple(_page(issue, site=site, language=language) for issue in edition.issues), ()
+    made, left_out = _feeds(edition, site=site, masthead=masthead)
+    return (_list(edition, site=site, language=language), *made), left_out
+
+
+def title_of(issue: PastIssue, *, site: Site, language: str) -> str:
+    """Return what an issue is called: ``Viikkokooste, viikko 47/2026``."""
+    own = site.digest_titles.get(issue.cadence, {}).get(language)
+    name = own or translator(language).text(f"digest.{issue.cadence}")
+    return f"{name}, {period_name(issue.period, language=language)}"
+
+
+def _list(edition: Edition, *, site: Site, language: str) -> Artefact:
+    title = translator(language).text("issues.title")
+    own = feeds(site, prefix=f"{language}/issues/", title=f"{site.combined.title}: {title}")
+    issues = [(title_of(one, site=site, language=language), one) for one in edition.issues]
+    years = groupby(issues, key=lambda each: each[1].sent_at.astimezone(site.zone).year)
+    body = render(
+        site,
+        "site/issues.html",
+        language=language,
+        place=Place(path="issues/", title=title, feeds=own),
+        years=[(year, list(some)) for year, some in years],
+    )
+    return plain(
+        f"{language}/issues/index.html",
+        content_type=_HTML,
+        body=body,
+        modified=edition.updated,
+        language=language,
+    )
+
+
+def _page(issue: PastIssue, *, site: Site, language: str) -> Artefact:
+    title = title_of(issue, site=site, language=language)
+    body = render(
+        site,
+        "site/issue.html",
+        language=language,
+        place=Place(path=issue.path, title=title),
+        issue=issue,
+        greeting=_paragraphs(issue.greeting),
+        cities=tuple(_by_city(issue, site=site, language=language)),
+    )
+    return plain(
+        f"{language}/{issue.path}index.html",
+        content_type=_HTML,
+        body=body,
+        modified=issue.changed_at,
+        language=language,
+    )
+
+
+def _by_city(issue: PastIssue, *, site: Site, language: str) -> Iterator[CityPosts]:
+    for slug, own in groupby(issue.posts, key=lambda post: post.origin.city or post.origin.key):
+        posts = tuple(post_line(post, site=site, language=language) for post in own)
+        whence = posts[0].whence
+        yield CityPosts(slug=slug, name=whence.name, city=whence.city, posts=posts)
+
+
+def _paragraphs(text: str) -> list[list[str]]:
+    parts = legal(text).split("\n\n")
+    lines = ([line(one) for one in part.splitlines() if line(one)] for part in parts)
+    return [some for some in lines if some]
+
+
+# --- feeds ----------------------------------------------------------------------------------------
+
+
+def _feeds(
+    edition: Edition, *, site: Site, masthead: Masthead
+) -> tuple[tuple[Artefact, ...], tuple[LeftOut, ...]]:
+    language = edition.channel.value
+    told = [issue for issue in edition.issues if issue.posts]
+    items = Items(
+        items=tuple(
+            _item(issue, site=site, masthead=masthead, language=language) for issue in told
+        ),
+        left_out=(),
+    )
+    renderings = {
+        Form.RSS: rss_of(edition, items, masthead=masthead),
+        Form.ATOM: atom_of(edition, items, masthead=masthead),
+        Form.JSON: json_of(edition, items, masthead=masthead),
+    }
+    made = tuple(
+        plain(
+            path_of(edition.channel, form),
+            content_type=form.content_type,
+            body=rendered.body,
+            modified=edition.updated,
+            language=language,
+        )
+        for form, rendered in renderings.items()
+    )
+    left_out = {out: None for rendered in renderings.values() for out in rendered.left_out}
+    return made, tuple(left_out)
+
+
+def _item(issue: PastIssue, *, site: Site, masthead: Masthead, language: str) -> Item:
+    cities = tuple(_by_city(issue, site=site, language=language))
+    return Item(
+        id=masthead.tag(f"issue/{issue.cadence}/{issue.period}/{language}"),
+        public_id=f"{issue.cadence}-{issue.period}",
+        url=masthead.url(f"{language}/{issue.path}"),
+        title=line(title_of(issue, site=site, language=language)),
+        summary=line(", ".join(dict.fromkeys(city.name for city in cities))),
+        content_html=legal("".join(_html(cities, greeting=_paragraphs(issue.greeting)))),
+        language=language,
+        authors=(line(masthead.organisation) or line(masthead.title),),
+        categories=(),
+        published=issue.sent_at,
+        updated=issue.changed_at,
+        rights="",
+        source=None,
+        others=(),
+        translations=(),
+        image=None,
+    )
+
+
+def _html(cities: Iterable[CityPosts], *, greeting: list[list[str]]) -> Iterator[str]:
+    for lines in greeting:
+        yield f"<p>{'<br>'.join(map(escape, lines))}</p>"
+    for city in cities:
+        yield f"<h2>{escape(city.name)}</h2><ul>"
+        for post in city.posts:
+            lang = f' lang="{escape(post.lang)}"' if post.lang else ""
+            title = escape(post.title)
+            link = f'<a href="{escape(post.href)}">{title}</a>' if post.href else title
+            yield f"<li{lang}>{link}</li>"
+        yield "</ul>"
