@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import count, islice
 from zoneinfo import ZoneInfo
 
 from syndicator.model import Cadence
@@ -19,7 +19,10 @@ CUT_OFF = timedelta(hours=24)
 
 SATURDAY = 5
 
+_DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
+_MIDDLE = timedelta(days=5)
+"""From the day a weekly digest goes out back to the middle of what it tells of."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,30 +39,30 @@ class Slot:
     at: datetime
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rhythm:
+    """When a digest goes out: on which days, at which wall time of ``zone``.
+
+    ``weekday`` 0 is Monday. A monthly digest ignores it and takes the month's first working day.
+    """
+
+    cadence: Cadence
+    weekday: int
+    send_at: time
+    zone: ZoneInfo
+
+
 def last_closed(
     moment: datetime, *, cadence: Cadence, weekday: int, send_at: time, zone: ZoneInfo
 ) -> Slot:
     """Return the newest slot whose cut-off is not after ``moment``.
 
-    Args:
-        weekday: 0 is Monday. A monthly digest ignores it and takes the month's first working day.
-
     Returns:
         A slot with ``opens < closes <= moment``; its ``opens`` is the cut-off of the slot before.
     """
-    latest = moment.astimezone(zone).date() + CUT_OFF + timedelta(days=1)
-    days = _days_back(latest, cadence=cadence, weekday=weekday)
-    for day, previous in pairwise(days):
-        at = _local(day, send_at, zone)
-        if at - CUT_OFF <= moment:
-            return Slot(
-                cadence=cadence,
-                period=_period(cadence, day),
-                opens=_local(previous, send_at, zone) - CUT_OFF,
-                closes=at - CUT_OFF,
-                at=at,
-            )
-    raise AssertionError("the calendar goes back for ever")
+    rhythm = Rhythm(cadence=cadence, weekday=weekday, send_at=send_at, zone=zone)
+    latest = moment.astimezone(zone).date() + CUT_OFF + _DAY
+    return next(slot for slot in _back_from(latest, rhythm) if slot.closes <= moment)
 
 
 def closed_between(
@@ -85,15 +88,67 @@ def closed_between(
     return tuple(reversed(found))
 
 
-def _days_back(latest: date, *, cadence: Cadence, weekday: int) -> Iterator[date]:
-    """Yield the days a digest goes out, from ``latest`` back without end."""
-    day = latest
-    while True:
-        if cadence is Cadence.WEEKLY and day.weekday() == weekday:
-            yield day
-        if cadence is Cadence.MONTHLY and day == _first_working_day(day):
-            yield day
-        day -= timedelta(days=1)
+def next_slots(moment: datetime, *, rhythm: Rhythm) -> Iterator[Slot]:
+    """Yield the slots that go out after ``moment``, the next one first, without end."""
+    today = moment.astimezone(rhythm.zone).date()
+    return (slot for slot in slots_from(today, rhythm=rhythm) if slot.at > moment)
+
+
+def slots_from(day: date, *, rhythm: Rhythm) -> Iterator[Slot]:
+    """Yield the slots that go out on the local ``day`` or later, in their order, without end."""
+    days = (one for one in _days(day, step=_DAY) if _goes_out(one, rhythm))
+    return (_slot(one, rhythm) for one in days)
+
+
+def slot_of(period: str, *, rhythm: Rhythm) -> Slot:
+    """Return the slot whose issue tells of ``period``: ``2026-W47`` or ``2026-11``.
+
+    Raises:
+        ValueError: it names no week of a weekly digest, or no month of a monthly one.
+    """
+    first = _first_day(period, rhythm.cadence)
+    # What tells of a period goes out while it lasts or within ten days after it.
+    slots = islice(slots_from(first, rhythm=rhythm), 3)
+    found = next((slot for slot in slots if slot.period == period), None)
+    if found is None:
+        raise ValueError(f"{period}: no {rhythm.cadence} issue tells of it")
+    return found
+
+
+def _first_day(period: str, cadence: Cadence) -> date:
+    year, is_week, week = period.partition("-W")
+    if cadence is Cadence.WEEKLY and is_week:
+        return date.fromisocalendar(int(year), int(week), 1)
+    if cadence is Cadence.MONTHLY and not is_week:
+        return date.fromisoformat(f"{period}-01")
+    raise ValueError(f"{period}: no period of a {cadence} digest")
+
+
+def _back_from(latest: date, rhythm: Rhythm) -> Iterator[Slot]:
+    return (_slot(day, rhythm) for day in _days(latest, step=-_DAY) if _goes_out(day, rhythm))
+
+
+def _slot(day: date, rhythm: Rhythm) -> Slot:
+    """Return the slot of a day on which the digest goes out."""
+    before = (one for one in _days(day - _DAY, step=-_DAY) if _goes_out(one, rhythm))
+    at = _local(day, rhythm)
+    return Slot(
+        cadence=rhythm.cadence,
+        period=_period(rhythm.cadence, day),
+        opens=_local(next(before), rhythm) - CUT_OFF,
+        closes=at - CUT_OFF,
+        at=at,
+    )
+
+
+def _days(first: date, *, step: timedelta) -> Iterator[date]:
+    return (first + number * step for number in count())
+
+
+def _goes_out(day: date, rhythm: Rhythm) -> bool:
+    if rhythm.cadence is Cadence.WEEKLY:
+        return day.weekday() == rhythm.weekday
+    return day == _first_working_day(day)
 
 
 def _first_working_day(day: date) -> date:
@@ -102,13 +157,17 @@ def _first_working_day(day: date) -> date:
     return first + timedelta(days=7 - first.weekday()) if weekend else first
 
 
-def _local(day: date, at: time, zone: ZoneInfo) -> datetime:
+def _local(day: date, rhythm: Rhythm) -> datetime:
     """Return the wall-clock moment in UTC; an hour the clocks skip is read as the hour after."""
-    return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+    return datetime.combine(day, rhythm.send_at, tzinfo=rhythm.zone).astimezone(UTC)
 
 
 def _period(cadence: Cadence, slot_day: date) -> str:
-    """Name the span a digest tells of: the ISO week or the month before the day it goes out."""
+    """Name the span a digest tells of: the ISO week that most of it lies in, or the month before.
+
+    One that goes out on a Sunday tells of the week that ends, one on Monday of the week before.
+    """
     if cadence is Cadence.WEEKLY:
-        return (slot_day - timedelta(days=7)).strftime("%G-W%V")
-    return (slot_day.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+        year, week, _ = (slot_day - _MIDDLE).isocalendar()
+        return f"{year:04}-W{week:02}"
+    return (slot_day.replace(day=1) - _DAY).strftime("%Y-%m")

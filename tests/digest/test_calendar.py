@@ -1,13 +1,24 @@
 """Slots: wall time across the change of clocks, ISO weeks, first working days (E12)."""
 
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator.digest.calendar import CUT_OFF, Slot, closed_between, last_closed
+from syndicator.digest.calendar import (
+    CUT_OFF,
+    Rhythm,
+    Slot,
+    closed_between,
+    last_closed,
+    next_slots,
+    slot_of,
+    slots_from,
+)
 from syndicator.model import Cadence
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -102,3 +113,109 @@ def test_the_slots_of_a_span_are_those_whose_cut_off_lies_in_it_the_newest_at_mo
     assert closed(cut_off - timedelta(seconds=1), later) == ["2026-W47", "2026-W48", "2026-W49"]
     assert closed(cut_off, later, most=1) == ["2026-W49"]
     assert closed(cut_off, cut_off) == []
+
+
+# --- by day and by period -------------------------------------------------------------------------
+
+rhythms = st.builds(
+    Rhythm,
+    cadence=st.sampled_from(Cadence),
+    weekday=st.integers(0, 6),
+    send_at=st.times().map(lambda at: at.replace(second=0, microsecond=0)),
+    zone=st.just(HELSINKI),
+)
+MONDAY = Rhythm(cadence=Cadence.WEEKLY, weekday=0, send_at=time(7, 3), zone=HELSINKI)
+FIRST_DAY = replace(MONDAY, cadence=Cadence.MONTHLY)
+
+
+@given(moments, rhythms)
+def test_the_slots_to_come_follow_each_other_and_close_where_the_next_one_opens(
+    moment: datetime, rhythm: Rhythm
+) -> None:
+    """E12: no entry falls between two issues, none into both."""
+    slots = list(islice(next_slots(moment, rhythm=rhythm), 4))
+
+    assert moment < slots[0].at
+    assert [slot.closes for slot in slots[:-1]] == [slot.opens for slot in slots[1:]]
+    assert len({slot.period for slot in slots}) == 4
+    assert all(slot.closes == slot.at - CUT_OFF for slot in slots)
+
+
+@given(moments, rhythms)
+def test_a_slot_is_found_by_its_period(moment: datetime, rhythm: Rhythm) -> None:
+    slot = next(next_slots(moment, rhythm=rhythm))
+
+    assert slot_of(slot.period, rhythm=rhythm) == slot
+
+
+@given(moments, rhythms)
+def test_the_last_closed_slot_is_one_of_the_calendar(moment: datetime, rhythm: Rhythm) -> None:
+    last = last_closed(
+        moment,
+        cadence=rhythm.cadence,
+        weekday=rhythm.weekday,
+        send_at=rhythm.send_at,
+        zone=HELSINKI,
+    )
+
+    assert slot_of(last.period, rhythm=rhythm) == last
+
+
+@given(moments, rhythms)
+def test_a_slot_is_at_the_wall_time_unless_the_clocks_skip_it(
+    moment: datetime, rhythm: Rhythm
+) -> None:
+    """E12: Helsinki wall time across DST."""
+    slot = next(next_slots(moment, rhythm=rhythm))
+    local = slot.at.astimezone(HELSINKI)
+
+    hour_later = (datetime.combine(local, rhythm.send_at) + timedelta(hours=1)).time()
+    assert local.time() in (rhythm.send_at, hour_later)
+    assert local.time() == rhythm.send_at or local.hour == 4
+
+
+@pytest.mark.parametrize(
+    ("day", "period", "hours"),
+    [
+        (date(2027, 3, 29), "2027-W12", 167),  # clocks go forward on Sunday 28 March
+        (date(2027, 11, 1), "2027-W43", 169),  # and back on Sunday 31 October
+        (date(2027, 1, 4), "2026-W53", 168),
+        (date(2026, 11, 23), "2026-W47", 168),
+    ],
+)
+def test_a_week_is_as_long_as_its_clocks_make_it(day: date, period: str, hours: int) -> None:
+    """E12: both Sundays of the change, and the 53rd week."""
+    slot = next(slots_from(day, rhythm=MONDAY))
+
+    assert slot.at.astimezone(HELSINKI) == datetime.combine(day, time(7, 3), tzinfo=HELSINKI)
+    assert (slot.period, slot.closes - slot.opens) == (period, timedelta(hours=hours))
+
+
+def test_a_day_between_slots_gives_the_next_one() -> None:
+    assert next(slots_from(date(2026, 11, 24), rhythm=MONDAY)).period == "2026-W48"
+    assert next(slots_from(date(2026, 11, 24), rhythm=FIRST_DAY)).period == "2026-11"
+
+
+@pytest.mark.parametrize(
+    ("weekday", "period"), [(0, "2026-W47"), (3, "2026-W47"), (5, "2026-W48"), (6, "2026-W48")]
+)
+def test_a_week_is_named_by_where_most_of_it_lies(weekday: int, period: str) -> None:
+    """One that goes out on a Sunday tells of the week that is ending."""
+    rhythm = replace(MONDAY, weekday=weekday)
+
+    assert next(slots_from(date(2026, 11, 23), rhythm=rhythm)).period == period
+
+
+@pytest.mark.parametrize(
+    ("period", "rhythm"),
+    [
+        ("2026-11", MONDAY),
+        ("2026-W47", FIRST_DAY),
+        ("2027-W53", MONDAY),
+        ("2026-13", FIRST_DAY),
+        ("viikko", MONDAY),
+    ],
+)
+def test_what_is_no_period_of_the_digest_is_refused(period: str, rhythm: Rhythm) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        slot_of(period, rhythm=rhythm)
