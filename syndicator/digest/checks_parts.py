@@ -1,0 +1,168 @@
+"""The two parts of a message: form, size, links, and what mail programs need (E1, E5 to E8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email.message import EmailMessage
+from itertools import pairwise
+
+import lxml.html
+from lxml.etree import ParserError
+
+from syndicator.digest.finding import Finding, Sending, Severity
+from syndicator.digest.rendered import LARGEST
+from syndicator.model import UNSUBSCRIBE_MARK
+
+_FORBIDDEN = ("script", "form", "input", "iframe", "object", "embed", "video", "audio", "base")
+_LEFT_OVER = re.compile(r"\{\{|\{%|\{#|<!--")
+_TOKEN = r"[A-Za-z0-9_-]{32,}"
+
+
+def parts(message: EmailMessage, *, sending: Sending) -> Iterator[Finding]:
+    """Yield the faults of a message's parts."""
+    kinds = [part.get_content_type() for part in message.iter_parts()]
+    outer = message.get_content_type()
+    if outer != "multipart/alternative" or kinds != ["text/plain", "text/html"]:
+        fact = f"{outer} of {', '.join(kinds) or 'nothing'} instead of text, then HTML"
+        yield Finding(rule="E1", fact=fact)
+    yield from _defects(message)
+    texts = {}
+    for part in message.walk():
+        if not part.is_multipart():
+            yield from _encoding(part)
+            texts[part.get_content_type()] = _content(part)
+    text, html = texts.get("text/plain", ""), texts.get("text/html", "")
+    yield from _left_over(text, html)
+    if html.strip():
+        yield from _page(html, text=text, sending=sending)
+    yield from _ways_out(text, html, sending)
+
+
+def _defects(message: EmailMessage) -> Iterator[Finding]:
+    for part in message.walk():
+        defects = [*part.defects, *(one for value in part.values() for one in _of(value))]
+        for defect in defects:
+            yield Finding(rule="E1", fact=f"{part.get_content_type()}: {type(defect).__name__}")
+
+
+def _of(value: object) -> tuple[Exception, ...]:
+    return tuple(getattr(value, "defects", ()))
+
+
+def _encoding(part: EmailMessage) -> Iterator[Finding]:
+    kind, charset = part.get_content_type(), (part.get_content_charset() or "").lower()
+    if charset not in ("utf-8", "us-ascii"):
+        yield Finding(rule="E1", fact=f"{kind} is in {charset or 'no charset'}, not UTF-8")
+    encoding = str(part.get("Content-Transfer-Encoding", "7bit")).lower()
+    if encoding not in ("quoted-printable", "base64", "7bit"):
+        yield Finding(rule="E1", fact=f"{kind} is sent as {encoding}")
+    if kind == "text/html":
+        carried = str(part.get_payload()).replace("\r\n", "\n")
+        size = len(carried) + carried.count("\n")
+        if size > LARGEST:
+            yield Finding(rule="E7", fact=f"{size} bytes of HTML, over {LARGEST}")
+
+
+def _content(part: EmailMessage) -> str:
+    try:
+        return str(part.get_content())
+    except (LookupError, KeyError, ValueError):
+        return ""
+
+
+def _left_over(text: str, html: str) -> Iterator[Finding]:
+    for name, content in (("text", text), ("HTML", html)):
+        if not content.strip():
+            yield Finding(rule="E1", fact=f"the {name} part is empty")
+        if "\ufffd" in content:
+            yield Finding(rule="E1", severity=Severity.WARN, fact=f"the {name} lost a letter")
+        if UNSUBSCRIBE_MARK in content:
+            yield Finding(rule="E6", fact=f"the {name} still has a mark instead of a token")
+    if found := _LEFT_OVER.search(html):
+        yield Finding(rule="E8", fact=f"{found.group()} of a template is left in the HTML")
+
+
+def _ways_out(text: str, html: str, sending: Sending) -> Iterator[Finding]:
+    """Each part has one way out, and its token stands in no other address."""
+    pattern = re.escape(sending.way_out) + rf"({_TOKEN})(?![\w-])"
+    tokens = set()
+    for name, content in (("text", text), ("HTML", html)):
+        found = re.findall(pattern, content)
+        tokens.update(found)
+        if len(found) != 1:
+            yield Finding(rule="E5", fact=f"the {name} has {len(found)} ways out instead of 1")
+    if len(tokens) > 1:
+        yield Finding(rule="E6", fact="the parts have two different tokens")
+    for token in tokens:
+        if html.count(token) + text.count(token) > 2:
+            yield Finding(rule="E6", fact="the token stands elsewhere too")
+
+
+# --- the HTML -------------------------------------------------------------------------------------
+
+
+def _page(html: str, *, text: str, sending: Sending) -> Iterator[Finding]:
+    try:
+        page = lxml.html.document_fromstring(html)
+    except (ParserError, ValueError) as error:
+        yield Finding(rule="E8", fact=f"the HTML cannot be parsed: {error}")
+        return
+    if (page.get("lang") or "").partition("-")[0] != sending.language:
+        yield Finding(rule="E8", fact=f"the document does not say that it is in {sending.language}")
+    if not (page.findtext(".//title") or "").strip():
+        yield Finding(rule="E8", fact="the document has no title")
+    yield from _elements(page)
+    yield from _headings(page)
+    yield from _links(page, text=text)
+    styles = [style.text or "" for style in page.iter("style")]
+    if not any("color-scheme: dark" in style and "!important" in style for style in styles):
+        fact = "no dark rule that would win over inline colours"
+        yield Finding(rule="E8", severity=Severity.WARN, fact=fact)
+
+
+def _elements(page: lxml.html.HtmlElement) -> Iterator[Finding]:
+    for tag in _FORBIDDEN:
+        if page.find(f".//{tag}") is not None:
+            yield Finding(rule="E8", fact=f"a <{tag}>, which mail programs take out or distrust")
+    for element in page.iter():
+        names = [str(name) for name in element.attrib] if isinstance(element.tag, str) else []
+        for name in names:
+            if name.lower().startswith("on"):
+                yield Finding(rule="E8", fact=f"<{element.tag} {name}> would run a script")
+    sheets = any("stylesheet" in (link.get("rel") or "") for link in page.iter("link"))
+    if sheets or any("@import" in (style.text or "") for style in page.iter("style")):
+        yield Finding(rule="E8", fact="styles that are fetched")
+    for image in page.iter("img"):
+        if image.get("alt") is None:
+            yield Finding(rule="E8", fact="a picture without words for it")
+        if not (image.get("src") or "").startswith("cid:"):
+            yield Finding(rule="E8", fact="a picture that is fetched, which tells who reads")
+    if any(table.get("role") != "presentation" for table in page.iter("table")):
+        yield Finding(rule="E8", fact="a layout table that does not say role=presentation")
+
+
+def _headings(page: lxml.html.HtmlElement) -> Iterator[Finding]:
+    levels = [int(one.tag[1]) for one in page.iter("h1", "h2", "h3", "h4", "h5", "h6")]
+    if levels.count(1) != 1:
+        yield Finding(rule="E8", fact=f"{levels.count(1)} headings of the first level")
+    if any(after > before + 1 for before, after in pairwise(levels)):
+        yield Finding(rule="E8", fact="a heading that skips a level")
+    if any(not _words(one) for one in page.iter("h1", "h2", "h3")):
+        yield Finding(rule="E8", fact="a heading without words")
+
+
+def _links(page: lxml.html.HtmlElement, *, text: str) -> Iterator[Finding]:
+    told = set(text.split())
+    for link in page.iter("a"):
+        href = str(link.get("href", "")).strip()
+        if not _words(link):
+            yield Finding(rule="E8", fact=f"a link without words: {href[:80]}")
+        if not href.startswith(("https://", "http://", "mailto:")):
+            yield Finding(rule="E8", fact=f"a link that leads nowhere: {href[:80]}")
+        elif href.removeprefix("mailto:") not in told:
+            yield Finding(rule="E1", fact=f"a link that the text part lacks: {href[:80]}")
+
+
+def _words(element: lxml.html.HtmlElement) -> str:
+    return str(element.text_content()).strip()

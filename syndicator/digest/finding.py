@@ -1,0 +1,64 @@
+"""What preflight finds, and what it holds a message against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+
+class Severity(StrEnum):
+    """Whether a fault keeps a message from being sent."""
+
+    REFUSE = "refuse"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One fault of a message: the rule it breaks, and what is so."""
+
+    rule: str
+    fact: str
+    severity: Severity = Severity.REFUSE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sending:
+    """What a message must agree with.
+
+    Args:
+        sender: the address in From.
+        host: ends our Message-IDs; the domain of the network's ids.
+        base_url: where our pages are, without a trailing slash.
+        language: of the variant.
+        examples: settings that still are examples (``digest[1].sender``), as an editor reads them.
+        signs: we sign ourselves, so a message without a signature is a fault.
+    """
+
+    sender: str
+    host: str
+    base_url: str
+    language: str
+    examples: tuple[str, ...] = ()
+    signs: bool = False
+
+    @property
+    def at_home(self) -> bool:
+        """True where our pages are on this very machine: nothing there can reach anybody."""
+        host = urlsplit(self.base_url).hostname or ""
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"
+
+    @property
+    def way_out(self) -> str:
+        """What the address of the way out begins with; a token follows."""
+        return f"{self.base_url}/{self.language}/unsubscribe/"
+
+    @property
+    def unless_at_home(self) -> Severity:
+        """REFUSE, but WARN where nothing can reach anybody anyway."""
+        return Severity.WARN if self.at_home else Severity.REFUSE
