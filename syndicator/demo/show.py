@@ -126,6 +126,7 @@ def fill(app: App, *, say: Callable[[str], None]) -> None:
     for state, number in mail_digest(app).items():
         if number:
             say(f"digest: {number} {state}")
+    pipeline.publish(app.world)  # the issue is on the shelf of past ones now
 
 
 def mail_digest(app: App) -> Mapping[DeliveryState, int]:

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 
 from syndicator.model import DeliveryState, IssueState
+from syndicator.store import shelf
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.issues import ISSUE
@@ -172,11 +173,17 @@ def unapprove(tx: Tx, issue_id: int, *, version: int, why: str, now: datetime) -
 
 
 def start(tx: Tx, issue_id: int, *, version: int, now: datetime) -> bool:
-    """Begin to send the approved version; False if another began, or it is not approved."""
+    """Begin to send the approved version; False if another began, or it is not approved.
+
+    From now on the archive shows it.
+    """
     this = and_(IssueRow.state == IssueState.APPROVED, IssueRow.version == version)
-    return _move(
+    began = _move(
         tx, issue_id, "started", this, by=None, now=now, state=IssueState.SENDING, started_at=now
     )
+    if began:
+        shelf.mark(tx, issue_id)
+    return began
 
 
 def finish(tx: Tx, issue_id: int, *, now: datetime) -> bool:

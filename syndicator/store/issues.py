@@ -110,8 +110,8 @@ def create(tx: Tx, issue: Issue) -> Issue:
 
 
 def get(tx: Tx, issue_id: int) -> Issue | None:
-    """Return the issue with this id as frozen, less what an editor left out or was taken down
-    since; ``None`` if there is none."""
+    """Return the issue with this id as frozen, less what an editor left out; ``None`` if there is
+    none. Title and date are left of what was taken down since."""
     row = tx.execute(select(ISSUE).where(IssueRow.id == issue_id)).one_or_none()
     if row is None:
         return None
@@ -132,7 +132,7 @@ def get(tx: Tx, issue_id: int) -> Issue | None:
 
 
 def carried(tx: Tx, issue_id: int) -> tuple[Told, ...]:
-    """Return every post the issue was made with, in order; none that was taken down since."""
+    """Return every post the issue was made with, in order; title and date of those taken down."""
     items = tx.execute(
         select(IssueItem.post, IssueItem.left_out)
         .where(IssueItem.issue_id == issue_id)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from syndicator.model import Issue
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
-from syndicator.store.newsletter import RenderingRow
+from syndicator.store.newsletter import IssueRow, RenderingRow
 
 RENDERING = table_of(RenderingRow)
 
@@ -33,7 +33,10 @@ def freeze(tx: Tx, issue: Issue, *, language: str, content: Mapping[str, Any]) -
     """Return the rendering of this version and revision: ``content``, or what was there first.
 
     Older versions and revisions of the language are forgotten: nobody is to be mailed them again.
+    Of an issue that went on meanwhile (a new version, a takedown) nothing is kept.
     """
+    if not _stands(tx, issue):
+        return content
     this = (RenderingRow.issue_id == issue.id, RenderingRow.language == language)
     now = (RenderingRow.version == issue.version) & (RenderingRow.revision == issue.revision)
     tx.execute(delete(RENDERING).where(*this, ~now))
@@ -48,6 +51,12 @@ def freeze(tx: Tx, issue: Issue, *, language: str, content: Mapping[str, Any]) -
     kept = load(tx, issue, language=language)
     assert kept is not None, "it was just put there"
     return kept
+
+
+def _stands(tx: Tx, issue: Issue) -> bool:
+    # FOR UPDATE, or on PostgreSQL a takedown could come between this look and what we write.
+    now = select(IssueRow.version, IssueRow.revision).where(IssueRow.id == issue.id)
+    return tuple(tx.execute(now.with_for_update()).one()) == (issue.version, issue.revision)
 
 
 def load(tx: Tx, issue: Issue, *, language: str) -> Mapping[str, Any] | None:

@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import select, update
 
 from syndicator.model import LANGUAGES, Cadence, Channel, Issue, Post, Scope
-from syndicator.store import entries, issues, marks, renderings, shelf, sources
+from syndicator.store import entries, issue_life, issues, marks, renderings, shelf, sources
 from syndicator.store.base import table_of
 from syndicator.store.database import Database, Tx
-from syndicator.store.newsletter import IssueRow
 from syndicator.store.schema import StoryRow
 from tests.builders import NOW, ago, an_entry
 from tests.store.stored import a_stored_source, apply, new
@@ -48,7 +47,9 @@ def frozen(database: Database, *, period: str = "2026-W48") -> Issue:
 
 
 def started(tx: Tx, issue: Issue) -> None:
-    tx.execute(update(table_of(IssueRow)).where(IssueRow.id == issue.id).values(started_at=NOW))
+    assert issue.id is not None
+    issue_life.approve(tx, issue.id, version=1, by="toimittaja@seutu.fi", now=NOW)
+    assert issue_life.start(tx, issue.id, version=1, now=NOW)
 
 
 def again(tx: Tx, issue: Issue) -> Issue:
@@ -150,6 +151,16 @@ def test_a_rendering_is_frozen_once_whoever_renders_it_again(database: Database)
         other = renderings.load(tx, issue, language="sv")
 
     assert (first, again, other) == ({"frame": ["a", "slot"]}, first, None)
+
+
+def test_what_was_rendered_before_a_takedown_is_not_kept_after_it(database: Database) -> None:
+    """The slow one of two must not bring back what is gone."""
+    before = frozen(database)
+    with database.write() as tx:
+        entries.hide(tx, 1, now=NOW + DAY)
+        renderings.freeze(tx, before, language="fi", content={"told": "Kirjoitus 1"})
+
+        assert renderings.load(tx, before, language="fi") is None
 
 
 # --- the shelf ------------------------------------------------------------------------------------
