@@ -13,8 +13,18 @@ from typing import Protocol
 from syndicator import log
 from syndicator.errors import FetchFailed, HostBusy
 from syndicator.model import Notice, Request
-from syndicator.pipeline import Busy, Pulled, World, advance, anything_due, publish, pull
-from syndicator.store import artefacts, notices, sources
+from syndicator.pipeline import (
+    DELIVER,
+    Busy,
+    Pulled,
+    World,
+    advance,
+    anything_due,
+    deliver_issue,
+    publish,
+    pull,
+)
+from syndicator.store import artefacts, issue_life, notices, sources, switches
 from syndicator.store.database import Tx
 
 logger = log.get("tasks")
@@ -63,9 +73,19 @@ def tick(world: World, engine: Engine) -> None:
         engine.wake(PUBLISH, "")
     if anything_due(world):
         engine.wake(ISSUES, "")
+    for issue_id in _to_deliver(world):
+        engine.wake(DELIVER, str(issue_id))
     _tell_lateness(world, late=late)
     if world.settings.deployment.heartbeat_url:
         engine.wake(HEARTBEAT, "")
+
+
+def _to_deliver(world: World) -> tuple[int, ...]:
+    """Return the issues of which mails may leave now; none without a relay, or while withheld."""
+    if world.post is None:
+        return ()
+    with world.database.read() as tx:
+        return () if switches.withheld(tx) else issue_life.under_delivery(tx)
 
 
 def _tell_lateness(world: World, *, late: bool) -> None:
@@ -116,9 +136,11 @@ def ping(world: World, _engine: Engine, key: str) -> None:
             logger.warning("hub not told", topic=told.topic, detail=str(error))
 
 
-def advance_issues(world: World, _engine: Engine, _key: str) -> None:
-    """Take every issue as far as the clock and its editors let it."""
+def advance_issues(world: World, engine: Engine, _key: str) -> None:
+    """Take every issue as far as the clock and its editors let it, and have the due ones sent."""
     advance(world)
+    for issue_id in _to_deliver(world):
+        engine.wake(DELIVER, str(issue_id))
 
 
 def beat(world: World, _engine: Engine, _key: str) -> None:
@@ -137,6 +159,7 @@ TASKS: Mapping[str, Callable[[World, Engine, str], None]] = {
     PUBLISH: publish_all,
     PING: ping,
     ISSUES: advance_issues,
+    DELIVER: deliver_issue,
     HEARTBEAT: beat,
 }
 

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from syndicator.app.folder import Keyring
-from syndicator.config import Settings, placeholders_in_mail
-from syndicator.model import Cadence, Issue, LetterKind
+from syndicator.app.mailing import mails_of, templates_of
+from syndicator.config import DigestPlan, Settings, placeholders_in_mail
+from syndicator.deliver.message import Template, message
+from syndicator.digest.preflight import Sending, Severity, preflight
+from syndicator.model import (
+    Cadence,
+    Delivery,
+    Issue,
+    LetterKind,
+    Mail,
+    Variant,
+)
+from syndicator.pipeline import Found
 from syndicator.store import letters, switches
-from syndicator.store.database import Tx
+from syndicator.store.database import Database, Tx
 from syndicator.store.issues import Standing
 from syndicator.subscribe.address import hashed, normalised
+from syndicator.subscribe.tokens import TOKEN_LENGTH
 
 NO_RELAY = "no_relay"
 PLACEHOLDER = "placeholder"
+
+NOBODYS_TOKEN = "A" * TOKEN_LENGTH
+"""Looks like a reader's way out and is signed by nobody: for messages that are only looked at."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,12 +39,25 @@ class EditorsDesk:
     """The desk of these settings. ``keys`` are read when needed: they may not be there yet."""
 
     settings: Settings
+    database: Database
     now: Callable[[], datetime]
     keys: Callable[[], Keyring]
 
-    def refusals(self, issue: Issue) -> Sequence[str]:
-        """Return what forbids to send the issue; an issue without posts tells nothing (E9)."""
-        return () if issue.posts else ("E9: it has no posts",)
+    def sample(self, issue: Issue, variant: Variant) -> Mail:
+        """Return the mail of a variant, but for its reader's own way out."""
+        plan = plan_of(self.settings, issue.cadence)
+        return mails_of(self.settings, plan, self.database)(issue, variant)
+
+    def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Found]:
+        """Return what is wrong with messages of these variants, built as for any reader."""
+        plan = plan_of(self.settings, issue.cadence)
+        make = templates_of(self.settings, plan, self.database)
+        found: dict[Found, None] = {}
+        for variant in sorted(told, key=lambda one: (one.language, one.posts)):
+            sending = _sending(self.settings, plan, language=variant.language)
+            for one in _checked(make, issue, variant, sending=sending, now=self.now()):
+                found[one] = None
+        return tuple(found)
 
     def hindrance(self, tx: Tx, cadence: Cadence) -> str | None:
         """Return why no mail of this cadence may leave: no relay, settings that still are
@@ -53,6 +82,59 @@ class EditorsDesk:
                 facts={"issue": issue.id, "version": issue.version},
                 now=self.now(),
             )
+
+
+def plan_of(settings: Settings, cadence: Cadence) -> DigestPlan:
+    """Return the digest of a cadence.
+
+    Raises:
+        LookupError: the configuration names none any more.
+    """
+    for plan in settings.digests:
+        if plan.cadence is cadence:
+            return plan
+    raise LookupError(f"no digest is {cadence}")
+
+
+def _sending(settings: Settings, plan: DigestPlan, *, language: str) -> Sending:
+    return Sending(
+        sender=plan.sender,
+        host=settings.network.id_domain,
+        base_url=settings.deployment.base_url,
+        language=language,
+        examples=tuple(one.key for one in placeholders_in_mail(settings, plan)),
+    )
+
+
+def _checked(
+    make: Callable[[Issue, Variant], Template],
+    issue: Issue,
+    variant: Variant,
+    *,
+    sending: Sending,
+    now: datetime,
+) -> Sequence[Found]:
+    anyone = _anyone(variant)
+    try:
+        raw = message(make(issue, variant), delivery=anyone, token=NOBODYS_TOKEN, date=now)
+    except ValueError as error:
+        return [Found(rule="E1", fact=str(error), refuses=True)]
+    return [
+        Found(rule=one.rule, fact=one.fact, refuses=one.severity is Severity.REFUSE)
+        for one in preflight(raw, sending=sending)
+    ]
+
+
+def _anyone(variant: Variant) -> Delivery:
+    """A delivery that stands for all: ids as long as they get, and an address that is none."""
+    return Delivery(
+        id=2**53,
+        issue=2**31,
+        variant=0,
+        reader=str(UUID(int=0)),
+        address="reader@example.org",
+        language=variant.language,
+    )
 
 
 def editors(settings: Settings) -> tuple[str, ...]:

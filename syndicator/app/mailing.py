@@ -20,9 +20,11 @@ from syndicator.deliver.smtp import Relay, Relays
 from syndicator.digest.render import Letterhead, rendered
 from syndicator.digest.rendered import Rendered, mail
 from syndicator.errors import ConfigError, Problem
-from syndicator.model import UNSUBSCRIBE_MARK, Cadence, Delivery, Issue, Variant
+from syndicator.model import UNSUBSCRIBE_MARK, Cadence, Delivery, Issue, Mail, Variant
 from syndicator.pipeline import Parcel, PostRoom, names
 from syndicator.pipeline.post import LastMade
+from syndicator.pipeline.rendering import pieces
+from syndicator.store.database import Database
 from syndicator.store.journal import FILE_NAME, Journal, JournalKind
 from syndicator.subscribe.tokens import unsubscribe_token, verp
 from syndicator.templates import environment
@@ -36,6 +38,7 @@ class Postmaster:
     """What the post rooms of one process share. ``stop`` is set when the process ends."""
 
     settings: Settings
+    database: Database
     now: Callable[[], datetime]
     stop: Event
 
@@ -52,7 +55,7 @@ class Postmaster:
         keys = keyring(self.settings.deployment.data_dir)
         mails = self.settings.mail
         return PostRoom(
-            template=_templates(self.settings, plan),
+            template=templates_of(self.settings, plan, self.database),
             parcel=partial(_parcel, self.settings, plan, keys, self.now),
             connect=_connections(self.settings, self.now),
             suppressed=_noted(self.settings, JournalKind.SUPPRESSED),
@@ -95,19 +98,42 @@ def _noted(settings: Settings, kind: JournalKind) -> Callable[[str, datetime], N
     return lambda subject, at: journal.append(kind, subject=subject, at=at)
 
 
-def _templates(settings: Settings, plan: DigestPlan) -> Callable[[Issue, Variant], Template]:
-    head = letterhead(settings, plan)
-    jinja = environment(*folders(settings))
-    pieces: LastMade[object, Rendered] = LastMade(MOST_LANGUAGES)
+def templates_of(
+    settings: Settings, plan: DigestPlan, database: Database
+) -> Callable[[Issue, Variant], Template]:
+    """Return what makes a variant of an issue ready for its readers."""
+    told = mails_of(settings, plan, database)
 
     def made(issue: Issue, variant: Variant) -> Template:
-        language = variant.language
-        told = pieces.of(
-            (issue.id, issue.version, issue.revision, language),
-            lambda: rendered(issue, language=language, head=head, templates=jinja),
-        )
-        envelope = _envelope(settings, plan, issue, language=language)
-        return template(mail(told, variant.posts), envelope=envelope, mark=UNSUBSCRIBE_MARK)
+        envelope = _envelope(settings, plan, issue, language=variant.language)
+        return template(told(issue, variant), envelope=envelope, mark=UNSUBSCRIBE_MARK)
+
+    return made
+
+
+def mails_of(
+    settings: Settings, plan: DigestPlan, database: Database
+) -> Callable[[Issue, Variant], Mail]:
+    """Return what joins the mail of a variant of an issue from pieces rendered once a language.
+
+    Those of a stored issue are frozen with it; a draft is rendered as it would be now.
+    """
+    head = letterhead(settings, plan)
+    jinja = environment(*folders(settings))
+    kept: LastMade[object, Rendered] = LastMade(MOST_LANGUAGES)
+
+    def render(issue: Issue, language: str) -> Rendered:
+        return rendered(issue, language=language, head=head, templates=jinja)
+
+    def of(issue: Issue, language: str) -> Rendered:
+        if issue.id is None:
+            return render(issue, language)
+        return pieces(database, issue, language, render=render)
+
+    def made(issue: Issue, variant: Variant) -> Mail:
+        key = (issue.id, issue.version, issue.revision, issue.content_hash, variant.language)
+        told = kept.of(key, lambda: of(issue, variant.language))
+        return mail(told, variant.posts)
 
     return made
 

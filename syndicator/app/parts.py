@@ -87,13 +87,18 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
     )
     parsers = Parsers(workers=os.cpu_count() or 1, deadline=PARSE_DEADLINE)
     press = Press(settings=settings)
-    postmaster = Postmaster(settings=settings, now=clock, stop=Event())
+    postmaster = Postmaster(settings=settings, database=database, now=clock, stop=Event())
     world = World(
         settings=settings,
         database=database,
         http=client,
         parser=parsers,
-        desk=EditorsDesk(settings=settings, now=clock, keys=partial(keyring, deployment.data_dir)),
+        desk=EditorsDesk(
+            settings=settings,
+            database=database,
+            now=clock,
+            keys=partial(keyring, deployment.data_dir),
+        ),
         rules=partial(_rules, settings),
         make=press.make,
         pings=partial(pings, masthead=press.masthead),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from syndicator import log
+from syndicator.app.editors import editors
 from syndicator.app.folder import keyring
 from syndicator.app.look import look
 from syndicator.app.metrics import registry
@@ -46,6 +47,7 @@ def services(app: App) -> Services:
         health=partial(health, app),
         look=partial(look, http=app.client, parser=app.parsers),
         register=partial(_register, app),
+        editors=editors(app),
         trouble=Readiness(app, monotonic=time.monotonic),
         metrics=registry(app.world),
         session_key=keyring(app.settings.deployment.data_dir).session,

@@ -19,7 +19,7 @@ from syndicator.pipeline.post import Mailer, Parcel, PostRoom
 from syndicator.pipeline.publish import publish
 from syndicator.pipeline.pull import LEASE, Busy, pull
 from syndicator.pipeline.taken import NO_CHANGES, Pulled
-from syndicator.pipeline.world import HTTP, Desk, Parser, World
+from syndicator.pipeline.world import HTTP, Desk, Found, Parser, World
 
 __all__ = [
     "DELIVER",
@@ -29,6 +29,7 @@ __all__ = [
     "Busy",
     "Delivered",
     "Desk",
+    "Found",
     "Mailer",
     "Parcel",
     "Parser",

@@ -11,7 +11,7 @@ one of them does it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,9 +20,9 @@ from syndicator.config import DigestPlan, Settings
 from syndicator.digest.calendar import Slot, closed_between
 from syndicator.digest.compose import issue as composed
 from syndicator.digest.variants import variants as variants_of
-from syndicator.model import Issue, IssueState, LetterKind
+from syndicator.model import Issue, IssueState, LetterKind, Selection, Variant
 from syndicator.pipeline.digest import names
-from syndicator.pipeline.world import World
+from syndicator.pipeline.world import Found, World
 from syndicator.store import issue_life, issues, switches, variants
 from syndicator.store.database import Tx
 from syndicator.store.issues import Standing
@@ -165,9 +165,18 @@ def _why_skipped(tx: Tx, issue: Standing) -> str:
 
 
 def _let_see(world: World, issue: Standing) -> None:
-    """Mail this version to the editors, once."""
+    """Freeze what this version says, check it, and mail it to the editors, once."""
+    with world.database.read() as tx:
+        if issue_life.happened(tx, issue.id, REVIEW, version=issue.version):
+            return
+        frozen = issues.get(tx, issue.id)
+    assert frozen is not None
+    found = world.desk.found(frozen, wholes(world.settings, frozen).values())
+    report = "; ".join(map(str, found)) or None
     with world.database.write(durable=True) as tx:
-        if issue_life.once(tx, issue.id, REVIEW, version=issue.version, now=world.now()):
+        if issue_life.once(
+            tx, issue.id, REVIEW, version=issue.version, now=world.now(), detail=report
+        ):
             world.desk.tell(tx, LetterKind.REVIEW, issue)
 
 
@@ -190,7 +199,27 @@ def _refused(world: World, issue: Standing) -> Sequence[str]:
     with world.database.read() as tx:
         frozen = issues.get(tx, issue.id)
     assert frozen is not None
-    return world.desk.refusals(frozen)
+    return [str(found) for found in refusals(world, frozen)]
+
+
+def refusals(world: World, issue: Issue) -> tuple[Found, ...]:
+    """Return what forbids to send the issue, found on the real bytes of every variant of it."""
+    with world.database.read() as tx:
+        wanted = variants.selections(tx, issue.cadence)
+    given = variants_of(issue, wanted, name_of=names(world.settings)).values()
+    told = {*wholes(world.settings, issue).values(), *(one for one in given if one is not None)}
+    return tuple(found for found in world.desk.found(issue, told) if found.refuses)
+
+
+def wholes(settings: Settings, issue: Issue) -> Mapping[str, Variant]:
+    """Return the variant that tells all of an issue, by the network's languages; empty where it
+    has no posts."""
+    every = {
+        number: Selection(language=language, cadence=issue.cadence)
+        for number, language in enumerate(settings.network.languages)
+    }
+    given = variants_of(issue, every, name_of=names(settings)).values()
+    return {one.language: one for one in given if one is not None}
 
 
 def _start(world: World, issue: Standing) -> None:
@@ -198,10 +227,10 @@ def _start(world: World, issue: Standing) -> None:
     with world.database.read() as tx:
         if world.desk.hindrance(tx, issue.cadence) is not None:
             return
-    refusals = _refused(world, issue)
+    refused = _refused(world, issue)
     with world.database.write(durable=True) as tx:
-        if refusals:
-            why = "; ".join(refusals)
+        if refused:
+            why = "; ".join(refused)
             if issue_life.unapprove(tx, issue.id, version=issue.version, why=why, now=world.now()):
                 world.desk.tell(tx, LetterKind.WAITING, issue)
                 logger.error("issue refused by preflight", issue=issue.name, reason=why)

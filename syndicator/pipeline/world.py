@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -15,10 +15,12 @@ from syndicator.model import (
     Edition,
     Issue,
     LetterKind,
+    Mail,
     ParsedFeed,
     Request,
     Response,
     Source,
+    Variant,
 )
 from syndicator.pipeline.post import PostRoom
 from syndicator.publish.websub import Ping
@@ -45,11 +47,29 @@ class Parser(Protocol):
         """Return the feed; raise ``ParseFailed``."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """Something preflight has to say of an issue; what ``refuses`` forbids to send it.
+
+    ``rule`` is a number of the rules of mail (``E7``), ``fact`` says what was seen, in English.
+    """
+
+    rule: str
+    fact: str
+    refuses: bool
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.fact}"
+
+
 class Desk(Protocol):
     """What the editors see of an issue, and what they may let go."""
 
-    def refusals(self, issue: Issue) -> Sequence[str]:
-        """Return what forbids to send the issue, found on its real bytes; empty if nothing."""
+    def sample(self, issue: Issue, variant: Variant) -> Mail:
+        """Return the mail of a variant of the issue."""
+
+    def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Found]:
+        """Return what preflight finds on the real bytes of each of these variants, once each."""
 
     def hindrance(self, tx: Tx, cadence: Cadence) -> str | None:
         """Return in a word why no mail of this cadence may leave at all; ``None`` if it may."""

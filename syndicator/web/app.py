@@ -13,6 +13,7 @@ from starlette.routing import Route
 from syndicator import log
 from syndicator.errors import StoreUnavailable
 from syndicator.web import probes, status
+from syndicator.web.desk import Desk
 from syndicator.web.frame import error, language_of, to_language
 from syndicator.web.headers import Safe
 from syndicator.web.published import PUBLISHED, Published
@@ -59,6 +60,7 @@ def _routes(services: Services, *, languages: tuple[str, ...]) -> list[Route]:
         *probes.routes(services),
         *status.routes(services, languages=languages),
         *registration.routes(languages=languages),
+        *Desk(services).routes(languages=languages),
     ]
 
 

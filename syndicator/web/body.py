@@ -12,7 +12,9 @@ _MOST_BYTES = 16_384
 _MOST_FIELDS = 30
 
 
-async def read_form(request: Request) -> FormData:
+async def read_form(
+    request: Request, *, most_bytes: int = _MOST_BYTES, most_fields: int = _MOST_FIELDS
+) -> FormData:
     """Return the fields of a urlencoded form.
 
     Raises:
@@ -22,11 +24,11 @@ async def read_form(request: Request) -> FormData:
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _MOST_BYTES:
+        if len(body) > most_bytes:
             raise HTTPException(413)
     try:
         text = body.decode("utf-8", "replace")
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=most_fields)
     except ValueError:
         raise HTTPException(413) from None
     fields: list[tuple[str, str | UploadFile]] = [*pairs]

@@ -29,7 +29,7 @@ def safety(*, https: bool, feed: bool = False) -> tuple[tuple[bytes, bytes], ...
 
 
 class Safe:
-    """Adds the safety headers to every answer of the app inside."""
+    """Adds the safety headers to every answer of the app inside, but those it gave itself."""
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
@@ -40,7 +40,10 @@ class Safe:
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", ()), *self._headers]}
+                own = list(message.get("headers", ()))
+                given = {name.lower() for name, _ in own}
+                missing = [pair for pair in self._headers if pair[0] not in given]
+                message = {**message, "headers": [*own, *missing]}
             await send(message)
 
         await self._app(scope, receive, send_safely if scope["type"] == "http" else send)

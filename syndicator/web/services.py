@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from syndicator.model import Artefact, HeldBecause, Notice, Source
 from syndicator.publish.page_site import Site
 from syndicator.register.claim import Claim, Kept, Preview, Unseen
+from syndicator.web.editors import Editors
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +56,7 @@ class Services:
         health: read anew at each call.
         look: one guarded look at an address a city typed, feed or page; bounded in time.
         register: keep a claim, pending and unpolled, or find that the feed is known.
+        editors: what the desk does with an issue; a token in the address says which and who.
         trouble: ``None`` when the database answers and its schema is the right one, else one
             sentence for the operator.
         metrics: what /metrics tells.
@@ -69,6 +71,7 @@ class Services:
     health: Callable[[], Health]
     look: Callable[[str], Preview | Unseen]
     register: Callable[[Claim], Kept]
+    editors: Editors
     trouble: Callable[[], str | None]
     metrics: CollectorRegistry
     session_key: bytes

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from syndicator.model import Cadence, Issue, IssueState, LetterKind, Selection
-from syndicator.pipeline import World, advance
+from syndicator.model import Cadence, IssueState, LetterKind, Mail, Selection
+from syndicator.pipeline import Found, World, advance
 from syndicator.store import issue_life, issues, outbox, subscribers, switches
 from syndicator.store.issues import Standing
 from tests.builders import an_entry
@@ -181,7 +181,7 @@ def test_sending_by_itself_goes_without_an_approval_and_says_who_let_it_go(here:
 
 def test_what_preflight_refuses_does_not_go_by_itself(here: Scene) -> None:
     here.world = mailing(here, sends_by_itself=True)
-    here.editors.refuses = ("E7: 120 KB",)
+    here.editors.refuses = ("120 KB",)
     at(here, CUT_OFF)
 
     at(here, SLOT)
@@ -194,7 +194,7 @@ def test_what_preflight_refuses_does_not_go_by_itself(here: Scene) -> None:
 def test_what_preflight_refuses_does_not_go_though_it_was_approved(here: Scene) -> None:
     at(here, CUT_OFF)
     approve(here)
-    here.editors.refuses = ("E7: 120 KB",)
+    here.editors.refuses = ("120 KB",)
 
     assert at(here, SLOT) == ()
 
@@ -349,7 +349,10 @@ class Killed(Exception):
 class Deadly:
     """A desk whose letters kill the process that writes them."""
 
-    def refusals(self, _: Issue) -> tuple[str, ...]:
+    def sample(self, _issue: object, _language: object) -> Mail:
+        raise Killed
+
+    def found(self, _issue: object, _told: object) -> tuple[Found, ...]:
         return ()
 
     def hindrance(self, _tx: object, _cadence: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,13 +20,15 @@ from syndicator.model import (
     Issue,
     Kind,
     LetterKind,
+    Mail,
     ParsedFeed,
     Request,
     Response,
     Source,
+    Variant,
 )
 from syndicator.parse import document
-from syndicator.pipeline import World
+from syndicator.pipeline import Found, World
 from syndicator.publish.artefact import plain
 from syndicator.publish.websub import Ping
 from syndicator.store import migrate, sources
@@ -81,9 +83,21 @@ class Editors:
     refuses: tuple[str, ...] = ()
     hinders: str | None = None
 
-    def refusals(self, issue: Issue) -> Sequence[str]:
+    def sample(self, issue: Issue, variant: Variant) -> Mail:
+        language = variant.language
+        titles = [post.title for post in issue.posts]
+        hello = issue.greetings.get(language, "")
+        return Mail(
+            language=language,
+            subject=f"{language} {issue.period}",
+            text="\n".join([hello, *titles]),
+            html=f"<html><body>{hello}{titles}</body></html>",
+        )
+
+    def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Found]:
         assert issue.posts
-        return self.refuses
+        assert told
+        return [Found(rule="E7", fact=fact, refuses=True) for fact in self.refuses]
 
     def hindrance(self, tx: Tx, cadence: Cadence) -> str | None:
         assert tx

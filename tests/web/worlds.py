@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry
 
 from syndicator.model import Artefact, Kind, Licence, ParsedFeed, Source, SourceState
+from syndicator.pipeline.review import Outcome
 from syndicator.publish.artefact import compressed, plain
 from syndicator.publish.page import Site
 from syndicator.register.claim import Claim, Kept, Preview, Unseen
 from syndicator.web.app import build
+from syndicator.web.editors import Editors, Seen
 from syndicator.web.published import Published
 from syndicator.web.services import Health, Services
 from tests.publish.sites import NOON, site
+
+
+@dataclass(kw_only=True)
+class Desktop:
+    """One issue on the desk, behind the link ``token``, and what editors did with it."""
+
+    seen: Seen | None = None
+    outcome: Outcome = Outcome.DONE
+    did: list[tuple[object, ...]] = field(default_factory=list)
+
+    def callables(self) -> Editors:
+        return Editors(see=self._see, save=self._save, approve=self._approve, stop=self._stop)
+
+    def _see(self, token: str, language: str) -> Seen | None:
+        assert language
+        return self.seen if token == "token" else None
+
+    def _save(
+        self, token: str, greetings: Mapping[str, str], left_out: frozenset[str]
+    ) -> tuple[Outcome, str]:
+        self.did.append(("save", token, dict(greetings), set(left_out)))
+        return self.outcome, "newer"
+
+    def _approve(self, token: str) -> Outcome:
+        self.did.append(("approve", token))
+        return self.outcome
+
+    def _stop(self, token: str) -> Outcome:
+        self.did.append(("stop", token))
+        return self.outcome
 
 
 @dataclass(kw_only=True)
@@ -34,6 +66,7 @@ class World:
     loads: list[str] = field(default_factory=list)
     looks_at_generation: int = 0
     looked: list[str] = field(default_factory=list)
+    editors: Desktop = field(default_factory=Desktop)
     site: Site = field(default_factory=site)
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
 
@@ -53,6 +86,7 @@ class World:
             health=lambda: self.health,
             look=self._look,
             register=self._register,
+            editors=self.editors.callables(),
             trouble=lambda: self.trouble,
             metrics=self.metrics,
             session_key=b"a key of the tests, long enough",

@@ -1,0 +1,137 @@
+"""Letters to editors and operators: the exact issue with its report, what waits, what went wrong.
+
+A review letter is the issue itself, as its readers get it, under a note that says what it is: an
+editor on a phone sees exactly what would be sent. Tokens are made here, when a letter leaves, and
+are stored nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment
+
+from syndicator.app.editors import link_to, review_links, title_of
+from syndicator.app.making import folders
+from syndicator.app.review_links import ReviewLinks
+from syndicator.locales import moment, translator
+from syndicator.model import Letter, LetterKind, Mail, Notice
+from syndicator.pipeline import World
+from syndicator.pipeline.review import Review, review
+from syndicator.templates import environment
+from syndicator.web.status_view import notice_text
+
+_BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
+
+
+def writers(world: World) -> Mapping[LetterKind, Callable[[Letter], Mail]]:
+    """Return who writes each kind of letter that does not go to subscribers."""
+    desk = _Writer(
+        world=world,
+        links=review_links(world.settings),
+        templates=environment(*folders(world.settings)),
+    )
+    return {
+        LetterKind.REVIEW: desk.review,
+        LetterKind.WAITING: desk.about_issue,
+        LetterKind.SKIPPED: desk.about_issue,
+        LetterKind.ALARM: desk.alarm,
+    }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Writer:
+    world: World
+    links: ReviewLinks
+    templates: Environment
+
+    def review(self, letter: Letter) -> Mail:
+        """Return the issue under its note."""
+        facts = self._facts(letter)
+        seen: Review = facts["review"]
+        note = self._mail(letter, facts)
+        own = next(
+            (one.mail for one in seen.samples if one.mail.language == letter.language),
+            seen.samples[0].mail if seen.samples else None,
+        )
+        if own is None:
+            return note
+        body = _BODY.search(own.html)
+        at = body.end() if body else 0
+        return Mail(
+            language=letter.language,
+            subject=note.subject,
+            text=f"{note.text}\n{own.text}",
+            html=f"{own.html[:at]}{note.html}{own.html[at:]}",
+        )
+
+    def about_issue(self, letter: Letter) -> Mail:
+        """Return a letter that says where an issue stands."""
+        return self._mail(letter, self._facts(letter))
+
+    def alarm(self, letter: Letter) -> Mail:
+        """Return a letter that says what went wrong, or is well again."""
+        told = letter.facts
+        at = datetime.fromisoformat(told["at"])
+        notice = Notice(kind=told["kind"], subject=told["subject"], at=at, facts=told["facts"])
+        speak = translator(letter.language)
+        heading = "desk.letter.alarm.over" if told["well"] else "desk.letter.alarm.subject"
+        base_url = self.world.settings.deployment.base_url
+        return self._mail(
+            letter,
+            {
+                "heading": speak.text(heading),
+                "well": told["well"],
+                "when": self._moment(at, letter.language),
+                "said": notice_text(notice, subject=notice.subject, language=letter.language),
+                "site_title": self.world.settings.combined.title,
+                "status_url": f"{base_url}/{letter.language}/status",
+            },
+        )
+
+    def _facts(self, letter: Letter) -> dict[str, Any]:
+        """Return what letters about an issue say of it, as it stands now.
+
+        Raises:
+            LookupError: there is no such issue, or its addressee is no editor any more.
+        """
+        settings = self.world.settings
+        seen = review(self.world, int(letter.facts["issue"]))
+        if seen is None:
+            raise LookupError(f"no issue {letter.facts['issue']}")
+        title = title_of(settings, seen.issue, language=letter.language)
+        send_at = seen.standing.send_at
+        token = link_to(settings, self.links, seen.issue, editor=letter.address)
+        return {
+            "review": seen,
+            "title": title,
+            "heading": title,
+            "version": seen.issue.version,
+            "by_itself": settings.mail.sends_by_itself,
+            "why": seen.standing.detail,
+            "when": self._moment(send_at, letter.language),
+            "last": self._moment(send_at + settings.mail.late, letter.language),
+            "url": f"{settings.deployment.base_url}/{letter.language}/desk/{token}",
+        }
+
+    def _moment(self, at: datetime, language: str) -> str:
+        zone = ZoneInfo(self.world.settings.network.time_zone)
+        return moment(at, language=language, zone=zone)
+
+    def _mail(self, letter: Letter, facts: Mapping[str, Any]) -> Mail:
+        told = {"language": letter.language, "t": translator(letter.language).text, **facts}
+
+        def part(name: str) -> str:
+            return self.templates.get_template(f"letters/{letter.kind}/{name}").render(told)
+
+        return Mail(
+            language=letter.language,
+            subject=" ".join(part("subject.txt").split()),
+            text=part("body.txt"),
+            html=part("body.html"),
+        )

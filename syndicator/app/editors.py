@@ -1,0 +1,112 @@
+"""What the pages of the desk ask for, answered by the parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from syndicator.app.desk import editors as addresses
+from syndicator.app.folder import keyring
+from syndicator.app.parts import App
+from syndicator.app.review_links import Opened, ReviewLinks
+from syndicator.config import Settings
+from syndicator.locales import period_name
+from syndicator.model import Issue
+from syndicator.pipeline import review as desk
+from syndicator.pipeline.review import Outcome, Review
+from syndicator.store import issues
+from syndicator.subscribe.tokens import Tokens
+from syndicator.web.editors import Editors, Seen
+
+
+def editors(app: App) -> Editors:
+    """Return the callables behind the desk."""
+    links = review_links(app.settings)
+    return Editors(
+        see=partial(_see, app, links),
+        save=partial(_save, app, links),
+        approve=partial(_approve, app, links),
+        stop=partial(_stop, app, links),
+    )
+
+
+def review_links(settings: Settings) -> ReviewLinks:
+    """Return what makes and reads links to the desk of these settings."""
+    keys = keyring(settings.deployment.data_dir)
+    tokens = Tokens(keys.session)
+    return ReviewLinks(tokens, hash_key=keys.suppression, editors=addresses(settings))
+
+
+def title_of(settings: Settings, issue: Issue, *, language: str) -> str:
+    """Return what people call an issue: ``Viikkokooste, viikko 47/2026``."""
+    titles = [plan.titles for plan in settings.digests if plan.cadence is issue.cadence]
+    name = titles[0][language] if titles else settings.combined.title
+    return f"{name}, {period_name(issue.period, language=language)}"
+
+
+def link_to(settings: Settings, links: ReviewLinks, issue: Issue, *, editor: str) -> str:
+    """Return an editor's token for the issue as it stands, good until it may not go any more."""
+    assert issue.id is not None
+    assert issue.send_at is not None
+    return links.token(
+        issue=issue.id,
+        version=issue.version,
+        editor=editor,
+        until=issue.send_at + settings.mail.late,
+    )
+
+
+def _see(app: App, links: ReviewLinks, token: str, language: str) -> Seen | None:
+    opened = links.read(token, now=app.world.now())
+    seen = None if opened is None else desk.review(app.world, opened.issue)
+    if opened is None or seen is None:
+        return None
+    return Seen(
+        review=seen,
+        title=title_of(app.settings, seen.issue, language=language),
+        newest=_newest(app.settings, links, opened, seen),
+    )
+
+
+def _newest(settings: Settings, links: ReviewLinks, opened: Opened, seen: Review) -> str | None:
+    if opened.version == seen.issue.version:
+        return None
+    return link_to(settings, links, seen.issue, editor=opened.editor)
+
+
+def _save(
+    app: App,
+    links: ReviewLinks,
+    token: str,
+    greetings: Mapping[str, str],
+    left_out: frozenset[str],
+) -> tuple[Outcome, str]:
+    opened = links.read(token, now=app.world.now())
+    if opened is None:
+        return Outcome.OVER, token
+    outcome = desk.save(
+        app.world,
+        opened.issue,
+        version=opened.version,
+        greetings=greetings,
+        left_out=left_out,
+        by=opened.editor,
+    )
+    with app.database.read() as tx:
+        issue = issues.get(tx, opened.issue)
+    assert issue is not None, "an issue is never deleted"
+    return outcome, link_to(app.settings, links, issue, editor=opened.editor)
+
+
+def _approve(app: App, links: ReviewLinks, token: str) -> Outcome:
+    opened = links.read(token, now=app.world.now())
+    if opened is None:
+        return Outcome.OVER
+    return desk.approve(app.world, opened.issue, version=opened.version, by=opened.editor)
+
+
+def _stop(app: App, links: ReviewLinks, token: str) -> Outcome:
+    opened = links.read(token, now=app.world.now())
+    if opened is None:
+        return Outcome.OVER
+    return desk.stop(app.world, opened.issue, version=opened.version, by=opened.editor)

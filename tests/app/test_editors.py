@@ -1,0 +1,264 @@
+"""An editor's whole way: the letter, the page, a greeting, approve, stop; with real bytes."""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from syndicator.app import App, opened
+from syndicator.app.desk_letters import writers
+from syndicator.app.services import website
+from syndicator.config import load
+from syndicator.model import Cadence, IssueState, Letter, LetterKind, Mail, Selection
+from syndicator.pipeline import advance
+from syndicator.store import issue_life, issues, letters, sources, subscribers
+from syndicator.store.issues import Standing
+from tests.app.test_desk import ready
+from tests.builders import an_entry
+from tests.pipeline.world import Clock
+from tests.store.stored import apply, new
+from tests.web.asgi import Reply, ask
+
+CUT_OFF = datetime(2026, 11, 29, 5, 3, tzinfo=UTC)
+SLOT = CUT_OFF + timedelta(days=1)
+LEASE = timedelta(minutes=1)
+
+
+@dataclass
+class Office:
+    """A network with two editors, one issue at its cut-off, and three readers."""
+
+    app: App
+    clock: Clock
+
+    def post(self) -> list[tuple[Letter, Mail]]:
+        """Return the letters that wait, written."""
+        advance(self.app.world)
+        with self.app.database.write() as tx:
+            taken = letters.claim(tx, now=self.clock.at, lease=LEASE)
+            for letter in taken:
+                letters.sent(tx, letter.id, now=self.clock.at)
+        write = writers(self.app.world)
+        return [(letter, write[letter.kind](letter)) for letter in taken]
+
+    def page(self, path: str, **form: str) -> Reply:
+        return ask(website(self.app), path, form=form or None)
+
+    def push(self, path: str, step: str, **fields: str) -> Reply:
+        form = {"greeting.fi": "", "greeting.sv": "", "greeting.en": "", "step": step}
+        return self.page(path, **(form | fields))
+
+    def issue(self) -> Standing:
+        with self.app.database.read() as tx:
+            return issues.standings(tx)[0]
+
+    def acts(self) -> list[tuple[str, str | None]]:
+        with self.app.database.read() as tx:
+            return [(act.event, act.by) for act in issue_life.acts(tx, self.issue().id)]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    clock = Clock(CUT_OFF - timedelta(days=2))
+    settings = ready(load({"SYNDICATOR_DATA": str(tmp_path)}))
+    settings = replace(
+        settings,
+        digests=tuple(one for one in settings.digests if one.cadence is Cadence.WEEKLY),
+        deployment=replace(settings.deployment, base_url="https://koosteet.fi"),
+    )
+    with opened(settings, clock=clock) as app:
+        advance(app.world)
+        with app.database.write() as tx:
+            source = sources.every(tx)[0]
+            for language in ("fi", "fi2", "sv"):
+                subscribers.add(
+                    tx,
+                    address=f"{language}@k.fi",
+                    address_hash=language,
+                    selection=Selection(language=language[:2], cadence=Cadence.WEEKLY),
+                    now=clock.at,
+                )
+        for name in ("yksi", "kaksi"):
+            entry = an_entry(f"https://blogi.kauhajoki.fi/?p={name}", published=clock.at)
+            apply(app.database, source, now=clock.at, new=(new(entry, recency=clock.at),))
+        clock.at = CUT_OFF
+        yield Office(app=app, clock=clock)
+
+
+def link(mail: Mail) -> str:
+    """Return the path of the one link to the desk in a letter."""
+    (found,) = set(re.findall(r"https://koosteet\.fi(/fi/desk/[\w-]+)", mail.text))
+    assert found in mail.html
+    return str(found)
+
+
+def test_a_review_letter_is_the_exact_issue_under_a_note(office: Office) -> None:
+    """Promise 12."""
+    posted = office.post()
+
+    assert [letter.address for letter, _ in posted] == ["Maija@raahe.fi", "matti@raahe.fi"]
+    _, mail = posted[0]
+    assert mail.subject == "Hyväksy tai pysäytä: Viikkokooste, viikko 48/2026"
+    sample = office.page(f"{link(mail)}/mail/fi").text
+    before, after = sample.split("<body", 1)
+    assert mail.html.startswith(before)
+    assert mail.html.endswith(after.split(">", 1)[1])
+    for words in ("Kirjoitus yksi", "Kirjoitus kaksi", "fi: 2", "sv: 1", "Saajia: 3"):
+        assert words in mail.text
+
+
+def test_each_editor_has_a_link_of_their_own_and_their_name_stands_in_the_record(
+    office: Office,
+) -> None:
+    first, second = (link(mail) for _, mail in office.post())
+    assert first != second
+
+    assert office.push(second, "approve").headers["location"] == second
+
+    assert office.issue().state is IssueState.APPROVED
+    assert ("approved", "matti@raahe.fi") in office.acts()
+
+
+def test_no_address_stands_in_a_link(office: Office) -> None:
+    """S7: addresses stand in no URL."""
+    token = link(office.post()[0][1]).rpartition("/")[2]
+
+    assert b"raahe" not in urlsafe_b64decode(token + "=" * (-len(token) % 4))
+
+
+def test_approving_twice_is_approving_once(office: Office) -> None:
+    path = link(office.post()[0][1])
+
+    replies = [office.push(path, "approve") for _ in range(2)]
+
+    assert [reply.status for reply in replies] == [303, 303]
+    assert [event for event, _ in office.acts()].count("approved") == 1
+
+
+def test_a_greeting_makes_a_version_that_needs_its_own_approval(office: Office) -> None:
+    first, second = (link(mail) for _, mail in office.post())
+    office.push(first, "approve")
+
+    newer = office.push(first, "save", **{"greeting.fi": "Hyvää adventtia!"}).headers["location"]
+
+    assert office.issue().state is IssueState.WAITING
+    assert "Hyvää adventtia!" in office.page(f"{newer}/mail/fi").text
+    assert "uudempi" in office.push(second, "approve").words()
+    assert office.issue().state is IssueState.WAITING
+    again = office.post()
+    assert {letter.kind for letter, _ in again} == {LetterKind.REVIEW}
+    assert "Hyvää adventtia!" in again[0][1].text
+    office.push(newer, "approve", **{"greeting.fi": "Hyvää adventtia!"})
+    assert office.issue().state is IssueState.APPROVED
+
+
+def test_a_post_left_out_is_told_nowhere(office: Office) -> None:
+    path = link(office.post()[0][1])
+    page = office.page(path).page
+    boxes = {
+        label.text_content(): page.get_element_by_id(label.get("for")).get("value")
+        for label in page.iter("label")
+    }
+
+    newer = office.push(path, "save", left_out=boxes["Kirjoitus yksi"]).headers["location"]
+
+    sample = office.page(f"{newer}/mail/sv").text
+    assert "Kirjoitus kaksi" in sample
+    assert "Kirjoitus yksi" not in sample
+
+
+def test_an_issue_cannot_be_left_without_posts(office: Office) -> None:
+    path = link(office.post()[0][1])
+    page = office.page(path).page
+    first, second = (box.get("value") for box in page.xpath("//input[@type='checkbox']"))
+    one = office.push(path, "save", left_out=first).headers["location"]
+    newest = office.page(one).page
+    assert newest.xpath(f"//input[@value='{first}']/@checked")
+
+    body = urlencode([("step", "save"), ("left_out", first), ("left_out", second)]).encode()
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    reply = ask(website(office.app), one, method="POST", headers=headers, body=body)
+
+    assert reply.status == 422
+    assert office.issue().version == 2
+
+
+@pytest.mark.parametrize("state", [IssueState.WAITING, IssueState.APPROVED, IssueState.SENDING])
+def test_stop_ends_an_issue_also_in_the_middle_of_its_send(
+    office: Office, state: IssueState
+) -> None:
+    path = link(office.post()[0][1])
+    if state is not IssueState.WAITING:
+        office.push(path, "approve")
+    if state is IssueState.SENDING:
+        office.clock.at = SLOT
+        advance(office.app.world)
+    assert office.issue().state is state
+
+    for _ in range(2):
+        assert office.push(path, "stop").status == 303
+
+    ended = IssueState.CANCELLED if state is IssueState.SENDING else IssueState.STOPPED
+    assert office.issue().state is ended
+
+
+def test_a_link_ends_when_the_issue_may_not_go_any_more(office: Office) -> None:
+    path = link(office.post()[0][1])
+    assert office.page(path).status == 200
+
+    office.clock.at = SLOT + office.app.settings.mail.late
+
+    assert office.page(path).status == 404
+
+
+def test_whoever_left_the_configuration_left_the_desk(office: Office) -> None:
+    path = link(office.post()[1][1])
+    mail = replace(office.app.settings.mail, editors=("maija@raahe.fi",))
+    with opened(replace(office.app.settings, mail=mail), clock=office.clock) as app:
+        assert ask(website(app), path).status == 404
+
+
+def test_an_unapproved_issue_is_said_to_wait_and_then_to_be_skipped(office: Office) -> None:
+    office.post()
+    office.clock.at = SLOT
+    (waiting, _) = office.post()
+    assert waiting[0].kind is LetterKind.WAITING
+    assert "Odottaa yhä hyväksyntää" in waiting[1].subject
+    assert office.page(link(waiting[1])).status == 200
+
+    office.clock.at = SLOT + office.app.settings.mail.late + LEASE
+    (skipped, _) = office.post()
+    assert skipped[0].kind is LetterKind.SKIPPED
+    assert "Kukaan ei hyväksynyt" in skipped[1].text
+    assert "Kukaan ei hyväksynyt" in skipped[1].html
+
+
+@pytest.mark.parametrize("well", [False, True])
+def test_an_alarm_says_what_was_noticed_and_where_to_look(office: Office, well: bool) -> None:
+    letter = Letter(
+        id=1,
+        kind=LetterKind.ALARM,
+        address="yhteys@koosteet.fi",
+        address_hash="h",
+        language="sv",
+        at=SLOT,
+        facts={
+            "kind": "pulls_late",
+            "subject": "",
+            "facts": {},
+            "at": SLOT.isoformat(),
+            "well": well,
+        },
+    )
+    mail = writers(office.app.world)[LetterKind.ALARM](letter)
+
+    assert ("I ordning igen" in mail.subject) is well
+    assert "https://koosteet.fi/sv/status" in mail.text
+    assert "30.11.2026 kl.\u00a07.03" in mail.html
