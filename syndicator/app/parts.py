@@ -21,7 +21,7 @@ from syndicator.app.folder import keyring, made
 from syndicator.app.mailing import Postmaster
 from syndicator.app.making import Press
 from syndicator.config import DigestPlan, Settings
-from syndicator.digest.calendar import Slot, last_closed
+from syndicator.digest.calendar import Rhythm, Slot, last_closed
 from syndicator.fetch import pace
 from syndicator.fetch.guard import Guard
 from syndicator.fetch.http import Client
@@ -174,6 +174,16 @@ def _rules(settings: Settings, moment: datetime) -> Rules:
     windows = [slot(settings, plan, moment).closes for plan in settings.digests]
     opens = max(windows, default=moment - timedelta(days=7))
     return Rules(mail_window_opens=opens, time_zone=settings.network.time_zone)
+
+
+def rhythm(settings: Settings, plan: DigestPlan) -> Rhythm:
+    """Return when a digest goes out."""
+    return Rhythm(
+        cadence=plan.cadence,
+        weekday=plan.send_on.weekday or 0,
+        send_at=plan.send_at,
+        zone=ZoneInfo(settings.network.time_zone),
+    )
 
 
 def slot(settings: Settings, plan: DigestPlan, moment: datetime) -> Slot:

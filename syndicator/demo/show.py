@@ -15,12 +15,13 @@ from pathlib import Path
 from syndicator import pipeline
 from syndicator.app import App, opened
 from syndicator.app.folder import LOCK, owned
-from syndicator.app.parts import now, slot
+from syndicator.app.parts import now, rhythm
 from syndicator.app.pulling import due, pull_all
 from syndicator.app.services import website
 from syndicator.app.serving import serve, working
 from syndicator.config import SendDay, Settings, load
 from syndicator.demo import blogs, catcher
+from syndicator.digest.calendar import next_slots
 from syndicator.errors import ConfigError, Problem
 from syndicator.model import Cadence, DeliveryState, Issue, Selection
 from syndicator.pipeline.issues import assign_variants
@@ -144,8 +145,8 @@ def mail_digest(app: App) -> Mapping[DeliveryState, int]:
                 now=app.world.now(),
             )
     plan = next(plan for plan in app.settings.digests if plan.cadence is Cadence.WEEKLY)
-    last = slot(app.settings, plan, app.world.now())
-    running = replace(last, opens=last.closes, closes=app.world.now(), at=app.world.now())
+    coming = next(next_slots(app.world.now(), rhythm=rhythm(app.settings, plan)))
+    running = replace(coming, closes=app.world.now(), at=app.world.now())
     frozen = pipeline.compose(app.world, running)
     _start(app, frozen)
     assert frozen.id is not None

@@ -56,7 +56,8 @@ def freeze(tx: Tx, issue: Issue, *, language: str, content: Mapping[str, Any]) -
 def _stands(tx: Tx, issue: Issue) -> bool:
     # FOR UPDATE, or on PostgreSQL a takedown could come between this look and what we write.
     now = select(IssueRow.version, IssueRow.revision).where(IssueRow.id == issue.id)
-    return tuple(tx.execute(now.with_for_update()).one()) == (issue.version, issue.revision)
+    row = tx.execute(now.with_for_update()).one_or_none()
+    return row is not None and tuple(row) == (issue.version, issue.revision)
 
 
 def load(tx: Tx, issue: Issue, *, language: str) -> Mapping[str, Any] | None:
