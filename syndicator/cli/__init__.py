@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import click
 
 from syndicator import __version__, log
-from syndicator.cli import db, entries, sources
+from syndicator.cli import db, digest, entries, issues, sources
 from syndicator.cli.exits import Exit
 from syndicator.cli.serving import demo, run
 from syndicator.cli.working import publish, pull, status
@@ -39,7 +39,18 @@ def root(json_log: bool) -> None:
     log.configure(json=json_log)
 
 
-for command in (run, demo, pull, publish, sources.group, entries.group, status, db.group):
+for command in (
+    run,
+    demo,
+    pull,
+    publish,
+    sources.group,
+    entries.group,
+    digest.group,
+    issues.group,
+    status,
+    db.group,
+):
     root.add_command(command)
 
 

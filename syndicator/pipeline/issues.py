@@ -117,7 +117,19 @@ def compose(world: World, slot: Slot) -> Issue:
 
     An issue with nothing to tell is EMPTY, and that is the end of it (E9).
     """
-    now = world.now()
+    wanted = draft(world, slot)
+    with world.database.write(durable=True) as tx:
+        frozen = issues.create(tx, wanted)
+        assert frozen.id is not None
+        detail = None if frozen.posts else NOTHING_NEW
+        if issue_life.once(tx, frozen.id, MADE, version=1, now=world.now(), detail=detail):
+            name = f"{slot.cadence}/{slot.period}"
+            logger.info("issue made", issue=name, posts=len(frozen.posts))
+    return frozen
+
+
+def draft(world: World, slot: Slot) -> Issue:
+    """Return the issue of a slot as it would be frozen now."""
     with world.database.read() as tx:
         posts = issues.eligible(
             tx,
@@ -127,14 +139,7 @@ def compose(world: World, slot: Slot) -> Issue:
             kinds=world.settings.combined.kinds,
             rolls_from=slot.opens - ROLLS_OVER * (slot.closes - slot.opens),
         )
-    wanted = composed(posts, slot=slot)
-    with world.database.write(durable=True) as tx:
-        frozen = issues.create(tx, wanted)
-        assert frozen.id is not None
-        detail = None if frozen.posts else NOTHING_NEW
-        if issue_life.once(tx, frozen.id, MADE, version=1, now=now, detail=detail):
-            logger.info("issue made", issue=f"{slot.cadence}/{slot.period}", posts=len(posts))
-    return frozen
+    return composed(posts, slot=slot)
 
 
 def _step(world: World, issue: Standing) -> None:

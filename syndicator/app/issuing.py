@@ -1,0 +1,135 @@
+"""Issues by hand: the same moves as the desk's, from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from syndicator.app.desk import plan_of
+from syndicator.app.mailing import mails_of, templates_of
+from syndicator.app.parts import App, slot
+from syndicator.config import DigestPlan, Settings
+from syndicator.deliver.message import message
+from syndicator.digest.calendar import Slot
+from syndicator.errors import ConfigError, Problem
+from syndicator.model import UNSUBSCRIBE_MARK, Cadence, Delivery, Issue, Variant
+from syndicator.pipeline.issues import assign_variants, draft, wholes
+from syndicator.store import issue_life, issues
+from syndicator.store.issues import Standing
+
+BY = "command line"
+"""Who acts, as the issue's record names it."""
+
+_LONGEST_WAIT = 40
+"""Days after which a digest has gone out, whatever its cadence."""
+
+
+def named(app: App, name: str) -> Standing | None:
+    """Return the issue of a name: its id, or ``weekly/2026-W47``."""
+    with app.database.read() as tx:
+        if name.isascii() and name.isdigit():
+            return issues.standing(tx, int(name))
+        cadence, _, period = name.partition("/")
+        if cadence not in tuple(Cadence):
+            return None
+        found = issues.find(tx, Cadence(cadence), period)
+        return None if found is None or found.id is None else issues.standing(tx, found.id)
+
+
+def slot_from(settings: Settings, plan: DigestPlan, day: date) -> Slot:
+    """Return the first slot of a digest that goes out on the local ``day`` or later."""
+    midnight = datetime.combine(day, time(), tzinfo=ZoneInfo(settings.network.time_zone))
+    later = (slot(settings, plan, midnight + timedelta(days=n)) for n in range(_LONGEST_WAIT))
+    return next(found for found in later if found.at >= midnight)
+
+
+def previewed(app: App, found: Slot) -> Issue:
+    """Return the issue of a slot: as frozen, or else as it would be now. Nothing is stored."""
+    with app.database.read() as tx:
+        frozen = issues.find(tx, found.cadence, found.period)
+    return frozen or draft(app.world, found)
+
+
+def write_preview(app: App, issue: Issue, *, language: str, out: Path) -> Sequence[Path]:
+    """Write the issue as .html, .txt and .eml into ``out``; return what was written.
+
+    Raises:
+        LookupError: it has no posts, so there is nothing to write.
+    """
+    variant = _whole(app, issue, language)
+    mail = mails_of(app.settings, plan_of(app.settings, issue.cadence))(issue, variant)
+    raw = sample_message(app, issue, variant, address=app.settings.network.contact_email)
+    out.mkdir(parents=True, exist_ok=True)
+    stem = f"{issue.cadence}-{issue.period}-{language}"
+    written = []
+    for ending, content in (
+        ("html", mail.html.encode()),
+        ("txt", mail.text.encode()),
+        ("eml", raw),
+    ):
+        path = out / f"{stem}.{ending}"
+        path.write_bytes(content)
+        written.append(path)
+    return written
+
+
+def sample_message(app: App, issue: Issue, variant: Variant, *, address: str) -> bytes:
+    """Return a variant addressed to somebody who may be no subscriber; its way out leads nowhere,
+    and no delivery has its Message-ID."""
+    make = templates_of(app.settings, plan_of(app.settings, issue.cadence))
+    anyone = Delivery(
+        id=0,
+        issue=issue.id or 0,
+        variant=0,
+        reader=str(UUID(int=0)),
+        address=address,
+        language=variant.language,
+    )
+    now = app.world.now()
+    return message(make(issue, variant), delivery=anyone, token=UNSUBSCRIBE_MARK, date=now)
+
+
+def send_sample(app: App, issue: Issue, *, language: str, address: str) -> None:
+    """Mail the issue to one address at once, outside every record.
+
+    Raises:
+        LookupError: it has no posts.
+        DeliveryFailed: the relay did not take it.
+        ConfigError: no relay is configured.
+    """
+    plan = plan_of(app.settings, issue.cadence)
+    raw = sample_message(app, issue, _whole(app, issue, language), address=address)
+    if app.world.post is None:
+        raise no_relay()
+    with app.world.post(issue.cadence).connect() as relay:
+        relay.send(raw, sender=plan.sender, recipient=address)
+
+
+def begin(app: App, issue: Standing) -> bool:
+    """Let an approved issue leave now, whatever its time; False if it is not approved."""
+    with app.database.write(durable=True) as tx:
+        if not issue_life.start(tx, issue.id, version=issue.version, now=app.world.now()):
+            return False
+        assign_variants(tx, issue, settings=app.settings)
+    return True
+
+
+def no_relay() -> ConfigError:
+    """Return what is said where mail is to leave and no relay is configured."""
+    problem = Problem(
+        file="the environment",
+        key="SYNDICATOR_SMTP_URL",
+        fact="is not set, and mail needs a relay",
+        example="SYNDICATOR_SMTP_URL=smtp://relay.example.org:25",
+    )
+    return ConfigError((problem,))
+
+
+def _whole(app: App, issue: Issue, language: str) -> Variant:
+    found = wholes(app.settings, issue).get(language)
+    if found is None:
+        raise LookupError(f"{issue.cadence}/{issue.period}: nothing to tell in {language}")
+    return found

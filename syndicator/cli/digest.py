@@ -1,0 +1,217 @@
+"""``digest``: look at an issue, let it go, hold it, end it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from syndicator.app import App, issuing, opened
+from syndicator.app.desk import plan_of
+from syndicator.app.issuing import BY
+from syndicator.app.parts import slot
+from syndicator.cli.exits import Exit, settings
+from syndicator.config import DigestPlan
+from syndicator.model import LANGUAGES, Cadence, DeliveryState, Issue
+from syndicator.pipeline import compose, deliver
+from syndicator.pipeline import review as desk
+from syndicator.pipeline.issues import refusals
+from syndicator.pipeline.review import Outcome
+from syndicator.store import issue_life, issues, switches
+from syndicator.store.issues import Standing
+
+_CADENCE = click.Choice([one.value for one in Cadence])
+_LANGUAGE = click.Choice(LANGUAGES)
+
+_WHY = {
+    Outcome.OLD: "has a newer version",
+    Outcome.REFUSED: "preflight refuses it",
+    Outcome.OVER: "has moved on",
+}
+
+
+@click.group("digest")
+def group() -> None:
+    """The digest: preview, make, approve, send, stop, pause, resume, cancel, test."""
+
+
+@group.command()
+@click.option("--cadence", type=_CADENCE, default="weekly", show_default=True)
+@click.option("--at", type=click.DateTime(["%Y-%m-%d"]), help="The day it goes out, or before.")
+@click.option("--lang", type=_LANGUAGE, default="fi", show_default=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="A folder."
+)
+def preview(cadence: str, at: datetime | None, lang: str, out: Path) -> None:
+    """Write an issue as .html, .txt and .eml: as frozen, else as it would be now."""
+    with opened(settings()) as app:
+        plan = _plan(app, cadence)
+        day = (at or app.world.now()).date()
+        issue = issuing.previewed(app, issuing.slot_from(app.settings, plan, day))
+        if not issue.posts:
+            click.echo(f"{issue.cadence}/{issue.period}: nothing to tell")
+            sys.exit(Exit.IN_PART)
+        for path in issuing.write_preview(app, issue, language=lang, out=out):
+            click.echo(str(path))
+
+
+@group.command()
+@click.option("--cadence", type=_CADENCE, default="weekly", show_default=True)
+def make(cadence: str) -> None:
+    """Freeze the issue whose cut-off passed last, if it does not exist yet."""
+    with opened(settings()) as app:
+        made = compose(app.world, slot(app.settings, _plan(app, cadence), app.world.now()))
+        click.echo(
+            f"{made.id}: {made.cadence}/{made.period}: {made.state}, {len(made.posts)} posts"
+        )
+
+
+@group.command()
+@click.argument("issue")
+def approve(issue: str) -> None:
+    """Let ISSUE (an id, or weekly/2026-W47) go at its time."""
+    with opened(settings()) as app:
+        found = _issue(app, issue)
+        outcome = desk.approve(app.world, found.id, version=found.version, by=BY)
+        if outcome is Outcome.REFUSED:
+            for one in refusals(app.world, _whole(app, found)):
+                click.echo(f"  {one}")
+    _end(found, was=outcome is Outcome.DONE, done="approved", not_done=_WHY.get(outcome, outcome))
+
+
+@group.command()
+@click.argument("issue")
+def send(issue: str) -> None:
+    """Send an approved ISSUE now, without waiting for its time, until nothing is open."""
+    with opened(settings()) as app:
+        found = _issue(app, issue)
+        with app.database.read() as tx:
+            why = app.world.desk.hindrance(tx, found.cadence)
+        if app.world.post is None:
+            raise issuing.no_relay()
+        if why is not None:
+            raise click.ClickException(f"no mail may leave: {why}")
+        if not issuing.begin(app, found) and not _sending(app, found):
+            _end(found, was=False, done="", not_done="is not approved")
+        tally = deliver(app.world, found.id, app.world.post(found.cadence)).tally
+    for state, number in tally.items():
+        if number:
+            click.echo(f"{number} {state}")
+    unsent = (DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED)
+    sys.exit(Exit.IN_PART if any(tally[state] for state in unsent) else Exit.DONE)
+
+
+@group.command()
+@click.argument("issue")
+def stop(issue: str) -> None:
+    """Say no to ISSUE: it is not sent, and its posts roll over."""
+    with opened(settings()) as app:
+        found = _issue(app, issue)
+        outcome = desk.stop(app.world, found.id, version=found.version, by=BY)
+    _end(found, was=outcome is Outcome.DONE, done="stopped", not_done=_WHY.get(outcome, outcome))
+
+
+@group.command()
+@click.argument("issue", required=False)
+@click.option("--all", "every", is_flag=True, help="All mail of this installation.")
+def pause(issue: str | None, every: bool) -> None:
+    """Let nothing more of ISSUE leave until it is resumed."""
+    if _every(issue, every=every):
+        with opened(settings()) as app, app.database.write(durable=True) as tx:
+            switches.withhold(tx, "paused")
+        click.echo("No mail leaves now. Go on with `syndicator digest resume --all`.")
+        return
+    _move(issue, issue_life.pause, done="paused", not_done="is past, or paused already")
+
+
+@group.command()
+@click.argument("issue", required=False)
+@click.option("--all", "every", is_flag=True, help="All mail, also after a restore.")
+def resume(issue: str | None, every: bool) -> None:
+    """Let a paused ISSUE go on where it was."""
+    if _every(issue, every=every):
+        with opened(settings()) as app, app.database.write(durable=True) as tx:
+            was = switches.let_go(tx)
+        click.echo("Mail leaves again." if was else "Nothing held mail back.")
+        return
+    _move(issue, issue_life.resume, done="resumed", not_done="is not paused")
+
+
+@group.command()
+@click.argument("issue")
+@click.confirmation_option(prompt="What was not sent yet never will be. Go on?")
+def cancel(issue: str) -> None:
+    """End ISSUE for good, also in the middle of its send."""
+    _move(issue, issue_life.cancel, done="cancelled", not_done="has ended")
+
+
+@group.command()
+@click.argument("address")
+@click.option("--issue", help="An id or a name; the newest one if left out.")
+@click.option("--lang", type=_LANGUAGE, default="fi", show_default=True)
+def test(address: str, issue: str | None, lang: str) -> None:
+    """Mail an issue to ADDRESS at once, outside every record."""
+    with opened(settings()) as app:
+        found = _issue(app, issue) if issue else _newest(app)
+        try:
+            issuing.send_sample(app, _whole(app, found), language=lang, address=address)
+        except LookupError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{found.name} ({lang}) was handed to the relay for {address}.")
+
+
+def _plan(app: App, cadence: str) -> DigestPlan:
+    try:
+        return plan_of(app.settings, Cadence(cadence))
+    except LookupError as error:
+        raise click.BadParameter(str(error), param_hint="--cadence") from error
+
+
+def _issue(app: App, name: str) -> Standing:
+    found = issuing.named(app, name)
+    if found is None:
+        raise click.BadParameter(f"no such issue: {name}; see `syndicator issues list`")
+    return found
+
+
+def _whole(app: App, found: Standing) -> Issue:
+    with app.database.read() as tx:
+        whole = issues.get(tx, found.id)
+    assert whole is not None, "an issue is never deleted"
+    return whole
+
+
+def _newest(app: App) -> Standing:
+    with app.database.read() as tx:
+        found = issues.standings(tx, limit=1)
+    if not found:
+        raise click.ClickException("there is no issue yet; see `syndicator digest make`")
+    return found[0]
+
+
+def _sending(app: App, issue: Standing) -> bool:
+    with app.database.read() as tx:
+        return issue.id in issue_life.under_delivery(tx)
+
+
+def _every(issue: str | None, *, every: bool) -> bool:
+    if every == (issue is not None):
+        raise click.UsageError("Name an issue, or all mail with --all.")
+    return every
+
+
+def _move(issue: str | None, move: Callable[..., bool], *, done: str, not_done: str) -> None:
+    assert issue is not None
+    with opened(settings()) as app:
+        found = _issue(app, issue)
+        with app.database.write(durable=True) as tx:
+            moved = move(tx, found.id, by=BY, now=app.world.now())
+    _end(found, was=moved, done=done, not_done=not_done)
+
+
+def _end(issue: Standing, *, was: bool, done: str, not_done: str) -> None:
+    click.echo(f"{issue.name}: {done if was else not_done}")
+    sys.exit(Exit.DONE if was else Exit.IN_PART)
