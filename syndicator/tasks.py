@@ -19,6 +19,7 @@ from syndicator.pipeline import (
     Pulled,
     World,
     advance,
+    alarms,
     anything_due,
     deliver_issue,
     publish,
@@ -76,6 +77,8 @@ def tick(world: World, engine: Engine) -> None:
     for issue_id in _to_deliver(world):
         engine.wake(DELIVER, str(issue_id))
     _tell_lateness(world, late=late)
+    alarms.look(world)
+    alarms.tell(world)
     if world.settings.deployment.heartbeat_url:
         engine.wake(HEARTBEAT, "")
 

@@ -18,6 +18,7 @@ from syndicator.model import (
     Issue,
     LetterKind,
     Mail,
+    Notice,
     Variant,
 )
 from syndicator.pipeline import Found
@@ -82,6 +83,25 @@ class EditorsDesk:
                 facts={"issue": issue.id, "version": issue.version},
                 now=self.now(),
             )
+
+    def alarm(self, tx: Tx, notice: Notice, *, well: bool) -> None:
+        """Put a letter to the network's contact: whoever runs it answers there."""
+        contact = normalised(self.settings.network.contact_email)
+        letters.put(
+            tx,
+            LetterKind.ALARM,
+            address=contact,
+            address_hash=hashed(contact, self.keys().suppression),
+            language=self.settings.network.languages[0],
+            facts={
+                "kind": notice.kind,
+                "subject": notice.subject,
+                "facts": dict(notice.facts),
+                "at": notice.at.isoformat(),
+                "well": well,
+            },
+            now=self.now(),
+        )
 
 
 def plan_of(settings: Settings, cadence: Cadence) -> DigestPlan:

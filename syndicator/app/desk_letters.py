@@ -16,9 +16,8 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
-from syndicator.app.editors import link_to, review_links, title_of
 from syndicator.app.making import folders
-from syndicator.app.review_links import ReviewLinks
+from syndicator.app.review_links import ReviewLinks, link_to, review_links, title_of
 from syndicator.locales import moment, translator
 from syndicator.model import Letter, LetterKind, Mail, Notice
 from syndicator.pipeline import World

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from syndicator.app.desk import editors as addresses
-from syndicator.app.folder import keyring
 from syndicator.app.parts import App
-from syndicator.app.review_links import Opened, ReviewLinks
+from syndicator.app.review_links import (
+    Opened,
+    ReviewLinks,
+    link_to,
+    review_links,
+    title_of,
+)
 from syndicator.config import Settings
-from syndicator.locales import period_name
-from syndicator.model import Issue
 from syndicator.pipeline import review as desk
 from syndicator.pipeline.review import Outcome, Review
 from syndicator.store import issues
-from syndicator.subscribe.tokens import Tokens
 from syndicator.web.editors import Editors, Seen
 
 
@@ -27,32 +28,6 @@ def editors(app: App) -> Editors:
         save=partial(_save, app, links),
         approve=partial(_approve, app, links),
         stop=partial(_stop, app, links),
-    )
-
-
-def review_links(settings: Settings) -> ReviewLinks:
-    """Return what makes and reads links to the desk of these settings."""
-    keys = keyring(settings.deployment.data_dir)
-    tokens = Tokens(keys.session)
-    return ReviewLinks(tokens, hash_key=keys.suppression, editors=addresses(settings))
-
-
-def title_of(settings: Settings, issue: Issue, *, language: str) -> str:
-    """Return what people call an issue: ``Viikkokooste, viikko 47/2026``."""
-    titles = [plan.titles for plan in settings.digests if plan.cadence is issue.cadence]
-    name = titles[0][language] if titles else settings.combined.title
-    return f"{name}, {period_name(issue.period, language=language)}"
-
-
-def link_to(settings: Settings, links: ReviewLinks, issue: Issue, *, editor: str) -> str:
-    """Return an editor's token for the issue as it stands, good until it may not go any more."""
-    assert issue.id is not None
-    assert issue.send_at is not None
-    return links.token(
-        issue=issue.id,
-        version=issue.version,
-        editor=editor,
-        until=issue.send_at + settings.mail.late,
     )
 
 

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from syndicator.app.desk import plan_of
+from syndicator.app.desk import NOBODYS_TOKEN, plan_of
 from syndicator.app.mailing import mails_of, templates_of
-from syndicator.app.parts import App, slot
+from syndicator.app.parts import App
 from syndicator.config import DigestPlan, Settings
 from syndicator.deliver.message import message
-from syndicator.digest.calendar import Slot
+from syndicator.digest.calendar import Rhythm, Slot, slots_from
 from syndicator.errors import ConfigError, Problem
-from syndicator.model import UNSUBSCRIBE_MARK, Cadence, Delivery, Issue, Variant
+from syndicator.model import Cadence, Delivery, Issue, IssueState, Variant
 from syndicator.pipeline.issues import assign_variants, draft, wholes
-from syndicator.store import issue_life, issues
+from syndicator.store import issue_life, issues, switches
 from syndicator.store.issues import Standing
+
+HELD = "all mail paused"
+"""Why a send was paused that goes on when all mail does."""
 
 BY = "command line"
 """Who acts, as the issue's record names it."""
-
-_LONGEST_WAIT = 40
-"""Days after which a digest has gone out, whatever its cadence."""
 
 
 def named(app: App, name: str) -> Standing | None:
@@ -41,9 +41,13 @@ def named(app: App, name: str) -> Standing | None:
 
 def slot_from(settings: Settings, plan: DigestPlan, day: date) -> Slot:
     """Return the first slot of a digest that goes out on the local ``day`` or later."""
-    midnight = datetime.combine(day, time(), tzinfo=ZoneInfo(settings.network.time_zone))
-    later = (slot(settings, plan, midnight + timedelta(days=n)) for n in range(_LONGEST_WAIT))
-    return next(found for found in later if found.at >= midnight)
+    rhythm = Rhythm(
+        cadence=plan.cadence,
+        weekday=plan.send_on.weekday or 0,
+        send_at=plan.send_at,
+        zone=ZoneInfo(settings.network.time_zone),
+    )
+    return next(slots_from(day, rhythm=rhythm))
 
 
 def previewed(app: App, found: Slot) -> Issue:
@@ -60,7 +64,9 @@ def write_preview(app: App, issue: Issue, *, language: str, out: Path) -> Sequen
         LookupError: it has no posts, so there is nothing to write.
     """
     variant = _whole(app, issue, language)
-    mail = mails_of(app.settings, plan_of(app.settings, issue.cadence))(issue, variant)
+    mail = mails_of(app.settings, plan_of(app.settings, issue.cadence), app.database)(
+        issue, variant
+    )
     raw = sample_message(app, issue, variant, address=app.settings.network.contact_email)
     out.mkdir(parents=True, exist_ok=True)
     stem = f"{issue.cadence}-{issue.period}-{language}"
@@ -79,7 +85,7 @@ def write_preview(app: App, issue: Issue, *, language: str, out: Path) -> Sequen
 def sample_message(app: App, issue: Issue, variant: Variant, *, address: str) -> bytes:
     """Return a variant addressed to somebody who may be no subscriber; its way out leads nowhere,
     and no delivery has its Message-ID."""
-    make = templates_of(app.settings, plan_of(app.settings, issue.cadence))
+    make = templates_of(app.settings, plan_of(app.settings, issue.cadence), app.database)
     anyone = Delivery(
         id=0,
         issue=issue.id or 0,
@@ -89,7 +95,7 @@ def sample_message(app: App, issue: Issue, variant: Variant, *, address: str) ->
         language=variant.language,
     )
     now = app.world.now()
-    return message(make(issue, variant), delivery=anyone, token=UNSUBSCRIBE_MARK, date=now)
+    return message(make(issue, variant), delivery=anyone, token=NOBODYS_TOKEN, date=now)
 
 
 def send_sample(app: App, issue: Issue, *, language: str, address: str) -> None:
@@ -115,6 +121,26 @@ def begin(app: App, issue: Standing) -> bool:
             return False
         assign_variants(tx, issue, settings=app.settings)
     return True
+
+
+def hold_all(app: App) -> None:
+    """Let no newsletter leave: nothing starts, and what is being sent pauses."""
+    with app.database.write(durable=True) as tx:
+        switches.withhold(tx, HELD)
+        for issue in issues.standings(tx, states=(IssueState.SENDING,)):
+            issue_life.pause(tx, issue.id, by=BY, now=app.world.now(), why=HELD)
+
+
+def let_all_go(app: App) -> bool:
+    """Let newsletters leave again, and what was paused with all others go on; False if nothing
+    held them."""
+    with app.database.write(durable=True) as tx:
+        was = switches.let_go(tx)
+        for issue in issues.standings(tx, states=(IssueState.PAUSED,)):
+            last = issue_life.acts(tx, issue.id)[-1]
+            if (last.event, last.detail) == ("paused", HELD):
+                issue_life.resume(tx, issue.id, by=BY, now=app.world.now())
+    return was
 
 
 def no_relay() -> ConfigError:

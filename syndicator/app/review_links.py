@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from syndicator.app.desk import editors as addresses
+from syndicator.app.folder import keyring
+from syndicator.config import Settings
+from syndicator.locales import period_name
+from syndicator.model import Issue
 from syndicator.subscribe.address import hashed
 from syndicator.subscribe.tokens import Purpose, Tokens
 
@@ -54,3 +59,29 @@ class ReviewLinks:
         if editor is None:
             return None
         return Opened(issue=int(issue), version=int(version), editor=editor)
+
+
+def review_links(settings: Settings) -> ReviewLinks:
+    """Return what makes and reads links to the desk of these settings."""
+    keys = keyring(settings.deployment.data_dir)
+    tokens = Tokens(keys.session)
+    return ReviewLinks(tokens, hash_key=keys.suppression, editors=addresses(settings))
+
+
+def title_of(settings: Settings, issue: Issue, *, language: str) -> str:
+    """Return what people call an issue: ``Viikkokooste, viikko 47/2026``."""
+    titles = [plan.titles for plan in settings.digests if plan.cadence is issue.cadence]
+    name = titles[0][language] if titles else settings.combined.title
+    return f"{name}, {period_name(issue.period, language=language)}"
+
+
+def link_to(settings: Settings, links: ReviewLinks, issue: Issue, *, editor: str) -> str:
+    """Return an editor's token for the issue as it stands, good until it may not go any more."""
+    assert issue.id is not None
+    assert issue.send_at is not None
+    return links.token(
+        issue=issue.id,
+        version=issue.version,
+        editor=editor,
+        until=issue.send_at + settings.mail.late,
+    )

@@ -20,7 +20,7 @@ from syndicator.pipeline import compose, deliver
 from syndicator.pipeline import review as desk
 from syndicator.pipeline.issues import refusals
 from syndicator.pipeline.review import Outcome
-from syndicator.store import issue_life, issues, switches
+from syndicator.store import issue_life, issues
 from syndicator.store.issues import Standing
 
 _CADENCE = click.Choice([one.value for one in Cadence])
@@ -120,8 +120,8 @@ def stop(issue: str) -> None:
 def pause(issue: str | None, every: bool) -> None:
     """Let nothing more of ISSUE leave until it is resumed."""
     if _every(issue, every=every):
-        with opened(settings()) as app, app.database.write(durable=True) as tx:
-            switches.withhold(tx, "paused")
+        with opened(settings()) as app:
+            issuing.hold_all(app)
         click.echo("No mail leaves now. Go on with `syndicator digest resume --all`.")
         return
     _move(issue, issue_life.pause, done="paused", not_done="is past, or paused already")
@@ -133,8 +133,8 @@ def pause(issue: str | None, every: bool) -> None:
 def resume(issue: str | None, every: bool) -> None:
     """Let a paused ISSUE go on where it was."""
     if _every(issue, every=every):
-        with opened(settings()) as app, app.database.write(durable=True) as tx:
-            was = switches.let_go(tx)
+        with opened(settings()) as app:
+            was = issuing.let_all_go(app)
         click.echo("Mail leaves again." if was else "Nothing held mail back.")
         return
     _move(issue, issue_life.resume, done="resumed", not_done="is not paused")

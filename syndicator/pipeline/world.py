@@ -16,6 +16,7 @@ from syndicator.model import (
     Issue,
     LetterKind,
     Mail,
+    Notice,
     ParsedFeed,
     Request,
     Response,
@@ -76,6 +77,9 @@ class Desk(Protocol):
 
     def tell(self, tx: Tx, kind: LetterKind, issue: Standing) -> None:
         """Put a letter of this kind to every editor, in the caller's transaction."""
+
+    def alarm(self, tx: Tx, notice: Notice, *, well: bool) -> None:
+        """Put a letter to the operator: of something wrong, or that it is ``well`` again."""
 
 
 def _nobody() -> None:

@@ -1,4 +1,4 @@
-"""How many readers an issue would reach, by what they chose."""
+"""How many readers an issue would reach, by what they chose; and when it last reached one."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
-from syndicator.model import Cadence, SubscriberState
+from syndicator.model import Cadence, DeliveryState, SubscriberState
 from syndicator.store.database import Tx
-from syndicator.store.newsletter import SelectionRow, SubscriberRow, SuppressionRow
+from syndicator.store.newsletter import (
+    DeliveryRow,
+    SelectionRow,
+    SubscriberRow,
+    SuppressionRow,
+)
 
 
 def readers(tx: Tx, cadence: Cadence, *, at: datetime) -> Mapping[int, int]:
@@ -34,3 +39,13 @@ def readers(tx: Tx, cadence: Cadence, *, at: datetime) -> Mapping[int, int]:
         .group_by(SubscriberRow.selection_id)
     )
     return {row.selection_id: row.number for row in rows}
+
+
+def last_delivered(tx: Tx, issue_id: int) -> datetime | None:
+    """Return when the relay last took a message of the issue; ``None`` if it never did."""
+    moment: datetime | None = tx.execute(
+        select(func.max(DeliveryRow.at)).where(
+            DeliveryRow.issue_id == issue_id, DeliveryRow.state == DeliveryState.SENT
+        )
+    ).scalar()
+    return moment

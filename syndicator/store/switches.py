@@ -1,11 +1,11 @@
-"""Two words remembered beside the tables: since when we run, and whether mail may leave."""
+"""Words remembered beside the tables: since when we run, whether mail may leave, what was told."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert, delete, select
+from sqlalchemy import Insert, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from syndicator.store.base import table_of
@@ -14,6 +14,7 @@ from syndicator.store.outgoing import Meta
 
 _FIRST_START = "first_start"
 _SENDING = "sending"
+_TOLD = "alarms"
 
 
 def _once(make: Any) -> Insert:
@@ -46,3 +47,17 @@ def withhold(tx: Tx, why: str) -> None:
 def let_go(tx: Tx) -> bool:
     """Let mail leave again; False if nothing held it."""
     return tx.execute(delete(Meta).where(Meta.name == _SENDING)).rowcount == 1
+
+
+def told(tx: Tx) -> str | None:
+    """Return the word under which what the operator was told of is remembered, if any."""
+    return tx.execute(select(Meta.value).where(Meta.name == _TOLD)).scalar()
+
+
+def tell(tx: Tx, word: str, *, before: str | None) -> bool:
+    """Remember another word; False, and nothing changes, if it is not ``before`` any more."""
+    if before is None:
+        row = {"name": _TOLD, "value": word}
+        return tx.execute(_ONCE[tx.dialect].returning(Meta.name), row).scalar() is not None
+    changed = update(Meta).where(Meta.name == _TOLD, Meta.value == before).values(value=word)
+    return tx.execute(changed).rowcount == 1

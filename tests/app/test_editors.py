@@ -14,6 +14,7 @@ import pytest
 
 from syndicator.app import App, opened
 from syndicator.app.desk_letters import writers
+from syndicator.app.issuing import hold_all, let_all_go
 from syndicator.app.services import website
 from syndicator.config import load
 from syndicator.model import Cadence, IssueState, Letter, LetterKind, Mail, Selection
@@ -207,6 +208,25 @@ def test_stop_ends_an_issue_also_in_the_middle_of_its_send(
 
     ended = IssueState.CANCELLED if state is IssueState.SENDING else IssueState.STOPPED
     assert office.issue().state is ended
+
+
+def test_holding_all_mail_pauses_what_is_being_sent_and_letting_go_resumes_only_that(
+    office: Office,
+) -> None:
+    path = link(office.post()[0][1])
+    office.push(path, "approve")
+    office.clock.at = SLOT
+    advance(office.app.world)
+
+    hold_all(office.app)
+    assert office.issue().state is IssueState.PAUSED
+    assert let_all_go(office.app)
+    assert office.issue().state is IssueState.SENDING
+
+    with office.app.database.write() as tx:
+        issue_life.pause(tx, office.issue().id, by="maija@raahe.fi", now=SLOT)
+    assert not let_all_go(office.app)
+    assert office.issue().state is IssueState.PAUSED
 
 
 def test_a_link_ends_when_the_issue_may_not_go_any_more(office: Office) -> None:

@@ -361,6 +361,9 @@ class Deadly:
     def tell(self, _tx: object, _kind: object, _issue: object) -> None:
         raise Killed
 
+    def alarm(self, _tx: object, _notice: object, *, well: bool) -> None:
+        raise Killed(well)
+
 
 def test_a_kill_between_the_issue_and_its_letters_leaves_the_letters_to_be_written(
     here: Scene,

@@ -21,6 +21,7 @@ from syndicator.model import (
     Kind,
     LetterKind,
     Mail,
+    Notice,
     ParsedFeed,
     Request,
     Response,
@@ -80,6 +81,7 @@ class Editors:
     """Editors who remember what they were told; ``refuses`` and ``hinders`` as a test wants."""
 
     told: list[tuple[LetterKind, str, int]] = field(default_factory=list)
+    alarms: list[tuple[str, str, bool]] = field(default_factory=list)
     refuses: tuple[str, ...] = ()
     hinders: str | None = None
 
@@ -106,6 +108,9 @@ class Editors:
 
     def tell(self, tx: Tx, kind: LetterKind, issue: Standing) -> None:
         tx.after_commit(lambda: self.told.append((kind, issue.name, issue.version)))
+
+    def alarm(self, tx: Tx, notice: Notice, *, well: bool) -> None:
+        tx.after_commit(lambda: self.alarms.append((notice.kind, notice.subject, well)))
 
 
 @dataclass

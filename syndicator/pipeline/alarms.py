@@ -1,0 +1,121 @@
+"""What people must hear of mail: notices that hold as long as they are true, and alarms by letter.
+
+    issues, switches, relay | look  > notices, put when they become true, cleared when they end
+    notices that alarm      | tell  > one letter an incident, and one when it is well again
+
+An alarm compares the notices with those it told before, so it does not matter who put them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from syndicator.model import IssueState, Notice
+from syndicator.pipeline.world import World
+from syndicator.store import issue_life, issues, letters, notices, reach, switches
+from syndicator.store.database import Tx
+from syndicator.store.issues import Standing
+
+ISSUE_WAITING = "issue_waiting"
+ISSUE_SKIPPED = "issue_skipped"
+ISSUE_LATE = "issue_late"
+ISSUE_HELD = "issue_held"
+NO_RELAY = "no_relay"
+WITHHELD = "mail_withheld"
+OURS = frozenset({ISSUE_WAITING, ISSUE_SKIPPED, ISSUE_LATE, ISSUE_HELD, NO_RELAY, WITHHELD})
+
+ALARMING = frozenset({ISSUE_LATE, ISSUE_HELD, "pulls_late", "relay_away", "relay_refuses_us"})
+"""Kinds of notice that the operator is mailed about. A person who withheld mail knows it."""
+
+MISSED = timedelta(hours=1)
+"""So long after its time an issue that has not moved is late."""
+
+REMEMBERED = timedelta(days=7)
+"""How long a skipped issue is spoken of."""
+
+Incident = tuple[str, str]
+"""The kind and the subject of a notice."""
+
+
+def look(world: World) -> None:
+    """Let the notices of mail be those that are true now; one told before keeps its moment."""
+    with world.database.read() as tx:
+        true = {(one.kind, one.subject): one for one in _true(world, tx)}
+        told = {(one.kind, one.subject): one for one in notices.every(tx) if one.kind in OURS}
+    new = [one for key, one in true.items() if key not in told or told[key].facts != one.facts]
+    over = told.keys() - true.keys()
+    if not new and not over:
+        return
+    with world.database.write() as tx:
+        notices.clear_all(tx, over)
+        for one in new:
+            notices.put(tx, one)
+
+
+def tell(world: World) -> None:
+    """Mail the operator about each incident once, and once when it is over."""
+    with world.database.read() as tx:
+        now = {(one.kind, one.subject): one for one in notices.every(tx) if one.kind in ALARMING}
+        before = switches.told(tx)
+    told = _read(before)
+    if now.keys() == told.keys():
+        return
+    with world.database.write(durable=True) as tx:
+        # Of two ticks at the same moment one changes the word, and writes the letters.
+        if not switches.tell(tx, _word(now), before=before):
+            return
+        for key in sorted(now.keys() - told.keys()):
+            world.desk.alarm(tx, now[key], well=False)
+        for key in sorted(told.keys() - now.keys()):
+            world.desk.alarm(tx, replace(told[key], at=world.now()), well=True)
+
+
+def _word(now: Mapping[Incident, Notice]) -> str:
+    """Return what was told as a word to remember, facts included: the end is told with them."""
+    return json.dumps([[*key, one.at.isoformat(), dict(one.facts)] for key, one in now.items()])
+
+
+def _read(word: str | None) -> Mapping[Incident, Notice]:
+    told = json.loads(word or "[]")
+    return {
+        (kind, subject): Notice(
+            kind=kind, subject=subject, at=datetime.fromisoformat(at), facts=facts
+        )
+        for kind, subject, at, facts in told
+    }
+
+
+def _true(world: World, tx: Tx) -> Iterator[Notice]:
+    now = world.now()
+    withheld = switches.withheld(tx)
+    if withheld is not None:
+        yield Notice(kind=WITHHELD, subject="", at=now, facts={"reason": withheld})
+    open_ = issues.standings(tx, states=issue_life.UNDER_WAY)
+    if world.settings.deployment.smtp_url is None and (open_ or letters.waiting(tx, now=now)):
+        yield Notice(kind=NO_RELAY, subject="", at=now)
+    for issue in open_:
+        kind = _kind(world, tx, issue)
+        if kind is not None:
+            yield Notice(kind=kind, subject=issue.name, at=now)
+    for issue in issues.standings(tx, states=(IssueState.SKIPPED,), limit=9):
+        if issue.ended_at is not None and now - issue.ended_at < REMEMBERED:
+            yield Notice(kind=ISSUE_SKIPPED, subject=issue.name, at=now)
+
+
+def _kind(world: World, tx: Tx, issue: Standing) -> str | None:
+    """Return what is to be said of an issue that is under way; most often nothing."""
+    now = world.now()
+    if now < issue.send_at:
+        return None
+    if issue.state is IssueState.WAITING:
+        return ISSUE_WAITING
+    if issue.state is IssueState.APPROVED:
+        if world.desk.hindrance(tx, issue.cadence) is not None:
+            return ISSUE_HELD
+        return ISSUE_LATE if now - issue.send_at > MISSED else None
+    started = issue.started_at or now
+    last = reach.last_delivered(tx, issue.id) or started
+    return ISSUE_LATE if now - max(last, started) > MISSED else None

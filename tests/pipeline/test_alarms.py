@@ -1,0 +1,169 @@
+"""Silence is noticed (promise 11): what is said of mail, and which of it is mailed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from syndicator.model import Cadence, Notice
+from syndicator.pipeline import advance
+from syndicator.pipeline.alarms import (
+    ISSUE_HELD,
+    ISSUE_LATE,
+    ISSUE_SKIPPED,
+    ISSUE_WAITING,
+    MISSED,
+    NO_RELAY,
+    WITHHELD,
+    look,
+    tell,
+)
+from syndicator.store import issue_life, notices, switches
+from tests.pipeline.test_issues import (
+    CUT_OFF,
+    DAY,
+    HOUR,
+    MINUTE,
+    SLOT,
+    approve,
+    at,
+    only,
+    with_digests,
+    written,
+)
+from tests.pipeline.world import Scene, scene
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Scene]:
+    """A network with a relay and one post, at the cut-off of its weekly issue."""
+    with scene(tmp_path) as made:
+        world = with_digests(made.world, Cadence.WEEKLY)
+        settings = world.settings
+        deployment = replace(settings.deployment, smtp_url="smtp://127.0.0.1:1")
+        made.world = replace(world, settings=replace(settings, deployment=deployment))
+        advance(made.world)
+        written(made, "yksi")
+        at(made, CUT_OFF)
+        yield made
+
+
+def said(here: Scene) -> set[tuple[str, str]]:
+    """Return what the notices say now."""
+    look(here.world)
+    tell(here.world)
+    with here.world.database.read() as tx:
+        return {(one.kind, one.subject) for one in notices.every(tx)}
+
+
+ISSUE = "weekly/2026-W48"
+
+
+def test_an_issue_before_its_time_is_nothing_to_speak_of(here: Scene) -> None:
+    assert said(here) == set()
+
+
+def test_an_unapproved_issue_is_spoken_of_until_it_is_skipped_and_then_for_a_week(
+    here: Scene,
+) -> None:
+    at(here, SLOT)
+    assert said(here) == {(ISSUE_WAITING, ISSUE)}
+
+    at(here, SLOT + 2 * DAY + MINUTE)
+    assert said(here) == {(ISSUE_SKIPPED, ISSUE)}
+
+    here.clock.forward(7 * DAY)
+    assert said(here) == set()
+    assert here.editors.alarms == []
+
+
+def test_an_approved_issue_that_did_not_leave_within_an_hour_alarms_once(here: Scene) -> None:
+    approve(here)
+    here.clock.at = SLOT + MISSED
+    assert said(here) == set()
+
+    here.clock.forward(MINUTE)
+    for _ in range(3):
+        assert said(here) == {(ISSUE_LATE, ISSUE)}
+        here.clock.forward(MINUTE)
+
+    assert here.editors.alarms == [(ISSUE_LATE, ISSUE, False)]
+
+
+def test_what_is_well_again_is_said_once(here: Scene) -> None:
+    approve(here)
+    here.clock.at = SLOT + MISSED + MINUTE
+    said(here)
+
+    advance(here.world)
+    for _ in range(2):
+        assert said(here) == set()
+
+    assert here.editors.alarms == [(ISSUE_LATE, ISSUE, False), (ISSUE_LATE, ISSUE, True)]
+
+
+def test_an_approved_issue_that_may_not_leave_alarms_at_its_time(here: Scene) -> None:
+    approve(here)
+    here.editors.hinders = "restored"
+    at(here, SLOT)
+
+    assert said(here) == {(ISSUE_HELD, ISSUE)}
+    assert here.editors.alarms == [(ISSUE_HELD, ISSUE, False)]
+
+
+def test_a_send_of_which_nothing_leaves_for_an_hour_alarms(here: Scene) -> None:
+    approve(here)
+    at(here, SLOT)
+    assert said(here) == set()
+
+    here.clock.forward(MISSED + MINUTE)
+    assert said(here) == {(ISSUE_LATE, ISSUE)}
+
+    with here.world.database.write() as tx:
+        issue_life.finish(tx, only(here).id, now=here.clock.at)
+    assert said(here) == set()
+
+
+def test_without_a_relay_it_is_said_as_soon_as_something_waits(here: Scene) -> None:
+    settings = here.world.settings
+    deployment = replace(settings.deployment, smtp_url=None)
+    here.world = replace(here.world, settings=replace(settings, deployment=deployment))
+
+    assert said(here) == {(NO_RELAY, "")}
+
+    with here.world.database.write() as tx:
+        issue_life.stop(tx, only(here).id, by="e", now=here.clock.at)
+    assert said(here) == set()
+
+
+def test_mail_withheld_by_a_person_is_said_and_alarms_nobody(here: Scene) -> None:
+    with here.world.database.write() as tx:
+        switches.withhold(tx, "restored")
+
+    assert said(here) == {(WITHHELD, "")}
+    assert here.editors.alarms == []
+
+
+def test_an_alarm_does_not_care_who_put_the_notice(here: Scene) -> None:
+    with here.world.database.write() as tx:
+        away = Notice(kind="relay_away", subject="", at=here.clock.at, facts={"fact": "x"})
+        notices.put(tx, away)
+    tell(here.world)
+    with here.world.database.write() as tx:
+        notices.clear(tx, "relay_away", "")
+    here.clock.forward(HOUR)
+    tell(here.world)
+
+    assert here.editors.alarms == [("relay_away", "", False), ("relay_away", "", True)]
+
+
+def test_of_two_who_tell_at_the_same_moment_one_does(here: Scene) -> None:
+    with here.world.database.write() as tx:
+        assert switches.tell(tx, "a", before=None)
+        assert not switches.tell(tx, "b", before=None)
+        assert not switches.tell(tx, "b", before="c")
+        assert switches.tell(tx, "b", before="a")
+        assert switches.told(tx) == "b"
