@@ -62,7 +62,8 @@ class Press:
             topics=self.settings.topics,
             sources=(),
             templates=environment(*folders(self.settings)),
-            digest_titles={str(plan.cadence): plan.titles for plan in self.settings.digests},
+            digests=self.settings.digests,
+            mail=self.settings.mail,
         )
 
     def site(self, sources: Sequence[Source]) -> Site:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from syndicator import log
 from syndicator.app.editors import editors
@@ -14,8 +15,9 @@ from syndicator.app.folder import keyring
 from syndicator.app.look import look
 from syndicator.app.metrics import registry
 from syndicator.app.parts import App
+from syndicator.digest.calendar import Rhythm, next_slots
 from syndicator.errors import SchemaMismatch, StoreUnavailable
-from syndicator.model import Artefact, EntryState, HeldBecause
+from syndicator.model import Artefact, Cadence, EntryState, HeldBecause
 from syndicator.publish.page import Site
 from syndicator.register.claim import Claim, Kept
 from syndicator.store import artefacts, desk, marks, migrate, notices, registrations, sources
@@ -48,6 +50,9 @@ def services(app: App) -> Services:
         look=partial(look, http=app.client, parser=app.parsers),
         register=partial(_register, app),
         editors=editors(app),
+        people=None,
+        next_issue=partial(next_issue, app),
+        mails=app.settings.deployment.smtp_url is not None,
         trouble=Readiness(app, monotonic=time.monotonic),
         metrics=registry(app.world),
         session_key=keyring(app.settings.deployment.data_dir).session,
@@ -87,6 +92,19 @@ class _Generation:
         except StoreUnavailable as error:
             logger.warning("database not reached", detail=str(error))
         return self._known
+
+
+def next_issue(app: App, cadence: Cadence) -> date | None:
+    """Return the local day on which the next issue of a cadence goes out, ``None`` if none does."""
+    zone = ZoneInfo(app.settings.network.time_zone)
+    plan = next((one for one in app.settings.digests if one.cadence is cadence), None)
+    if plan is None:
+        return None
+    rhythm = Rhythm(
+        cadence=cadence, weekday=plan.send_on.weekday or 0, send_at=plan.send_at, zone=zone
+    )
+    slot = next(next_slots(app.world.now(), rhythm=rhythm))
+    return slot.at.astimezone(zone).date()
 
 
 def health(app: App) -> Health:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from syndicator.locales import (
+    full_date,
     list_of,
     moment,
     month_name,
@@ -111,6 +112,14 @@ class Written:
         """Return ``24.11.2026``."""
         return short_date(self.local_day(at), language=self.language)
 
+    def digits(self, day: date) -> str:
+        """Return ``24.11.2026`` in every language: a date as it may be typed into a form."""
+        return short_date(day, language="fi")
+
+    def full_day(self, day: date) -> str:
+        """Return ``tiistai 24. marraskuuta 2026``, to stand after a colon."""
+        return full_date(day, language=self.language)
+
     def moment(self, at: datetime) -> str:
         """Return ``24.11.2026 klo 7.05``."""
         return moment(at, language=self.language, zone=self.site.zone)
@@ -138,6 +147,29 @@ class Written:
     def cities(self) -> list[City]:
         """Return the member cities by the alphabet of the page."""
         return sorted(self.site.cities, key=lambda city: sort_key(city.name(self.language)))
+
+    def regions(self) -> list[tuple[str, list[City]]]:
+        """Return the member cities under their regions, both by the alphabet of the page.
+
+        Those of no known region are last, under an empty name.
+        """
+        groups: dict[str, list[City]] = {}
+        for city in self.cities():
+            name = city.regions.get(self.language) or city.regions.get("fi", "")
+            groups.setdefault(name, []).append(city)
+        return sorted(groups.items(), key=lambda group: (not group[0], sort_key(group[0])))
+
+    def names_of(self, cities: Iterable[str]) -> str:
+        """Return the names of cities, by their slugs, in a row; one that left is left out."""
+        wanted = frozenset(cities)
+        return self.all_of(
+            city.name(self.language) for city in self.cities() if city.slug in wanted
+        )
+
+    def topics_of(self, topics: Iterable[str]) -> str:
+        """Return the names of topics, by their slugs, in a row."""
+        wanted = frozenset(topics)
+        return self.all_of(one.name(self.language) for one in self.topics() if one.slug in wanted)
 
     def topics(self) -> list[Topic]:
         """Return the topics by the alphabet of the page."""

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
-from syndicator.config import Combined, Network
-from syndicator.model import City, Kind, Source, SourceState, Topic
+from syndicator.config import Combined, DigestPlan, MailPlan, Network
+from syndicator.model import Cadence, City, Kind, Source, SourceState, Topic
 
 _GATHERED = frozenset({SourceState.ACTIVE, SourceState.HELD})
 
@@ -33,9 +33,9 @@ class Gathered:
 class Site:
     """All that a page is made from but its posts. ``base_url`` has no trailing slash.
 
-    ``cities``, ``topics`` and ``sources`` may stand in any order. ``style`` is the stylesheet;
-    its hash is in its address, so that a browser never shows old pages in new clothes.
-    ``digest_titles`` are by cadence and language.
+    ``cities``, ``topics`` and ``sources`` may stand in any order. Without ``digests`` there is no
+    newsletter to subscribe to. ``style`` is the stylesheet; its hash is in its address, so that a
+    browser never shows old pages in new clothes.
     """
 
     base_url: str
@@ -45,7 +45,18 @@ class Site:
     topics: tuple[Topic, ...]
     sources: tuple[Gathered, ...]
     templates: Environment
-    digest_titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    digests: tuple[DigestPlan, ...] = ()
+    mail: MailPlan = field(default_factory=MailPlan)
+
+    @property
+    def cadences(self) -> tuple[Cadence, ...]:
+        """How often a newsletter can be had, in the order of the configuration."""
+        return tuple(plan.cadence for plan in self.digests)
+
+    @property
+    def digest_titles(self) -> Mapping[str, Mapping[str, str]]:
+        """What each digest is called, by cadence and language."""
+        return {str(plan.cadence): plan.titles for plan in self.digests}
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -13,12 +13,17 @@ from starlette.routing import Route
 from syndicator import log
 from syndicator.errors import StoreUnavailable
 from syndicator.web import probes, status
+from syndicator.web.confirming import Confirming
 from syndicator.web.desk import Desk
 from syndicator.web.frame import error, language_of, to_language
 from syndicator.web.headers import Safe
+from syndicator.web.preferences import PreferencesPages
 from syndicator.web.published import PUBLISHED, Published
 from syndicator.web.registration import Registration
 from syndicator.web.services import Services
+from syndicator.web.subscribing import ASKS, Subscribing
+from syndicator.web.unsubscribing import Unsubscribing
+from syndicator.web.visit import Reception
 
 logger = log.get("web")
 
@@ -57,11 +62,28 @@ def _routes(services: Services, *, languages: tuple[str, ...]) -> list[Route]:
         Route("/", front.front),
         Route("/status", front.status),
         Route("/register", front.register),
+        Route("/subscribe", front.subscribe),
         *probes.routes(services),
         *status.routes(services, languages=languages),
         *registration.routes(languages=languages),
+        *_for_subscribers(services, languages=languages),
         *Desk(services).routes(languages=languages),
     ]
+
+
+def _for_subscribers(services: Services, *, languages: tuple[str, ...]) -> list[Route]:
+    people = services.people
+    if people is None:
+        return []
+    # Every door through which somebody may be written to takes from the same turns.
+    asking = Reception(services, pace=ASKS)
+    pages = (
+        Subscribing(services, people, asking=asking),
+        Confirming(services, people, reception=asking),
+        PreferencesPages(services, people, asking=asking),
+        Unsubscribing(people, reception=asking),
+    )
+    return [route for one in pages for route in one.routes(languages=languages)]
 
 
 class _ToLanguage:
@@ -78,6 +100,9 @@ class _ToLanguage:
 
     async def register(self, request: Request) -> Response:
         return to_language(request, site=self._site(), path="register")
+
+    async def subscribe(self, request: Request) -> Response:
+        return to_language(request, site=self._site(), path="subscribe")
 
 
 class _Errors:

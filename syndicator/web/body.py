@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 _MOST_BYTES = 16_384
-_MOST_FIELDS = 30
+_MOST_FIELDS = 300
+"""A member city is a box to tick, and a network may have some hundred."""
 
 
 async def read_form(

@@ -1,16 +1,32 @@
-"""The registration form. Labels and messages are keys; the template says them in its language."""
+"""The registration form, and what every form shares.
+
+Labels and messages are keys; the template says them in its language.
+"""
 
 from __future__ import annotations
 
 from wtforms import Field, Form, StringField
 from wtforms.validators import ValidationError
 
+from syndicator.locales import translator
 from syndicator.model import Licence
 from syndicator.register.claim import contact_address, feed_address
 
 OTHER_CITY = "other"
 """The choice of a city that is not in the list."""
 _LONGEST_NAME = 200
+
+
+def mistakes(form: Form, *, language: str) -> dict[str, str]:
+    """Return one sentence for each field in error, in the order of the form."""
+    speak = translator(language)
+    return {field.name: speak.text(str(field.errors[0])) for field in form if field.errors}
+
+
+def must_be_empty(_: Form, field: Field) -> None:
+    """People do not see this field; programs that fill every field do."""
+    if field.data:
+        raise ValidationError("form.trap")
 
 
 class RegistrationForm(Form):
@@ -28,7 +44,7 @@ class RegistrationForm(Form):
     url = StringField("register.url")
     contact = StringField("register.contact")
     licence = StringField("register.licence")
-    website = StringField("register.trap")
+    website = StringField("form.trap.label", [must_be_empty])
 
     def validate_city(self, field: Field) -> None:
         """Some city must be named, from the list or in words."""
@@ -61,8 +77,3 @@ class RegistrationForm(Form):
         """One of the three must be chosen."""
         if field.data not in self.licences:
             raise ValidationError("form.licence_missing")
-
-    def validate_website(self, field: Field) -> None:
-        """People do not see this field; programs that fill every field do."""
-        if field.data:
-            raise ValidationError("form.trap")

@@ -29,7 +29,10 @@ def safety(*, https: bool, feed: bool = False) -> tuple[tuple[bytes, bytes], ...
 
 
 class Safe:
-    """Adds the safety headers to every answer of the app inside, but those it gave itself."""
+    """Adds the safety headers to every answer of the app inside, but those it gave itself.
+
+    Of two, browsers would heed the last: a page may say one of them more strictly.
+    """
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app

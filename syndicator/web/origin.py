@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 
-def from_our_page(headers: Mapping[str, str], *, base_url: str) -> bool:
+def from_our_page(headers: Mapping[str, str], *, base_url: str, nameless: bool = False) -> bool:
     """Return True unless the browser says that another site sent this request.
 
     Every browser since 2023 sends Sec-Fetch-Site over https and to loopback; older ones send
@@ -15,6 +15,8 @@ def from_our_page(headers: Mapping[str, str], *, base_url: str) -> bool:
     Args:
         headers: names in lower case.
         base_url: the site's address: behind a proxy the Host header may be the inner one.
+        nameless: also take ``Origin: null``. Older browsers say so on a page that sends no
+            referrer, as those do whose address is a key; whoever has the key needs no other page.
 
     Source: Fetch Metadata (W3C), section 4; RFC 6454 7.
     """
@@ -24,6 +26,22 @@ def from_our_page(headers: Mapping[str, str], *, base_url: str) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return True
+    if origin == "null":
+        return nameless
     ours = {urlsplit(base_url).netloc, headers.get("host", "")}
     sender = urlsplit(origin).netloc
     return bool(sender) and sender in ours
+
+
+def from_registered(headers: Mapping[str, str], *, origins: Iterable[str]) -> bool:
+    """Return True if the browser names one of ``origins`` (``https://www.raahe.fi``) as the sender.
+
+    A site that sends no referrer is nameless and cannot be told from any other: False.
+    """
+    origin = headers.get("origin", "").lower()
+    return bool(origin) and origin in {_origin(one) for one in origins}
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address.lower())
+    return f"{parts.scheme}://{parts.netloc}"

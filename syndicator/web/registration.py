@@ -9,20 +9,15 @@ Nothing is polled and nothing mailed until an editor has approved.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import timedelta
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from syndicator.locales import translator
 from syndicator.model import Licence
-from syndicator.publish.page_frame import Place
-from syndicator.publish.page_site import Site
 from syndicator.register.claim import (
     LONGEST_ADDRESS,
     Claim,
@@ -33,13 +28,11 @@ from syndicator.register.claim import (
     feed_address,
 )
 from syndicator.register.doctor import explain, findings
-from syndicator.web.body import read_form
 from syndicator.web.carried import Carried, Carrier
-from syndicator.web.forms import OTHER_CITY, RegistrationForm
-from syndicator.web.frame import error, language_of, page
-from syndicator.web.limits import Buckets, Pace, network_of
-from syndicator.web.origin import from_our_page
+from syndicator.web.forms import OTHER_CITY, RegistrationForm, mistakes
+from syndicator.web.limits import Pace
 from syndicator.web.services import Services
+from syndicator.web.visit import Reception, Visit
 
 _LOOKS = Pace(burst=8, each=timedelta(minutes=2))
 _LOOKS_AT_ONCE = 4
@@ -47,21 +40,12 @@ _SHOWN_ENTRIES = 5
 _LONGEST_TITLE = 300
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Visit:
-    """One request: whose words to speak and what was sent."""
-
-    site: Site
-    language: str
-    sent: FormData
-
-
 class Registration:
     """The pages at /register, in every language."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._buckets = Buckets(_LOOKS)
+        self._reception = Reception(services, pace=_LOOKS)
         self._looking = asyncio.Semaphore(_LOOKS_AT_ONCE)
         self._carrier = Carrier(services.session_key)
 
@@ -79,18 +63,12 @@ class Registration:
 
     async def ask(self, request: Request) -> Response:
         """Show the empty form."""
-        visit = self._visit(request, sent=FormData())
+        visit = self._reception.visit(request)
         return await self._form(visit, _form(visit, submitted=False))
 
     async def answer(self, request: Request) -> Response:
         """Take one of the three buttons: look, confirm, or change what was given."""
-        visit = self._visit(request, sent=FormData())
-        if not from_our_page(request.headers, base_url=visit.site.base_url):
-            raise HTTPException(403)
-        refused = self._hurry(request, visit)
-        if refused is not None:
-            return refused
-        visit = self._visit(request, sent=await read_form(request))
+        visit = await self._reception.sent(request)
         match visit.sent.get("step"):
             case "confirm":
                 return await self._confirm(visit)
@@ -101,35 +79,19 @@ class Registration:
 
     async def done(self, request: Request) -> Response:
         """Say what became of the claim."""
-        visit = self._visit(request, sent=FormData())
+        visit = self._reception.visit(request)
         kept = request.path_params["kept"]
         if kept not in tuple(Kept):
             raise HTTPException(404)
         known = kept == Kept.KNOWN
-        title = translator(visit.language).text("done.known.title" if known else "done.title")
-        place = Place(path=f"register/{kept}", title=title, listed=False)
-        return await run_in_threadpool(
-            page,
-            visit.site,
+        return await visit.show(
             "site/registered.html",
-            language=visit.language,
-            place=place,
+            path=f"register/{kept}",
+            title="done.known.title" if known else "done.title",
             known=known,
         )
 
-    def _visit(self, request: Request, *, sent: FormData) -> _Visit:
-        site = self._services.site()
-        return _Visit(site=site, language=language_of(request, site=site), sent=sent)
-
-    def _hurry(self, request: Request, visit: _Visit) -> Response | None:
-        network = network_of(request.client.host if request.client else None)
-        wait = self._buckets.take(network, now=self._services.monotonic())
-        if not wait:
-            return None
-        after = {"Retry-After": str(int(wait.total_seconds()) + 1)}
-        return error(visit.site, 429, language=visit.language, headers=after)
-
-    async def _look(self, visit: _Visit) -> Response:
+    async def _look(self, visit: Visit) -> Response:
         form = _form(visit, submitted=True)
         if not form.validate():
             return await self._form(visit, form, status=422)
@@ -141,34 +103,30 @@ class Registration:
         claim = _claim(form, seen, visit=visit)
         return await self._preview(visit, claim, seen, asked=form.url.data or "")
 
-    async def _confirm(self, visit: _Visit) -> Response:
+    async def _confirm(self, visit: Visit) -> Response:
         carried = self._carried(visit)
         if carried is None:
             return await self._form(visit, _form(visit, submitted=False), expired=True, status=422)
         kept = await run_in_threadpool(self._services.register, carried.claim)
-        where = f"{visit.site.prefix}/{visit.language}/register/{kept}"
-        return RedirectResponse(where, status_code=303)
+        return visit.go(f"register/{kept}")
 
-    async def _change(self, visit: _Visit) -> Response:
+    async def _change(self, visit: Visit) -> Response:
         carried = self._carried(visit)
         form = _form(visit, submitted=False)
         if carried is not None:
             form.process(data=_as_typed(carried))
         return await self._form(visit, form, expired=carried is None)
 
-    def _carried(self, visit: _Visit) -> Carried | None:
+    def _carried(self, visit: Visit) -> Carried | None:
         letters = str(visit.sent.get("claim", ""))
         return self._carrier.read(letters, now=self._services.now())
 
-    async def _preview(self, visit: _Visit, claim: Claim, seen: Preview, *, asked: str) -> Response:
-        title = translator(visit.language).text("preview.title")
+    async def _preview(self, visit: Visit, claim: Claim, seen: Preview, *, asked: str) -> Response:
         letters = self._carrier.sign(Carried(claim=claim, asked=asked), now=self._services.now())
-        return await run_in_threadpool(
-            page,
-            visit.site,
+        return await visit.show(
             "site/register_preview.html",
-            language=visit.language,
-            place=Place(path="register", title=title, listed=False),
+            path="register",
+            title="preview.title",
             claim=claim,
             feed=seen.feed,
             shown=seen.feed.entries[:_SHOWN_ENTRIES],
@@ -178,20 +136,19 @@ class Registration:
 
     async def _form(
         self,
-        visit: _Visit,
+        visit: Visit,
         form: RegistrationForm,
         *,
         status: int = 200,
         unseen: Unseen | None = None,
         expired: bool = False,
     ) -> Response:
-        return await run_in_threadpool(
-            page,
-            visit.site,
+        return await visit.show(
             "site/register.html",
-            language=visit.language,
-            place=Place(path="register", title=translator(visit.language).text("register.title")),
+            path="register",
+            title="register.title",
             status=status,
+            listed=True,
             form=form,
             errors=_errors(form, unseen=unseen, language=visit.language),
             detail=unseen.detail if unseen else "",
@@ -199,13 +156,13 @@ class Registration:
         )
 
 
-def _form(visit: _Visit, *, submitted: bool) -> RegistrationForm:
+def _form(visit: Visit, *, submitted: bool) -> RegistrationForm:
     form = RegistrationForm(visit.sent if submitted else None)
     form.members = frozenset(visit.site.cities_by_slug)
     return form
 
 
-def _claim(form: RegistrationForm, seen: Preview, *, visit: _Visit) -> Claim:
+def _claim(form: RegistrationForm, seen: Preview, *, visit: Visit) -> Claim:
     slug = "" if form.city.data == OTHER_CITY else form.city.data or ""
     city = visit.site.cities_by_slug.get(slug)
     return Claim(
@@ -233,8 +190,7 @@ def _as_typed(carried: Carried) -> dict[str, str]:
 
 def _errors(form: RegistrationForm, *, unseen: Unseen | None, language: str) -> dict[str, str]:
     """Return one sentence for each field in error, in the order of the form."""
-    speak = translator(language)
-    said = {field.name: speak.text(str(field.errors[0])) for field in form if field.errors}
+    said = mistakes(form, language=language)
     if unseen is not None:
         said["url"] = explain(unseen.reason, language=language)
     return said

@@ -1,21 +1,23 @@
 """What the web asks of the rest of the program, as callables; ``app`` fills them in.
 
 All of them may block (a database, a fetch): they are called from worker threads, many at once.
-Only ``site``, ``now`` and ``monotonic`` are also called on the event loop: no waiting there.
+Only ``site``, ``next_issue``, ``now`` and ``monotonic`` are also called on the event loop: no
+waiting there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from prometheus_client import CollectorRegistry
 
-from syndicator.model import Artefact, HeldBecause, Notice, Source
+from syndicator.model import Artefact, Cadence, HeldBecause, Notice, Source
 from syndicator.publish.page_site import Site
 from syndicator.register.claim import Claim, Kept, Preview, Unseen
 from syndicator.web.editors import Editors
+from syndicator.web.people import People
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +59,9 @@ class Services:
         look: one guarded look at an address a city typed, feed or page; bounded in time.
         register: keep a claim, pending and unpolled, or find that the feed is known.
         editors: what the desk does with an issue; a token in the address says which and who.
+        people: what the pages for subscribers ask; ``None`` where there are no such pages.
+        next_issue: the local day the next issue of a cadence goes out, ``None`` if none does.
+        mails: True where a relay is set, so that letters leave.
         trouble: ``None`` when the database answers and its schema is the right one, else one
             sentence for the operator.
         metrics: what /metrics tells.
@@ -72,6 +77,9 @@ class Services:
     look: Callable[[str], Preview | Unseen]
     register: Callable[[Claim], Kept]
     editors: Editors
+    people: People | None
+    next_issue: Callable[[Cadence], date | None]
+    mails: bool
     trouble: Callable[[], str | None]
     metrics: CollectorRegistry
     session_key: bytes

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment
 
-from syndicator.config import Combined, Network, resource
+from syndicator.config import Combined, DigestPlan, Network, SendDay, resource
 from syndicator.model import (
+    Cadence,
     Channel,
     City,
     Edition,
@@ -58,6 +59,17 @@ def network(**changes: object) -> Network:
     return Network(**(facts | changes))  # type: ignore[arg-type]
 
 
+def digest(**changes: object) -> DigestPlan:
+    facts: dict[str, object] = {
+        "cadence": Cadence.WEEKLY,
+        "titles": {"fi": "Viikkokooste", "sv": "Veckosammandrag", "en": "Weekly digest"},
+        "send_on": SendDay.MONDAY,
+        "send_at": time(7, 3),
+        "sender": "uutiskirje@kaupungit.example",
+    }
+    return DigestPlan(**(facts | changes))  # type: ignore[arg-type]
+
+
 def site(*, templates: tuple[Path, ...] = (), **changes: object) -> Site:
     own = network()
     facts: dict[str, object] = {
@@ -78,6 +90,7 @@ def site(*, templates: tuple[Path, ...] = (), **changes: object) -> Site:
         ),
         "sources": (gathered(city="raahe"),),
         "templates": _environment(*templates),
+        "digests": (digest(), digest(cadence=Cadence.MONTHLY, send_on=SendDay.FIRST_WEEKDAY)),
     }
     return Site(**(facts | changes))  # type: ignore[arg-type]
 

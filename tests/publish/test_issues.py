@@ -20,9 +20,9 @@ from syndicator.model import (
 from syndicator.publish.issues import archive
 from tests.publish.checklist import atom_faults, rss_faults
 from tests.publish.samples import a_masthead
-from tests.publish.sites import NOON, origin, post, site
+from tests.publish.sites import NOON, digest, origin, post, site
 
-TITLES = {"weekly": {"fi": "Viikkokooste", "sv": "Veckosammandrag", "en": "Weekly digest"}}
+TITLES = {"fi": "Viikkokooste", "sv": "Veckosammandrag", "en": "Weekly digest"}
 
 
 def a_past_issue(period: str = "2026-W47", **changes: object) -> PastIssue:
@@ -52,7 +52,9 @@ def made(*issues: PastIssue, value: str = "fi") -> dict[str, Artefact]:
         issues=issues,
     )
     documents, left_out = archive(
-        edition, site=site(digest_titles=TITLES), masthead=a_masthead(base_url=site().base_url)
+        edition,
+        site=site(digests=(digest(titles=TITLES),)),
+        masthead=a_masthead(base_url=site().base_url),
     )
     assert left_out == ()
     return {one.path: one for one in documents}

@@ -37,7 +37,7 @@ def ask(
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
-    form: Mapping[str, str] | None = None,
+    form: Mapping[str, str | list[str]] | None = None,
     body: bytes = b"",
     client: str = "192.0.2.1",
 ) -> Reply:
@@ -53,14 +53,14 @@ async def asking(
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
-    form: Mapping[str, str] | None = None,
+    form: Mapping[str, str | list[str]] | None = None,
     body: bytes = b"",
     client: str = "192.0.2.1",
 ) -> Reply:
     """Send one request on the loop that runs."""
     sent = {"host": "kaupungit.example", **(headers or {})}
     if form is not None:
-        method, body = "POST", urlencode(form).encode()
+        method, body = "POST", urlencode(form, doseq=True).encode()
         sent["content-type"] = "application/x-www-form-urlencoded"
     path, _, query = path.partition("?")
     scope = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from prometheus_client import CollectorRegistry
 
-from syndicator.model import Artefact, Kind, Licence, ParsedFeed, Source, SourceState
+from syndicator.model import Artefact, Cadence, Kind, Licence, ParsedFeed, Source, SourceState
 from syndicator.pipeline.review import Outcome
 from syndicator.publish.artefact import compressed, plain
 from syndicator.publish.page import Site
@@ -18,6 +18,7 @@ from syndicator.web.editors import Editors, Seen
 from syndicator.web.published import Published
 from syndicator.web.services import Health, Services
 from tests.publish.sites import NOON, site
+from tests.web.readers import Readers
 
 
 @dataclass(kw_only=True)
@@ -68,6 +69,8 @@ class World:
     looked: list[str] = field(default_factory=list)
     editors: Desktop = field(default_factory=Desktop)
     site: Site = field(default_factory=site)
+    readers: Readers = field(default_factory=Readers)
+    mails: bool = True
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def publish(self, path: str, body: bytes, *, content_type: str = "application/rss+xml") -> None:
@@ -87,6 +90,9 @@ class World:
             look=self._look,
             register=self._register,
             editors=self.editors.callables(),
+            people=self.readers.people(),
+            next_issue=self._next_issue,
+            mails=self.mails,
             trouble=lambda: self.trouble,
             metrics=self.metrics,
             session_key=b"a key of the tests, long enough",
@@ -101,6 +107,9 @@ class World:
     def _generation(self) -> int:
         self.looks_at_generation += 1
         return self.generation
+
+    def _next_issue(self, cadence: Cadence) -> date | None:
+        return date(2026, 11, 30) if cadence is Cadence.WEEKLY else None
 
     def _look(self, url: str) -> Preview | Unseen:
         self.looked.append(url)

@@ -1,0 +1,137 @@
+"""One request for a form or its answer: whose words to speak, what was sent, and a page back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from syndicator.locales import translator
+from syndicator.publish.page_frame import Place
+from syndicator.publish.page_site import Site
+from syndicator.web.body import read_form
+from syndicator.web.frame import language_of, page
+from syndicator.web.limits import Buckets, Pace, network_of
+from syndicator.web.origin import from_our_page
+from syndicator.web.services import Services
+
+PRIVATE: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+}
+"""What a page says whose address is a key: keep me nowhere, tell nobody where you came from."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visit:
+    """Whose words to speak and what was sent. ``token`` is what the address ends in, if it does."""
+
+    site: Site
+    language: str
+    sent: FormData = field(default_factory=FormData)
+    token: str = ""
+
+    def text(self, key: str, **facts: object) -> str:
+        """Return the sentence of ``key`` in the language of the page."""
+        return translator(self.language).text(key, **facts)
+
+    def at(self, path: str) -> str:
+        """Return ``path``, then the token, in the letters an address allows."""
+        return f"{path}/{quote(self.token, safe='')}" if self.token else path
+
+    async def show(
+        self,
+        template: str,
+        *,
+        path: str,
+        title: str,
+        status: int = 200,
+        listed: bool = False,
+        **facts: object,
+    ) -> Response:
+        """Return the page at ``path``, a private one if the visit has a token.
+
+        ``title`` is a key, ``listed`` True where search engines may come.
+        """
+        place = Place(path=path, title=self.text(title), listed=listed)
+        return await run_in_threadpool(
+            page,
+            self.site,
+            template,
+            language=self.language,
+            place=place,
+            status=status,
+            headers=PRIVATE if self.token else None,
+            **facts,
+        )
+
+    def go(self, path: str, *, said: str = "") -> Response:
+        """Return a redirect to a page of ours, to be asked for with GET.
+
+        ``said`` is what that page says was done.
+        """
+        where = f"{self.site.prefix}/{self.language}/{path}" + (f"?done={said}" if said else "")
+        headers = PRIVATE if self.token else None
+        return RedirectResponse(where, status_code=303, headers=headers)
+
+
+class Reception:
+    """Lets in what our own pages send, at a pace that each network shares."""
+
+    def __init__(self, services: Services, *, pace: Pace) -> None:
+        self._services = services
+        self._buckets = Buckets(pace)
+
+    def visit(self, request: Request) -> Visit:
+        """Return a visit that only looks."""
+        site = self._services.site()
+        token = str(request.path_params.get("token", ""))
+        return Visit(site=site, language=language_of(request, site=site), token=token)
+
+    async def sent(self, request: Request) -> Visit:
+        """Return a visit with a form of ours.
+
+        Raises:
+            HTTPException: 403 from another site, 429 too often, 413 larger than any form of ours.
+        """
+        self.require_ours(request)
+        self.slow(request)
+        return replace(self.visit(request), sent=await read_form(request))
+
+    async def held(self, request: Request) -> Visit:
+        """Return a visit with a form from a page whose address is a key.
+
+        Raises:
+            HTTPException: 403 from another site, 413 larger than any form of ours.
+        """
+        self.require_ours(request, nameless=True)
+        return replace(self.visit(request), sent=await read_form(request))
+
+    def require_ours(self, request: Request, *, nameless: bool = False) -> None:
+        """Return if the form is from a page of ours.
+
+        Raises:
+            HTTPException: 403, it is not.
+        """
+        base_url = self._services.site().base_url
+        if not from_our_page(request.headers, base_url=base_url, nameless=nameless):
+            raise HTTPException(403)
+
+    def slow(self, request: Request) -> None:
+        """Take one of the network's turns.
+
+        Raises:
+            HTTPException: 429, it has none left; it says how long to wait.
+        """
+        network = network_of(request.client.host if request.client else None)
+        wait = self._buckets.take(network, now=self._services.monotonic())
+        if wait:
+            after = {"Retry-After": str(int(wait.total_seconds()) + 1)}
+            raise HTTPException(429, headers=after)

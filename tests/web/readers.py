@@ -1,0 +1,162 @@
+"""Subscribers as the web sees them: a fake that keeps them in memory and mails into a list.
+
+Its tokens say what they are for and for whom (``confirm-1``), so that a test can follow the whole
+way. One for another purpose leads nowhere, as with the real ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from syndicator.model import Cadence, Selection
+from syndicator.subscribe.wish import Preferences, Wish
+from syndicator.web.people import People
+from tests.publish.sites import NOON
+
+
+@dataclass(kw_only=True)
+class Reader:
+    """One person: active once confirmed, until they leave."""
+
+    address: str
+    selection: Selection
+    active: bool = False
+    until: date | None = None
+    wants: str | None = None
+
+
+@dataclass(kw_only=True)
+class Readers:
+    """Everybody, by number, what they asked and what was mailed to whom."""
+
+    known: dict[str, Reader] = field(default_factory=dict)
+    wishes: list[Wish] = field(default_factory=list)
+    mailed: list[tuple[str, str]] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    """Every call that could change something, by its name."""
+
+    def people(self) -> People:
+        return People(
+            ask=self._ask,
+            waiting=self._waiting,
+            confirm=self._confirm,
+            send_link=self._send_link,
+            preferences=self._preferences,
+            change=self._change,
+            pause=self._pause,
+            move=self._move,
+            moved=self._moved,
+            export=self._export,
+            erase=self._erase,
+            leave=self._leave,
+            language_of=self._language_of,
+        )
+
+    def active(self, **changes: object) -> str:
+        """Let somebody subscribe; return the token of their preferences."""
+        chosen = Selection(**({"language": "fi", "cadence": Cadence.WEEKLY} | changes))  # type: ignore[arg-type]
+        number = str(len(self.known) + 1)
+        self.known[number] = Reader(
+            address=f"lukija{number}@raahe.example", selection=chosen, active=True
+        )
+        return f"preferences-{number}"
+
+    def _of(self, token: str, purpose: str) -> Reader | None:
+        kind, _, number = token.partition("-")
+        return self.known.get(number) if kind == purpose else None
+
+    def _held(self, token: str) -> Reader | None:
+        found = self._of(token, "preferences")
+        return found if found and found.active else None
+
+    def _ask(self, wish: Wish) -> None:
+        self.asked.append("ask")
+        self.wishes.append(wish)
+        number = str(len(self.known) + 1)
+        self.known[number] = Reader(address=wish.address, selection=wish.selection)
+        self.mailed.append((wish.address, f"confirm-{number}"))
+
+    def _waiting(self, token: str) -> Selection | None:
+        found = self._of(token, "confirm")
+        return found.selection if found else None
+
+    def _confirm(self, token: str) -> Selection | None:
+        self.asked.append("confirm")
+        found = self._of(token, "confirm")
+        if found is None:
+            return None
+        found.active = True
+        return found.selection
+
+    def _send_link(self, address: str, language: str) -> None:
+        self.asked.append(f"send_link {language}")
+        for number, reader in self.known.items():
+            if reader.address == address and reader.active:
+                self.mailed.append((address, f"preferences-{number}"))
+
+    def _preferences(self, token: str) -> Preferences | None:
+        found = self._held(token)
+        if found is None:
+            return None
+        return Preferences(
+            address=found.address,
+            selection=found.selection,
+            paused_until=found.until,
+            since=NOON,
+        )
+
+    def _change(self, token: str, selection: Selection) -> bool:
+        self.asked.append("change")
+        found = self._held(token)
+        if found is not None:
+            found.selection = selection
+        return found is not None
+
+    def _pause(self, token: str, until: date | None) -> bool:
+        self.asked.append("pause")
+        found = self._held(token)
+        if found is not None:
+            found.until = until
+        return found is not None
+
+    def _move(self, token: str, address: str) -> bool:
+        self.asked.append("move")
+        found = self._held(token)
+        if found is None:
+            return False
+        found.wants = address
+        self.mailed.append((address, token.replace("preferences", "address")))
+        return True
+
+    def _moved(self, token: str) -> bool:
+        self.asked.append("moved")
+        found = self._of(token, "address")
+        if found is None or found.wants is None:
+            return False
+        found.address = found.wants
+        return True
+
+    def _export(self, token: str) -> Mapping[str, object] | None:
+        found = self._held(token)
+        return {"address": found.address} if found else None
+
+    def _erase(self, token: str) -> bool:
+        self.asked.append("erase")
+        if self._held(token) is None:
+            return False
+        del self.known[token.partition("-")[2]]
+        return True
+
+    def _leave(self, token: str) -> None:
+        self.asked.append("leave")
+        self.left.append(token)
+        found = self._of(token, "unsubscribe") or self._held(token)
+        if found is not None:
+            found.active = False
+
+    def _language_of(self, token: str) -> str | None:
+        found = self.known.get(token.partition("-")[2])
+        return found.selection.language if found else None

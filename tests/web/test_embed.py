@@ -1,0 +1,160 @@
+"""The form that cities put on their own pages: as it is given out, and as it is taken."""
+
+from __future__ import annotations
+
+import pytest
+from lxml import html
+
+from syndicator.config import MailPlan
+from syndicator.model import LANGUAGES, Cadence
+from syndicator.subscribe.consent import sentence, text_version
+from tests.publish.sites import site
+from tests.web.asgi import Reply, ask
+from tests.web.worlds import World
+
+PATH = "/fi/subscribe/embedded"
+CITY = "https://www.raahe.example"
+GIVEN = {"email": "m@raahe.example", "language": "fi", "cadence": "weekly", "website": ""}
+
+
+def world() -> World:
+    return World(site=site(mail=MailPlan(form_origins=(CITY,))))
+
+
+def snippet(language: str = "fi") -> html.HtmlElement:
+    """What a city copies, read as a browser would."""
+    (code,) = ask(world().app(), f"/{language}/embed").page.xpath("//pre/code")
+    return html.fragment_fromstring(code.text, create_parent="div")
+
+
+def send(where: World, **headers: str) -> Reply:
+    return ask(where.app(), PATH, form=GIVEN, headers=headers)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_snippet_is_plain_html_with_words_for_each_field(language: str) -> None:
+    form = snippet(language)
+
+    assert not form.xpath(".//script|.//style|.//@style|.//iframe|.//img|.//link|.//@onclick")
+    for field in form.xpath(".//input[not(@type='hidden')]"):
+        assert form.xpath(f".//label[@for='{field.get('id')}']")
+    assert form.xpath("string(.//fieldset/legend)")
+    assert sentence(language) in form.text_content()
+    assert form.xpath(".//form/@lang") == [language]
+    assert form.xpath(".//form/@action") == [
+        f"https://kaupungit.example/{language}/subscribe/embedded"
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_snippet_sends_is_taken(language: str) -> None:
+    own = world()
+    form = snippet(language).xpath(".//form")[0]
+    form.inputs["email"].value = "m@raahe.example"
+    form.inputs["cadence"].value = "monthly"
+    filled = dict(form.form_values())
+
+    reply = ask(own.app(), f"/{language}/subscribe/embedded", form=filled, headers={"origin": CITY})
+
+    assert (reply.status, reply.headers["location"]) == (303, f"/{language}/subscribe/sent")
+    (wish,) = own.readers.wishes
+    assert (wish.selection.language, wish.selection.cadence) == (language, Cadence.MONTHLY)
+    assert (wish.page, wish.text_version) == (CITY, text_version(language))
+
+
+def test_with_one_cadence_nothing_is_asked_about_it() -> None:
+    one = site(digests=site().digests[:1])
+    (code,) = ask(World(site=one).app(), "/fi/embed").page.xpath("//pre/code")
+    form = html.fragment_fromstring(code.text, create_parent="div")
+
+    assert form.xpath(".//input[@name='cadence'][@type='hidden']/@value") == ["weekly"]
+    assert not form.xpath(".//fieldset")
+
+
+@pytest.mark.parametrize("origin", [CITY, "https://WWW.RAAHE.example", "https://kaupungit.example"])
+def test_sites_that_we_know_and_our_own_are_taken(origin: str) -> None:
+    """S4."""
+    own = world()
+    headers = {"origin": origin, "sec-fetch-site": "cross-site"}
+    if origin.endswith("kaupungit.example"):
+        headers["sec-fetch-site"] = "same-origin"
+
+    reply = send(own, **headers)
+
+    assert reply.status == 303
+    assert "set-cookie" not in reply.headers
+    assert len(own.readers.wishes) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"origin": "null"},
+        {"origin": "https://paha.example"},
+        {"origin": f"{CITY}.paha.example"},
+        {"origin": "http://www.raahe.example"},
+        {"origin": "https://www.raahe.example:8443"},
+        {"origin": "https://raahe.example"},
+        {"origin": "https://kaupungit.example", "sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-origin"},
+    ],
+)
+def test_a_site_we_do_not_know_is_refused_and_its_reader_led_to_our_form(
+    headers: dict[str, str],
+) -> None:
+    own = world()
+
+    reply = send(own, **headers)
+
+    assert reply.status == 403
+    assert "/fi/subscribe" in reply.page.xpath("//main//a/@href")
+    assert own.readers.asked == []
+
+
+def test_a_mistake_made_on_a_city_s_page_is_mended_on_ours() -> None:
+    own = world()
+
+    reply = ask(own.app(), PATH, form=GIVEN | {"email": "m@"}, headers={"origin": CITY})
+
+    assert reply.status == 422
+    assert reply.page.xpath("//main//form/@action") == ["/fi/subscribe"]
+    assert reply.page.get_element_by_id("email").get("value") == "m@"
+    assert own.readers.asked == []
+
+
+def test_an_older_copy_of_the_form_tells_which_words_were_seen_there() -> None:
+    own = world()
+    older = "2025-01-fi-0123456789ab"
+    ask(own.app(), PATH, form=GIVEN | {"words": older}, headers={"origin": CITY})
+
+    assert own.readers.wishes[0].text_version == older
+
+
+@pytest.mark.parametrize("words", ["", "x" * 500, "2025-01-fi-0123456789ab\n", "<b>"])
+def test_words_that_we_never_gave_out_are_not_kept(words: str) -> None:
+    own = world()
+    ask(own.app(), PATH, form=GIVEN | {"words": words}, headers={"origin": CITY})
+
+    assert own.readers.wishes[0].text_version == text_version("fi")
+
+
+def test_a_network_that_asks_too_often_waits_here_too() -> None:
+    own = world()
+    app = own.app()
+    headers = {"origin": CITY}
+    statuses = [ask(app, PATH, form=GIVEN, headers=headers).status for _ in range(21)]
+
+    assert statuses == [303] * 20 + [429]
+
+
+def test_a_body_larger_than_any_form_is_refused() -> None:
+    reply = ask(world().app(), PATH, method="POST", body=b"a" * 20_000, headers={"origin": CITY})
+
+    assert reply.status == 413
+
+
+def test_the_page_says_how_a_city_makes_its_site_known() -> None:
+    page = ask(World().app(), "/fi/embed").page
+
+    assert "mailto:toimitus@kaupungit.example" in page.xpath("//main//a/@href")
