@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import lxml.etree
+import lxml.html
 import pytest
 
 from syndicator.app import App, opened
@@ -88,6 +90,31 @@ def test_a_mail_tells_the_same_posts_in_text_and_html(shown: tuple[Path, list[st
     for word in ("Terästä ja tuulta", "Nio lärlingar", "Järven jää"):
         assert word in text.get_content()
         assert word in html.get_content()
+
+
+@pytest.mark.parametrize(
+    ("reader", "sentence"),
+    [
+        ("lukija@example.org", "Lue uutiskirje selaimessa"),
+        ("lasare@example.org", "Läs nyhetsbrevet i webbläsaren"),
+        ("reader@example.org", "View in browser"),
+    ],
+)
+def test_a_reader_can_open_the_issue_in_the_browser(
+    kept: App, shown: tuple[Path, list[str]], reader: str, sentence: str
+) -> None:
+    """The page of the archive tells the same posts, in the same order."""
+    html = next(mail for mail in caught(shown) if mail["To"] == reader).get_body(("html",))
+    assert html is not None
+    told = lxml.html.fromstring(html.get_content())
+    (address,) = told.xpath(f"//a[.='{sentence}']/@href")
+    path = urlsplit(address).path.removeprefix("/")
+    with kept.database.read() as tx:
+        page = artefacts.load(tx, f"{path}index.html")
+
+    assert page is not None
+    titles = lxml.html.fromstring(page.body.decode()).xpath("//main//h3/a/text()")
+    assert titles == told.xpath("//h3/a/text()")
 
 
 def test_a_script_in_a_blog_reaches_neither_feed_nor_mail(

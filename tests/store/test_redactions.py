@@ -179,6 +179,19 @@ def test_an_issue_is_on_the_shelf_from_the_moment_it_starts(database: Database) 
     assert listed == past
 
 
+def test_the_archive_is_made_anew_when_an_issue_starts(database: Database) -> None:
+    issue = frozen(database)
+    with database.write() as tx:
+        for channel, mark in marks.marked(tx).items():
+            marks.unmark(tx, channel, mark=mark)
+        started(tx, issue)
+        made = {one.value for one in marks.marked(tx)}
+
+    assert made == {
+        f"{language}{one}" for language in LANGUAGES for one in ("", "/weekly/2026-W48")
+    }
+
+
 def test_a_takedown_dates_the_issue_anew(database: Database) -> None:
     issue = frozen(database)
     one = Channel(scope=Scope.ISSUES, value="fi/weekly/2026-W48")
