@@ -14,9 +14,11 @@ from pathlib import Path
 
 from syndicator import pipeline
 from syndicator.app import App, opened
+from syndicator.app.desk import editors
 from syndicator.app.folder import LOCK, owned
 from syndicator.app.parts import now, rhythm
 from syndicator.app.pulling import due, pull_all
+from syndicator.app.review_links import link_to, review_links
 from syndicator.app.services import website
 from syndicator.app.serving import serve, working
 from syndicator.config import SendDay, Settings, load
@@ -58,6 +60,7 @@ def show(*, data_dir: Path, port: int, once: bool, say: Callable[[str], None]) -
         if once:
             return
         say(f"Site: http://{HOST}:{port}/   Feed: http://{HOST}:{port}/feed.xml")
+        say(f"Desk: http://{HOST}:{port}{desk(app)}")
         say(f"Mail: http://{HOST}:{inbox.server_port}/   Stop with Ctrl+C")
         site = website(app)
         stack.enter_context(working(app, announce=site.invalidate))
@@ -164,6 +167,17 @@ def _start(app: App, frozen: Issue) -> None:
             standing = issues.standing(tx, frozen.id)
             assert standing is not None
             assign_variants(tx, standing, settings=app.settings)
+
+
+def desk(app: App) -> str:
+    """Return the path under which an editor sees the issue that was mailed."""
+    with app.database.read() as tx:
+        newest = issues.standings(tx, limit=1)[0]
+        issue = issues.get(tx, newest.id)
+    assert issue is not None
+    links = review_links(app.settings)
+    token = link_to(app.settings, links, issue, editor=editors(app.settings)[0])
+    return f"/{app.settings.network.languages[0]}/desk/{token}"
 
 
 @contextmanager

@@ -67,12 +67,17 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
+    yield from office_of(tmp_path, smtp_url="smtp://127.0.0.1:1")
+
+
+def office_of(folder: Path, *, smtp_url: str) -> Iterator[Office]:
+    """Yield an office in this folder, at the cut-off."""
     clock = Clock(CUT_OFF - timedelta(days=2))
-    settings = ready(load({"SYNDICATOR_DATA": str(tmp_path)}))
+    settings = ready(load({"SYNDICATOR_DATA": str(folder)}))
     settings = replace(
         settings,
         digests=tuple(one for one in settings.digests if one.cadence is Cadence.WEEKLY),
-        deployment=replace(settings.deployment, base_url="https://koosteet.fi"),
+        deployment=replace(settings.deployment, base_url="https://koosteet.fi", smtp_url=smtp_url),
     )
     with opened(settings, clock=clock) as app:
         advance(app.world)
