@@ -48,7 +48,7 @@ NOTHING_NEW = "nothing_new"
 NOT_APPROVED, NOT_SENT, MISSED = "not_approved", "not_sent", "missed"
 """Why an issue was skipped: nobody said yes, something kept it from leaving, or nobody was here."""
 
-MADE, REVIEW, WAITS = "made", "review", "waiting"
+MADE, REVIEW, WAITS, REFUSED = "made", "review", "waiting", "refused"
 """What happens to an issue once."""
 
 
@@ -187,17 +187,27 @@ def _let_see(world: World, issue: Standing) -> None:
 
 def _unapproved(world: World, issue: Standing) -> None:
     """Its time has come and nobody said yes: say so once, or let it go if a person wanted that."""
-    if world.settings.mail.sends_by_itself and not _refused(world, issue):
-        with world.database.write(durable=True) as tx:
-            approved = issue_life.approve(
-                tx, issue.id, version=issue.version, by=BY_ITSELF, now=world.now()
-            )
-        if approved:
-            _start(world, issue)
+    if world.settings.mail.sends_by_itself and _goes_by_itself(world, issue):
+        _start(world, issue)
         return
     with world.database.write(durable=True) as tx:
         if issue_life.once(tx, issue.id, WAITS, version=issue.version, now=world.now(), ever=True):
             world.desk.tell(tx, LetterKind.WAITING, issue)
+
+
+def _goes_by_itself(world: World, issue: Standing) -> bool:
+    """Approve the version unless preflight refuses it; what was refused once waits for a person."""
+    with world.database.read() as tx:
+        if issue_life.happened(tx, issue.id, REFUSED, version=issue.version):
+            return False
+    refused = _refused(world, issue)
+    now = world.now()
+    with world.database.write(durable=True) as tx:
+        if refused:
+            why = "; ".join(refused)
+            issue_life.once(tx, issue.id, REFUSED, version=issue.version, now=now, detail=why)
+            return False
+        return issue_life.approve(tx, issue.id, version=issue.version, by=BY_ITSELF, now=now)
 
 
 def _refused(world: World, issue: Standing) -> Sequence[str]:
