@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from syndicator.model import IssueState, Notice
+from syndicator.pipeline.issues import REVIEW
 from syndicator.pipeline.world import World
 from syndicator.store import issue_life, issues, letters, notices, reach, switches
 from syndicator.store.database import Tx
@@ -108,6 +109,11 @@ def _true(world: World, tx: Tx) -> Iterator[Notice]:
 def _kind(world: World, tx: Tx, issue: Standing) -> str | None:
     """Return what is to be said of an issue that is under way; most often nothing."""
     now = world.now()
+    if issue.state is IssueState.WAITING and now - issue.closes > MISSED:
+        # A template that an operator broke, most often: what cannot be made cannot be shown.
+        seen = issue_life.happened(tx, issue.id, REVIEW, version=issue.version)
+        if not seen and issue.version == 1:
+            return ISSUE_LATE
     if now < issue.send_at:
         return None
     if issue.state is IssueState.WAITING:

@@ -146,6 +146,9 @@ def _step(world: World, issue: Standing) -> None:
     now = world.now()
     if now > issue.send_at + world.settings.mail.late:
         _skip(world, issue)
+    elif all(plan.cadence is not issue.cadence for plan in world.settings.digests):
+        # Taken out of the configuration: nobody knows any more under which name it would go.
+        return
     elif issue.state is IssueState.WAITING:
         _let_see(world, issue)
         if now >= issue.send_at:

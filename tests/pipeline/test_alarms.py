@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.model import Cadence, Notice
-from syndicator.pipeline import advance
+from syndicator.pipeline import advance, compose
 from syndicator.pipeline.alarms import (
     ISSUE_HELD,
     ISSUE_LATE,
@@ -21,6 +21,7 @@ from syndicator.pipeline.alarms import (
     look,
     tell,
 )
+from syndicator.pipeline.issues import due_slots
 from syndicator.store import issue_life, notices, switches
 from tests.pipeline.test_issues import (
     CUT_OFF,
@@ -91,6 +92,20 @@ def test_an_approved_issue_that_did_not_leave_within_an_hour_alarms_once(here: S
         here.clock.forward(MINUTE)
 
     assert here.editors.alarms == [(ISSUE_LATE, ISSUE, False)]
+
+
+def test_an_issue_that_could_not_be_shown_to_anybody_within_an_hour_alarms(here: Scene) -> None:
+    at(here, CUT_OFF + 6 * DAY)  # what waited is skipped, so only the next one is spoken of
+    said(here)
+    here.clock.at = CUT_OFF + 7 * DAY
+    written(here, "kaksi")
+    compose(here.world, due_slots(here.world)[0])
+    here.clock.forward(MISSED + MINUTE)
+
+    assert (ISSUE_LATE, "weekly/2026-W49") in said(here)
+
+    advance(here.world)
+    assert (ISSUE_LATE, "weekly/2026-W49") not in said(here)
 
 
 def test_what_is_well_again_is_said_once(here: Scene) -> None:

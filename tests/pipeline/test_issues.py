@@ -382,3 +382,16 @@ def test_a_kill_between_the_issue_and_its_letters_leaves_the_letters_to_be_writt
 def test_the_first_start_is_when_an_issue_was_first_looked_for(here: Scene) -> None:
     with here.world.database.write() as tx:
         assert switches.first_start(tx, now=SLOT) < CUT_OFF
+
+
+def test_an_issue_of_a_digest_that_was_taken_out_of_the_file_waits_and_is_skipped(
+    here: Scene,
+) -> None:
+    at(here, CUT_OFF)
+    approve(here)
+    here.world = with_digests(here.world)
+
+    assert at(here, SLOT) == ()
+    at(here, SLOT + 2 * DAY + MINUTE)
+
+    assert only(here).state is IssueState.SKIPPED
