@@ -60,9 +60,11 @@ def served(app: App) -> Iterator[str]:
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def plain(browser: Browser, base_url: str) -> Page:
@@ -79,7 +81,7 @@ def test_an_editor_greets_approves_and_the_readers_get_exactly_that(
     with served(office.app) as address:
         page = plain(browser, address)
         page.goto(path)
-        assert page.frame_locator("iframe").get_by_text("Kirjoitus yksi").is_visible()
+        assert page.frame_locator("iframe").get_by_role("link", name="Kirjoitus yksi").is_visible()
         page.get_by_label("Tervehdys").first.fill("Hyvää adventtia!")
         page.get_by_label("Kirjoitus kaksi").check()
         page.get_by_role("button", name="Tallenna uusi versio").click()
