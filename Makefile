@@ -44,13 +44,15 @@ check: setup
 
 bench: setup
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/delivery.py
+	$(BIN)/python bench/crash.py
 
 # requirements.txt is what runs, -dev what tests, -build what makes the wheel in the image.
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	--python-version 3.11
 lock: setup
-	$(LOCK) --extra postgres pyproject.toml -o requirements.txt
-	$(LOCK) --extra postgres --group dev pyproject.toml -o requirements-dev.txt
+	$(LOCK) --extra dkim --extra postgres pyproject.toml -o requirements.txt
+	$(LOCK) --extra dkim --extra postgres --group dev pyproject.toml -o requirements-dev.txt
 	$(LOCK) --group build -o requirements-build.txt
 
 clean:

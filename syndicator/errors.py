@@ -17,6 +17,7 @@
     ├── HostBusy                the host's slot is taken: not a failure, ask again soon
     ├── TemplateUnfit           a template of ours or the operator's cannot make what it is for
     ├── ParseFailed             no entry could be read from the body; ``reason`` says why
+    ├── KeyUnfit                the key to sign mail with cannot be used
     └── DeliveryFailed          a mail was not taken
         ├── TemporaryFailure    try this recipient again later
         │   └── Uncertain       it may have been taken: no answer came to the whole message
@@ -139,6 +140,10 @@ class ParseFailed(SyndicatorError):
 
 class TemplateUnfit(SyndicatorError):
     """A template cannot make what it is for; the message names it and what is amiss."""
+
+
+class KeyUnfit(SyndicatorError):
+    """The key that should sign our mail cannot be read, or is too weak; the message names it."""
 
 
 class DeliveryFailed(SyndicatorError):

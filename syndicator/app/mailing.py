@@ -19,7 +19,7 @@ from syndicator.deliver.message import Envelope, Template, message, template
 from syndicator.deliver.smtp import Relay, Relays
 from syndicator.digest.render import Letterhead, rendered
 from syndicator.digest.rendered import Rendered, mail
-from syndicator.errors import ConfigError, Problem
+from syndicator.errors import ConfigError, KeyUnfit, Problem
 from syndicator.model import UNSUBSCRIBE_MARK, Cadence, Delivery, Issue, Mail, Variant
 from syndicator.pipeline import Parcel, PostRoom, names
 from syndicator.pipeline.post import LastMade
@@ -48,6 +48,7 @@ class Postmaster:
         Raises:
             ConfigError: no relay is configured.
             LookupError: no digest has this cadence.
+            KeyUnfit: mail should be signed here, and that cannot be done.
         """
         plan = next((one for one in self.settings.digests if one.cadence is cadence), None)
         if plan is None:
@@ -56,7 +57,9 @@ class Postmaster:
         mails = self.settings.mail
         return PostRoom(
             template=templates_of(self.settings, plan, self.database),
-            parcel=partial(_parcel, self.settings, plan, keys, self.now),
+            parcel=partial(
+                _parcel, self.settings, plan, keys, self.now, _signing(self.settings, plan)
+            ),
             connect=_connections(self.settings, self.now),
             suppressed=_noted(self.settings, JournalKind.SUPPRESSED),
             sent=_noted(self.settings, JournalKind.ISSUE_SENT),
@@ -173,13 +176,33 @@ def _parcel(
     plan: DigestPlan,
     keys: Keyring,
     now: Callable[[], datetime],
+    signed: Callable[[bytes], bytes],
     to: Template,
     delivery: Delivery,
 ) -> Parcel:
     token = unsubscribe_token(delivery.reader, keys.unsubscribe)
     bounces = settings.mail.bounces
     return Parcel(
-        message=message(to, delivery=delivery, token=token, date=now()),
+        message=signed(message(to, delivery=delivery, token=token, date=now())),
         sender=verp(bounces, delivery.id, keys.unsubscribe) if bounces else plan.sender,
         recipient=delivery.address,
     )
+
+
+def _signing(settings: Settings, plan: DigestPlan) -> Callable[[bytes], bytes]:
+    """Return what signs a message of ours, or leaves it to the relay.
+
+    Raises:
+        KeyUnfit: the key cannot be read, has no selector, or what reads it is not installed.
+    """
+    path, selector = settings.deployment.dkim_key, settings.deployment.dkim_selector
+    if path is None:
+        return lambda message: message
+    if selector is None:
+        raise KeyUnfit(f"{path}: SYNDICATOR_DKIM_SELECTOR must say where its public half stands")
+    try:
+        from syndicator.deliver.sign import Signer, read_key
+    except ImportError as error:
+        raise KeyUnfit(f"{path}: signing needs the extra: pip install syndicator[dkim]") from error
+    domain = plan.sender.rpartition("@")[2]
+    return Signer(key=read_key(path), selector=selector, domain=domain).signed

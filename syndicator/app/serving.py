@@ -35,6 +35,9 @@ DRAINS = {DELIVER: timedelta(seconds=28)}
 
 NONE = timedelta(0)
 
+ISSUES_AT_ONCE = 2
+"""A weekly issue and a monthly one may be sent on the same morning."""
+
 
 def engine_of(world: World) -> Embedded:
     """Return the engine of this process with every task in it, idle."""
@@ -49,7 +52,7 @@ def engine_of(world: World) -> Embedded:
 
 
 def _workers(task: str) -> int:
-    return PULLERS if task == tasks.PULL else 1
+    return {tasks.PULL: PULLERS, DELIVER: ISSUES_AT_ONCE}.get(task, 1)
 
 
 @contextmanager

@@ -21,11 +21,13 @@ from syndicator import log
 from syndicator.deliver.message import Template
 from syndicator.deliver.retry import TRIES
 from syndicator.model import DeliveryState, Issue, IssueState, Notice
+from syndicator.pipeline.ledger import Together
 from syndicator.pipeline.post import KEPT, LastMade, PostRoom
-from syndicator.pipeline.sending import Carrier, Halted, RelayAway, Sending
+from syndicator.pipeline.sending import Carrier, Halted, RelayAway, Sending, Wish
 from syndicator.pipeline.turns import Turns
 from syndicator.pipeline.world import World
 from syndicator.store import issue_life, issues, notices, outbox, switches, variants
+from syndicator.store.outbox import Step
 
 logger = log.get("deliver")
 
@@ -180,6 +182,7 @@ def _carried(world: World, issue: Issue, room: PostRoom) -> bool:
         ),
         template=partial(_template, world, issue, room),
         templates=LastMade(KEPT),
+        step=Together(partial(_steps, world, issue, room)),
     )
     with world.database.read() as tx:
         open_ = sum(outbox.tally(tx, issue.id)[state] for state in _OPEN)
@@ -192,6 +195,30 @@ def _carried(world: World, issue: Issue, room: PostRoom) -> bool:
 
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
+
+
+def _steps(world: World, issue: Issue, room: PostRoom, wishes: Sequence[Wish]) -> Sequence[Step]:
+    """Take the steps of several connections in one transaction."""
+    assert issue.id is not None
+    gone = [wish.done for wish in wishes if wish.done is not None and wish.done.gone]
+    with world.database.write(durable=bool(gone)) as tx:
+        for done in gone:
+            room.suppressed(outbox.hash_of(tx, done.id), done.at)
+        for wish in wishes:
+            if wish.renews:
+                outbox.renew(tx, issue.id, holder=wish.holder, until=wish.now + room.lease)
+        return [
+            outbox.step(
+                tx,
+                holder=wish.holder,
+                now=wish.now,
+                lease=room.lease,
+                revision=issue.revision,
+                done=wish.done,
+                ahead=wish.ahead,
+            )
+            for wish in wishes
+        ]
 
 
 def _template(world: World, issue: Issue, room: PostRoom, variant_id: int) -> Template:

@@ -40,6 +40,17 @@ class RelayAway(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """A step one connection wants to take; ``renews`` if its claims should last longer, too."""
+
+    holder: str
+    done: Done | None
+    ahead: Sequence[Delivery]
+    now: datetime
+    renews: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Sending:
     """What all connections of one send share. ``revision`` is of the issue as it was read."""
 
@@ -50,6 +61,7 @@ class Sending:
     turns: Turns
     template: Callable[[int], Template]
     templates: LastMade[int, Template]
+    step: Callable[[Wish], Step]
 
     @property
     def resend(self) -> int:
@@ -155,23 +167,12 @@ class Carrier:
         return self._step_once(done, ahead)
 
     def _step_once(self, done: Done | None, ahead: Sequence[Delivery]) -> Step:
-        now, lease = self._world.now(), self._room.lease
-        gone = done if done is not None and done.gone else None
-        with self._world.database.write(durable=gone is not None) as tx:
-            if gone is not None:
-                self._room.suppressed(outbox.hash_of(tx, gone.id), gone.at)
-            if now >= self._renew_at:
-                self._renew_at = now + lease / 3
-                outbox.renew(tx, self._shared.issue, holder=self._holder, until=now + lease)
-            return outbox.step(
-                tx,
-                holder=self._holder,
-                now=now,
-                lease=lease,
-                revision=self._shared.revision,
-                done=done,
-                ahead=ahead,
-            )
+        now = self._world.now()
+        renews = now >= self._renew_at
+        if renews:
+            self._renew_at = now + self._room.lease / 3
+        wish = Wish(holder=self._holder, done=done, ahead=ahead, now=now, renews=renews)
+        return self._shared.step(wish)
 
     # --- the relay ----------------------------------------------------------------------------
 

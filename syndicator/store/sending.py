@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Update, and_, bindparam, or_, select, update
 
 from syndicator.model import (
     Delivery,
@@ -197,23 +197,17 @@ def step(
 
 
 def _settle(tx: Tx, done: Done, *, holder: str) -> None:
-    ours = and_(DELIVERY.c.state == DeliveryState.SENDING, DELIVERY.c.holder == holder)
-    # Our lease ran out while we waited, and somebody noted so: now we know better.
-    doubted = DELIVERY.c.state == DeliveryState.UNCERTAIN
-    values: dict[str, Any] = {
-        "state": done.state,
-        "code": done.code,
-        "detail": done.detail,
-        "not_before": done.not_before,
-        "at": done.at,
-        "holder": None,
-        "lease_until": None,
+    row = {
+        "this": done.id,
+        "by": holder,
+        "now_state": done.state,
+        "now_code": done.code,
+        "now_detail": done.detail,
+        "later": done.not_before,
+        "moment": done.at,
+        "less": 0 if done.counts else 1,
     }
-    if not done.counts:
-        values["attempts"] = DELIVERY.c.attempts - 1
-    tx.execute(
-        update(DELIVERY).where(DELIVERY.c.id == done.id, or_(ours, doubted)).values(**values)
-    )
+    tx.execute(_SETTLE, row)
     if done.gone:
         why = SuppressedBecause.HARD_BOUNCE
         detail = f"{done.code} {done.detail}"
@@ -229,54 +223,21 @@ def hash_of(tx: Tx, delivery_id: int) -> str:
 def _begin(
     tx: Tx, delivery: Delivery, *, holder: str, now: datetime, until: datetime, revision: int
 ) -> bool:
-    # FOR SHARE: on PostgreSQL an unsubscribe that is just being committed is waited for.
-    reader = (
-        select(SubscriberRow.id)
-        .where(
-            SubscriberRow.public_id == delivery.reader,
-            SubscriberRow.address == delivery.address,
-            SubscriberRow.state == SubscriberState.ACTIVE,
-            or_(SubscriberRow.paused_until.is_(None), SubscriberRow.paused_until <= now),
-        )
-        .with_for_update(read=True)
-        .scalar_subquery()
-    )
-    suppressed = (
-        select(SuppressionRow.address_hash)
-        .where(SuppressionRow.address_hash == DELIVERY.c.address_hash)
-        .exists()
-    )
-    begun = tx.execute(
-        update(DELIVERY)
-        .where(
-            DELIVERY.c.id == delivery.id,
-            DELIVERY.c.state == DeliveryState.CLAIMED,
-            DELIVERY.c.holder == holder,
-            DELIVERY.c.subscriber_id == reader,
-            ~suppressed,
-            _leaving(delivery.issue, revision).exists(),
-        )
-        .values(
-            state=DeliveryState.SENDING,
-            lease_until=until,
-            at=now,
-            attempts=DELIVERY.c.attempts + 1,
-            revision=revision,
-        )
-    )
-    return begun.rowcount == 1
-
-
-def _leaving(issue_id: int, revision: int) -> Any:
-    return select(IssueRow.id).where(
-        IssueRow.id == issue_id,
-        IssueRow.state == IssueState.SENDING,
-        IssueRow.revision == revision,
-    )
+    row = {
+        "this": delivery.id,
+        "by": holder,
+        "reader": delivery.reader,
+        "to": delivery.address,
+        "moment": now,
+        "until": until,
+        "issue": delivery.issue,
+        "as_read": revision,
+    }
+    return tx.execute(_BEGIN, row).rowcount == 1
 
 
 def _may_leave(tx: Tx, issue_id: int, revision: int) -> bool:
-    return tx.execute(_leaving(issue_id, revision)).first() is not None
+    return tx.execute(_LEAVING, {"issue": issue_id, "as_read": revision}).first() is not None
 
 
 def _pass_by(tx: Tx, delivery: Delivery, *, holder: str, now: datetime) -> None:
@@ -359,3 +320,74 @@ def lapse(tx: Tx, issue_id: int, lost: ColumnElement[bool]) -> None:
             .where(DELIVERY.c.issue_id == issue_id, DELIVERY.c.state == state, lost)
             .values(state=after, holder=None, lease_until=None)
         )
+
+
+# --- the statements of every message, built once: that costs more than running them ---------------
+
+
+def _begin_statement() -> Update:
+    # FOR SHARE: on PostgreSQL an unsubscribe that is just being committed is waited for.
+    paused_until = SubscriberRow.paused_until
+    reader = (
+        select(SubscriberRow.id)
+        .where(
+            SubscriberRow.public_id == bindparam("reader"),
+            SubscriberRow.address == bindparam("to"),
+            SubscriberRow.state == SubscriberState.ACTIVE,
+            or_(paused_until.is_(None), paused_until <= bindparam("moment")),
+        )
+        .with_for_update(read=True)
+        .scalar_subquery()
+    )
+    suppressed = (
+        select(SuppressionRow.address_hash)
+        .where(SuppressionRow.address_hash == DELIVERY.c.address_hash)
+        .exists()
+    )
+    return (
+        update(DELIVERY)
+        .where(
+            DELIVERY.c.id == bindparam("this"),
+            DELIVERY.c.state == DeliveryState.CLAIMED,
+            DELIVERY.c.holder == bindparam("by"),
+            DELIVERY.c.subscriber_id == reader,
+            ~suppressed,
+            _LEAVING.exists(),
+        )
+        .values(
+            state=DeliveryState.SENDING,
+            lease_until=bindparam("until"),
+            at=bindparam("moment"),
+            attempts=DELIVERY.c.attempts + 1,
+            revision=bindparam("as_read"),
+        )
+    )
+
+
+def _settle_statement() -> Update:
+    ours = and_(DELIVERY.c.state == DeliveryState.SENDING, DELIVERY.c.holder == bindparam("by"))
+    # Our lease ran out while we waited, and somebody noted so: now we know better.
+    doubted = DELIVERY.c.state == DeliveryState.UNCERTAIN
+    return (
+        update(DELIVERY)
+        .where(DELIVERY.c.id == bindparam("this"), or_(ours, doubted))
+        .values(
+            state=bindparam("now_state"),
+            code=bindparam("now_code"),
+            detail=bindparam("now_detail"),
+            not_before=bindparam("later"),
+            at=bindparam("moment"),
+            attempts=DELIVERY.c.attempts - bindparam("less", type_=Integer()),
+            holder=None,
+            lease_until=None,
+        )
+    )
+
+
+_LEAVING = select(IssueRow.id).where(
+    IssueRow.id == bindparam("issue"),
+    IssueRow.state == IssueState.SENDING,
+    IssueRow.revision == bindparam("as_read"),
+)
+_BEGIN = _begin_statement()
+_SETTLE = _settle_statement()

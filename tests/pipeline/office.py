@@ -146,7 +146,7 @@ def office(folder: Path, *addresses: str) -> Iterator[Office]:
             issue_life.approve(tx, issue.id, version=1, by="test", now=NOW)
             issue_life.start(tx, issue.id, version=1, now=NOW)
         room = PostRoom(
-            template=_template,
+            template=template_of,
             parcel=parcel_of,
             connect=lambda: pigeon,
             suppressed=lambda _hash, _at: None,
@@ -171,7 +171,8 @@ def an_issue() -> Issue:
     )
 
 
-def _template(issue: Issue, variant: Variant) -> Template:
+def template_of(issue: Issue, variant: Variant) -> Template:
+    """Return a small mail that names the revision it is of."""
     mail = Mail(
         language=variant.language,
         subject=f"Kooste {issue.revision}",

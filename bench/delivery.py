@@ -1,0 +1,367 @@
+"""How fast and how lean mail leaves: part of ``make bench``, or alone with the name of a part.
+
+    python bench/delivery.py            every part
+    python bench/delivery.py send       messages of 20 KB into smtp-sink, beside smtp-source
+    python bench/delivery.py plan       who gets an issue, for a million subscribers
+    python bench/delivery.py memory     what a send adds, for 10,000 and 100,000 recipients
+    python bench/delivery.py build      what one message costs to make
+
+The relay is postfix's ``smtp-sink`` on loopback (``apt-get install postfix``).
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from io import StringIO
+from pathlib import Path
+from statistics import median
+from typing import Any, cast
+
+from memory import held_bytes
+from sqlalchemy import insert
+
+from syndicator import log
+from syndicator.deliver.message import Envelope, Template, message, template
+from syndicator.deliver.sign import Signer, new_key
+from syndicator.deliver.smtp import Relay
+from syndicator.model import (
+    UNSUBSCRIBE_MARK,
+    Cadence,
+    Delivery,
+    Issue,
+    Mail,
+    Selection,
+    SubscriberState,
+    Variant,
+)
+from syndicator.pipeline import Parcel, PostRoom, World, deliver
+from syndicator.store import issue_life, issues, migrate, outbox, subscribers, variants
+from syndicator.store.base import table_of
+from syndicator.store.database import Database, Tx
+from syndicator.store.newsletter import SubscriberRow
+from syndicator.subscribe.tokens import unsubscribe_token
+
+SIZE = 20_000
+MANY = 4_000
+RUNS = 3
+CONNECTIONS = (2, 10)
+KEY = bytes(32)
+LEAVE = "https://blogs.example.org/fi/unsubscribe/"
+LANGUAGES = ("fi", "sv", "en")
+
+
+def main(parts: list[str]) -> None:
+    """Print the figures of these parts; of all where none is named."""
+    known: dict[str, Callable[[], None]] = {
+        "build": building,
+        "send": sending,
+        "plan": planning,
+        "memory": memory,
+    }
+    log.configure(json=False, stream=StringIO())
+    if parts[:1] == ["remembered"]:
+        _remembered(int(parts[1]), int(parts[2]))
+        return
+    for name in parts or list(known):
+        known[name]()
+
+
+# --- what is sent ---------------------------------------------------------------------------------
+
+
+def _template(_issue: Issue | None = None, _variant: Variant | None = None) -> Template:
+    words = " ".join(f"sana{number}" for number in range(60))
+    paragraph = f"<p>{words}</p>\n"
+    way_out = LEAVE + UNSUBSCRIBE_MARK
+    mail = Mail(
+        language="fi",
+        subject="Viikkokooste, viikko 48/2026: 12 kirjoitusta",
+        text=f"{words}\n" * 10 + way_out,
+        html=paragraph * ((SIZE - 7_000) // len(paragraph)) + f'<a href="{way_out}">Lopeta</a>',
+    )
+    envelope = Envelope(
+        sender="kooste@blogs.example.org",
+        sender_name="Seutukaupungit",
+        host="blogs.example.org",
+        list_name="Seutukaupungit: Viikkokooste",
+        list_id="fi.weekly.digest",
+        archive_url="https://blogs.example.org/fi/issues/",
+        leave_url=LEAVE,
+        mailbox="kooste@blogs.example.org",
+        feedback="2026-W47:fi.weekly:digest:blogsexampleorg",
+    )
+    return template(mail, envelope=envelope, mark=UNSUBSCRIBE_MARK)
+
+
+def _parcel(to: Template, delivery: Delivery) -> Parcel:
+    token = unsubscribe_token(delivery.reader, KEY)
+    made = message(to, delivery=delivery, token=token, date=_now())
+    return Parcel(message=made, sender="kooste@blogs.example.org", recipient=delivery.address)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+# --- building -------------------------------------------------------------------------------------
+
+
+def building() -> None:
+    """Print what one message costs to make, plain and signed."""
+    to = _template()
+    delivery = Delivery(
+        id=1,
+        issue=1,
+        variant=1,
+        reader="01234567-89ab-cdef-0123-456789abcdef",
+        address="lukija@esimerkki.example",
+        language="fi",
+    )
+    made = _parcel(to, delivery).message
+    print(f"\nBuilding a message of {len(made) / 1000:.0f} KB, microseconds")
+    _row("spliced", _each(partial(_parcel, to, delivery), times=20_000))
+    for kind in ("rsa", "ed25519"):
+        signer = Signer(key=new_key(kind), selector="bench", domain="blogs.example.org")
+        _row(f"signed here, {kind}", _each(partial(signer.signed, made), times=500))
+
+
+def _each(call: Callable[[], object], *, times: int) -> float:
+    figures = []
+    for _ in range(RUNS):
+        began = time.perf_counter()
+        for _ in range(times):
+            call()
+        figures.append((time.perf_counter() - began) / times * 1e6)
+    return median(figures)
+
+
+# --- sending --------------------------------------------------------------------------------------
+
+
+def sending() -> None:
+    """Print messages a second, durable on SQLite, beside smtp-source with kept connections."""
+    if shutil.which("smtp-sink") is None:
+        print("\nSending left out: apt-get install postfix")
+        return
+    print(f"\n{MANY} messages of 20 KB into smtp-sink, messages/s")
+    print(f"{'':28}{'syndicator':>14}{'smtp-source':>14}{'ratio':>8}")
+    for connections in CONNECTIONS:
+        ours = median([_rate(connections) for _ in range(RUNS)])
+        theirs = median([_source(connections) for _ in range(RUNS)])
+        name = f"{connections} connections"
+        print(f"{name:28}{ours:>14,.0f}{theirs:>14,.0f}{ours / theirs:>8.2f}")
+
+
+def _rate(connections: int) -> float:
+    with _sink() as port, _posting(MANY) as database:
+        began = time.perf_counter()
+        _deliver(database, port=port, connections=connections)
+        return MANY / (time.perf_counter() - began)
+
+
+def _deliver(database: Database, *, port: int, connections: int) -> None:
+    unused = cast(Any, None)
+    world = World(
+        settings=unused,
+        database=database,
+        http=unused,
+        parser=unused,
+        desk=unused,
+        rules=unused,
+        make=unused,
+        pings=unused,
+        now=_now,
+        jitter=random.random,
+    )
+    room = PostRoom(
+        template=_template,
+        parcel=_parcel,
+        connect=lambda: Relay(f"smtp://127.0.0.1:{port}", name="sender.example"),
+        suppressed=lambda _hash, _at: None,
+        sent=lambda _name, _at: None,
+        holder="bench",
+        per_minute=100_000_000,
+        connections=connections,
+    )
+    delivered = deliver(world, 1, room)
+    if delivered.again_at is not None:
+        raise SystemExit(f"not everything was sent: {dict(delivered.tally)}")
+
+
+def _source(connections: int) -> float:
+    with _sink() as port:
+        began = time.perf_counter()
+        options = ["-d", "-s", str(connections), "-l", str(SIZE), "-m", str(MANY)]
+        subprocess.run(["smtp-source", *options, f"127.0.0.1:{port}"], check=True)
+        return MANY / (time.perf_counter() - began)
+
+
+@contextmanager
+def _sink() -> Iterator[int]:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = int(found.getsockname()[1])
+    # As root it wants to be told whom to become.
+    user = ["-u", "nobody"] if Path("/proc/self").owner() == "root" else []
+    server = subprocess.Popen(["smtp-sink", *user, f"127.0.0.1:{port}", "100"])
+    try:
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.02)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+# --- planning -------------------------------------------------------------------------------------
+
+
+def planning() -> None:
+    """Print how long it takes to plan an issue for a million subscribers of 1,000 selections."""
+    number, selections = 1_000_000, 1_000
+    with _posting(number, selections=selections) as database:
+        began = time.perf_counter()
+        longest = 0.0
+        planned: int | None = 0
+        while planned is not None:
+            chunk = time.perf_counter()
+            with database.write() as tx:
+                planned = outbox.plan(tx, 1)
+            longest = max(longest, time.perf_counter() - chunk)
+        seconds = time.perf_counter() - began
+    print(f"\nPlanning {number:,} subscribers, {selections:,} selections (SQLite)")
+    _row("seconds", seconds)
+    _row("longest transaction, ms", longest * 1000)
+
+
+# --- memory ---------------------------------------------------------------------------------------
+
+
+def memory() -> None:
+    """Print what a send adds to a process at most, for two numbers of recipients."""
+    if shutil.which("smtp-sink") is None:
+        print("\nMemory left out: apt-get install postfix")
+        return
+    print("\nMemory a send adds, MB")
+    for number in (10_000, 100_000):
+        with _sink() as port:
+            command = [sys.executable, __file__, "remembered", str(number), str(port)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+        _row(f"{number:,} recipients", float(done.stdout.split()[-1]))
+
+
+def _remembered(number: int, port: int) -> None:
+    with _posting(number) as database:
+        # One small send first: what is imported and prepared once is no part of a send.
+        before = held_bytes()
+        peak = before
+
+        def watched(call: Callable[[Template, Delivery], Parcel]) -> Any:
+            count = 0
+
+            def parcel(to: Template, delivery: Delivery) -> Parcel:
+                nonlocal count, peak
+                count += 1
+                if count % 1_000 == 0:
+                    peak = max(peak, held_bytes())
+                return call(to, delivery)
+
+            return parcel
+
+        global _parcel
+        _parcel = watched(_parcel)
+        _deliver(database, port=port, connections=2)
+        peak = max(peak, held_bytes())
+    print((peak - before) / 1e6)
+
+
+# --- a database with readers in it ----------------------------------------------------------------
+
+
+@contextmanager
+def _posting(number: int, *, selections: int = 3) -> Iterator[Database]:
+    with tempfile.TemporaryDirectory(prefix="syndicator-bench-") as folder:
+        database = Database.open(None, data_dir=Path(folder))
+        migrate.upgrade(database)
+        with database.write() as tx:
+            wanted = [
+                subscribers.selection_id(
+                    tx,
+                    Selection(
+                        language=LANGUAGES[at % 3],
+                        cadence=Cadence.WEEKLY,
+                        cities=frozenset({f"kaupunki-{at}"} if at >= 3 else ()),
+                    ),
+                )
+                for at in range(selections)
+            ]
+        for first in range(0, number, 50_000):
+            with database.write() as tx:
+                _subscribe(tx, range(first, min(number, first + 50_000)), wanted)
+        with database.write() as tx:
+            _sending(tx)
+        yield database
+        database.close()
+
+
+def _subscribe(tx: Tx, numbers: range, selections: list[int]) -> None:
+    at = _now() - timedelta(days=9)
+    rows = [
+        {
+            "public_id": f"{number:08x}-89ab-cdef-0123-456789abcdef",
+            "address": f"lukija{number}@k{number % 997}.example",
+            "address_hash": random.Random(number).randbytes(32).hex(),
+            "selection_id": selections[number % len(selections)],
+            "state": SubscriberState.ACTIVE,
+            "soft_bounces": 0,
+            "at": at,
+            "confirmed_at": at,
+        }
+        for number in numbers
+    ]
+    tx.execute(insert(table_of(SubscriberRow)), rows)
+
+
+def _sending(tx: Tx) -> None:
+    now = _now()
+    made = issues.create(
+        tx,
+        Issue(
+            cadence=Cadence.WEEKLY,
+            period="2026-W47",
+            opens=now - timedelta(days=8),
+            closes=now - timedelta(days=1),
+            posts=(),
+            content_hash="h",
+            send_at=now,
+        ),
+    )
+    assert made.id is not None
+    given = {
+        id_: Variant(language=one.language, posts=(f"post-{id_}",))
+        for id_, one in variants.selections(tx, Cadence.WEEKLY).items()
+    }
+    variants.assign(tx, made.id, given)
+    issue_life.approve(tx, made.id, version=1, by="bench", now=now)
+    issue_life.start(tx, made.id, version=1, now=now)
+
+
+def _row(name: str, figure: float) -> None:
+    print(f"{name:28}{figure:>14,.1f}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
