@@ -64,6 +64,7 @@ class Press:
             templates=environment(*folders(self.settings)),
             digests=self.settings.digests,
             mail=self.settings.mail,
+            statements=self.settings.statements,
         )
 
     def site(self, sources: Sequence[Source]) -> Site:

@@ -18,6 +18,7 @@ from syndicator.config.settings import (
     Network,
     SendDay,
     Settings,
+    Statements,
 )
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Placeholder",
     "SendDay",
     "Settings",
+    "Statements",
     "load",
     "placeholders",
     "placeholders_in_mail",

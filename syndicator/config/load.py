@@ -25,6 +25,7 @@ from syndicator.config.tables import (
     MailTable,
     NetworkTable,
     SourceTable,
+    StatementsTable,
     TopicTable,
 )
 from syndicator.errors import ConfigError, Problem
@@ -106,7 +107,8 @@ class _Reader:
         """Return the settings, or ``None`` when there are problems."""
         network = self._one("network", NetworkTable)
         combined = self._one("combined", CombinedTable)
-        mail = self._one("mail", MailTable) if self.tables["mail"] else MailTable()
+        mail = self._optional("mail", MailTable)
+        statements = self._optional("statements", StatementsTable)
         cities = self._many("city", CityTable)
         sources = self._many("source", SourceTable)
         topics = self._many("topic", TopicTable)
@@ -114,7 +116,7 @@ class _Reader:
         self.problems += references.duplicates(self.tables, file=self.file)
         self.problems += references.dangling(self.tables, file=self.file)
         self.problems += references.unspoken(self.tables, file=self.file)
-        if self.problems or network is None or combined is None or mail is None:
+        if self.problems or not (network and combined and mail and statements):
             return None
         deployment = _deployment(found, base_url=network.base_url, path=path)
         return Settings(
@@ -126,6 +128,7 @@ class _Reader:
             digests=tuple(digest.made() for digest in digests),
             deployment=deployment,
             mail=mail.made(),
+            statements=statements.made(),
         )
 
     def sorted_problems(self) -> tuple[Problem, ...]:
@@ -145,6 +148,10 @@ class _Reader:
         head = f"[{name}]" if single else f"[[{name}]]"
         self.problems.append(self.file.problem(name, f"must be written as {head}", example=head))
         return []
+
+    def _optional(self, name: str, model: type[M]) -> M | None:
+        """Return a table that may be left out, then with its defaults; ``None`` if it is wrong."""
+        return self._one(name, model) if self.tables[name] else model()
 
     def _one(self, name: str, model: type[M]) -> M | None:
         checked = [self._checked(table, model, self._place(name)) for table in self.tables[name]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -115,6 +115,23 @@ class MailPlan:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Statements:
+    """What only the organisation knows of its privacy notice and accessibility statement.
+
+    Args:
+        data_protection: the address of its data protection officer.
+        processors: who processes personal data for it, and what for, one line each.
+        since: when the accessibility statement was made.
+        updated: when the statement and the notice were last looked over.
+    """
+
+    data_protection: str | None = None
+    processors: tuple[str, ...] = ()
+    since: date | None = None
+    updated: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Deployment:
     """Where and how this copy of the program runs, from the environment.
 
@@ -155,3 +172,4 @@ class Settings:
     digests: tuple[DigestPlan, ...]
     deployment: Deployment
     mail: MailPlan = MailPlan()
+    statements: Statements = Statements()

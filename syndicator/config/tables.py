@@ -20,10 +20,18 @@ from pydantic import (
 )
 
 from syndicator.config.problems import quoted
-from syndicator.config.settings import Combined, DigestPlan, MailPlan, Network, SendDay
+from syndicator.config.settings import (
+    Combined,
+    DigestPlan,
+    MailPlan,
+    Network,
+    SendDay,
+    Statements,
+)
 from syndicator.config.words import (
     ClockTime,
     Code,
+    Day,
     Domain,
     Language,
     Line,
@@ -228,14 +236,30 @@ class MailTable(Table):
         return MailPlan(late=late, keeps_evidence=evidence, **values)
 
 
-SINGLE: dict[str, type[NetworkTable] | type[CombinedTable] | type[MailTable]] = {
+class StatementsTable(Table):
+    """``[statements]``"""
+
+    data_protection: MailAddress | None = _key('"privacy@example.org"', default=None)
+    processors: tuple[Line, ...] = _key('["Esimerkki Oy: palvelimet"]', default=())
+    since: Day | None = _key("2026-11-24", default=None)
+    updated: Day | None = _key("2026-11-24", default=None)
+
+    def made(self) -> Statements:
+        """Return the statements."""
+        return Statements(**dict(self))
+
+
+SINGLE: dict[
+    str, type[NetworkTable] | type[CombinedTable] | type[MailTable] | type[StatementsTable]
+] = {
     "network": NetworkTable,
     "combined": CombinedTable,
     "mail": MailTable,
+    "statements": StatementsTable,
 }
 """The tables a file has at most one of."""
 
-OPTIONAL = frozenset({"mail"})
+OPTIONAL = frozenset({"mail", "statements"})
 """The single tables that may be left out."""
 
 ListName = Literal["city", "source", "topic", "digest"]

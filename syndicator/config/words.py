@@ -7,7 +7,7 @@ it. None of them looks anything up: an address may be well formed and lead nowhe
 from __future__ import annotations
 
 import re
-from datetime import time
+from datetime import date, datetime, time
 from typing import Annotated
 from unicodedata import normalize
 from urllib.parse import urlsplit
@@ -105,6 +105,13 @@ def clock_time(value: object) -> time:
     raise ValueError(f"{quoted(value)} must be hours and minutes in quotes")
 
 
+def calendar_day(value: object) -> date:
+    """Return the day that TOML writes as ``2026-11-24``, without quotes."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError(f"{quoted(value)} must be a day without quotes")
+
+
 def path(value: str) -> str:
     """Return ``value`` if it can begin the path of an address."""
     if not value.startswith("/") or not value.isprintable():
@@ -148,4 +155,5 @@ SiteRoot = Annotated[_Text, AfterValidator(site_root)]
 MailAddress = Annotated[_Text, AfterValidator(mail_address)]
 Zone = Annotated[_Text, AfterValidator(zone)]
 PathPrefix = Annotated[_Text, AfterValidator(path)]
+Day = Annotated[date, PlainValidator(calendar_day)]
 ClockTime = Annotated[time, PlainValidator(clock_time)]

@@ -116,6 +116,10 @@ class Written:
         """Return ``24.11.2026`` in every language: a date as it may be typed into a form."""
         return short_date(day, language="fi")
 
+    def short_day(self, day: date) -> str:
+        """Return ``24.11.2026`` or ``24 November 2026`` for a day that is local already."""
+        return short_date(day, language=self.language)
+
     def full_day(self, day: date) -> str:
         """Return ``tiistai 24. marraskuuta 2026``, to stand after a colon."""
         return full_date(day, language=self.language)

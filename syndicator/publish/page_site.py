@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
-from syndicator.config import Combined, DigestPlan, MailPlan, Network
+from syndicator.config import Combined, DigestPlan, MailPlan, Network, Statements
 from syndicator.model import Cadence, City, Kind, Source, SourceState, Topic
 
 _GATHERED = frozenset({SourceState.ACTIVE, SourceState.HELD})
@@ -47,6 +47,7 @@ class Site:
     templates: Environment
     digests: tuple[DigestPlan, ...] = ()
     mail: MailPlan = field(default_factory=MailPlan)
+    statements: Statements = field(default_factory=Statements)
 
     @property
     def cadences(self) -> tuple[Cadence, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, time
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
-from syndicator.config import SendDay
+from syndicator.config import SendDay, Statements
 from syndicator.model import Cadence, Kind, Licence
 from tests.config.samples import TOML, changed, loaded
 
@@ -166,3 +166,21 @@ def test_send_days_count_as_the_calendar_does() -> None:
     assert SendDay.MONDAY.weekday == 0
     assert SendDay.SUNDAY.weekday == 6
     assert SendDay.FIRST_WEEKDAY.weekday is None
+
+
+def test_what_only_the_organisation_can_state_may_wait(tmp_path: Path) -> None:
+    text = """[statements]
+data_protection = "tietosuoja@liitto.example"
+processors = ["Palvelin Oy: palvelimet"]
+since = 2026-11-24
+updated = 2026-12-01
+[[city]]"""
+    stated = loaded(tmp_path, changed("[[city]]", text)).statements
+
+    assert loaded(tmp_path).statements == Statements()
+    assert stated == Statements(
+        data_protection="tietosuoja@liitto.example",
+        processors=("Palvelin Oy: palvelimet",),
+        since=date(2026, 11, 24),
+        updated=date(2026, 12, 1),
+    )

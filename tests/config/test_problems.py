@@ -66,6 +66,19 @@ FAULTS = [
     ('send_at = "07:03"', 'send_at = "24:00"', "digest[1].send_at", "hours and minutes"),
     ("kirje@blogit.example", "Kirje <kirje@blogit.example>", "digest[1].sender", "mail address"),
     (', sv = "Vecka"', "", "digest[1].titles", "lacks sv"),
+    (
+        "[[city]]",
+        '[statements]\nsince = "24.11.2026"\n[[city]]',
+        "statements.since",
+        "a day without quotes",
+    ),
+    ("[[city]]", "[statements]\nupdated = 07:03:00\n[[city]]", "statements.updated", "a day"),
+    (
+        "[[city]]",
+        '[statements]\ndata_protection = "x"\n[[city]]',
+        "statements.data_protection",
+        "not a mail address",
+    ),
     ("[[city]]", "[city]", "city", "[[city]]"),
     ("[[city]]", "[[cities]]", "cities", 'did you mean "city"?'),
 ]

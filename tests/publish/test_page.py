@@ -123,7 +123,7 @@ def test_every_image_and_field_has_its_words(page: Artefact) -> None:
 @BY_PATH
 def test_every_link_within_the_site_leads_to_something_published(page: Artefact) -> None:
     paths = {artefact.path for artefact in PUBLISHED}
-    made = ("status", "register", "subscribe", "preferences")
+    made = ("status", "register", "subscribe", "preferences", "embed")
     dynamic = {f"{language}/{name}" for language in LANGUAGES for name in made}
     ours = {"feed.xml", "atom.xml", "feed.json", "sources.opml"}
     for link in tree(page).xpath("//a/@href|//img/@src|//link[not(@hreflang)]/@href"):

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NoReturn
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page
+from starlette.types import ASGIApp
 
 from syndicator.model import LANGUAGES, Channel, Fault, Reason, Scope, Source
 from syndicator.publish.page import pages, standing
 from syndicator.register.claim import Preview
 from syndicator.web.services import Health
 from tests.publish.sites import NOON, edition, origin, post, site
+from tests.web.readers import Readers
+from tests.web.serving import serving
 from tests.web.test_registration import BLOG, entry, feed
 from tests.web.worlds import World, source
 
@@ -42,6 +39,16 @@ PATHS = [
         "status",
         "register",
         "register/pending",
+        "subscribe",
+        "subscribe/sent",
+        "confirm/confirm-2",
+        "address/address-1",
+        "preferences",
+        "preferences/sent",
+        "preferences/preferences-1",
+        "preferences/preferences-1/erase",
+        "unsubscribe/unsubscribe-1",
+        "embed",
         "nope",
     )
 ]
@@ -56,28 +63,14 @@ class Served:
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
     """The whole web on a loopback port, with a small network in it."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        world = _world(address)
-        server = uvicorn.Server(
-            uvicorn.Config(world.app(), log_level="error", lifespan="off", ws="none")
-        )
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        yield Served(address, world)
-        server.should_exit = True
-        thread.join()
+    worlds: list[World] = []
 
+    def build(address: str) -> ASGIApp:
+        worlds.append(_world(address))
+        return worlds[0].app()
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        _absent("Chromium is not installed: pages were not seen in a browser")
-    with sync_playwright() as playwright:
-        yield _launch(playwright, chromium)
+    with serving(build) as address:
+        yield Served(address, worlds[0])
 
 
 @pytest.fixture
@@ -210,7 +203,11 @@ def test_the_list_of_mistakes_leads_to_each_field(plain: Page) -> None:
 
 def _world(address: str) -> World:
     own = site(base_url=address)
-    world = World(site=own, health=Health(sources=(source(1), _failing())))
+    readers = Readers()
+    readers.active(cities=frozenset({"raahe"}))
+    readers.known["1"].address = f"{'a' * 60}@raahe.example"
+    readers.known["2"] = readers.known["1"]
+    world = World(readers=readers, site=own, health=Health(sources=(source(1), _failing())))
     posts = (
         post(1, title=LONG[:200], excerpt=LONG),
         post(2, language="sv", origin=origin(city="raasepori")),
@@ -235,14 +232,3 @@ def _failing() -> Source:
         failures=3,
         failing_since=NOON,
     )
-
-
-def _launch(playwright: Playwright, chromium: str) -> Browser:
-    # No sandbox: containers that run as root have none to offer, and every page is our own.
-    return playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-
-
-def _absent(message: str) -> NoReturn:
-    if os.environ.get("CI") == "true":
-        pytest.fail(message)
-    pytest.skip(message)

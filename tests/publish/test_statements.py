@@ -1,0 +1,89 @@
+"""Privacy notice and accessibility statement: what the configuration says stands in them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from lxml import html
+
+from syndicator.config import MailPlan, Statements
+from syndicator.model import LANGUAGES
+from syndicator.publish.page import Site, standing
+from tests.publish.sites import NOON, site
+
+STATED = Statements(
+    data_protection="tietosuoja@liitto.example",
+    processors=("Palvelin Oy: palvelimet", "Posti Ab: lähetys"),
+    since=date(2026, 11, 24),
+    updated=date(2026, 12, 1),
+)
+
+
+def page(name: str, own: Site, *, language: str = "fi") -> html.HtmlElement:
+    path = f"{language}/{name}/index.html"
+    (found,) = (one for one in standing(own, modified=NOON) if one.path == path)
+    return html.document_fromstring(found.body.decode()).get_element_by_id("main")
+
+
+def words(name: str, own: Site, *, language: str = "fi") -> str:
+    return " ".join(page(name, own, language=language).text_content().split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_notice_names_who_is_responsible_and_who_else_sees_the_data(language: str) -> None:
+    """GDPR 13(1)."""
+    own = site(statements=STATED)
+    told = words("privacy", own, language=language)
+
+    assert "Esimerkkiliitto" in told
+    assert "tietosuoja@liitto.example" in told
+    assert "Palvelin Oy: palvelimet" in told
+    assert "Posti Ab: lähetys" in told
+    assert page("privacy", own, language=language).xpath(f".//a[@href='/{language}/preferences']")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_notice_says_how_long_things_are_kept(language: str) -> None:
+    """GDPR 13(2)(a): the controller's own number."""
+    own = site(mail=MailPlan(keeps_evidence=timedelta(days=412)))
+
+    assert "412" in words("privacy", own, language=language)
+
+
+def test_the_notice_says_when_it_was_looked_over() -> None:
+    assert "Päivitetty 1.12.2026" in words("privacy", site(statements=STATED))
+
+
+def test_a_network_without_a_newsletter_says_nothing_of_subscribers() -> None:
+    without = site(digests=())
+
+    assert "tilaaj" not in words("privacy", without)
+    assert "uutiskirje" not in words("accessibility", without)
+    assert "Uutiskirjeen tilaajat" in words("privacy", site())
+
+
+@pytest.mark.parametrize(
+    ("language", "made", "updated"),
+    [
+        ("fi", "24.11.2026", "1.12.2026"),
+        ("sv", "24.11.2026", "1.12.2026"),
+        ("en", "24 November 2026", "1 December 2026"),
+    ],
+)
+def test_the_statement_is_dated(language: str, made: str, updated: str) -> None:
+    """Commission decision 2018/1523."""
+    told = words("accessibility", site(statements=STATED), language=language)
+
+    assert made in told
+    assert updated in told
+
+
+def test_a_statement_without_a_date_says_that_it_lacks_one() -> None:
+    assert "täydentää" in words("accessibility", site())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_supervisors_are_named(language: str) -> None:
+    assert "Traficom" in words("accessibility", site(), language=language)
+    assert "tietosuoja@om.fi" in words("privacy", site(), language=language)
