@@ -188,6 +188,7 @@ def _deliver(database: Database, *, port: int, connections: int) -> None:
         parcel=_parcel,
         connect=lambda: Relay(f"smtp://127.0.0.1:{port}", name="sender.example"),
         suppressed=lambda _hash, _at: None,
+        started=lambda _name, _at: None,
         sent=lambda _name, _at: None,
         holder="bench",
         per_minute=100_000_000,

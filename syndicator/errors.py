@@ -7,6 +7,8 @@
     ├── StoreUnavailable        the database cannot be reached, or cannot be written (disk full)
     ├── SchemaMismatch          the database has a schema this program does not know
     ├── SourceKnown             the feed is a source already; ``key`` says which
+    ├── ArchiveDamaged          a backup is none, or not as it was written
+    ├── RestoreRefused          a restore would harm what is there; the message says what to do
     ├── KeyringMissing          the keys here are not the database's, or there are none
     ├── FetchFailed             no usable answer came; ``reason`` says why, in one word
     │   ├── Unreachable         the network did not carry us there (DNS, connect, time, reset)
@@ -73,6 +75,14 @@ class StoreUnavailable(SyndicatorError):
 
 class SchemaMismatch(SyndicatorError):
     """The database schema is not the one this program knows; the message names the command."""
+
+
+class ArchiveDamaged(SyndicatorError):
+    """A file is no backup, or not all of one, or not as it was written. Nothing was touched."""
+
+
+class RestoreRefused(SyndicatorError):
+    """What is there stands against a restore; the message says what to do. Nothing was touched."""
 
 
 class KeyringMissing(SyndicatorError):

@@ -80,10 +80,31 @@ def keyring(data_dir: Path) -> Keyring:
     path = made(data_dir) / KEYRING
     if not path.exists():
         _make(path)
-    read = json.loads(path.read_text(encoding="utf-8"))
+    return keyring_in(path.read_bytes())
+
+
+def keyring_in(content: bytes) -> Keyring:
+    """Return the keys that the bytes of a keyring's file hold.
+
+    Raises:
+        ValueError, LookupError: they are no keyring.
+    """
+    read = json.loads(content)
     keys = {name: _newest_first(read[name]) for name in PURPOSES}
     newest = {name: versions[0] for name, versions in keys.items()}
     return Keyring(**newest, unsubscribe_versions=keys["unsubscribe"])
+
+
+def put_keyring(data_dir: Path, content: bytes, *, aside: str) -> None:
+    """Let the folder have the keyring with these bytes; one that is there is kept as ``aside``."""
+    path = made(data_dir) / KEYRING
+    mine = _written(path, content)
+    try:
+        if path.exists():
+            path.replace(path.with_name(aside))
+        mine.replace(path)
+    finally:
+        mine.unlink(missing_ok=True)
 
 
 def _newest_first(versions: Sequence[Mapping[str, Any]]) -> tuple[bytes, ...]:
@@ -93,17 +114,23 @@ def _newest_first(versions: Sequence[Mapping[str, Any]]) -> tuple[bytes, ...]:
 def _make(path: Path) -> None:
     """Write new keys; of two processes that start at once, the first one's keys stay."""
     made = {name: [{"version": 1, "key": secrets.token_hex(KEY_BYTES)}] for name in PURPOSES}
-    # Not named by the process: in a container every start is process 1, and one killed in here
-    # would leave its file in the way of all that follow.
-    mine = path.with_suffix(f".{secrets.token_hex(8)}")
-    descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(made, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+    mine = _written(path, json.dumps(made, indent=1).encode())
     try:
         os.link(mine, path)
     except FileExistsError:
         pass
     finally:
         mine.unlink()
+
+
+def _written(path: Path, content: bytes) -> Path:
+    """Return a file beside ``path`` with this content, on the disk, for its owner only."""
+    # Not named by the process: in a container every start is process 1, and one killed in here
+    # would leave its file in the way of all that follow.
+    mine = path.with_suffix(f".{secrets.token_hex(8)}")
+    descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return mine

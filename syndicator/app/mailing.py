@@ -62,6 +62,7 @@ class Postmaster:
             ),
             connect=_connections(self.settings, self.now),
             suppressed=_noted(self.settings, JournalKind.SUPPRESSED),
+            started=_noted(self.settings, JournalKind.ISSUE_STARTED),
             sent=_noted(self.settings, JournalKind.ISSUE_SENT),
             holder=holder(),
             per_minute=mails.per_minute,

@@ -17,13 +17,16 @@ import click
 
 from syndicator import __version__, log
 from syndicator.cli import db, digest, entries, issues, sources
+from syndicator.cli.backup import backup, restore
 from syndicator.cli.exits import Exit
 from syndicator.cli.serving import demo, run
 from syndicator.cli.working import publish, pull, status
 from syndicator.errors import (
     AlreadyRunning,
+    ArchiveDamaged,
     ConfigError,
     KeyringMissing,
+    RestoreRefused,
     SchemaMismatch,
     SyndicatorError,
 )
@@ -49,6 +52,8 @@ for command in (
     digest.group,
     issues.group,
     status,
+    backup,
+    restore,
     db.group,
 ):
     root.add_command(command)
@@ -72,7 +77,7 @@ def main(words: Sequence[str] | None = None) -> None:
     except ConfigError as error:
         _say(f"{len(error.problems)} problem(s) in the configuration:\n{error}")
         sys.exit(Exit.WRONG)
-    except KeyringMissing as error:
+    except (KeyringMissing, ArchiveDamaged, RestoreRefused) as error:
         _say(str(error))
         sys.exit(Exit.WRONG)
     except AlreadyRunning as error:

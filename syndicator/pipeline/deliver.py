@@ -27,6 +27,7 @@ from syndicator.pipeline.sending import Carrier, Halted, RelayAway, Sending, Wis
 from syndicator.pipeline.turns import Turns
 from syndicator.pipeline.world import World
 from syndicator.store import issue_life, issues, notices, outbox, switches, variants
+from syndicator.store.database import Tx
 from syndicator.store.outbox import Step
 
 logger = log.get("deliver")
@@ -121,11 +122,20 @@ def _plan(world: World, issue_id: int, room: PostRoom) -> None:
     while not room.stop.is_set():
         with world.database.write() as tx:
             new = outbox.plan(tx, issue_id)
+            if new and not planned:
+                _note_start(world, tx, issue_id, room)
         if new is None:
             break
         planned += new
     if planned:
         logger.info("deliveries planned", issue=issue_id, new=planned)
+
+
+def _note_start(world: World, tx: Tx, issue_id: int, room: PostRoom) -> None:
+    """Say outside the database that mails leave from now on, before the plan is committed."""
+    issue = issues.standing(tx, issue_id)
+    if issue is not None:
+        room.started(issue.name, world.now())
 
 
 def _cancel(world: World, issue_id: int) -> None:

@@ -73,6 +73,7 @@ class PostRoom:
         parcel: makes a template one reader's message.
         connect: returns a new connection, not yet open.
         suppressed: notes outside the database that an address (its hash) is never mailed again.
+        started: notes there, before the first mail leaves, that a send began.
         sent: notes there that an issue (its name) was sent to the end.
         holder: begins the name of every claim of this process, and of no other that lives.
         per_minute, connections, per_domain: how fast; ``None`` is as fast as the relay.
@@ -84,6 +85,7 @@ class PostRoom:
     parcel: Callable[[Template, Delivery], Parcel]
     connect: Callable[[], Mailer]
     suppressed: Callable[[str, datetime], None]
+    started: Callable[[str, datetime], None]
     sent: Callable[[str, datetime], None]
     holder: str
     per_minute: int

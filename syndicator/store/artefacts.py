@@ -163,6 +163,15 @@ def _channel(owner: str) -> Channel:
     return replace(months.channel_of(folder + slash), month=month, part=part)
 
 
+def remake_all(tx: Tx) -> None:
+    """Let everything be made again by the next process that starts, as if nothing were published.
+
+    Archives of months are marked here, because nothing else says that they once were published.
+    """
+    tx.execute(delete(Meta).where(Meta.name == _FINGERPRINT))
+    mark(tx, months.archives(tx))
+
+
 def is_made_with(tx: Tx, fingerprint: str) -> bool:
     """Return True if everything published was made, or marked, with this ``fingerprint``."""
     held = tx.execute(select(Meta.value).where(Meta.name == _FINGERPRINT)).scalar()

@@ -20,6 +20,9 @@ from syndicator.store.queue import WriterQueue
 from syndicator.store.together import Together
 
 FILE_NAME = "syndicator.sqlite3"
+APPLICATION = "syndicator"
+"""What PostgreSQL calls our connections."""
+
 BUSY = 10_000
 """Milliseconds to wait for a writer of another process (the command line beside the server)."""
 
@@ -216,7 +219,11 @@ def _sqlite(url: URL, *, durable: bool) -> Engine:
 def _postgresql(url: URL, *, durable: bool) -> Engine:
     # A session in UTC: year 1 and year 9999 of a feed with a broken clock would leave Python's
     # calendar in any other zone.
-    options = f"-c timezone=UTC -c synchronous_commit={'on' if durable else 'off'}"
+    # The name tells who else of us is connected, before a restore takes the tables away.
+    options = (
+        f"-c timezone=UTC -c synchronous_commit={'on' if durable else 'off'} "
+        f"-c application_name={APPLICATION}"
+    )
     return create_engine(
         url, pool_size=10, max_overflow=40, pool_pre_ping=True, connect_args={"options": options}
     )

@@ -25,6 +25,9 @@ from syndicator.store.schema import EntryRow, SourceRow, StoryRow
 ISSUE = table_of(IssueRow)
 _GONE = aliased(StoryRow)
 
+SENT_UNSEEN = "sent before the restore"
+"""Detail of an issue that a restored database knows of only that it was sent, and its window."""
+
 DROPPED = (IssueState.STOPPED, IssueState.SKIPPED, IssueState.CANCELLED)
 """States whose issue told nobody anything, unless it had begun to be sent."""
 
@@ -230,6 +233,7 @@ def eligible(
         query = query.where(
             or_(StoryRow.eligible_at > opens, _in_issue(cadence, rolls_over, since=oldest)),
             ~_in_issue(cadence, ~_TOLD_NOBODY, since=oldest),
+            ~_published_for_one_unseen(cadence),
         )
     return posts.by_story(tx, list(tx.execute(query).scalars()), topics=True)
 
@@ -256,6 +260,21 @@ def _in_issue(
         .where(of_cadence, IssueRow.closes > since, _GONE.merged_into.is_not(None))
     )
     return or_(itself, StoryRow.id.in_(merged))
+
+
+def _published_for_one_unseen(cadence: Cadence) -> ColumnElement[bool]:
+    """The post was published in the window of an issue of which only that is known: a restored
+    database pulled it again and takes it for new, but its readers had it."""
+    return (
+        select(IssueRow.id)
+        .where(
+            IssueRow.cadence == cadence,
+            IssueRow.detail == SENT_UNSEEN,
+            EntryRow.published > IssueRow.opens,
+            EntryRow.published <= IssueRow.closes,
+        )
+        .exists()
+    )
 
 
 def _id_of(tx: Tx, cadence: Cadence, period: str) -> int:

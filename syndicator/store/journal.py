@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -27,6 +27,7 @@ class JournalKind(StrEnum):
     SUPPRESSED = "suppressed"
     LIFTED = "lifted"
     CONFIRMED = "confirmed"
+    ISSUE_STARTED = "issue_started"
     ISSUE_SENT = "issue_sent"
 
 
@@ -54,16 +55,30 @@ class Journal:
         Raises:
             OSError: the file cannot be written.
         """
-        line = json.dumps({"kind": kind, "subject": subject, "at": at.isoformat()}) + "\n"
+        self._write(_line(JournalEntry(kind=kind, subject=subject, at=at)))
+
+    def _write(self, lines: bytes) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = not self._path.exists()
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "rb+", buffering=0) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            file.write(_ended(file.fileno()) + line.encode())
+            file.write(_ended(file.fileno()) + lines)
             os.fsync(file.fileno())
         if fresh:
             _sync_folder(self._path.parent)
+
+    def take_in(self, others: Iterable[JournalEntry]) -> int:
+        """Append what other journals tell and this one does not; return how many lines that was.
+
+        They stand at the end, whenever they happened.
+        """
+        known = {hash(entry) for entry in self.entries()}
+        new = [entry for entry in others if hash(entry) not in known]
+        told = dict.fromkeys(new)
+        if told:
+            self._write(b"".join(map(_line, told)))
+        return len(told)
 
     def entries(self) -> Iterator[JournalEntry]:
         """Yield every line in the order of writing; none if there is no file.
@@ -74,10 +89,20 @@ class Journal:
         if not self._path.exists():
             return
         with self._path.open("rb") as file:
-            for line in file:
-                entry = _read(line)
-                if entry is not None:
-                    yield entry
+            yield from read(file)
+
+
+def read(lines: Iterable[bytes]) -> Iterator[JournalEntry]:
+    """Yield what the lines of a journal say, in their order; raises as ``Journal.entries``."""
+    for line in lines:
+        entry = _read(line)
+        if entry is not None:
+            yield entry
+
+
+def _line(entry: JournalEntry) -> bytes:
+    told = {"kind": entry.kind, "subject": entry.subject, "at": entry.at.isoformat()}
+    return json.dumps(told).encode() + b"\n"
 
 
 def _ended(descriptor: int) -> bytes:

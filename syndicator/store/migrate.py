@@ -30,9 +30,8 @@ def upgrade(database: Database, *, when_new: Callable[[Tx], None] | None = None)
     with database.write(durable=True) as tx:
         if tx.dialect == "postgresql":
             tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        _refuse_unknown(tx)
-        new = version(tx) is None
-        command.upgrade(_config(tx.connection), "head")
+        new = known(tx) is None
+        bring(tx)
         if new and when_new is not None:
             when_new(tx)
 
@@ -44,8 +43,7 @@ def check(database: Database) -> None:
         SchemaMismatch: it is older, newer or absent; the message names the command to run.
     """
     with database.read() as tx:
-        _refuse_unknown(tx)
-        found, wanted = version(tx), _scripts().get_current_head()
+        found, wanted = known(tx), _scripts().get_current_head()
     if found != wanted:
         raise SchemaMismatch(
             f"{name_of(database)}: the schema is {found or 'absent'}, this program needs {wanted}: "
@@ -58,14 +56,29 @@ def version(tx: Tx) -> str | None:
     return MigrationContext.configure(tx.connection).get_current_revision()
 
 
-def _refuse_unknown(tx: Tx) -> None:
+def known(tx: Tx) -> str | None:
+    """Return the schema's revision, which this program has a migration for; ``None`` without one.
+
+    Raises:
+        SchemaMismatch: the database was made by a newer program.
+    """
     found = version(tx)
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and not knows(found):
         raise SchemaMismatch(
             f"the schema {found} is newer than this program: install the program that made it "
             "(`syndicator db upgrade` cannot go back)"
         )
+    return found
+
+
+def knows(revision: str) -> bool:
+    """Return True if this program has the migration that leads to ``revision``."""
+    return revision in {script.revision for script in _scripts().walk_revisions()}
+
+
+def bring(tx: Tx, revision: str = "head") -> None:
+    """Run the migrations that are missing up to ``revision``, in the caller's transaction."""
+    command.upgrade(_config(tx.connection), revision)
 
 
 def name_of(database: Database) -> str:

@@ -200,6 +200,13 @@ def channel_of(prefix: str) -> Channel:
     raise ValueError(f"{prefix!r}: not the prefix of a channel")
 
 
+def archives(tx: Tx) -> tuple[Channel, ...]:
+    """Return the archive of every channel and month that has posts, whatever part of it."""
+    kept = select(ArchiveMonth.channel, ArchiveMonth.month).distinct()
+    rows = tx.execute(kept.order_by(ArchiveMonth.channel, ArchiveMonth.month))
+    return tuple(replace(channel_of(row.channel), month=row.month) for row in rows)
+
+
 def has_archive(channel: Channel) -> bool:
     """Return True for the channels whose older posts are kept by month."""
     return channel.scope in (Scope.WHOLE, Scope.LANGUAGE)

@@ -46,6 +46,7 @@ def main(url: str, folder: str, port: str, connections: str) -> None:
         parcel=parcel_of,
         connect=lambda: Relay(f"smtp://127.0.0.1:{port}", name="sender.example"),
         suppressed=lambda _hash, _at: None,
+        started=lambda _name, _at: None,
         sent=lambda _name, _at: None,
         holder=f"sender.{random.random()}",
         per_minute=1_000_000,

@@ -104,6 +104,7 @@ class Office:
     pigeon: Pigeon
     issue: int
     room: PostRoom
+    started: list[str]
     sent: list[str]
 
     def deliver(self, **changes: object) -> Delivered:
@@ -127,7 +128,7 @@ class Office:
 @contextmanager
 def office(folder: Path, *addresses: str) -> Iterator[Office]:
     with scene(folder) as here:
-        pigeon, sent = Pigeon(), list[str]()
+        pigeon, started, sent = Pigeon(), list[str](), list[str]()
         with here.world.database.write() as tx:
             for address in addresses or ("a@a.fi", "b@b.fi", "c@c.fi"):
                 subscribers.add(
@@ -150,13 +151,16 @@ def office(folder: Path, *addresses: str) -> Iterator[Office]:
             parcel=parcel_of,
             connect=lambda: pigeon,
             suppressed=lambda _hash, _at: None,
+            started=lambda name, _at: started.append(name),
             sent=lambda name, _at: sent.append(name),
             holder="test",
             per_minute=1_000_000,
             connections=1,
             stop=Quick(here.clock.forward),
         )
-        yield Office(scene=here, pigeon=pigeon, issue=issue.id, room=room, sent=sent)
+        yield Office(
+            scene=here, pigeon=pigeon, issue=issue.id, room=room, started=started, sent=sent
+        )
 
 
 def an_issue() -> Issue:

@@ -38,10 +38,21 @@ def test_everybody_gets_it_once_whoever_delivers_again(tmp_path: Path) -> None:
         first, again = here.deliver(), here.deliver()
         assert here.state() is IssueState.SENT
 
+    assert here.started == ["weekly/2026-W48"]
     assert here.sent == ["weekly/2026-W48"]
     assert sorted(here.pigeon.recipients) == ["a@a.fi", "b@b.fi", "c@c.fi"]
     assert first.tally == again.tally == {DeliveryState.SENT: 3}
     assert first.again_at is None
+
+
+def test_that_a_send_begins_is_noted_before_the_first_mail_leaves(tmp_path: Path) -> None:
+    """Or a database restored from before it would begin anew (promise 10)."""
+    with office(tmp_path) as here:
+        at_first: list[list[str]] = []
+        here.pigeon.before = lambda _to: at_first.append(list(here.started))
+        here.deliver()
+
+    assert at_first[0] == ["weekly/2026-W48"]
 
 
 def test_one_refused_address_does_not_stop_the_others_and_is_suppressed(tmp_path: Path) -> None:

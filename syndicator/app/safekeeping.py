@@ -1,0 +1,285 @@
+"""Backups: what is put into one, and what must be so before one is put back.
+
+A restore looks at everything that could stand against it before it touches anything. Then keys and
+journal are put into the folder, and the database is filled, in one transaction: killed at any
+moment it can be run again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from syndicator import __version__
+from syndicator.app.folder import KEYRING, Keyring, keyring_in, made, owned, put_keyring
+from syndicator.app.parts import open_database, rhythm
+from syndicator.config import Settings
+from syndicator.digest.calendar import slot_of
+from syndicator.errors import ArchiveDamaged, KeyringMissing, RestoreRefused
+from syndicator.model import Cadence
+from syndicator.store import archive, migrate
+from syndicator.store import backup as backups
+from syndicator.store import restore as restores
+from syndicator.store.archive import Manifest
+from syndicator.store.backup import Progress
+from syndicator.store.database import Database, Tx
+from syndicator.store.journal import FILE_NAME, Journal, JournalEntry, read
+from syndicator.store.replay import Replayed, Window, replay
+
+_OURS = re.compile(r"syndicator-\d{8}T\d{6}Z\.tar\.gz")
+
+JournalFrom = Literal["folder", "archive", "nowhere"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """A backup that was made, and older ones that were removed for it."""
+
+    path: Path
+    manifest: Manifest
+    size_bytes: int
+    removed: tuple[Path, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Restored:
+    """What was restored. ``journal`` is where what happened since the backup was read from.
+
+    ``aside`` is where a keyring went that was here before, ``None`` if none had to.
+    """
+
+    manifest: Manifest
+    replayed: Replayed
+    journal: JournalFrom
+    aside: str | None
+
+
+def back_up(
+    settings: Settings, out: Path, *, keep: int | None, now: datetime, progress: Progress
+) -> Kept:
+    """Write a backup to ``out``, a file, or a folder that gets one named by the moment.
+
+    Args:
+        keep: how many of the folder's backups stay, this one among them; ``None`` is all.
+
+    Raises:
+        KeyringMissing: the keys of the database are not in the data folder.
+        SchemaMismatch: there is nothing to back up, or a newer program made it.
+        OSError: ``out`` cannot be written.
+    """
+    data_dir = settings.deployment.data_dir
+    path = out / f"syndicator-{now:%Y%m%dT%H%M%SZ}.tar.gz" if out.is_dir() else out
+    keys = _keys(data_dir)
+    database = open_database(settings)
+    try:
+        with archive.written(path, at=now) as writer:
+            manifest = backups.back_up(
+                database,
+                writer,
+                keyring=keys,
+                journal=data_dir / FILE_NAME,
+                program=__version__,
+                now=now,
+                progress=progress,
+            )
+    finally:
+        database.close()
+    removed = _thin_out(out, keep) if keep is not None and out.is_dir() else ()
+    return Kept(path=path, manifest=manifest, size_bytes=path.stat().st_size, removed=removed)
+
+
+def _keys(data_dir: Path) -> bytes:
+    path = data_dir / KEYRING
+    if not path.exists():
+        raise KeyringMissing(f"{path}: a backup without the keys would be worth little: copy them")
+    return path.read_bytes()
+
+
+def _thin_out(folder: Path, keep: int) -> tuple[Path, ...]:
+    """Remove all but the newest backups; their names sort as their moments do."""
+    ours = sorted(path for path in folder.iterdir() if _OURS.fullmatch(path.name))
+    gone = tuple(ours[: max(len(ours) - keep, 0)])
+    for path in gone:
+        path.unlink()
+    return gone
+
+
+def restore(
+    settings: Settings,
+    path: Path,
+    *,
+    replace: Callable[[int], None] | None,
+    take_keys: bool,
+    journals: Sequence[Path],
+    now: datetime,
+    progress: Progress,
+) -> Restored:
+    """Put a backup into the database and the data folder of these settings.
+
+    Args:
+        replace: called with how many rows are there that would be lost; it raises if they are to
+            stay. ``None`` refuses.
+        take_keys: other keys than the backup's that lie here are put aside.
+        journals: those of other machines.
+
+    Raises:
+        AlreadyRunning: a process runs on the data folder.
+        ArchiveDamaged: the file is no backup, or not as it was written.
+        RestoreRefused: what is there stands against it.
+        SchemaMismatch: the backup or the database is a newer program's.
+    """
+    data_dir = settings.deployment.data_dir
+    database = open_database(settings)
+    try:
+        with owned(made(data_dir)):
+            plan = _planned(path, data_dir, take_keys=take_keys, journals=journals)
+            _emptied(database, replace)
+            return _done(database, settings, plan, now=now, progress=progress)
+    finally:
+        database.close()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Plan:
+    path: Path
+    manifest: Manifest
+    keyring: bytes | None
+    aside: str | None
+    journal: JournalFrom
+    told: tuple[JournalEntry, ...]
+
+
+def _planned(path: Path, data_dir: Path, *, take_keys: bool, journals: Sequence[Path]) -> _Plan:
+    manifest = archive.verified(path)
+    if not migrate.knows(manifest.schema):
+        raise RestoreRefused(
+            f"{path}: has the schema {manifest.schema}, made by program {manifest.program}, which "
+            f"is newer than this one ({__version__}): install that program and restore with it"
+        )
+    keys, told = _loose_parts(path, manifest)
+    keyring, aside = _whose(data_dir, path, keys, manifest, take=take_keys)
+    here = (data_dir / FILE_NAME).exists() or bool(journals)
+    from_elsewhere = [entry for other in journals for entry in Journal(other).entries()]
+    _readable(data_dir / FILE_NAME)
+    return _Plan(
+        path=path,
+        manifest=manifest,
+        keyring=keyring,
+        aside=aside,
+        journal="folder" if here else "archive" if told else "nowhere",
+        told=(*told, *from_elsewhere),
+    )
+
+
+def _loose_parts(path: Path, manifest: Manifest) -> tuple[bytes, tuple[JournalEntry, ...]]:
+    """Return the bytes of the keyring in the backup, and what its journal says."""
+    keys, pieces = b"", []
+    for name, content in archive.parts(path, manifest):
+        if name == archive.KEYRING:
+            keys = content
+        elif name.startswith(archive.JOURNAL):
+            pieces.append(content)
+    return keys, tuple(read(_lines(pieces)))
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a file that was cut into pieces anywhere."""
+    left = b""
+    for piece in pieces:
+        *whole, left = (left + piece).split(b"\n")
+        yield from whole
+    yield left
+
+
+def _readable(journal: Path) -> None:
+    try:
+        for _ in Journal(journal).entries():
+            pass
+    except ValueError as error:
+        raise RestoreRefused(
+            f"{journal}: a newer program wrote it: install that and restore with it ({error})"
+        ) from error
+
+
+def _whose(
+    data_dir: Path, path: Path, content: bytes, manifest: Manifest, *, take: bool
+) -> tuple[bytes | None, str | None]:
+    """Return the keyring to put here, if any, and the name that the one here is put aside under."""
+    theirs = _read_keys(path, content)
+    here = data_dir / KEYRING
+    if not here.exists():
+        return content, None
+    if _read_keys(here, here.read_bytes()).word == theirs.word:
+        # The same, or newer: session keys change, and old unsubscribe keys are kept in it.
+        return None, None
+    if not take:
+        raise RestoreRefused(
+            f"{here}: these are not the keys of the backup, and it is worth nothing under others: "
+            "add --take-keys to put these aside and take the backup's"
+        )
+    return content, f"keyring.before-{manifest.at:%Y%m%dT%H%M%SZ}.json"
+
+
+def _read_keys(path: Path, content: bytes) -> Keyring:
+    try:
+        return keyring_in(content)
+    except (ValueError, LookupError) as error:
+        raise ArchiveDamaged(f"{path}: holds no keyring: {error}") from error
+
+
+def _emptied(database: Database, replace: Callable[[int], None] | None) -> None:
+    """Return if the database may be replaced by the backup."""
+    name = migrate.name_of(database)
+    with database.read() as tx:
+        others, rows = restores.others(tx), restores.rows_there(tx)
+    if others:
+        raise RestoreRefused(f"{name}: {others} connections of other processes: stop them first")
+    if rows and replace is None:
+        raise RestoreRefused(f"{name}: is not empty ({rows} rows): --replace puts the backup there")
+    if rows and replace is not None:
+        replace(rows)
+
+
+def _done(
+    database: Database, settings: Settings, plan: _Plan, *, now: datetime, progress: Progress
+) -> Restored:
+    data_dir = settings.deployment.data_dir
+    journal = Journal(data_dir / FILE_NAME)
+    with database.write(durable=True) as tx:
+        restores.load(tx, plan.path, plan.manifest, progress=progress)
+        restores.calm(tx)
+        replayed = _replayed(tx, settings, plan, journal=journal, now=now)
+        # On the disk before the commit: a database without its keys would be worth nothing, and
+        # keys or a journal without their database harm nobody.
+        if plan.keyring is not None:
+            put_keyring(data_dir, plan.keyring, aside=plan.aside or KEYRING)
+        journal.take_in(plan.told)
+    return Restored(
+        manifest=plan.manifest, replayed=replayed, journal=plan.journal, aside=plan.aside
+    )
+
+
+def _replayed(
+    tx: Tx, settings: Settings, plan: _Plan, *, journal: Journal, now: datetime
+) -> Replayed:
+    return replay(
+        tx,
+        dict.fromkeys((*plan.told, *journal.entries())),
+        since=plan.manifest.at,
+        window_of=partial(_window, settings),
+        now=now,
+    )
+
+
+def _window(settings: Settings, cadence: Cadence, period: str) -> Window | None:
+    """Return what the calendar says of the issue that tells of a period."""
+    for plan in settings.digests:
+        if plan.cadence is cadence:
+            slot = slot_of(period, rhythm=rhythm(settings, plan))
+            return Window(opens=slot.opens, closes=slot.closes, send_at=slot.at)
+    return None
