@@ -74,7 +74,7 @@ def _kept(kept: Kept) -> str:
 def restore(
     archive: Path, replace: bool, take_keys: bool, journals: tuple[Path, ...], yes: bool
 ) -> None:
-    """Put a backup back. No mail leaves then until `digest resume --all`.
+    """Put a backup back. No newsletter leaves then until `digest resume --all`.
 
     Stop every process first. Who left since the backup, and which issue was sent, is read from the
     journal in the data folder; without it, from the older one in the backup.
@@ -127,7 +127,7 @@ def _restored(done: Restored) -> Iterator[str]:
             f"! {name}: was being sent, and who got it since is not known. It is paused: "
             "cancel it, or resume it and let some get it twice."
         )
-    yield "No mail leaves until you say `syndicator digest resume --all`."
+    yield "No newsletter leaves until you say `syndicator digest resume --all`."
 
 
 @contextmanager
