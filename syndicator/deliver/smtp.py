@@ -10,9 +10,10 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from threading import Lock
 from types import TracebackType
@@ -252,6 +253,55 @@ class Relay:
                     self._relays.failed(url)
         assert failed is not None, "there is a relay"
         raise failed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Welcome:
+    """How a relay receives us.
+
+    Args:
+        tls: the version spoken, such as ``TLSv1.3``; ``None`` in clear.
+        until: when its certificate ends.
+        extensions: what it offers, in small letters, each with its words.
+        logged_in: it took a user name and password.
+        refused: senders it will not take mail from, each with its answer.
+    """
+
+    tls: str | None
+    until: datetime | None
+    extensions: Mapping[str, str]
+    logged_in: bool
+    refused: Mapping[str, str]
+
+
+def welcome(url: str, *, name: str, senders: Collection[str]) -> Welcome:
+    """Return how the relay receives us; nothing is sent, each sender is only named.
+
+    Raises:
+        TemporaryFailure: it cannot be reached, trusted or logged in to.
+    """
+    smtp = _opened(url, name=name)
+    try:
+        line = smtp.sock
+        secure = line if isinstance(line, ssl.SSLSocket) else None
+        ends = str((secure.getpeercert() or {}).get("notAfter", "")) if secure else ""
+        return Welcome(
+            tls=secure.version() if secure else None,
+            until=datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if ends else None,
+            extensions=dict(smtp.esmtp_features),
+            logged_in=bool(urlsplit(url).username),
+            refused={sender: said for sender in senders if (said := _refusal(smtp, sender))},
+        )
+    except (smtplib.SMTPException, OSError) as error:
+        raise TemporaryFailure(0, str(error)) from error
+    finally:
+        smtp.close()
+
+
+def _refusal(smtp: smtplib.SMTP, sender: str) -> str:
+    code, reply = smtp.mail(sender)
+    smtp.rset()
+    return "" if code // 100 == 2 else f"{code} {_text(reply)}"
 
 
 def _opened(url: str, *, name: str) -> smtplib.SMTP:

@@ -1,0 +1,140 @@
+"""``mail check``: everything that mail needs outside this program, looked at once."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from syndicator.config import Settings, placeholders_in_mail
+from syndicator.config.placeholders import is_reserved
+from syndicator.config.settings import MailPlan
+from syndicator.deliver import domain_check, relay_check
+from syndicator.deliver.findings import Finding, fine, note, unchecked, wrong
+from syndicator.deliver.mailbox import Mailbox
+from syndicator.deliver.smtp import welcome
+from syndicator.errors import MailboxAway, TemporaryFailure
+
+
+def findings(
+    settings: Settings, *, names: domain_check.Names, now: Callable[[], datetime]
+) -> Iterator[Finding]:
+    """Yield everything that was looked at, in the order of a mail's way out and back."""
+    yield from _examples(settings)
+    yield from _relays(settings, now=now)
+    yield from _domains(settings, names)
+    yield from _way_back(settings)
+
+
+def _examples(settings: Settings) -> Iterator[Finding]:
+    kept = {
+        (one.key, one.value): None
+        for plan in settings.digests
+        for one in placeholders_in_mail(settings, plan)
+    }
+    for key, value in kept:
+        yield wrong(key, f"still is the example {value}", "no mail leaves before it is your own")
+
+
+def _relays(settings: Settings, *, now: Callable[[], datetime]) -> Iterator[Finding]:
+    first, standby = settings.deployment.smtp_url, settings.deployment.smtp_standby_url
+    if first is None:
+        yield wrong("relay", "none is set", "set SYNDICATOR_SMTP_URL; no mail leaves without")
+    for what, url in (("relay", first), ("stand-by", standby)):
+        if url is not None:
+            yield from _relay(settings, f"{what} {_host(url)}", url, now=now())
+
+
+def _relay(settings: Settings, about: str, url: str, *, now: datetime) -> Iterator[Finding]:
+    try:
+        found = welcome(url, name=settings.network.id_domain, senders=_envelopes(settings))
+    except TemporaryFailure as error:
+        yield wrong(about, f"it cannot be used: {error.reply}", _hint(error.reply))
+        return
+    yield from relay_check.welcomed(
+        about,
+        found,
+        here=_is_here(_host(url)),
+        has_user=bool(urlsplit(url).username),
+        now=now,
+    )
+
+
+def _hint(reply: str) -> str:
+    if "certificate" in reply.lower():
+        return (
+            "its certificate must name this host and come from an authority this machine trusts; "
+            "SSL_CERT_FILE names others to trust"
+        )
+    return "see that host, port, user and password are right and no firewall stands between"
+
+
+def _envelopes(settings: Settings) -> tuple[str, ...]:
+    """Return the addresses mail leaves under, for each digest one."""
+    return tuple(dict.fromkeys(settings.mail.bounces or plan.sender for plan in settings.digests))
+
+
+def _domains(settings: Settings, names: domain_check.Names) -> Iterator[Finding]:
+    pairs = dict.fromkeys(
+        (_domain(plan.sender), _domain(settings.mail.bounces or plan.sender))
+        for plan in settings.digests
+    )
+    for sender, envelope in pairs:
+        if is_reserved(sender):
+            yield unchecked(f"DNS of {sender}", "is an example, nobody's", "set your own sender")
+            continue
+        selector = settings.deployment.dkim_selector
+        yield from domain_check.sender_domain(names, sender, envelope=envelope, selector=selector)
+    for envelope in dict.fromkeys(envelope for _, envelope in pairs):
+        if not is_reserved(envelope):
+            yield from domain_check.envelope_domain(names, envelope)
+
+
+def _way_back(settings: Settings) -> Iterator[Finding]:
+    yield _plus(settings.mail)
+    url = settings.deployment.imap_url
+    if url is None:
+        yield note(
+            "reports",
+            "no mailbox is set",
+            "set SYNDICATOR_IMAP_URL, or have your mail server run `syndicator bounce`",
+        )
+        return
+    about = f"mailbox {_host(url)}"
+    try:
+        with Mailbox(url, trust=ssl.create_default_context()) as mailbox:
+            yield fine(about, f"it can be read; {mailbox.count} messages lie there")
+    except MailboxAway as error:
+        yield wrong(about, f"it cannot be read: {error}", _hint(str(error)))
+
+
+def _plus(mail: MailPlan) -> Finding:
+    if mail.bounces is None:
+        return note(
+            "reports",
+            "bounces is not set: they come to each digest's sender",
+            "set bounces in [mail] to a mailbox of its own, so that each report tells whose it is",
+        )
+    local, _, host = mail.bounces.rpartition("@")
+    return unchecked(
+        "reports",
+        f"whether {local}+anything@{host} reaches the mailbox cannot be seen from here",
+        f"send a mail to {local}+test@{host} and look for it there",
+    )
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
