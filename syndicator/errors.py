@@ -10,6 +10,8 @@
     ├── ArchiveDamaged          a backup is none, or not as it was written
     ├── RestoreRefused          a restore would harm what is there; the message says what to do
     ├── KeyringMissing          the keys here are not the database's, or there are none
+    ├── MailboxAway             the mailbox reports come back to cannot be read just now
+    ├── NamesAway               no name server told what stands in the DNS
     ├── FetchFailed             no usable answer came; ``reason`` says why, in one word
     │   ├── Unreachable         the network did not carry us there (DNS, connect, time, reset)
     │   │   └── Stopped         we end and hung up ourselves: says nothing of the server
@@ -87,6 +89,14 @@ class RestoreRefused(SyndicatorError):
 
 class KeyringMissing(SyndicatorError):
     """The data folder has no keys, or another database's; the message says what to copy."""
+
+
+class MailboxAway(SyndicatorError):
+    """The mailbox of reports cannot be read now; the message names its host and why."""
+
+
+class NamesAway(SyndicatorError):
+    """The DNS could not be asked, or did not find out; says nothing of what stands in it."""
 
 
 class SourceKnown(SyndicatorError):

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from syndicator import log
-from syndicator.errors import FetchFailed, HostBusy
+from syndicator.errors import FetchFailed, HostBusy, MailboxAway
 from syndicator.model import Notice, Request
 from syndicator.pipeline import (
     DELIVER,
@@ -25,6 +25,7 @@ from syndicator.pipeline import (
     publish,
     pull,
 )
+from syndicator.pipeline.returns import look
 from syndicator.store import artefacts, issue_life, notices, sources, switches
 from syndicator.store.database import Tx
 
@@ -34,10 +35,14 @@ PULL = "pull"
 PUBLISH = "publish"
 PING = "ping"
 ISSUES = "issues"
+MAILBOX = "mailbox"
 HEARTBEAT = "heartbeat"
 
 MANY = 500
 """How many sources one tick wakes at most; the next tick finds the rest."""
+
+LOOKS_EVERY = 3
+"""Minutes between two looks into the mailbox of reports."""
 
 LATE = timedelta(minutes=15)
 """A pull so long after its time is late, and people should hear of it."""
@@ -76,6 +81,8 @@ def tick(world: World, engine: Engine) -> None:
         engine.wake(ISSUES, "")
     for issue_id in _to_deliver(world):
         engine.wake(DELIVER, str(issue_id))
+    if world.returns is not None and now.minute % LOOKS_EVERY == 0:
+        engine.wake(MAILBOX, "")
     _tell_lateness(world, late=late)
     alarms.look(world)
     alarms.tell(world)
@@ -157,12 +164,23 @@ def beat(world: World, _engine: Engine, _key: str) -> None:
         logger.warning("heartbeat not heard", detail=str(error))
 
 
+def read_mailbox(world: World, _engine: Engine, _key: str) -> None:
+    """Take what came back since the last look; a mailbox that is away is looked into next time."""
+    if world.returns is None:
+        return
+    try:
+        look(world.returns())
+    except MailboxAway as error:
+        logger.warning("mailbox not read", detail=str(error))
+
+
 TASKS: Mapping[str, Callable[[World, Engine, str], None]] = {
     PULL: pull_source,
     PUBLISH: publish_all,
     PING: ping,
     ISSUES: advance_issues,
     DELIVER: deliver_issue,
+    MAILBOX: read_mailbox,
     HEARTBEAT: beat,
 }
 

@@ -83,7 +83,7 @@ def test_every_line_of_a_log_that_operations_explains_can_be_written() -> None:
 
 
 def test_operations_documents_every_exit_code() -> None:
-    rows = re.findall(r"^\| (\d) \|", OPERATIONS, flags=re.M)
+    rows = re.findall(r"^\| (\d+) \|", OPERATIONS, flags=re.M)
 
     assert [int(row) for row in rows] == [int(code) for code in Exit]
 

@@ -20,6 +20,7 @@ from syndicator.app.desk import EditorsDesk
 from syndicator.app.folder import keyring, made
 from syndicator.app.mailing import Postmaster
 from syndicator.app.making import Press
+from syndicator.app.returns import returns
 from syndicator.config import DigestPlan, Settings
 from syndicator.digest.calendar import Rhythm, Slot, last_closed
 from syndicator.fetch import pace
@@ -105,6 +106,7 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         now=clock,
         jitter=random.random,
         post=postmaster.room if deployment.smtp_url else None,
+        returns=partial(returns, settings, database, clock=clock) if deployment.imap_url else None,
     )
     return App(
         settings=settings,

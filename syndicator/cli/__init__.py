@@ -5,6 +5,7 @@ exit code  0  done
            2  the command or the configuration is wrong; nothing was touched
            3  another process runs on this data folder
            4  the database has a schema this program does not know
+          75  `bounce` could not store the message: give it to us again (EX_TEMPFAIL)
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from collections.abc import Sequence
 import click
 
 from syndicator import __version__, log
-from syndicator.cli import db, digest, entries, issues, sources
+from syndicator.cli import db, digest, entries, issues, mail, sources
 from syndicator.cli.backup import backup, restore
 from syndicator.cli.exits import Exit
+from syndicator.cli.returned import bounce
 from syndicator.cli.serving import demo, run
 from syndicator.cli.working import publish, pull, status
 from syndicator.errors import (
@@ -51,6 +53,8 @@ for command in (
     entries.group,
     digest.group,
     issues.group,
+    mail.group,
+    bounce,
     status,
     backup,
     restore,

@@ -16,6 +16,7 @@ class Exit(IntEnum):
     WRONG = 2
     RUNNING = 3
     SCHEMA = 4
+    AGAIN = 75
 
 
 def settings() -> Settings:

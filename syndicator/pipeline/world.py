@@ -24,6 +24,7 @@ from syndicator.model import (
     Variant,
 )
 from syndicator.pipeline.post import PostRoom
+from syndicator.pipeline.returns import Returns
 from syndicator.publish.websub import Ping
 from syndicator.store.database import Database, Tx
 from syndicator.store.issues import Standing
@@ -94,7 +95,8 @@ class World:
     and page of that channel. ``pings`` gives what a hub is told of changed paths. ``jitter`` gives
     numbers in [0, 1). ``announce`` is called after each commit that changed published bytes, on the
     thread that published: whoever keeps copies in this process learns at once that they are old.
-    ``post`` is the post room of a cadence; there is none without a relay.
+    ``post`` is the post room of a cadence; there is none without a relay. ``returns`` is where what
+    came back is kept; there is none without a mailbox.
     """
 
     settings: Settings
@@ -109,3 +111,4 @@ class World:
     jitter: Callable[[], float]
     announce: Callable[[], None] = _nobody
     post: Callable[[Cadence], PostRoom] | None = None
+    returns: Callable[[], Returns] | None = None

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from syndicator import tasks
-from syndicator.errors import HostBusy, Unreachable
+from syndicator.errors import HostBusy, MailboxAway, Unreachable
 from syndicator.model import Reason
-from syndicator.pipeline import publish
+from syndicator.pipeline import World, publish
+from syndicator.pipeline.returns import Returns
 from syndicator.store import artefacts, issues, notices
 from syndicator.store.database import Tx
+from tests.builders import NOW
 from tests.pipeline.world import FEED, HUB, Scene, ok, rss, scene
 
 BEAT = "https://heartbeat.example/ping"
@@ -211,3 +213,22 @@ def test_whoever_keeps_copies_hears_of_a_change_after_its_commit_and_of_nothing_
     heard.clear()
     tasks.publish_all(world, Woken(), "")
     assert heard == []
+
+
+def test_the_mailbox_is_looked_into_every_few_minutes_where_there_is_one(here: Scene) -> None:
+    minutes = range(2 * tasks.LOOKS_EVERY)
+
+    def looks(world: World) -> int:
+        engine = Woken()
+        for minute in minutes:
+            moment = NOW.replace(minute=minute)
+            tasks.tick(replace(world, now=lambda moment=moment: moment), engine)
+        return engine.calls.count((tasks.MAILBOX, ""))
+
+    def away() -> Returns:
+        raise MailboxAway("mail.example: refused")
+
+    assert looks(here.world) == 0
+    assert looks(replace(here.world, returns=away)) == 2
+    tasks.read_mailbox(replace(here.world, returns=away), Woken(), "")
+    tasks.read_mailbox(here.world, Woken(), "")

@@ -5,71 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from syndicator.model import Cadence, DeliveryState, IssueState, Selection
-from syndicator.store import bounces, subscribers
-from syndicator.store.base import table_of
+from syndicator.model import DeliveryState
+from syndicator.store import bounces
 from syndicator.store.bounces import Addressee, Kept
 from syndicator.store.database import Database, Tx
-from syndicator.store.newsletter import DeliveryRow, IssueRow, SubscriberRow
+from syndicator.store.newsletter import SubscriberRow
 from tests.builders import NOW, ago
+from tests.store.mailed import delivered, public_id_of, state_of, subscribed
 
-FINNISH = Selection(language="fi", cadence=Cadence.WEEKLY)
 SINCE = ago(days=200)
 S = DeliveryState
-
-
-def subscribed(tx: Tx, name: str = "maija") -> int:
-    return subscribers.add(
-        tx, address=f"{name}@k.fi", address_hash=name, selection=FINNISH, now=ago(days=400)
-    )
-
-
-def delivered(
-    tx: Tx,
-    reader: int | None,
-    *,
-    week: int,
-    name: str = "maija",
-    state: S = S.SENT,
-    days: float = 1,
-) -> int:
-    """Return the id of a delivery that left so many days ago."""
-    return int(
-        tx.execute(
-            insert(table_of(DeliveryRow)).returning(DeliveryRow.id),
-            {
-                "issue_id": an_issue(tx, week),
-                "subscriber_id": reader,
-                "state": state,
-                "attempts": 1,
-                "at": ago(days=days),
-                "address_hash": name,
-                "domain": "k.fi",
-            },
-        ).scalar_one()
-    )
-
-
-def an_issue(tx: Tx, week: int) -> int:
-    period = f"2026-W{week}"
-    held = tx.execute(select(IssueRow.id).where(IssueRow.period == period)).scalar()
-    if held is not None:
-        return int(held)
-    made = {
-        "cadence": Cadence.WEEKLY,
-        "period": period,
-        "state": IssueState.SENT,
-        "version": 1,
-        "revision": 0,
-        "opens": ago(days=8),
-        "closes": ago(days=1),
-        "send_at": NOW,
-        "content_hash": "x",
-        "greetings": {},
-    }
-    return int(tx.execute(insert(table_of(IssueRow)).returning(IssueRow.id), made).scalar_one())
 
 
 def came_back(tx: Tx, delivery_id: int, kind: str = "soft", at: datetime = NOW) -> Addressee:
@@ -79,11 +26,6 @@ def came_back(tx: Tx, delivery_id: int, kind: str = "soft", at: datetime = NOW) 
     assert bounces.keep(tx, f"{delivery_id} {kind} {at}", kind=kind, at=at, addressee=whose)
     bounces.failed(tx, delivery_id, detail="no")
     return whose
-
-
-def state_of(tx: Tx, delivery_id: int) -> tuple[S, str | None]:
-    query = select(DeliveryRow.state, DeliveryRow.detail).where(DeliveryRow.id == delivery_id)
-    return tuple(tx.execute(query).one())
 
 
 def test_a_report_is_kept_once(database: Database) -> None:
@@ -119,9 +61,7 @@ def test_a_readers_own_delivery_is_found_by_name_else_their_newest(database: Dat
         newest = delivered(tx, reader, week=48)
         delivered(tx, reader, week=49, state=S.PENDING)
         others = delivered(tx, other, week=48, name="pekka")
-        public_id = tx.execute(
-            select(SubscriberRow.public_id).where(SubscriberRow.id == reader)
-        ).scalar_one()
+        public_id = public_id_of(tx, reader)
 
         def found(named: int | None) -> int | None:
             whose = bounces.addressee_of(tx, public_id, named=named)

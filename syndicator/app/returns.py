@@ -1,0 +1,39 @@
+"""What came back, with the keys that prove whose it was and the mailbox it lies in."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from datetime import datetime
+
+from syndicator.app.folder import keyring
+from syndicator.config import Settings
+from syndicator.deliver.mailbox import Mailbox
+from syndicator.pipeline.returns import Returns
+from syndicator.store.database import Database
+from syndicator.store.journal import FILE_NAME, Journal
+from syndicator.subscribe.tokens import read_unsubscribe, read_verp
+
+
+def returns(settings: Settings, database: Database, *, clock: Callable[[], datetime]) -> Returns:
+    """Return where what came back is kept and acted upon."""
+    deployment = settings.deployment
+    ours, url = keyring(deployment.data_dir), deployment.imap_url
+    return Returns(
+        database=database,
+        journal=Journal(deployment.data_dir / FILE_NAME),
+        delivery_of=lambda recipient: _signed(recipient, ours.unsubscribe_versions),
+        reader_of=lambda token: read_unsubscribe(token, ours.unsubscribe_versions),
+        host=settings.network.id_domain,
+        now=clock,
+        mailbox=_mailbox(url) if url else None,
+    )
+
+
+def _signed(recipient: str, versions: tuple[bytes, ...]) -> int | None:
+    found = (read_verp(recipient, key) for key in versions)
+    return next((delivery for delivery in found if delivery is not None), None)
+
+
+def _mailbox(url: str) -> Callable[[], Mailbox]:
+    return lambda: Mailbox(url, trust=ssl.create_default_context())
