@@ -84,7 +84,7 @@ class Desk:
     async def act(self, request: Request) -> Response:
         """Take one of the three buttons."""
         site = self._site()
-        if not from_our_page(request.headers, base_url=site.base_url):
+        if not from_our_page(request.headers, base_url=site.base_url, nameless=True):
             raise HTTPException(403)
         language = language_of(request, site=site)
         sent = await read_form(request, most_bytes=_MOST_BYTES, most_fields=_MOST_FIELDS)

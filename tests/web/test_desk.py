@@ -158,6 +158,19 @@ def test_what_was_changed_and_not_yet_seen_is_saved_instead_of_approved(
     assert reply.headers["location"] == "/fi/desk/newer"
 
 
+def test_an_older_browser_on_a_page_without_a_referrer_can_push_one() -> None:
+    """Such a page makes a browser say ``Origin: null``."""
+    here = world()
+    ask(
+        here.app(),
+        "/fi/desk/token",
+        method="POST",
+        headers={"origin": "null"},
+        body=urlencode({"step": "stop"}).encode(),
+    )
+    assert here.editors.did == [("stop", "token")]
+
+
 def test_another_site_can_push_no_button() -> None:
     """S4."""
     here = world()
