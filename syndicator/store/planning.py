@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Insert, Select, String, and_, case, func, literal, select
@@ -20,8 +21,10 @@ from syndicator.store.newsletter import (
     VariantSelection,
 )
 
-CHUNK = 1_000
-"""Subscribers one transaction looks at: short enough for a person who waits for a page."""
+CHUNK = 5_000
+"""Subscribers one transaction looks at. A third of a second at most on SQLite, where the web waits
+meanwhile; a fifth of that many takes four times as long for all, since every transaction touches
+the pages of the index by address hash anew."""
 
 _COLUMNS = (
     "issue_id",
@@ -123,7 +126,9 @@ def _rows(tx: Tx, issue_id: int, send_at: Any) -> Select[Any]:
             isouter=True,
         )
         .where(
-            SubscriberRow.state == SubscriberState.ACTIVE,
+            # Not the bare column: SQLite would go through every active subscriber by the index of
+            # states, for each thousand ids anew.
+            func.coalesce(SubscriberRow.state, "") == _word(SubscriberState.ACTIVE),
             SubscriberRow.confirmed_at <= send_at,
         )
     )
@@ -137,7 +142,7 @@ def domain_of(tx: Tx) -> ColumnElement[str]:
     return func.split_part(SubscriberRow.address, "@", 2)
 
 
-def _word(word: DeliveryState | SkippedBecause) -> ColumnElement[str]:
+def _word(word: StrEnum) -> ColumnElement[str]:
     return literal(word.value, String())
 
 
