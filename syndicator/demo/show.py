@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from hashlib import sha256
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from syndicator.app import App, opened
 from syndicator.app.desk import editors
 from syndicator.app.folder import LOCK, owned
 from syndicator.app.parts import now, rhythm
+from syndicator.app.people import readership
 from syndicator.app.pulling import due, pull_all
 from syndicator.app.review_links import link_to, review_links
 from syndicator.app.services import website
@@ -138,12 +138,13 @@ def mail_digest(app: App) -> Mapping[DeliveryState, int]:
 
     The window is moved so that it ends now: a demonstration cannot wait for Monday.
     """
+    kept = readership(app)
     with app.database.write() as tx:
         for language, address in READERS.items():
             subscribers.add(
                 tx,
                 address=address,
-                address_hash=sha256(address.encode()).hexdigest(),
+                address_hash=kept.hash_of(address),
                 selection=Selection(language=language, cadence=Cadence.WEEKLY),
                 now=app.world.now(),
             )

@@ -7,6 +7,8 @@
     issue    | review   | approve | start      > variants                        issues.py
     variant  | rendered | mail    | template   > one message for all its readers deliver.py
     delivery | claim    | step    | message    > inbox                           sending.py
+    wish     | ask      | letter  | confirm    > a subscriber                    people.py
+    token    | leave    | erase                > nobody, by the journal first    leaving.py
 
 What decides is pure and lives in the stages; what touches comes in as ``World``. Nothing here reads
 a clock, rolls a die or chooses a part: ``app`` does.

@@ -49,6 +49,17 @@ def newest(
     return {row.address_hash: row.event for row in rows}
 
 
+def newest_of(tx: Tx, address_hash: str, event: ConsentEvent) -> Consent | None:
+    """Return the newest line of this event in a chain."""
+    row = tx.execute(
+        select(CONSENT)
+        .where(ConsentRow.address_hash == address_hash, ConsentRow.event == event)
+        .order_by(ConsentRow.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _line(row)
+
+
 def expired(tx: Tx, *, before: datetime, limit: int = 1000) -> tuple[str, ...]:
     """Return hashes whose chain nobody needs any more: all of it is older, nobody subscribes.
 

@@ -1,0 +1,98 @@
+"""What is forgotten by itself, once a day, in steps small enough that nobody waits for them.
+
+unconfirmed requests     after 7 days, with their ledger if nothing was ever agreed to
+whoever left             their row after 30 days, as that of a suppressed address
+letters                  after 30 days (their addresses as soon as they are sent)
+new addresses            after 7 days, if they were never confirmed
+evidence of consent      as whole chains, when nobody subscribes and the configured time is over
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from syndicator.model import Consent, ConsentEvent, Subscriber
+from syndicator.pipeline.world import World
+from syndicator.store import consents, letters, roll, subscribers
+from syndicator.store.database import Tx
+
+UNCONFIRMED = timedelta(days=7)
+LEFT = timedelta(days=30)
+LETTERS = timedelta(days=30)
+MOVES = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forgotten:
+    """How much was forgotten of what; ``evidence`` counts lines of the ledger."""
+
+    unconfirmed: int
+    left: int
+    letters: int
+    moves: int
+    evidence: int
+
+
+def retain(world: World) -> Forgotten:
+    """Forget what is not to be kept any longer. Stopped in the middle, it goes on next time."""
+    now = world.now()
+    kept = world.settings.mail.keeps_evidence
+    return Forgotten(
+        unconfirmed=_repeated(world, lambda tx: _expire_unconfirmed(tx, now=now)),
+        left=_repeated(world, lambda tx: roll.purge_left(tx, before=now - LEFT)),
+        letters=_repeated(world, lambda tx: letters.purge(tx, before=now - LETTERS)),
+        moves=_once(world, lambda tx: roll.forget_moves(tx, before=now - MOVES)),
+        evidence=_expire_evidence(world, before=now - kept),
+    )
+
+
+def _once(world: World, step: Callable[[Tx], int]) -> int:
+    with world.database.write() as tx:
+        return step(tx)
+
+
+def _repeated(world: World, step: Callable[[Tx], int]) -> int:
+    """Repeat a step, each in a transaction of its own, until it finds nothing more."""
+    whole = 0
+    while done := _once(world, step):
+        whole += done
+    return whole
+
+
+def _expire_unconfirmed(tx: Tx, *, now: datetime) -> int:
+    gone = roll.unconfirmed(tx, before=now - UNCONFIRMED)
+    for one in gone:
+        _expire(tx, one, now=now)
+    return len(gone)
+
+
+def _expire(tx: Tx, one: Subscriber, *, now: datetime) -> None:
+    """Delete a request that nobody confirmed.
+
+    Somebody typed an address: that proves nothing of its owner, so nothing is kept. If the chain
+    also tells of a subscription they had, it is kept whole, and says that this one expired.
+    """
+    chain = consents.chain(tx, one.address_hash)
+    subscribers.erase(tx, one.id)
+    letters.erase(tx, one.address_hash)
+    if all(line.event is ConsentEvent.REQUESTED for line in chain):
+        consents.drop(tx, one.address_hash)
+    else:
+        event = ConsentEvent.EXPIRED
+        consents.append(tx, Consent(address_hash=one.address_hash, event=event, at=now))
+
+
+def _expire_evidence(world: World, *, before: datetime) -> int:
+    whole = 0
+    while True:
+        with world.database.read() as tx:
+            hashes = consents.expired(tx, before=before)
+        if not hashes:
+            return whole
+        with world.database.write() as tx:
+            gone = consents.expire(tx, hashes, before=before)
+        if not gone:
+            return whole
+        whole += gone

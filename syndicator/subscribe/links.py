@@ -1,0 +1,117 @@
+"""Tokens in the links of letters: what each says, and for how long.
+
+No token is stored: one is made when its letter is sent, from what the letter's row says, and read
+when somebody comes with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from syndicator.model import Letter, LetterKind
+from syndicator.subscribe.tokens import Purpose, Tokens, read_unsubscribe
+
+LASTS = {
+    LetterKind.CONFIRM: timedelta(days=7),
+    LetterKind.LINK: timedelta(days=1),
+    LetterKind.NEW_ADDRESS: timedelta(days=7),
+}
+"""How long the link in a letter works, from when the letter was asked for."""
+
+PURPOSES = {
+    LetterKind.CONFIRM: Purpose.CONFIRM,
+    LetterKind.LINK: Purpose.PREFERENCES,
+    LetterKind.NEW_ADDRESS: Purpose.NEW_ADDRESS,
+}
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+_SHORT = 16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """What the token of a letter says: who asked, in which letter, when, and to which address.
+
+    ``address`` is the beginning of the address's hash.
+    """
+
+    subscriber: str
+    letter: int
+    at: datetime
+    address: str
+
+    def was_mailed_to(self, address_hash: str) -> bool:
+        """Return whether the letter went to the address of this hash."""
+        return address_hash[:_SHORT] == self.address
+
+
+class Links:
+    """Makes and reads the tokens of letters, and reads those of newsletters.
+
+    Args:
+        tokens: signs with the session key.
+        unsubscribe_keys: every version of the key, the newest first.
+    """
+
+    def __init__(self, tokens: Tokens, *, unsubscribe_keys: Sequence[bytes]) -> None:
+        self._tokens = tokens
+        self._unsubscribe_keys = tuple(unsubscribe_keys)
+
+    def token(self, letter: Letter) -> str:
+        """Return the token of a letter that is about a subscriber."""
+        assert letter.subscriber is not None
+        words = " ".join(
+            (
+                UUID(letter.subscriber).hex,
+                str(letter.id),
+                f"{(letter.at - _EPOCH) // _TICK:x}",
+                letter.address_hash[:_SHORT],
+            )
+        )
+        until = letter.at + LASTS[letter.kind]
+        return self._tokens.sign(PURPOSES[letter.kind], words, until=until)
+
+    def confirmation(self, token: str, *, now: datetime) -> Said | None:
+        """Return what a token says that confirms a subscription."""
+        return self._read(Purpose.CONFIRM, token, now=now)
+
+    def holder(self, token: str, *, now: datetime) -> Said | None:
+        """Return what a token says that opens somebody's preferences."""
+        return self._read(Purpose.PREFERENCES, token, now=now)
+
+    def new_address(self, token: str, *, now: datetime) -> Said | None:
+        """Return what a token says that confirms a change of address."""
+        return self._read(Purpose.NEW_ADDRESS, token, now=now)
+
+    def leaver(self, token: str, *, now: datetime) -> str | None:
+        """Return the public id of whoever may leave by this token: a newsletter's, for ever, or
+        that of their preferences while it lasts."""
+        named = read_unsubscribe(token, self._unsubscribe_keys)
+        if named is not None:
+            return named
+        said = self.holder(token, now=now)
+        return said.subscriber if said else None
+
+    def anyone(self, token: str, *, now: datetime) -> str | None:
+        """Return the public id any of these tokens names, whatever it is for."""
+        found = self.leaver(token, now=now)
+        if found is not None:
+            return found
+        said = self.confirmation(token, now=now) or self.new_address(token, now=now)
+        return said.subscriber if said else None
+
+    def _read(self, purpose: Purpose, token: str, *, now: datetime) -> Said | None:
+        words = self._tokens.read(purpose, token, now=now)
+        if words is None:
+            return None
+        subscriber, letter, at, address = words.split(" ")
+        return Said(
+            subscriber=str(UUID(subscriber)),
+            letter=int(letter),
+            at=_EPOCH + int(at, 16) * _TICK,
+            address=address,
+        )

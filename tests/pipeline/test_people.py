@@ -1,0 +1,382 @@
+"""From a filled form to a subscriber: double opt-in, and what the holder of a link may do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from syndicator.model import (
+    ConsentEvent,
+    LetterKind,
+    SubscriberState,
+    SuppressedBecause,
+)
+from syndicator.pipeline import leaving, people
+from syndicator.store import consents, suppressions
+from syndicator.store.database import Database
+from tests.pipeline.readers import ADDRESS, KEY, MONTHLY, WEEKLY, Readers
+
+E = ConsentEvent
+CONFIRM, LINK, NEW = LetterKind.CONFIRM, LetterKind.LINK, LetterKind.NEW_ADDRESS
+OTHER = "maija@kauhajoki.fi"
+
+
+@pytest.fixture
+def readers(database: Database, tmp_path: Path) -> Readers:
+    return Readers(database=database, folder=tmp_path)
+
+
+def at_once(*works: Callable[[], object]) -> None:
+    """Do these at the same moment, each on a thread."""
+    gate, failed = threading.Barrier(len(works)), list[BaseException]()
+
+    def run(work: Callable[[], object]) -> None:
+        gate.wait(20)
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001
+            failed.append(error)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert not failed
+
+
+# --- in -------------------------------------------------------------------------------------------
+
+
+def test_nobody_subscribes_before_the_mailed_link_is_confirmed(readers: Readers) -> None:
+    """Consent first: double opt-in (promise 7)."""
+    readers.ask()
+    asked = readers.found()
+    assert asked is not None
+    assert (asked.state, asked.confirmed_at) == (SubscriberState.PENDING, None)
+    token = readers.link(CONFIRM)
+    readers.later(days=1)
+    assert people.waiting(readers.kept, token) == WEEKLY
+    assert readers.found() == asked
+    assert people.confirm(readers.kept, token) == WEEKLY
+    confirmed = readers.found()
+    assert confirmed is not None
+    assert (confirmed.state, confirmed.confirmed_at) == (SubscriberState.ACTIVE, readers.clock())
+
+
+def test_the_ledger_says_what_was_agreed_to_when_where_and_by_which_letter(
+    readers: Readers,
+) -> None:
+    """Text version, language, page, times, Message-ID of the request; no IP (issue)."""
+    readers.ask()
+    asked_at = readers.clock()
+    (letter,) = readers.arrived()
+    readers.later(hours=1)
+    people.confirm(readers.kept, readers.kept.links.token(letter))
+    with readers.database.read() as tx:
+        asked, agreed = consents.chain(tx, readers.kept.hash_of(ADDRESS))
+    assert (asked.event, asked.at, asked.page) == (E.REQUESTED, asked_at, "/fi/subscribe")
+    assert (agreed.event, agreed.at, agreed.page) == (E.CONFIRMED, readers.clock(), "/fi/confirm")
+    assert (agreed.text_version, agreed.language) == ("2026-01-fi-0", "fi")
+    assert agreed.message_id == f"<letter.{letter.id}@seutu.example.org>"
+
+
+def test_confirming_again_is_the_same_and_told_once(readers: Readers) -> None:
+    readers.ask()
+    token = readers.link(CONFIRM)
+    for _ in range(3):
+        assert people.confirm(readers.kept, token) == WEEKLY
+    assert readers.chain() == [E.REQUESTED, E.CONFIRMED]
+    assert readers.journal() == [("confirmed", readers.kept.hash_of(ADDRESS))]
+
+
+def test_the_newest_form_is_what_a_pending_one_confirms(readers: Readers) -> None:
+    readers.ask()
+    readers.ask(selection=MONTHLY)
+    assert people.confirm(readers.kept, readers.link(CONFIRM)) == MONTHLY
+
+
+def test_a_link_to_confirm_lasts_a_week(readers: Readers) -> None:
+    readers.ask()
+    token = readers.link(CONFIRM)
+    readers.later(days=7, seconds=-1)
+    assert people.waiting(readers.kept, token) == WEEKLY
+    readers.later(seconds=1)
+    assert people.waiting(readers.kept, token) is None
+    assert people.confirm(readers.kept, token) is None
+
+
+def test_whoever_left_is_not_brought_back_by_an_old_link_but_by_asking_anew(
+    readers: Readers,
+) -> None:
+    """Unsubscribed people may come back by a new double opt-in (decisions: delivery)."""
+    readers.ask()
+    old = readers.link(CONFIRM)
+    people.confirm(readers.kept, old)
+    found = readers.found()
+    assert found is not None
+    readers.later(minutes=20)
+    leaving.leave(readers.kept, readers.way_out(found))
+    assert people.confirm(readers.kept, old) is None
+    readers.later(minutes=1)
+    readers.ask(selection=MONTHLY)
+    assert people.confirm(readers.kept, old) is None
+    assert people.confirm(readers.kept, readers.link(CONFIRM)) == MONTHLY
+    after = readers.found()
+    assert after is not None
+    assert (after.public_id, after.state, after.left_at) == (
+        found.public_id,
+        SubscriberState.ACTIVE,
+        None,
+    )
+
+
+def test_a_known_address_gets_a_link_and_keeps_what_it_had_whoever_asks(readers: Readers) -> None:
+    """The same answer for known and unknown addresses (promise 7)."""
+    before = readers.subscribed()
+    readers.later(minutes=15)
+    readers.ask(selection=MONTHLY)
+    assert readers.found() == before
+    (letter,) = readers.arrived()
+    assert (letter.kind, letter.language) == (LINK, "fi")
+
+
+def test_a_suppressed_address_gets_nothing_whatever_the_door(readers: Readers) -> None:
+    """Never to be mailed (promise 7)."""
+    token = readers.subscribed() and readers.preferences_link()
+    readers.later(days=1, seconds=-1)
+    for address in (ADDRESS, OTHER):
+        leaving.suppress(readers.kept, readers.kept.hash_of(address), SuppressedBecause.HARD_BOUNCE)
+        readers.ask(address)
+    people.send_link(readers.kept, ADDRESS, "fi")
+    assert people.move(readers.kept, token, OTHER)
+    assert readers.arrived() == []
+
+
+def test_an_address_is_written_to_once_a_quarter_and_three_times_a_day_whatever_the_door(
+    readers: Readers,
+) -> None:
+    """S2."""
+    token = readers.subscribed() and readers.preferences_link()
+    doors: list[Callable[[], object]] = [
+        lambda: readers.ask(),
+        lambda: people.send_link(readers.kept, ADDRESS, "fi"),
+        lambda: people.move(readers.kept, token, ADDRESS),
+    ]
+    readers.later(hours=22)
+    written = 2
+    for door in doors * 2:
+        readers.later(minutes=8)
+        door()
+        written += len(readers.arrived())
+    assert written == 3
+
+
+def test_whoever_does_not_subscribe_gets_no_link(readers: Readers) -> None:
+    people.send_link(readers.kept, ADDRESS, "fi")
+    readers.ask(OTHER)
+    assert [letter.address for letter in readers.arrived()] == [OTHER]
+    readers.later(minutes=15)
+    people.send_link(readers.kept, OTHER, "fi")
+    assert readers.arrived() == []
+
+
+# --- what the holder of a link may do -------------------------------------------------------------
+
+
+def test_the_holder_of_a_link_sees_and_changes_what_they_want(readers: Readers) -> None:
+    since = readers.subscribed().confirmed_at
+    token = readers.preferences_link()
+    seen = people.preferences(readers.kept, token)
+    assert seen is not None
+    assert (seen.address, seen.selection, seen.since) == (ADDRESS, WEEKLY, since)
+    assert people.change(readers.kept, token, MONTHLY)
+    assert people.change(readers.kept, token, MONTHLY)
+    after = readers.found()
+    assert after is not None
+    assert after.selection == MONTHLY
+    assert readers.chain() == [E.REQUESTED, E.CONFIRMED, E.CHANGED]
+    readers.later(days=1)
+    assert people.preferences(readers.kept, token) is None
+    assert not people.change(readers.kept, token, WEEKLY)
+
+
+def test_a_pause_ends_on_its_local_day(readers: Readers) -> None:
+    readers.subscribed()
+    token = readers.preferences_link()
+    assert people.pause(readers.kept, token, date(2026, 12, 24))
+    paused, seen = readers.found(), people.preferences(readers.kept, token)
+    assert paused is not None
+    assert seen is not None
+    assert paused.paused_until == datetime(2026, 12, 23, 22, tzinfo=UTC)
+    assert seen.paused_until == date(2026, 12, 24)
+    assert people.pause(readers.kept, token, date(2026, 11, 24))
+    seen = people.preferences(readers.kept, token)
+    assert seen is not None
+    assert seen.paused_until is None
+    assert people.pause(readers.kept, token, None)
+    after = readers.found()
+    assert after is not None
+    assert after.paused_until is None
+
+
+def test_an_address_is_changed_only_when_the_new_one_confirms(readers: Readers) -> None:
+    """Change of address (confirmed at the new one)."""
+    before = readers.subscribed()
+    token = readers.preferences_link()
+    assert people.move(readers.kept, token, OTHER)
+    assert readers.found() == before
+    (letter,) = readers.arrived()
+    assert (letter.kind, letter.address) == (NEW, OTHER)
+    mailed = readers.kept.links.token(letter)
+    for _ in range(2):
+        assert people.moved(readers.kept, mailed)
+    after = readers.found(OTHER)
+    assert after is not None
+    assert (after.id, after.selection, readers.found()) == (before.id, before.selection, None)
+    assert people.preferences(readers.kept, token) is None
+    assert readers.chain() == [E.REQUESTED, E.CONFIRMED, E.MOVED]
+    assert readers.chain(OTHER) == [E.MOVED, E.CONFIRMED]
+    hashes = readers.kept.hash_of(ADDRESS), readers.kept.hash_of(OTHER)
+    assert readers.journal()[1:] == [("left", hashes[0]), ("confirmed", hashes[1])]
+
+
+def test_only_the_address_named_last_can_be_confirmed(readers: Readers) -> None:
+    readers.subscribed()
+    token = readers.preferences_link()
+    people.move(readers.kept, token, OTHER)
+    first = readers.link(NEW)
+    people.move(readers.kept, token, "pekka@raahe.fi")
+    assert not people.moved(readers.kept, first)
+    assert people.moved(readers.kept, readers.link(NEW))
+
+
+def test_moving_to_an_address_that_subscribes_makes_one_subscription_of_two(
+    readers: Readers,
+) -> None:
+    readers.subscribed(OTHER, MONTHLY)
+    before = readers.subscribed()
+    token = readers.preferences_link()
+    people.move(readers.kept, token, OTHER)
+    assert people.moved(readers.kept, readers.link(NEW))
+    after = readers.found(OTHER)
+    assert after is not None
+    assert (after.id, after.selection) == (before.id, WEEKLY)
+    assert readers.chain(OTHER) == [E.REQUESTED, E.CONFIRMED, E.MOVED, E.CONFIRMED]
+
+
+def test_no_token_does_what_another_is_for(readers: Readers) -> None:
+    """The token is scoped (E6)."""
+    found = readers.subscribed()
+    kept, link, out = readers.kept, readers.preferences_link(), readers.way_out(found)
+    people.move(kept, link, OTHER)
+    new = readers.link(NEW)
+    for token in (out, new, "", "x" * 44, link[:-1], link + "A", out[::-1]):
+        assert people.preferences(kept, token) is None
+        assert not people.change(kept, token, MONTHLY)
+        assert not people.pause(kept, token, None)
+        assert not people.move(kept, token, OTHER)
+        assert leaving.export(kept, token) is None
+        assert not leaving.erase(kept, token)
+        assert people.confirm(kept, token) is None
+    for token in (out, link, "", new[1:]):
+        assert not people.moved(kept, token)
+    assert readers.found() == found
+
+
+# --- the same moment twice ------------------------------------------------------------------------
+
+
+def test_two_forms_at_the_same_moment_are_one_request_and_one_letter(readers: Readers) -> None:
+    at_once(*[readers.ask] * 4)
+    assert len(readers.arrived()) == 1
+    assert readers.chain() == [E.REQUESTED] * 4
+
+
+def test_two_confirmations_at_the_same_moment_are_one_consent(readers: Readers) -> None:
+    readers.ask()
+    token = readers.link(CONFIRM)
+    at_once(*[lambda: people.confirm(readers.kept, token)] * 4)
+    assert readers.chain() == [E.REQUESTED, E.CONFIRMED]
+    assert len(readers.journal()) == 1
+
+
+def test_leaving_and_asking_at_the_same_moment_end_as_one_after_the_other(
+    readers: Readers,
+) -> None:
+    out = readers.way_out(readers.subscribed())
+    readers.later(minutes=15)
+    at_once(readers.ask, lambda: leaving.leave(readers.kept, out))
+    after = readers.found()
+    assert after is not None
+    (letter,) = readers.arrived()
+    kind = LINK if after.state is SubscriberState.LEFT else CONFIRM
+    assert after.state is not SubscriberState.ACTIVE
+    assert letter.kind is kind
+
+
+def test_leaving_and_confirming_at_the_same_moment_never_lose_the_leaving(
+    readers: Readers,
+) -> None:
+    readers.ask()
+    token = readers.link(CONFIRM)
+    pending = readers.found()
+    assert pending is not None
+    out = readers.way_out(pending)
+    at_once(lambda: people.confirm(readers.kept, token), lambda: leaving.leave(readers.kept, out))
+    after = readers.found()
+    assert after is not None
+    assert after.state is SubscriberState.LEFT
+    assert readers.chain()[-1] is E.LEFT
+
+
+def test_two_who_move_to_one_address_at_the_same_moment_leave_one_there(
+    readers: Readers,
+) -> None:
+    tokens = []
+    for address in (ADDRESS, "pekka@raahe.fi"):
+        readers.subscribed(address)
+        people.move(readers.kept, readers.preferences_link(address), OTHER)
+        readers.later(minutes=15)
+        tokens += [readers.kept.links.token(letter) for letter in readers.arrived()]
+    at_once(*[lambda token=token: people.moved(readers.kept, token) for token in tokens])  # type: ignore[misc]
+    assert readers.found(OTHER) is not None
+    assert len(tokens) == 2
+
+
+def test_an_old_version_of_the_unsubscribe_key_still_lets_people_out(
+    database: Database, tmp_path: Path
+) -> None:
+    """Unsubscribe keys verify for ever (promise 10)."""
+    before = Readers(database=database, folder=tmp_path)
+    out = before.way_out(before.subscribed())
+    after = Readers(
+        database=database,
+        folder=tmp_path,
+        clock=before.clock,
+        unsubscribe_keys=(b"new" * 10, KEY),
+    )
+    after.later(days=4000)
+    assert leaving.language_of(after.kept, out) == "fi"
+    leaving.leave(after.kept, out)
+    found = after.found()
+    assert found is not None
+    assert found.state is SubscriberState.LEFT
+
+
+def test_a_suppression_lifted_lets_the_subscription_go_on(readers: Readers) -> None:
+    found = readers.subscribed()
+    address_hash = found.address_hash
+    assert leaving.suppress(readers.kept, address_hash, SuppressedBecause.HARD_BOUNCE)
+    assert not leaving.suppress(readers.kept, address_hash, SuppressedBecause.HARD_BOUNCE)
+    assert leaving.lift(readers.kept, address_hash)
+    assert not leaving.lift(readers.kept, address_hash)
+    assert readers.found() == found
+    assert [kind for kind, _ in readers.journal()] == ["confirmed", "suppressed", "lifted"]
+    assert timedelta(0) == readers.clock() - found.at
+    with readers.database.read() as tx:
+        assert not suppressions.holds(tx, address_hash)

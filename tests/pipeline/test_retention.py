@@ -1,0 +1,101 @@
+"""What is forgotten by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from syndicator.model import ConsentEvent, LetterKind, SuppressedBecause
+from syndicator.pipeline import World, leaving, people
+from syndicator.pipeline.retention import Forgotten, retain
+from syndicator.store.database import Database
+from tests.pipeline.readers import ADDRESS, Readers
+from tests.pipeline.world import scene
+
+E = ConsentEvent
+OTHER = "maija@kauhajoki.fi"
+
+
+@pytest.fixture
+def readers(database: Database, tmp_path: Path) -> Readers:
+    return Readers(database=database, folder=tmp_path)
+
+
+@pytest.fixture
+def world(readers: Readers, tmp_path: Path) -> Iterator[World]:
+    with scene(tmp_path) as made:
+        yield replace(made.world, database=readers.database, now=readers.clock)
+
+
+def test_a_request_nobody_confirmed_vanishes_after_a_week_with_all_it_left(
+    readers: Readers, world: World
+) -> None:
+    """S1."""
+    readers.ask()
+    readers.ask(OTHER)
+    readers.later(days=6)
+    assert retain(world).unconfirmed == 0
+    readers.ask(OTHER)
+    readers.later(days=1, seconds=1)
+    assert retain(world).unconfirmed == 1
+    assert (readers.found(), readers.chain()) == (None, [])
+    assert readers.found(OTHER) is not None
+    assert leaving.everything(readers.kept, ADDRESS) is None
+
+
+def test_a_request_of_someone_who_had_subscribed_expires_in_their_chain(
+    readers: Readers, world: World
+) -> None:
+    """Consent rows are kept or deleted as whole chains (decisions: delivery)."""
+    leaving.leave(readers.kept, readers.way_out(readers.subscribed()))
+    readers.later(days=1)
+    readers.ask()
+    readers.later(days=8)
+    assert retain(world).unconfirmed == 1
+    assert readers.found() is None
+    assert readers.chain() == [E.REQUESTED, E.CONFIRMED, E.LEFT, E.REQUESTED, E.EXPIRED]
+
+
+def test_whoever_left_or_is_suppressed_is_forgotten_after_a_month(
+    readers: Readers, world: World
+) -> None:
+    out = readers.way_out(readers.subscribed())
+    leaving.leave(readers.kept, out)
+    bounced = readers.subscribed(OTHER)
+    leaving.suppress(readers.kept, bounced.address_hash, SuppressedBecause.HARD_BOUNCE)
+    stays = readers.subscribed("pekka@raahe.fi")
+    readers.later(days=29)
+    assert retain(world).left == 0
+    readers.later(days=1, seconds=1)
+    assert retain(world) == Forgotten(unconfirmed=0, left=2, letters=3, moves=0, evidence=0)
+    assert [readers.found(), readers.found(OTHER)] == [None, None]
+    assert readers.found("pekka@raahe.fi") == stays
+    assert readers.chain()[-1] is E.LEFT
+    leaving.leave(readers.kept, out)
+
+
+def test_evidence_goes_after_its_time_but_not_while_they_subscribe(
+    readers: Readers, world: World
+) -> None:
+    readers.subscribed()
+    leaving.leave(readers.kept, readers.way_out(readers.subscribed(OTHER)))
+    kept_for = world.settings.mail.keeps_evidence
+    readers.later(days=kept_for.days)
+    assert retain(world).evidence == 0
+    readers.clock.at += timedelta(seconds=1)
+    assert retain(world).evidence == 3
+    assert (len(readers.chain()), readers.chain(OTHER)) == (2, [])
+
+
+def test_an_address_nobody_confirmed_moving_to_is_forgotten(readers: Readers, world: World) -> None:
+    readers.subscribed()
+    people.move(readers.kept, readers.preferences_link(), OTHER)
+    token = readers.link(LetterKind.NEW_ADDRESS)
+    readers.later(days=7, seconds=1)
+    assert retain(world).moves == 1
+    assert not people.moved(readers.kept, token)
+    assert retain(world).moves == 0
