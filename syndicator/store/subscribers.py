@@ -6,6 +6,7 @@ one; what was agreed to stands in the ledger (``consents``), which outlives it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -65,17 +66,17 @@ def ask(
         now=now,
     )
     tx.execute(_ADD_ONCE[tx.dialect], row)
-    tx.execute(
-        update(SUBSCRIBER)
-        .where(
-            SubscriberRow.address_hash == address_hash,
-            SubscriberRow.state != SubscriberState.ACTIVE,
-        )
-        .values(state=SubscriberState.PENDING, selection_id=wanted, at=now)
-    )
+    # Ours before we look: else they could leave between what we see and what we write.
     kept = by_hash(tx, address_hash, ours=True)
     assert kept is not None
-    return kept
+    tx.execute(
+        update(SUBSCRIBER)
+        .where(SubscriberRow.id == kept.id, SubscriberRow.state != SubscriberState.ACTIVE)
+        .values(state=SubscriberState.PENDING, selection_id=wanted, at=now)
+    )
+    if kept.state is SubscriberState.ACTIVE:
+        return kept
+    return replace(kept, state=SubscriberState.PENDING, selection=selection, at=now)
 
 
 def confirm(tx: Tx, subscriber_id: int, *, now: datetime) -> bool:
