@@ -1,0 +1,146 @@
+"""Letters, sent before newsletters: from the small outbox to the relay, oldest first.
+
+a letter | write | message | relay      > an inbox, and the address forgotten
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from syndicator import log
+from syndicator.errors import PermanentFailure, TemporaryFailure
+from syndicator.model import Letter, Mail
+from syndicator.pipeline.world import World
+from syndicator.store import letters
+
+logger = log.get("letters")
+
+LEASE = timedelta(minutes=5)
+"""How long a letter stays claimed if the process that claimed it dies."""
+
+SOON = timedelta(minutes=2)
+"""The shortest wait before a letter that was not taken is offered again."""
+
+TRIES = timedelta(days=1)
+"""For how long a letter is offered: its link would soon be late."""
+
+
+class Taker(Protocol):
+    """Takes one message for one recipient."""
+
+    def send(self, message: bytes, *, sender: str, recipient: str) -> None:
+        """Return once it is taken; raise ``DeliveryFailed``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LetterRoom:
+    """Where letters become messages: chosen by ``app`` when there is a relay.
+
+    Args:
+        write: the letter in words, for each kind of letter there is.
+        message: makes these one person's message.
+        connect: returns a connection to the relay, opened at the first letter.
+        sender: where reports on them come back to.
+    """
+
+    write: Callable[[Letter], Mail]
+    message: Callable[[Mail, Letter], bytes]
+    connect: Callable[[], AbstractContextManager[Taker]]
+    sender: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Posted:
+    """What became of the letters that were open: ``later`` are offered again."""
+
+    sent: int = 0
+    later: int = 0
+    failed: int = 0
+
+
+def post_letters(world: World, room: LetterRoom) -> Posted:
+    """Send every letter that is open; return what became of them.
+
+    One that nobody takes, or that cannot be written, does not stop the others.
+    """
+    ends: list[str] = []
+    while chunk := _claimed(world):
+        with room.connect() as relay:
+            ends += _send_all(world, room, relay, chunk)
+    return Posted(sent=ends.count(_SENT), later=ends.count(_LATER), failed=ends.count(_FAILED))
+
+
+_SENT, _LATER, _FAILED = "sent", "later", "failed"
+
+
+def _claimed(world: World) -> Sequence[Letter]:
+    with world.database.read() as tx:
+        if not letters.waiting(tx, now=world.now()):
+            return ()
+    with world.database.write(durable=True) as tx:
+        return letters.claim(tx, now=world.now(), lease=LEASE)
+
+
+def _send_all(world: World, room: LetterRoom, relay: Taker, chunk: Sequence[Letter]) -> list[str]:
+    ends = []
+    for at, letter in enumerate(chunk):
+        try:
+            ends.append(_send(world, room, relay, letter))
+        except _Away as away:
+            # Nobody answers: the rest would only wait as long for as little.
+            rest = chunk[at:]
+            for left in rest:
+                _put_off(world, left, detail=str(away))
+            return ends + [_LATER] * len(rest)
+    return ends
+
+
+class _Away(Exception):
+    """No relay answered."""
+
+
+def _send(world: World, room: LetterRoom, relay: Taker, letter: Letter) -> str:
+    try:
+        message = room.message(room.write(letter), letter)
+    except Exception as error:
+        # A template that an operator changed, most often. The next letter may be of another kind.
+        logger.exception("letter not written", letter=letter.id, kind=letter.kind.value)
+        return _put_off(world, letter, detail=type(error).__name__)
+    try:
+        relay.send(message, sender=room.sender, recipient=letter.address)
+    except TemporaryFailure as error:
+        if not error.code:
+            raise _Away(error.reply) from error
+        return _put_off(world, letter, detail=str(error))
+    except PermanentFailure as error:
+        return _give_up(world, letter, detail=str(error))
+    with world.database.write() as tx:
+        letters.sent(tx, letter.id, now=world.now())
+    logger.info("letter sent", letter=letter.id, kind=letter.kind.value)
+    return _SENT
+
+
+def _put_off(world: World, letter: Letter, *, detail: str) -> str:
+    now = world.now()
+    if now - letter.at >= TRIES:
+        return _give_up(world, letter, detail=detail)
+    with world.database.write() as tx:
+        letters.put_off(tx, letter.id, not_before=_again(world, letter.at, now), detail=detail)
+    logger.warning("letter put off", letter=letter.id, kind=letter.kind.value, detail=detail)
+    return _LATER
+
+
+def _again(world: World, asked: datetime, now: datetime) -> datetime:
+    """Return when a letter is offered again: ever later, and not all at the same moment."""
+    return now + max(SOON, (now - asked) / 2) * (1 + world.jitter() / 4)
+
+
+def _give_up(world: World, letter: Letter, *, detail: str) -> str:
+    with world.database.write() as tx:
+        letters.failed(tx, letter.id, detail=detail)
+    logger.error("letter not taken", letter=letter.id, kind=letter.kind.value, detail=detail)
+    return _FAILED

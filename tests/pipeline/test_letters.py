@@ -1,0 +1,169 @@
+"""Letters on their way to a relay that takes them, refuses them, or is away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure
+from syndicator.model import Letter, LetterKind, Mail
+from syndicator.pipeline import World, people
+from syndicator.pipeline.letters import LEASE, TRIES, LetterRoom, Posted, post_letters
+from syndicator.store.database import Database
+from tests.pipeline.readers import Readers
+from tests.pipeline.world import scene
+
+
+@dataclass
+class Relay:
+    """Takes every message but those to recipients it was told to refuse."""
+
+    refuses: dict[str, DeliveryFailed] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+    tried: int = 0
+    connections: int = 0
+
+    def send(self, message: bytes, *, sender: str, recipient: str) -> None:
+        self.tried += 1
+        if recipient in self.refuses:
+            raise self.refuses[recipient]
+        assert message == f"Vahvista {recipient}".encode()
+        assert sender == "palautukset@example.org"
+        self.taken.append(recipient)
+
+
+@dataclass
+class Scene:
+    """A readership, its relay and the room between them."""
+
+    readers: Readers
+    world: World
+    relay: Relay
+    unwritable: set[str] = field(default_factory=set)
+
+    def post(self) -> Posted:
+        def write(letter: Letter) -> Mail:
+            if letter.address in self.unwritable:
+                raise LookupError("no such template")
+            return Mail(language=letter.language, subject="", text="Vahvista", html="")
+
+        @contextmanager
+        def connect() -> Iterator[Relay]:
+            self.relay.connections += 1
+            yield self.relay
+
+        room = LetterRoom(
+            write=write,
+            message=lambda mail, letter: f"{mail.text} {letter.address}".encode(),
+            connect=connect,
+            sender="palautukset@example.org",
+        )
+        return post_letters(self.world, room)
+
+
+@pytest.fixture
+def here(database: Database, tmp_path: Path) -> Iterator[Scene]:
+    readers = Readers(database=database, folder=tmp_path)
+    with scene(tmp_path) as made:
+        world = replace(made.world, database=database, now=readers.clock)
+        yield Scene(readers=readers, world=world, relay=Relay())
+
+
+def test_each_letter_is_taken_once_and_oldest_first(here: Scene) -> None:
+    for name in ("a", "b", "c"):
+        here.readers.ask(f"{name}@k.fi")
+    assert here.post() == Posted(sent=3)
+    assert here.post() == Posted()
+    assert here.relay.taken == ["a@k.fi", "b@k.fi", "c@k.fi"]
+    assert here.relay.connections == 1
+
+
+def test_without_a_letter_no_relay_is_called(here: Scene) -> None:
+    assert here.post() == Posted()
+    assert here.relay.connections == 0
+
+
+def test_one_refused_address_does_not_stop_the_others(here: Scene) -> None:
+    """One bad address never stops the others (promise 1)."""
+    for name in ("a", "b", "c"):
+        here.readers.ask(f"{name}@k.fi")
+    here.relay.refuses = {
+        "a@k.fi": PermanentFailure(550, "5.1.1 no such user"),
+        "b@k.fi": TemporaryFailure(451, "4.7.1 greylisted"),
+    }
+    assert here.post() == Posted(sent=1, later=1, failed=1)
+    here.relay.refuses = {}
+    here.readers.later(hours=1)
+    assert here.post() == Posted(sent=1)
+    assert here.relay.taken == ["c@k.fi", "b@k.fi"]
+
+
+def test_a_letter_that_cannot_be_written_does_not_stop_the_others(here: Scene) -> None:
+    """An operator's own template may be broken; the other kinds go out."""
+    for name in ("a", "b"):
+        here.readers.ask(f"{name}@k.fi")
+    here.unwritable = {"a@k.fi"}
+    assert here.post() == Posted(sent=1, later=1)
+    here.unwritable = set()
+    here.readers.later(hours=1)
+    assert here.post() == Posted(sent=1)
+
+
+def test_a_relay_that_is_away_is_tried_once_and_later_again(here: Scene) -> None:
+    for name in ("a", "b", "c"):
+        here.readers.ask(f"{name}@k.fi")
+    here.relay.refuses = {"a@k.fi": TemporaryFailure(0, "connection refused")}
+    assert here.post() == Posted(later=3)
+    assert here.relay.tried == 1
+    here.relay.refuses = {}
+    assert here.post() == Posted()
+    here.readers.later(hours=1)
+    assert here.post() == Posted(sent=3)
+
+
+def test_a_letter_nobody_takes_is_offered_ever_more_seldom_for_a_day(here: Scene) -> None:
+    here.readers.ask("a@k.fi")
+    here.relay.refuses = {"a@k.fi": TemporaryFailure(451, "4.3.0 later")}
+    begun = here.readers.clock()
+    while not here.post().failed:
+        here.readers.later(minutes=1)
+    assert TRIES <= here.readers.clock() - begun < 2 * TRIES
+    assert 5 <= here.relay.tried <= 25
+
+
+def test_a_letter_in_flight_at_a_kill_is_sent_again_and_no_other(here: Scene) -> None:
+    """After a kill nobody is lost (promise 5)."""
+
+    class Killed(BaseException):
+        """Stands for SIGKILL: nothing of ours catches it."""
+
+    class Deadly(Relay):
+        def send(self, message: bytes, *, sender: str, recipient: str) -> None:
+            super().send(message, sender=sender, recipient=recipient)
+            if recipient == "b@k.fi":
+                raise Killed
+
+    for name in ("a", "b", "c"):
+        here.readers.ask(f"{name}@k.fi")
+    here.relay = Deadly()
+    with pytest.raises(Killed):
+        here.post()
+    assert here.relay.taken == ["a@k.fi", "b@k.fi"]
+    here.relay = Relay()
+    assert here.post() == Posted()
+    here.readers.later(minutes=LEASE / timedelta(minutes=1))
+    assert here.post() == Posted(sent=2)
+    assert here.relay.taken == ["b@k.fi", "c@k.fi"]
+
+
+def test_letters_of_an_erased_person_are_not_sent(here: Scene) -> None:
+    here.readers.subscribed("a@k.fi")
+    token = here.readers.preferences_link("a@k.fi")
+    people.move(here.readers.kept, token, "b@k.fi")
+    assert people.moved(here.readers.kept, here.readers.link(LetterKind.NEW_ADDRESS))
+    assert here.post() == Posted()

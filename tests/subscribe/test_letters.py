@@ -1,0 +1,160 @@
+"""Letters in words: complete in each language, with a link only their reader gets."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+from html.parser import HTMLParser
+from uuid import UUID
+
+import pytest
+
+from syndicator.config import resource
+from syndicator.model import LANGUAGES, Letter, LetterKind, Mail
+from syndicator.subscribe.letters import PAGES, Stationery, mail
+from syndicator.subscribe.links import Links
+from syndicator.subscribe.tokens import Tokens, unsubscribe_token
+from syndicator.templates import environment
+from tests.builders import NOW
+
+KEY = b"u" * 32
+LINKS = Links(Tokens(b"s" * 32), unsubscribe_keys=(KEY,))
+WHO = str(UUID(int=7))
+STATIONERY = Stationery(
+    title="Sujuvan elämän <seutukaupungit>",
+    names={"fi": "Verkosto", "sv": "Nätverket", "en": "Network"},
+    organisation="Kuntaliitto & co",
+    contact="toimitus@example.org",
+    base_url="https://blogit.example.org",
+)
+
+every_letter = pytest.mark.parametrize("kind", PAGES)
+every_language = pytest.mark.parametrize("language", LANGUAGES)
+
+
+def a_letter(kind: LetterKind = LetterKind.CONFIRM, language: str = "fi") -> Letter:
+    return Letter(
+        id=12,
+        kind=kind,
+        address="maija@raahe.fi",
+        address_hash="ab" * 32,
+        language=language,
+        at=NOW,
+        subscriber=WHO,
+        facts={"typed": "<b>Click here</b>"},
+    )
+
+
+def written(letter: Letter) -> Mail:
+    templates = environment(resource("templates"))
+    return mail(letter, stationery=STATIONERY, links=LINKS, templates=templates)
+
+
+class Page(HTMLParser):
+    """Collects what a page says, and where it leads."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.languages: list[str] = []
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        self.languages += [told["lang"] or ""] if "lang" in told else []
+        self.links += [told["href"] or ""] if tag == "a" else []
+        self.loads += [told["src"] or ""] if "src" in told else []
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@every_letter
+@every_language
+def test_a_letter_is_in_its_readers_language_and_leads_to_its_page(
+    kind: LetterKind, language: str
+) -> None:
+    """fi and sv are complete and equal, en too (promise 9)."""
+    letter = a_letter(kind, language)
+    made = written(letter)
+    url = f"https://blogit.example.org/{language}/{PAGES[kind]}/{LINKS.token(letter)}"
+    page = Page(made.html)
+    assert url in page.links
+    assert url in made.text.splitlines()
+    assert set(page.languages) == {language}
+    assert f"https://blogit.example.org/{language}/privacy/" in page.links
+    assert page.loads == []
+    assert "http" not in made.subject
+    assert "\n" not in made.subject
+
+
+@every_language
+def test_letters_in_another_language_say_something_else(language: str) -> None:
+    texts = {written(a_letter(kind, language)).text for kind in PAGES}
+    assert len(texts) == len(PAGES)
+    for other in set(LANGUAGES) - {language}:
+        assert texts.isdisjoint({written(a_letter(kind, other)).text for kind in PAGES})
+
+
+@every_letter
+def test_nothing_from_the_form_stands_in_a_letter(kind: LetterKind) -> None:
+    """No text from the form in the mail (S2); no address either."""
+    made = written(a_letter(kind))
+    for part in (made.subject, made.text, unescape(made.html)):
+        assert "Click here" not in part
+        assert "maija" not in part
+
+
+@every_letter
+def test_what_the_operator_configured_is_escaped_in_html_alone(kind: LetterKind) -> None:
+    made = written(a_letter(kind))
+    assert "<seutukaupungit>" in made.subject
+    assert "<seutukaupungit>" in made.text
+    assert "<seutukaupungit>" not in made.html
+    assert "<seutukaupungit>" in Page(made.html).text
+
+
+@every_letter
+def test_the_text_part_is_written_for_reading(kind: LetterKind) -> None:
+    for language in LANGUAGES:
+        lines = written(a_letter(kind, language)).text.splitlines()
+        assert [line for line in lines if len(line) > 72 and "https://" not in line] == []
+
+
+# --- what the links say ---------------------------------------------------------------------------
+
+
+def test_a_token_says_who_asked_in_which_letter_and_when() -> None:
+    said = LINKS.confirmation(LINKS.token(a_letter()), now=NOW)
+    assert said is not None
+    assert (said.subscriber, said.letter, said.at) == (WHO, 12, NOW)
+    assert said.was_mailed_to("ab" * 32)
+    assert not said.was_mailed_to("cd" * 32)
+
+
+@pytest.mark.parametrize(("kind", "days"), [("confirm", 7), ("link", 1), ("new_address", 7)])
+def test_a_link_lasts_as_long_as_its_letter_says(kind: str, days: int) -> None:
+    letter = a_letter(LetterKind(kind), "en")
+    assert f"works for {days} day" in written(letter).text
+    token, late = LINKS.token(letter), NOW + timedelta(days=days)
+    assert LINKS.anyone(token, now=late - timedelta(seconds=1)) == WHO
+    assert LINKS.anyone(token, now=late) is None
+
+
+def test_each_token_is_read_by_its_own_page_alone() -> None:
+    tokens = {kind: LINKS.token(a_letter(kind)) for kind in PAGES}
+    readers = {
+        LetterKind.CONFIRM: LINKS.confirmation,
+        LetterKind.LINK: LINKS.holder,
+        LetterKind.NEW_ADDRESS: LINKS.new_address,
+    }
+    for kind, token in tokens.items():
+        for page, reader in readers.items():
+            assert (reader(token, now=NOW) is not None) == (page is kind)
+    assert LINKS.leaver(tokens[LetterKind.LINK], now=NOW) == WHO
+    assert LINKS.leaver(tokens[LetterKind.CONFIRM], now=NOW) is None
+    assert LINKS.leaver(unsubscribe_token(WHO, KEY), now=NOW + timedelta(days=9999)) == WHO
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{60,140}", token) for token in tokens.values())
