@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import click
 
 from syndicator import __version__, log
-from syndicator.cli import db, digest, entries, issues, mail, sources
+from syndicator.cli import db, digest, entries, issues, mail, sources, subscribers
 from syndicator.cli.backup import backup, restore
 from syndicator.cli.exits import Exit
 from syndicator.cli.returned import bounce
@@ -51,6 +51,7 @@ for command in (
     publish,
     sources.group,
     entries.group,
+    subscribers.group,
     digest.group,
     issues.group,
     mail.group,

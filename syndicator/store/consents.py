@@ -49,6 +49,19 @@ def newest(
     return {row.address_hash: row.event for row in rows}
 
 
+def newest_lines(
+    tx: Tx, address_hashes: Collection[str], *, events: Collection[ConsentEvent]
+) -> Mapping[str, Consent]:
+    """Return the newest line of one of these events in each chain that has one."""
+    last = (
+        select(func.max(ConsentRow.id))
+        .where(ConsentRow.address_hash.in_(address_hashes), ConsentRow.event.in_(list(events)))
+        .group_by(ConsentRow.address_hash)
+    )
+    rows = tx.execute(select(CONSENT).where(ConsentRow.id.in_(last)))
+    return {row.address_hash: _line(row) for row in rows}
+
+
 def newest_of(tx: Tx, address_hash: str, event: ConsentEvent) -> Consent | None:
     """Return the newest line of this event in a chain."""
     row = tx.execute(
