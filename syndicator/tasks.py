@@ -7,6 +7,7 @@ time, never woken it is found by the next tick.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Protocol
 
@@ -27,6 +28,7 @@ from syndicator.pipeline import (
 )
 from syndicator.pipeline.returns import look
 from syndicator.store import artefacts, issue_life, notices, sources, switches
+from syndicator.pipeline.retention import retain, retention_due
 from syndicator.store.database import Tx
 
 logger = log.get("tasks")
@@ -36,6 +38,7 @@ PUBLISH = "publish"
 PING = "ping"
 ISSUES = "issues"
 MAILBOX = "mailbox"
+RETENTION = "retention"
 HEARTBEAT = "heartbeat"
 
 MANY = 500
@@ -83,6 +86,8 @@ def tick(world: World, engine: Engine) -> None:
         engine.wake(DELIVER, str(issue_id))
     if world.returns is not None and now.minute % LOOKS_EVERY == 0:
         engine.wake(MAILBOX, "")
+    if retention_due(world):
+        engine.wake(RETENTION, "")
     _tell_lateness(world, late=late)
     alarms.look(world)
     alarms.tell(world)
@@ -174,6 +179,13 @@ def read_mailbox(world: World, _engine: Engine, _key: str) -> None:
         logger.warning("mailbox not read", detail=str(error))
 
 
+def forget(world: World, _engine: Engine, _key: str) -> None:
+    """Forget what is not to be kept any longer, once a day."""
+    if retention_due(world):
+        gone = retain(world)
+        logger.info("retention done", **asdict(gone))
+
+
 TASKS: Mapping[str, Callable[[World, Engine, str], None]] = {
     PULL: pull_source,
     PUBLISH: publish_all,
@@ -181,6 +193,7 @@ TASKS: Mapping[str, Callable[[World, Engine, str], None]] = {
     ISSUES: advance_issues,
     DELIVER: deliver_issue,
     MAILBOX: read_mailbox,
+    RETENTION: forget,
     HEARTBEAT: beat,
 }
 

@@ -15,13 +15,15 @@ from datetime import datetime, timedelta
 
 from syndicator.model import Consent, ConsentEvent, Subscriber
 from syndicator.pipeline.world import World
-from syndicator.store import consents, letters, roll, subscribers
+from syndicator.store import consents, letters, retained, roll, subscribers
 from syndicator.store.database import Tx
 
 UNCONFIRMED = timedelta(days=7)
 LEFT = timedelta(days=30)
 LETTERS = timedelta(days=30)
 MOVES = timedelta(days=7)
+
+EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,17 +37,27 @@ class Forgotten:
     evidence: int
 
 
+def retention_due(world: World) -> bool:
+    """Return whether a day has passed since things were last forgotten."""
+    with world.database.read() as tx:
+        before = retained.last(tx)
+    return before is None or world.now() - before >= EVERY
+
+
 def retain(world: World) -> Forgotten:
     """Forget what is not to be kept any longer. Stopped in the middle, it goes on next time."""
     now = world.now()
     kept = world.settings.mail.keeps_evidence
-    return Forgotten(
+    gone = Forgotten(
         unconfirmed=_repeated(world, lambda tx: _expire_unconfirmed(tx, now=now)),
         left=_repeated(world, lambda tx: roll.purge_left(tx, before=now - LEFT)),
         letters=_repeated(world, lambda tx: letters.purge(tx, before=now - LETTERS)),
         moves=_once(world, lambda tx: roll.forget_moves(tx, before=now - MOVES)),
         evidence=_expire_evidence(world, before=now - kept),
     )
+    with world.database.write() as tx:
+        retained.note(tx, now)
+    return gone
 
 
 def _once(world: World, step: Callable[[Tx], int]) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from syndicator.model import ConsentEvent, LetterKind, SuppressedBecause
 from syndicator.pipeline import World, leaving, people
-from syndicator.pipeline.retention import Forgotten, retain
+from syndicator.pipeline.retention import Forgotten, retain, retention_due
 from syndicator.store.database import Database
 from tests.pipeline.readers import ADDRESS, Readers
 from tests.pipeline.world import scene
@@ -99,3 +99,13 @@ def test_an_address_nobody_confirmed_moving_to_is_forgotten(readers: Readers, wo
     assert retain(world).moves == 1
     assert not people.moved(readers.kept, token)
     assert retain(world).moves == 0
+
+
+def test_what_is_old_is_forgotten_once_a_day(readers: Readers, world: World) -> None:
+    """Retention runs by itself."""
+    assert retention_due(world)
+    retain(world)
+    readers.later(hours=23)
+    assert not retention_due(world)
+    readers.later(hours=1)
+    assert retention_due(world)

@@ -52,6 +52,7 @@ def kinds(here: Scene) -> set[str]:
 
 def test_a_tick_wakes_what_is_due_and_nothing_else(here: Scene) -> None:
     publish(here.world)
+    tasks.forget(here.world, Woken(), "")
     engine = Woken()
 
     tasks.tick(here.world, engine)
@@ -75,6 +76,7 @@ def test_a_tick_wakes_the_issues_when_a_window_has_closed(here: Scene) -> None:
 def test_a_tick_finds_channels_that_a_killed_process_left_stale(here: Scene) -> None:
     here.web.answers[FEED] = ok(rss("Yksi"))
     tasks.pull_source(here.world, Woken(), str(here.source().id))
+    tasks.forget(here.world, Woken(), "")
     engine = Woken()
 
     tasks.tick(here.world, engine)
@@ -160,6 +162,16 @@ def test_publishing_nothing_tells_no_hub(here: Scene) -> None:
     tasks.publish_all(here.world, engine, "")
 
     assert engine.calls == []
+
+
+def test_a_tick_has_old_things_forgotten_once_a_day(here: Scene) -> None:
+    """Retention runs by itself."""
+    for hours, woken in ((0, True), (23, False), (1, True)):
+        here.clock.forward(timedelta(hours=hours))
+        engine = Woken()
+        tasks.tick(here.world, engine)
+        tasks.forget(here.world, engine, "")
+        assert ((tasks.RETENTION, "") in engine.calls) is woken
 
 
 def test_the_heartbeat_is_called_after_a_tick_and_its_silence_stops_nothing(here: Scene) -> None:
