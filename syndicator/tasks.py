@@ -26,9 +26,10 @@ from syndicator.pipeline import (
     publish,
     pull,
 )
+from syndicator.pipeline.letters import letters_wait, post_letters
+from syndicator.pipeline.retention import retain, retention_due
 from syndicator.pipeline.returns import look
 from syndicator.store import artefacts, issue_life, notices, sources, switches
-from syndicator.pipeline.retention import retain, retention_due
 from syndicator.store.database import Tx
 
 logger = log.get("tasks")
@@ -38,6 +39,7 @@ PUBLISH = "publish"
 PING = "ping"
 ISSUES = "issues"
 MAILBOX = "mailbox"
+LETTERS = "letters"
 RETENTION = "retention"
 HEARTBEAT = "heartbeat"
 
@@ -86,6 +88,8 @@ def tick(world: World, engine: Engine) -> None:
         engine.wake(DELIVER, str(issue_id))
     if world.returns is not None and now.minute % LOOKS_EVERY == 0:
         engine.wake(MAILBOX, "")
+    if world.letters is not None and letters_wait(world):
+        engine.wake(LETTERS, "")
     if retention_due(world):
         engine.wake(RETENTION, "")
     _tell_lateness(world, late=late)
@@ -179,6 +183,12 @@ def read_mailbox(world: World, _engine: Engine, _key: str) -> None:
         logger.warning("mailbox not read", detail=str(error))
 
 
+def send_letters(world: World, _engine: Engine, _key: str) -> None:
+    """Send the letters that are open, if there is a room to send them from."""
+    if world.letters is not None:
+        post_letters(world, world.letters())
+
+
 def forget(world: World, _engine: Engine, _key: str) -> None:
     """Forget what is not to be kept any longer, once a day."""
     if retention_due(world):
@@ -193,6 +203,7 @@ TASKS: Mapping[str, Callable[[World, Engine, str], None]] = {
     ISSUES: advance_issues,
     DELIVER: deliver_issue,
     MAILBOX: read_mailbox,
+    LETTERS: send_letters,
     RETENTION: forget,
     HEARTBEAT: beat,
 }

@@ -3,58 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from datetime import datetime
 from functools import partial
 
+from syndicator.app import desk_letters
 from syndicator.app.folder import keyring
+from syndicator.app.links import links
+from syndicator.app.mailing import connections, signing
 from syndicator.app.making import folders
-from syndicator.app.people import links
-from syndicator.config import Settings
-from syndicator.deliver.letter import letter_message
+from syndicator.config import Settings, placeholders_in_mail
+from syndicator.deliver.message import letter as as_message
+from syndicator.deliver.message import letter_id
 from syndicator.model import Letter, LetterKind, Mail
-from syndicator.pipeline.letters import LetterRoom, Taker
+from syndicator.pipeline import World
+from syndicator.pipeline.post import LetterRoom
 from syndicator.subscribe.letters import PAGES, Stationery, mail
 from syndicator.templates import environment
 
-Writers = Mapping[LetterKind, Callable[[Letter], Mail]]
 
+def letter_room(world: World) -> LetterRoom:
+    """Return where letters become messages and leave.
 
-def letter_room(
-    settings: Settings,
-    *,
-    connect: Callable[[], AbstractContextManager[Taker]],
-    now: Callable[[], datetime],
-    others: Writers | None = None,
-) -> LetterRoom:
-    """Return where letters become messages and leave by ``connect``.
-
-    Args:
-        others: who writes the kinds that do not go to subscribers.
+    Raises:
+        ConfigError: no relay is configured.
+        KeyUnfit: mail is to be signed here, and the key cannot be used.
     """
-    writers = {**writers_to_subscribers(settings), **(others or {})}
+    settings = world.settings
+    writers = {**desk_letters.writers(world), **writers_to_subscribers(settings)}
     sender = sender_of(settings)
+    signed = signing(settings, sender=sender)
 
     def message(written: Mail, letter: Letter) -> bytes:
-        return letter_message(
+        made = as_message(
             written,
-            letter=letter.id,
             recipient=letter.address,
             sender=sender,
             sender_name=settings.combined.title,
-            host=settings.network.id_domain,
-            date=now(),
+            message_id=letter_id(letter.id, host=settings.network.id_domain),
+            date=world.now(),
         )
+        return signed(made)
 
     return LetterRoom(
         write=lambda letter: writers[letter.kind](letter),
         message=message,
-        connect=connect,
+        connect=connections(settings, world.now),
         sender=settings.mail.bounces or sender,
     )
 
 
-def writers_to_subscribers(settings: Settings) -> Writers:
+def may_leave(settings: Settings) -> bool:
+    """Return whether letters may be sent: there is a relay, and nothing they lead to is an example.
+
+    Nothing real leaves under a name that nobody can answer to; letters wait until it is mended.
+    """
+    examples = any(placeholders_in_mail(settings, plan) for plan in settings.digests)
+    return settings.deployment.smtp_url is not None and not examples
+
+
+def writers_to_subscribers(settings: Settings) -> Mapping[LetterKind, Callable[[Letter], Mail]]:
     """Return who writes what is asked for on our pages."""
     network = settings.network
     write = partial(

@@ -55,12 +55,11 @@ class Postmaster:
             raise LookupError(f"no digest is {cadence}")
         keys = keyring(self.settings.deployment.data_dir)
         mails = self.settings.mail
+        signed = signing(self.settings, sender=plan.sender)
         return PostRoom(
             template=templates_of(self.settings, plan, self.database),
-            parcel=partial(
-                _parcel, self.settings, plan, keys, self.now, _signing(self.settings, plan)
-            ),
-            connect=_connections(self.settings, self.now),
+            parcel=partial(_parcel, self.settings, plan, keys, self.now, signed),
+            connect=connections(self.settings, self.now),
             suppressed=_noted(self.settings, JournalKind.SUPPRESSED),
             started=_noted(self.settings, JournalKind.ISSUE_STARTED),
             sent=_noted(self.settings, JournalKind.ISSUE_SENT),
@@ -78,7 +77,7 @@ def holder() -> str:
     return f"{socket.gethostname()[:20]}.{os.getpid()}.{secrets.token_hex(4)}"
 
 
-def _connections(settings: Settings, now: Callable[[], datetime]) -> Callable[[], Relay]:
+def connections(settings: Settings, now: Callable[[], datetime]) -> Callable[[], Relay]:
     """Return what makes connections to the relay of these settings, or to the stand-by."""
     first, standby = settings.deployment.smtp_url, settings.deployment.smtp_standby_url
     if first is None:
@@ -190,8 +189,8 @@ def _parcel(
     )
 
 
-def _signing(settings: Settings, plan: DigestPlan) -> Callable[[bytes], bytes]:
-    """Return what signs a message of ours, or leaves it to the relay.
+def signing(settings: Settings, *, sender: str) -> Callable[[bytes], bytes]:
+    """Return what signs a message from ``sender``, or leaves it to the relay.
 
     Raises:
         KeyUnfit: the key cannot be read, has no selector, or what reads it is not installed.
@@ -205,5 +204,5 @@ def _signing(settings: Settings, plan: DigestPlan) -> Callable[[bytes], bytes]:
         from syndicator.deliver.sign import Signer, read_key
     except ImportError as error:
         raise KeyUnfit(f"{path}: signing needs the extra: pip install syndicator[dkim]") from error
-    domain = plan.sender.rpartition("@")[2]
+    domain = sender.rpartition("@")[2]
     return Signer(key=read_key(path), selector=selector, domain=domain).signed

@@ -6,7 +6,7 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event
@@ -18,6 +18,7 @@ from syndicator.admit.topic import topics_of
 from syndicator.app import keys, placeholders
 from syndicator.app.desk import EditorsDesk
 from syndicator.app.folder import keyring, made
+from syndicator.app.letters import letter_room, may_leave
 from syndicator.app.mailing import Postmaster
 from syndicator.app.making import Press
 from syndicator.app.returns import returns
@@ -108,6 +109,8 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         post=postmaster.room if deployment.smtp_url else None,
         returns=partial(returns, settings, database, clock=clock) if deployment.imap_url else None,
     )
+    if may_leave(settings):
+        world = replace(world, letters=partial(letter_room, world))
     return App(
         settings=settings,
         database=database,

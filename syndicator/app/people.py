@@ -5,20 +5,14 @@ from __future__ import annotations
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from syndicator.app.folder import Keyring, keyring
+from syndicator.app.folder import keyring
+from syndicator.app.links import links
 from syndicator.app.parts import App
 from syndicator.pipeline import leaving
 from syndicator.pipeline import people as arriving
 from syndicator.pipeline.people import Readership
 from syndicator.store.journal import FILE_NAME, Journal
-from syndicator.subscribe.links import Links
-from syndicator.subscribe.tokens import Tokens
 from syndicator.web.people import People
-
-
-def links(keys: Keyring) -> Links:
-    """Return what makes and reads the tokens in letters under these keys."""
-    return Links(Tokens(keys.session), unsubscribe_keys=keys.unsubscribe_versions)
 
 
 def readership(app: App) -> Readership:

@@ -15,6 +15,7 @@ from syndicator.app.folder import keyring
 from syndicator.app.look import look
 from syndicator.app.metrics import registry
 from syndicator.app.parts import App
+from syndicator.app.people import people
 from syndicator.digest.calendar import Rhythm, next_slots
 from syndicator.errors import SchemaMismatch, StoreUnavailable
 from syndicator.model import Artefact, Cadence, EntryState, HeldBecause
@@ -50,7 +51,7 @@ def services(app: App) -> Services:
         look=partial(look, http=app.client, parser=app.parsers),
         register=partial(_register, app),
         editors=editors(app),
-        people=None,
+        people=people(app),
         next_issue=partial(next_issue, app),
         mails=app.settings.deployment.smtp_url is not None,
         trouble=Readiness(app, monotonic=time.monotonic),

@@ -151,6 +151,11 @@ def message_id(delivery: Delivery, *, host: str) -> str:
     return f"<issue.{delivery.issue}.delivery.{delivery.id}@{host}>"
 
 
+def letter_id(letter: int, *, host: str) -> str:
+    """Return the id every try of a letter carries, and the consent ledger names."""
+    return f"<letter.{letter}@{host}>"
+
+
 def plain_address(address: str) -> str:
     """Return ``address`` if it can stand in a header or an SMTP command as it is.
 

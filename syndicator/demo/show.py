@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from syndicator import pipeline
 from syndicator.app import App, opened
 from syndicator.app.desk import editors
 from syndicator.app.folder import LOCK, owned
+from syndicator.app.letters import letter_room
 from syndicator.app.parts import now, rhythm
 from syndicator.app.people import readership
 from syndicator.app.pulling import due, pull_all
@@ -54,7 +56,7 @@ def show(*, data_dir: Path, port: int, once: bool, say: Callable[[str], None]) -
         inbox = stack.enter_context(served(catcher.serve((HOST, 0), folder=caught)))
         smtp_port = stack.enter_context(catcher.catching(caught, host=HOST))
         settings = configured(data_dir, blogs=web, smtp_port=smtp_port, port=port)
-        app = stack.enter_context(opened(settings))
+        app = _writing(stack.enter_context(opened(settings)))
         fill(app, say=say)
         say(f"Mail: {len(list(caught.glob('*.eml')))} messages in {caught}")
         if once:
@@ -118,6 +120,11 @@ def configured(
             "SYNDICATOR_ALLOW_PORTS": str(blogs.server_port),
         }
     )
+
+
+def _writing(app: App) -> App:
+    """Let letters leave though addresses here are examples: our own catcher takes them."""
+    return replace(app, world=replace(app.world, letters=partial(letter_room, app.world)))
 
 
 def fill(app: App, *, say: Callable[[str], None]) -> None:

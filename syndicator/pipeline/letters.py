@@ -5,17 +5,17 @@ a letter | write | message | relay      > an inbox, and the address forgotten
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from syndicator import log
 from syndicator.errors import PermanentFailure, TemporaryFailure
-from syndicator.model import Letter, Mail
+from syndicator.model import Letter
+from syndicator.pipeline.post import LetterRoom, Taker
 from syndicator.pipeline.world import World
 from syndicator.store import letters
+from syndicator.subscribe.links import LASTS
 
 logger = log.get("letters")
 
@@ -28,29 +28,8 @@ SOON = timedelta(minutes=2)
 TRIES = timedelta(days=1)
 """For how long a letter is offered: its link would soon be late."""
 
-
-class Taker(Protocol):
-    """Takes one message for one recipient."""
-
-    def send(self, message: bytes, *, sender: str, recipient: str) -> None:
-        """Return once it is taken; raise ``DeliveryFailed``."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LetterRoom:
-    """Where letters become messages: chosen by ``app`` when there is a relay.
-
-    Args:
-        write: the letter in words, for each kind of letter there is.
-        message: makes these one person's message.
-        connect: returns a connection to the relay, opened at the first letter.
-        sender: where reports on them come back to.
-    """
-
-    write: Callable[[Letter], Mail]
-    message: Callable[[Mail, Letter], bytes]
-    connect: Callable[[], AbstractContextManager[Taker]]
-    sender: str
+LATE = timedelta(days=7)
+"""A letter so old tells nobody anything; one with a link is too late when the link is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,10 +56,15 @@ def post_letters(world: World, room: LetterRoom) -> Posted:
 _SENT, _LATER, _FAILED = "sent", "later", "failed"
 
 
-def _claimed(world: World) -> Sequence[Letter]:
+def letters_wait(world: World) -> bool:
+    """Return whether a letter could be sent now."""
     with world.database.read() as tx:
-        if not letters.waiting(tx, now=world.now()):
-            return ()
+        return letters.waiting(tx, now=world.now()) > 0
+
+
+def _claimed(world: World) -> Sequence[Letter]:
+    if not letters_wait(world):
+        return ()
     with world.database.write(durable=True) as tx:
         return letters.claim(tx, now=world.now(), lease=LEASE)
 
@@ -104,6 +88,8 @@ class _Away(Exception):
 
 
 def _send(world: World, room: LetterRoom, relay: Taker, letter: Letter) -> str:
+    if world.now() - letter.at >= LASTS.get(letter.kind, LATE):
+        return _give_up(world, letter, detail="too late to be sent")
     try:
         message = room.message(room.write(letter), letter)
     except Exception as error:

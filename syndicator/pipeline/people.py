@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from syndicator.deliver.letter import message_id
+from syndicator.deliver.message import letter_id
 from syndicator.model import (
     Consent,
     ConsentEvent,
@@ -288,7 +288,7 @@ def _consent(
         language=language,
         text_version=text_version(language),
         page=f"/{language}/{page}",
-        message_id=message_id(said.letter, host=readers.host),
+        message_id=letter_id(said.letter, host=readers.host),
         evidence=found.selection.words,
     )
 

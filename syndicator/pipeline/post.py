@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event, Lock
@@ -11,7 +12,7 @@ from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
 from syndicator.deliver.message import Template
-from syndicator.model import Delivery, Issue, Variant
+from syndicator.model import Delivery, Issue, Letter, Mail, Variant
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -113,3 +114,27 @@ class LastMade(Generic[K, V]):
             while len(self._made) > self._most:
                 self._made.popitem(last=False)
         return made
+
+
+class Taker(Protocol):
+    """Takes one message for one recipient."""
+
+    def send(self, message: bytes, *, sender: str, recipient: str) -> None:
+        """Return once it is taken; raise ``DeliveryFailed``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LetterRoom:
+    """Where letters to one person become messages: chosen by ``app`` when there is a relay.
+
+    Args:
+        write: the letter in words, for each kind of letter there is.
+        message: makes these one person's message.
+        connect: returns a connection to the relay, opened at the first letter.
+        sender: where reports on them come back to.
+    """
+
+    write: Callable[[Letter], Mail]
+    message: Callable[[Mail, Letter], bytes]
+    connect: Callable[[], AbstractContextManager[Taker]]
+    sender: str

@@ -23,7 +23,7 @@ from syndicator.model import (
     Source,
     Variant,
 )
-from syndicator.pipeline.post import PostRoom
+from syndicator.pipeline.post import LetterRoom, PostRoom
 from syndicator.pipeline.returns import Returns
 from syndicator.publish.websub import Ping
 from syndicator.store.database import Database, Tx
@@ -96,7 +96,8 @@ class World:
     numbers in [0, 1). ``announce`` is called after each commit that changed published bytes, on the
     thread that published: whoever keeps copies in this process learns at once that they are old.
     ``post`` is the post room of a cadence; there is none without a relay. ``returns`` is where what
-    came back is kept; there is none without a mailbox.
+    came back is kept; there is none without a mailbox. ``letters`` is the post room of letters to
+    one person; there is none without a relay, or while settings that mail needs are examples.
     """
 
     settings: Settings
@@ -112,3 +113,4 @@ class World:
     announce: Callable[[], None] = _nobody
     post: Callable[[Cadence], PostRoom] | None = None
     returns: Callable[[], Returns] | None = None
+    letters: Callable[[], LetterRoom] | None = None

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from syndicator.deliver.letter import letter_message, message_id
+from syndicator.deliver.message import letter, letter_id
 from syndicator.model import Mail
 from tests.builders import NOW
 
@@ -22,12 +22,11 @@ MAIL = Mail(
 
 def made(**changes: Any) -> EmailMessage:
     changes.setdefault("sender_name", 'Seutukaupungit, "Kuntaliitto"')
-    raw = letter_message(
+    raw = letter(
         MAIL,
-        letter=12,
         recipient=changes.pop("recipient", "maija@raahe.fi"),
         sender="kirje@example.org",
-        host="example.org",
+        message_id=letter_id(12, host="example.org"),
         date=NOW,
         **changes,
     )
@@ -39,22 +38,22 @@ def made(**changes: Any) -> EmailMessage:
 
 def test_a_letter_is_text_first_and_reads_as_it_was_written() -> None:
     """E1."""
-    letter = made()
-    text, html = letter.iter_parts()
-    assert letter.get_content_type() == "multipart/alternative"
+    mail = made()
+    text, html = mail.iter_parts()
+    assert mail.get_content_type() == "multipart/alternative"
     assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
     assert text.get_content().splitlines() == MAIL.text.splitlines()
     assert html.get_content().strip() == MAIL.html
-    assert letter["Subject"] == MAIL.subject
-    assert letter["Content-Language"] == "sv"
+    assert mail["Subject"] == MAIL.subject
+    assert mail["Content-Language"] == "sv"
 
 
 def test_a_letter_says_that_a_program_wrote_it_and_is_no_list() -> None:
     """Auto-Submitted on service mail (E4)."""
-    letter = made()
-    assert letter["Auto-Submitted"] == "auto-generated"
-    assert [name for name in letter if name.lower().startswith(("list-", "precedence"))] == []
-    assert letter["Message-ID"] == message_id(12, host="example.org") == "<letter.12@example.org>"
+    mail = made()
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert [name for name in mail if name.lower().startswith(("list-", "precedence"))] == []
+    assert mail["Message-ID"] == "<letter.12@example.org>"
 
 
 @pytest.mark.parametrize("recipient", ["o'neill+x@xn--land-poa.fi", "a" * 64 + "@example.org"])
@@ -63,6 +62,6 @@ def test_a_letter_goes_to_whom_it_says(recipient: str) -> None:
 
 
 def test_a_name_of_the_operator_begins_no_other_header() -> None:
-    letter = made(sender_name="Kirje: <x@y.fi>, Bcc")
-    assert letter["From"].addresses[0].addr_spec == "kirje@example.org"
-    assert letter["Bcc"] is None
+    mail = made(sender_name="Kirje: <x@y.fi>, Bcc")
+    assert mail["From"].addresses[0].addr_spec == "kirje@example.org"
+    assert mail["Bcc"] is None

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from syndicator import tasks
 from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure
 from syndicator.model import Letter, LetterKind, Mail
 from syndicator.pipeline import World, people
-from syndicator.pipeline.letters import LEASE, TRIES, LetterRoom, Posted, post_letters
+from syndicator.pipeline.letters import LEASE, TRIES, Posted, letters_wait, post_letters
+from syndicator.pipeline.post import LetterRoom
 from syndicator.store.database import Database
 from tests.pipeline.readers import Readers
+from tests.pipeline.test_tasks import Woken
 from tests.pipeline.world import scene
 
 
@@ -47,6 +50,9 @@ class Scene:
     unwritable: set[str] = field(default_factory=set)
 
     def post(self) -> Posted:
+        return post_letters(self.world, self.room())
+
+    def room(self) -> LetterRoom:
         def write(letter: Letter) -> Mail:
             if letter.address in self.unwritable:
                 raise LookupError("no such template")
@@ -57,13 +63,12 @@ class Scene:
             self.relay.connections += 1
             yield self.relay
 
-        room = LetterRoom(
+        return LetterRoom(
             write=write,
             message=lambda mail, letter: f"{mail.text} {letter.address}".encode(),
             connect=connect,
             sender="palautukset@example.org",
         )
-        return post_letters(self.world, room)
 
 
 @pytest.fixture
@@ -161,9 +166,35 @@ def test_a_letter_in_flight_at_a_kill_is_sent_again_and_no_other(here: Scene) ->
     assert here.relay.taken == ["b@k.fi", "c@k.fi"]
 
 
+def test_a_letter_whose_link_would_be_dead_is_not_sent(here: Scene) -> None:
+    """After days without a relay: a link that leads nowhere is worse than no letter."""
+    here.readers.ask("a@k.fi")
+    here.readers.later(days=6)
+    here.readers.ask("b@k.fi")
+    here.readers.later(days=1)
+    assert here.post() == Posted(sent=1, failed=1)
+    assert here.relay.taken == ["b@k.fi"]
+
+
 def test_letters_of_an_erased_person_are_not_sent(here: Scene) -> None:
     here.readers.subscribed("a@k.fi")
     token = here.readers.preferences_link("a@k.fi")
     people.move(here.readers.kept, token, "b@k.fi")
     assert people.moved(here.readers.kept, here.readers.link(LetterKind.NEW_ADDRESS))
     assert here.post() == Posted()
+
+
+def test_a_tick_wakes_the_sender_of_letters_when_one_waits(here: Scene) -> None:
+    world = replace(here.world, letters=here.room)
+    engine = Woken()
+    tasks.tick(world, engine)
+    assert (tasks.LETTERS, "") not in engine.calls
+    here.readers.ask("a@k.fi")
+    assert letters_wait(world)
+    tasks.tick(here.world, engine)
+    assert (tasks.LETTERS, "") not in engine.calls
+    tasks.tick(world, engine)
+    tasks.send_letters(world, engine, "")
+    assert (tasks.LETTERS, "") in engine.calls
+    assert here.relay.taken == ["a@k.fi"]
+    tasks.send_letters(here.world, engine, "")

@@ -1,0 +1,70 @@
+"""Letters from a form to a real relay on loopback."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from syndicator.app import opened
+from syndicator.app.letters import letter_room, may_leave
+from syndicator.app.people import people
+from syndicator.config import Settings, load
+from syndicator.model import Cadence, Selection
+from syndicator.pipeline.letters import Posted, post_letters
+from syndicator.subscribe.consent import text_version
+from syndicator.subscribe.wish import Wish
+from tests.deliver.test_smtp import Post, open_post
+
+WISH = Wish(
+    address="maija@raahe.fi",
+    selection=Selection(language="sv", cadence=Cadence.WEEKLY),
+    page="/sv/subscribe",
+    text_version=text_version("sv"),
+)
+
+
+def settings_at(folder: Path, smtp: str) -> Settings:
+    return load({"SYNDICATOR_DATA": str(folder), "SYNDICATOR_SMTP_URL": smtp})
+
+
+def test_a_form_a_letter_and_its_link_make_a_subscriber(tmp_path: Path) -> None:
+    post = Post()
+    with open_post(post) as port:
+        settings = settings_at(tmp_path, f"smtp://127.0.0.1:{port}")
+        with opened(settings) as app:
+            asked = people(app)
+            asked.ask(WISH)
+            room = letter_room(app.world)
+            assert post_letters(app.world, room) == Posted(sent=1)
+            ((_, recipients, raw),) = post.taken
+            mail = message_from_bytes(raw or b"", policy=policy.default)
+            body = mail.get_body(("plain",))
+            assert body is not None
+            link = next(line for line in body.get_content().splitlines() if "/sv/confirm/" in line)
+            token = link.rpartition("/")[2]
+            assert recipients == [WISH.address]
+            assert asked.waiting(token) == WISH.selection
+            assert asked.confirm(token) == WISH.selection
+            assert asked.language_of(token) == "sv"
+            assert asked.preferences(token) is None
+
+
+@pytest.mark.parametrize("smtp", ["smtp://127.0.0.1:25", ""])
+def test_letters_wait_while_what_they_lead_to_is_an_example(tmp_path: Path, smtp: str) -> None:
+    """Nothing real is mailed under a name that nobody can answer to."""
+    settings = settings_at(tmp_path, smtp)
+    assert not may_leave(settings)
+    with opened(settings) as app:
+        assert app.world.letters is None
+    network = replace(
+        settings.network,
+        base_url="https://blogit.seutu.fi",
+        id_domain="seutu.fi",
+        contact_email="toimitus@seutu.fi",
+        contact_url="https://seutu.fi/",
+    )
+    plans = tuple(replace(plan, sender="kirje@seutu.fi") for plan in settings.digests)
+    assert may_leave(replace(settings, network=network, digests=plans)) is bool(smtp)
