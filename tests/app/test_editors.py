@@ -70,7 +70,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     yield from office_of(tmp_path, smtp_url="smtp://127.0.0.1:1")
 
 
-def office_of(folder: Path, *, smtp_url: str) -> Iterator[Office]:
+def office_of(folder: Path, *, smtp_url: str, bounces: str | None = None) -> Iterator[Office]:
     """Yield an office in this folder, at the cut-off."""
     clock = Clock(CUT_OFF - timedelta(days=2))
     settings = ready(load({"SYNDICATOR_DATA": str(folder)}))
@@ -78,6 +78,7 @@ def office_of(folder: Path, *, smtp_url: str) -> Iterator[Office]:
         settings,
         digests=tuple(one for one in settings.digests if one.cadence is Cadence.WEEKLY),
         deployment=replace(settings.deployment, base_url="https://koosteet.fi", smtp_url=smtp_url),
+        mail=replace(settings.mail, bounces=bounces),
     )
     with opened(settings, clock=clock) as app:
         advance(app.world)
