@@ -72,8 +72,8 @@ class Parsers:
 
         Raises:
             ParseFailed: as ``document.read``; PARSE_TIMEOUT when the deadline passed; UNREADABLE
-                when the child died of the document; LOCAL when no child could be started, or
-                ``close`` came first.
+                when the child died of the document; LOCAL when no child could be started, its
+                answer could not be read, or ``close`` came first.
         """
         with self._seat() as child:
             kind, what = child.ask((body, content_type, url, language), deadline=self._deadline)
@@ -186,7 +186,8 @@ class _Child:
             if not self._pipe.poll(deadline.total_seconds()):
                 seconds = f"{deadline.total_seconds():g} s"
                 raise ParseFailed(Reason.PARSE_TIMEOUT, f"reading took longer than {seconds}")
-            kind, what, self.resident_bytes = _loads(self._pipe.recv_bytes(_LONGEST_ANSWER_BYTES))
+            message = self._pipe.recv_bytes(_LONGEST_ANSWER_BYTES)
+        kind, what, self.resident_bytes = _understood(message)
         return kind, what
 
     def kill(self) -> None:
@@ -201,7 +202,7 @@ class _Child:
 def _death_is_unreadable() -> Iterator[None]:
     try:
         yield
-    except (EOFError, OSError, pickle.UnpicklingError) as error:
+    except (EOFError, OSError) as error:
         raise ParseFailed(Reason.UNREADABLE, "the reader died of this document") from error
 
 
@@ -217,6 +218,22 @@ class _OnlyOurNouns(pickle.Unpickler):
             if isinstance(found, type) and found.__module__ == module_name:
                 return found
         raise pickle.UnpicklingError(f"{module_name}.{global_name}: not a noun of ours")
+
+
+# Unpickling may raise these too (the library's own list, and what our nouns refuse).
+_REFUSED = (
+    *(pickle.UnpicklingError, AttributeError, EOFError, ImportError, LookupError),
+    *(TypeError, ValueError),
+)
+
+
+def _understood(message: bytes) -> tuple[str, Any, int]:
+    """Return what a child answered; it lives and has read the feed, so a refusal is our fault."""
+    try:
+        return _loads(message)
+    except _REFUSED as error:
+        fact = f"the answer of a reader of feeds could not be read: {error}"
+        raise ParseFailed(Reason.LOCAL, fact) from error
 
 
 def _loads(message: bytes) -> tuple[str, Any, int]:

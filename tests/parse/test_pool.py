@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,34 @@ def test_signals_to_everyone_do_not_stop_a_child(parsers: Parsers) -> None:
     os.kill(pid, signal.SIGTERM)
     read(parsers)
     assert parsers.pids == (pid,)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\x80\x04\x8c\x02os\x8c\x06system\x93.",
+        pickle.dumps(("parsed", None)),
+        pickle.dumps(("parsed", None, "much")),
+        b"no pickle",
+        b"",
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_our_fault_and_blames_no_feed(
+    parsers: Parsers, answer: bytes
+) -> None:
+    read(parsers)
+    (child,) = parsers._children
+    ours, theirs = Pipe()
+    child._pipe.close()
+    child._pipe = ours
+    theirs.send_bytes(answer)
+
+    with pytest.raises(ParseFailed) as failed:
+        read(parsers)
+    assert failed.value.reason is Reason.LOCAL
+
+    theirs.close()
+    assert read(parsers).title == "Torin laidalta"
 
 
 def test_a_child_that_grew_is_replaced() -> None:
