@@ -31,8 +31,8 @@ from syndicator.deliver.bounce import (
 )
 from syndicator.deliver.mailbox import Mailbox
 from syndicator.errors import MailboxAway, StoreUnavailable
-from syndicator.model import Notice, SuppressedBecause
-from syndicator.store import bounces, notices, suppressions
+from syndicator.model import Consent, ConsentEvent, Notice, SuppressedBecause
+from syndicator.store import bounces, consents, notices, subscribers, suppressions
 from syndicator.store.bounces import Addressee
 from syndicator.store.database import Database, Tx
 from syndicator.store.journal import Journal, JournalKind
@@ -49,6 +49,9 @@ CONNECTIONS = 3
 """How often one look at the mailbox connects again after the connection broke."""
 
 MAIL_REFUSED = "mail_refused"
+
+BY_MAIL = "mailto"
+"""Stands in the consent ledger for the page, where somebody left by mail."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,9 +154,12 @@ def _act(
 
 
 def _let_go(returns: Returns, tx: Tx, reader: str | None, *, now: datetime) -> None:
-    gone = bounces.leave(tx, reader, at=now) if reader else None
-    if gone is not None:
-        returns.journal.append(JournalKind.LEFT, subject=gone, at=now)
+    found = subscribers.by_public_id(tx, reader, ours=True) if reader else None
+    if found is None or not subscribers.leave(tx, found.id, now=now):
+        return
+    returns.journal.append(JournalKind.LEFT, subject=found.address_hash, at=now)
+    line = Consent(address_hash=found.address_hash, event=ConsentEvent.LEFT, at=now, page=BY_MAIL)
+    consents.append(tx, line)
 
 
 def _count(returns: Returns, tx: Tx, bounce: Bounce, whose: Addressee, *, now: datetime) -> bool:

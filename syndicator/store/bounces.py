@@ -13,8 +13,7 @@ from typing import Any
 from sqlalchemy import Executable, and_, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from syndicator.model import Consent, ConsentEvent, DeliveryState, SubscriberState
-from syndicator.store import consents
+from syndicator.model import DeliveryState
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
 from syndicator.store.newsletter import BounceRow, DeliveryRow, SubscriberRow
@@ -25,9 +24,6 @@ SUBSCRIBER = table_of(SubscriberRow)
 
 SOFT = "soft"
 """The kind of a failure that counts against an address until a mail arrives again."""
-
-BY_MAIL = "mailto"
-"""Stands in the consent ledger for the page, where somebody left by mail."""
 
 _LEFT_US = (DeliveryState.SENT, DeliveryState.UNCERTAIN)
 
@@ -149,22 +145,6 @@ def count_softly(tx: Tx, of: Addressee, *, count: int, at: datetime) -> None:
         .where(SubscriberRow.id == of.subscriber, SubscriberRow.address_hash == of.address_hash)
         .values(soft_bounces=count, soft_bounced_at=at)
     )
-
-
-def leave(tx: Tx, public_id: str, *, at: datetime) -> str | None:
-    """Let a reader have left; return the hash of their address, ``None`` if they had before."""
-    left = (
-        update(SUBSCRIBER)
-        .where(SubscriberRow.public_id == public_id, SubscriberRow.state != SubscriberState.LEFT)
-        .values(state=SubscriberState.LEFT, left_at=at, new_address=None, new_address_at=None)
-        .returning(SubscriberRow.address_hash)
-    )
-    address_hash = tx.execute(left).scalar()
-    if address_hash is None:
-        return None
-    line = Consent(address_hash=address_hash, event=ConsentEvent.LEFT, at=at, page=BY_MAIL)
-    consents.append(tx, line)
-    return str(address_hash)
 
 
 def reader(tx: Tx, of: Addressee) -> str | None:
