@@ -22,6 +22,7 @@ from syndicator.app.letters import letter_room, may_leave
 from syndicator.app.mailing import Postmaster
 from syndicator.app.making import Press
 from syndicator.app.returns import returns
+from syndicator.app.summons import Summons
 from syndicator.config import DigestPlan, Settings
 from syndicator.digest.calendar import Rhythm, Slot, last_closed
 from syndicator.fetch import pace
@@ -43,7 +44,10 @@ PARSE_DEADLINE = timedelta(seconds=10)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class App:
-    """The parts of one process. ``stop`` is set when it ends: no further mail leaves."""
+    """The parts of one process. ``stop`` is set when it ends: no further mail leaves.
+
+    ``summons`` has letters sent now rather than at the next tick.
+    """
 
     settings: Settings
     database: Database
@@ -52,6 +56,7 @@ class App:
     press: Press
     world: World
     stop: Event
+    summons: Summons
 
 
 def now() -> datetime:
@@ -119,6 +124,7 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         press=press,
         world=world,
         stop=postmaster.stop,
+        summons=Summons(),
     )
 
 

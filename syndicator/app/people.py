@@ -27,6 +27,7 @@ def readership(app: App) -> Readership:
         host=settings.network.id_domain,
         zone=ZoneInfo(settings.network.time_zone),
         now=app.world.now,
+        letter_put=app.summons,
     )
 
 

@@ -69,6 +69,7 @@ def working(app: App, *, announce: Callable[[], None]) -> Iterator[Embedded]:
             outbox.recover(tx, holders="")
     world = replace(app.world, announce=announce)
     engine = engine_of(world)
+    app.summons.answer = partial(engine.wake, tasks.LETTERS, "")
     bell = Bell(partial(_tick, world, engine), first=world.now())
     bell.start()
     try:

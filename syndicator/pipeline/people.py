@@ -33,11 +33,16 @@ from syndicator.subscribe.rhythm import DAY, may_write
 from syndicator.subscribe.wish import Preferences, Wish
 
 
+def _nobody() -> None:
+    """Nobody hurries: the next tick finds the letter."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Readership:
     """Where subscribers are kept, chosen by ``app``.
 
-    ``hash_key`` is what addresses are hashed with; ``host`` ends our Message-IDs.
+    ``hash_key`` is what addresses are hashed with; ``host`` ends our Message-IDs. ``letter_put`` is
+    called after each commit that may have put a letter: somebody waits for it.
     """
 
     database: Database
@@ -47,6 +52,7 @@ class Readership:
     host: str
     zone: ZoneInfo
     now: Callable[[], datetime]
+    letter_put: Callable[[], None] = _nobody
 
     def hash_of(self, address: str) -> str:
         """Return what stands for an address."""
@@ -84,6 +90,7 @@ def ask(readers: Readership, wish: Wish) -> None:
         consents.append(tx, line)
         known = kept.state is SubscriberState.ACTIVE
         _put(
+            readers,
             tx,
             LetterKind.LINK if known else LetterKind.CONFIRM,
             address=wish.address,
@@ -146,6 +153,7 @@ def send_link(readers: Readership, address: str, language: str) -> None:
         found = subscribers.by_hash(tx, address_hash)
         known = found is not None and found.state is SubscriberState.ACTIVE
         _put(
+            readers,
             tx,
             LetterKind.LINK,
             address=address,
@@ -214,6 +222,7 @@ def move(readers: Readership, token: str, address: str) -> bool:
             return False
         subscribers.wants_to_move(tx, found.id, address=address, now=now)
         _put(
+            readers,
             tx,
             LetterKind.NEW_ADDRESS,
             address=address,
@@ -314,6 +323,7 @@ def _holder(readers: Readership, tx: Tx, token: str, *, ours: bool = True) -> Su
 
 
 def _put(
+    readers: Readership,
     tx: Tx,
     kind: LetterKind,
     *,
@@ -337,3 +347,5 @@ def _put(
         now=now,
         withheld=withheld or kept_out or not may_write(written, now=now),
     )
+    # Also for a letter that was withheld: the answer takes equally long.
+    tx.after_commit(readers.letter_put)

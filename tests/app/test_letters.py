@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes, policy
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from syndicator.app import opened
 from syndicator.app.letters import letter_room, may_leave
 from syndicator.app.people import people
+from syndicator.app.serving import working
 from syndicator.config import Settings, load
 from syndicator.model import Cadence, Selection
 from syndicator.pipeline.letters import Posted, post_letters
@@ -50,6 +53,21 @@ def test_a_form_a_letter_and_its_link_make_a_subscriber(tmp_path: Path) -> None:
             assert asked.confirm(token) == WISH.selection
             assert asked.language_of(token) == "sv"
             assert asked.preferences(token) is None
+
+
+def test_whoever_asks_has_their_letter_before_the_next_tick(tmp_path: Path) -> None:
+    """Nobody should wonder for a minute whether the form worked."""
+    post, patience = Post(), timedelta(seconds=30)
+    with open_post(post) as port:
+        settings = settings_at(tmp_path, f"smtp://127.0.0.1:{port}")
+        quiet = replace(settings, declarations=())
+        with opened(quiet) as made:
+            app = replace(made, world=replace(made.world, letters=partial(letter_room, made.world)))
+            with working(app, announce=lambda: None) as engine:
+                assert engine.idle(within=patience)
+                people(app).ask(WISH)
+                assert engine.idle(within=patience)
+    assert [recipients for _, recipients, _ in post.taken] == [[WISH.address]]
 
 
 @pytest.mark.parametrize("smtp", ["smtp://127.0.0.1:25", ""])
