@@ -13,7 +13,7 @@ import pytest
 from syndicator import tasks
 from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure
 from syndicator.model import Letter, LetterKind, Mail
-from syndicator.pipeline import World, people
+from syndicator.pipeline import World, leaving, people
 from syndicator.pipeline.letters import LEASE, TRIES, Posted, letters_wait, post_letters
 from syndicator.pipeline.post import LetterRoom
 from syndicator.store.database import Database
@@ -176,11 +176,17 @@ def test_a_letter_whose_link_would_be_dead_is_not_sent(here: Scene) -> None:
     assert here.relay.taken == ["b@k.fi"]
 
 
-def test_letters_of_an_erased_person_are_not_sent(here: Scene) -> None:
-    here.readers.subscribed("a@k.fi")
-    token = here.readers.preferences_link("a@k.fi")
-    people.move(here.readers.kept, token, "b@k.fi")
-    assert people.moved(here.readers.kept, here.readers.link(LetterKind.NEW_ADDRESS))
+def test_a_letter_that_waits_for_an_address_left_behind_is_not_sent(here: Scene) -> None:
+    """The old address gets nothing more, nor does one that was erased."""
+    readers = here.readers
+    readers.subscribed("a@k.fi")
+    people.move(readers.kept, readers.preferences_link("a@k.fi"), "b@k.fi")
+    token = readers.link(LetterKind.NEW_ADDRESS)
+    readers.later(minutes=15)
+    people.send_link(readers.kept, "a@k.fi", "fi")
+    assert people.moved(readers.kept, token)
+    readers.ask("c@k.fi")
+    assert leaving.erase_address(readers.kept, "c@k.fi")
     assert here.post() == Posted()
 
 

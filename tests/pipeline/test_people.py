@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -16,9 +16,9 @@ from syndicator.model import (
     SuppressedBecause,
 )
 from syndicator.pipeline import leaving, people
-from syndicator.store import consents, suppressions
+from syndicator.store import consents, letters, suppressions
 from syndicator.store.database import Database
-from tests.pipeline.readers import ADDRESS, KEY, MONTHLY, WEEKLY, Readers
+from tests.pipeline.readers import ADDRESS, KEY, MONTHLY, WEEKLY, Readers, a_wish
 
 E = ConsentEvent
 CONFIRM, LINK, NEW = LetterKind.CONFIRM, LetterKind.LINK, LetterKind.NEW_ADDRESS
@@ -28,25 +28,6 @@ OTHER = "maija@kauhajoki.fi"
 @pytest.fixture
 def readers(database: Database, tmp_path: Path) -> Readers:
     return Readers(database=database, folder=tmp_path)
-
-
-def at_once(*works: Callable[[], object]) -> None:
-    """Do these at the same moment, each on a thread."""
-    gate, failed = threading.Barrier(len(works)), list[BaseException]()
-
-    def run(work: Callable[[], object]) -> None:
-        gate.wait(20)
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001
-            failed.append(error)
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert not failed
 
 
 # --- in -------------------------------------------------------------------------------------------
@@ -154,6 +135,8 @@ def test_a_suppressed_address_gets_nothing_whatever_the_door(readers: Readers) -
         readers.ask(address)
     people.send_link(readers.kept, ADDRESS, "fi")
     assert people.move(readers.kept, token, OTHER)
+    with readers.database.read() as tx:
+        assert letters.waiting(tx, now=readers.clock()) == 0
     assert readers.arrived() == []
 
 
@@ -183,6 +166,23 @@ def test_whoever_does_not_subscribe_gets_no_link(readers: Readers) -> None:
     readers.later(minutes=15)
     people.send_link(readers.kept, OTHER, "fi")
     assert readers.arrived() == []
+
+
+def test_the_sender_is_called_in_every_case_once_the_request_is_on_the_disk(
+    readers: Readers,
+) -> None:
+    """Known and unknown addresses cost the same (S2)."""
+    called: list[int] = []
+
+    def call() -> None:
+        with readers.database.read() as tx:
+            called.append(letters.waiting(tx, now=readers.clock()))
+
+    kept = replace(readers.kept, letter_put=call)
+    people.ask(kept, a_wish())
+    people.ask(kept, a_wish())
+    people.send_link(kept, OTHER, "fi")
+    assert called == [1, 1, 1]
 
 
 # --- what the holder of a link may do -------------------------------------------------------------
@@ -286,66 +286,6 @@ def test_no_token_does_what_another_is_for(readers: Readers) -> None:
     for token in (out, link, "", new[1:]):
         assert not people.moved(kept, token)
     assert readers.found() == found
-
-
-# --- the same moment twice ------------------------------------------------------------------------
-
-
-def test_two_forms_at_the_same_moment_are_one_request_and_one_letter(readers: Readers) -> None:
-    at_once(*[readers.ask] * 4)
-    assert len(readers.arrived()) == 1
-    assert readers.chain() == [E.REQUESTED] * 4
-
-
-def test_two_confirmations_at_the_same_moment_are_one_consent(readers: Readers) -> None:
-    readers.ask()
-    token = readers.link(CONFIRM)
-    at_once(*[lambda: people.confirm(readers.kept, token)] * 4)
-    assert readers.chain() == [E.REQUESTED, E.CONFIRMED]
-    assert len(readers.journal()) == 1
-
-
-def test_leaving_and_asking_at_the_same_moment_end_as_one_after_the_other(
-    readers: Readers,
-) -> None:
-    out = readers.way_out(readers.subscribed())
-    readers.later(minutes=15)
-    at_once(readers.ask, lambda: leaving.leave(readers.kept, out))
-    after = readers.found()
-    assert after is not None
-    (letter,) = readers.arrived()
-    kind = LINK if after.state is SubscriberState.LEFT else CONFIRM
-    assert after.state is not SubscriberState.ACTIVE
-    assert letter.kind is kind
-
-
-def test_leaving_and_confirming_at_the_same_moment_never_lose_the_leaving(
-    readers: Readers,
-) -> None:
-    readers.ask()
-    token = readers.link(CONFIRM)
-    pending = readers.found()
-    assert pending is not None
-    out = readers.way_out(pending)
-    at_once(lambda: people.confirm(readers.kept, token), lambda: leaving.leave(readers.kept, out))
-    after = readers.found()
-    assert after is not None
-    assert after.state is SubscriberState.LEFT
-    assert readers.chain()[-1] is E.LEFT
-
-
-def test_two_who_move_to_one_address_at_the_same_moment_leave_one_there(
-    readers: Readers,
-) -> None:
-    tokens = []
-    for address in (ADDRESS, "pekka@raahe.fi"):
-        readers.subscribed(address)
-        people.move(readers.kept, readers.preferences_link(address), OTHER)
-        readers.later(minutes=15)
-        tokens += [readers.kept.links.token(letter) for letter in readers.arrived()]
-    at_once(*[lambda token=token: people.moved(readers.kept, token) for token in tokens])  # type: ignore[misc]
-    assert readers.found(OTHER) is not None
-    assert len(tokens) == 2
 
 
 def test_an_old_version_of_the_unsubscribe_key_still_lets_people_out(

@@ -1,0 +1,99 @@
+"""What people do at the same moment ends as if it were one after the other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from syndicator.model import ConsentEvent, LetterKind, SubscriberState
+from syndicator.pipeline import leaving, people
+from syndicator.store.database import Database
+from tests.pipeline.readers import ADDRESS, Readers
+
+E = ConsentEvent
+CONFIRM, LINK = LetterKind.CONFIRM, LetterKind.LINK
+OTHER = "maija@kauhajoki.fi"
+
+
+@pytest.fixture
+def readers(database: Database, tmp_path: Path) -> Readers:
+    return Readers(database=database, folder=tmp_path)
+
+
+def at_once(*works: Callable[[], object]) -> None:
+    """Do these at the same moment, each on a thread."""
+    gate, failed = threading.Barrier(len(works)), list[BaseException]()
+
+    def run(work: Callable[[], object]) -> None:
+        gate.wait(20)
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001
+            failed.append(error)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert not failed
+
+
+def test_two_forms_at_the_same_moment_are_one_request_and_one_letter(readers: Readers) -> None:
+    at_once(*[readers.ask] * 4)
+    assert len(readers.arrived()) == 1
+    assert readers.chain() == [E.REQUESTED] * 4
+
+
+def test_two_confirmations_at_the_same_moment_are_one_consent(readers: Readers) -> None:
+    readers.ask()
+    token = readers.link(CONFIRM)
+    at_once(*[lambda: people.confirm(readers.kept, token)] * 4)
+    assert readers.chain() == [E.REQUESTED, E.CONFIRMED]
+    assert len(readers.journal()) == 1
+
+
+def test_leaving_and_asking_at_the_same_moment_end_as_one_after_the_other(
+    readers: Readers,
+) -> None:
+    out = readers.way_out(readers.subscribed())
+    readers.later(minutes=15)
+    at_once(readers.ask, lambda: leaving.leave(readers.kept, out))
+    after = readers.found()
+    assert after is not None
+    (letter,) = readers.arrived()
+    kind = LINK if after.state is SubscriberState.LEFT else CONFIRM
+    assert after.state is not SubscriberState.ACTIVE
+    assert letter.kind is kind
+
+
+def test_leaving_and_confirming_at_the_same_moment_never_lose_the_leaving(
+    readers: Readers,
+) -> None:
+    readers.ask()
+    token = readers.link(CONFIRM)
+    pending = readers.found()
+    assert pending is not None
+    out = readers.way_out(pending)
+    at_once(lambda: people.confirm(readers.kept, token), lambda: leaving.leave(readers.kept, out))
+    after = readers.found()
+    assert after is not None
+    assert after.state is SubscriberState.LEFT
+    assert readers.chain()[-1] is E.LEFT
+
+
+def test_two_who_move_to_one_address_at_the_same_moment_leave_one_there(
+    readers: Readers,
+) -> None:
+    tokens = []
+    for address in (ADDRESS, "pekka@raahe.fi"):
+        readers.subscribed(address)
+        people.move(readers.kept, readers.preferences_link(address), OTHER)
+        readers.later(minutes=15)
+        tokens += [readers.kept.links.token(letter) for letter in readers.arrived()]
+    at_once(*[lambda token=token: people.moved(readers.kept, token) for token in tokens])  # type: ignore[misc]
+    assert readers.found(OTHER) is not None
+    assert len(tokens) == 2
