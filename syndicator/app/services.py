@@ -53,7 +53,7 @@ def services(app: App) -> Services:
         editors=editors(app),
         people=people(app),
         next_issue=partial(next_issue, app),
-        mails=app.settings.deployment.smtp_url is not None,
+        mails=app.world.letters is not None,
         trouble=Readiness(app, monotonic=time.monotonic),
         metrics=registry(app.world),
         session_key=keyring(app.settings.deployment.data_dir).session,

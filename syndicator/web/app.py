@@ -72,16 +72,13 @@ def _routes(services: Services, *, languages: tuple[str, ...]) -> list[Route]:
 
 
 def _for_subscribers(services: Services, *, languages: tuple[str, ...]) -> list[Route]:
-    people = services.people
-    if people is None:
-        return []
     # Every door through which somebody may be written to takes from the same turns.
     asking = Reception(services, pace=ASKS)
     pages = (
-        Subscribing(services, people, asking=asking),
-        Confirming(services, people, reception=asking),
-        PreferencesPages(services, people, asking=asking),
-        Unsubscribing(people, reception=asking),
+        Subscribing(services, asking=asking),
+        Confirming(services, reception=asking),
+        PreferencesPages(services, asking=asking),
+        Unsubscribing(services.people, reception=asking),
     )
     return [route for one in pages for route in one.routes(languages=languages)]
 

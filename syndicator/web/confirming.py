@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from syndicator.web.people import People
 from syndicator.web.services import Services
 from syndicator.web.visit import Reception, Visit
 
@@ -25,9 +24,9 @@ async def nowhere(visit: Visit, *, path: str) -> Response:
 class Confirming:
     """The pages behind the links that confirm, in every language."""
 
-    def __init__(self, services: Services, people: People, *, reception: Reception) -> None:
+    def __init__(self, services: Services, *, reception: Reception) -> None:
         self._services = services
-        self._people = people
+        self._people = services.people
         self._reception = reception
 
     def routes(self, *, languages: tuple[str, ...]) -> list[Route]:

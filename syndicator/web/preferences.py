@@ -21,7 +21,6 @@ from wtforms import Form
 from syndicator.subscribe.wish import Preferences
 from syndicator.web.confirming import nowhere
 from syndicator.web.forms import mistakes
-from syndicator.web.people import People
 from syndicator.web.services import Services
 from syndicator.web.visit import PRIVATE, Reception, Visit
 from syndicator.web.wishes import (
@@ -50,9 +49,9 @@ class _Forms:
 class PreferencesPages:
     """The pages of a subscriber's own, in every language."""
 
-    def __init__(self, services: Services, people: People, *, asking: Reception) -> None:
+    def __init__(self, services: Services, *, asking: Reception) -> None:
         self._services = services
-        self._people = people
+        self._people = services.people
         self._asking = asking
 
     def routes(self, *, languages: tuple[str, ...]) -> list[Route]:

@@ -59,9 +59,9 @@ class Services:
         look: one guarded look at an address a city typed, feed or page; bounded in time.
         register: keep a claim, pending and unpolled, or find that the feed is known.
         editors: what the desk does with an issue; a token in the address says which and who.
-        people: what the pages for subscribers ask; ``None`` where there are no such pages.
+        people: what the pages for subscribers ask.
         next_issue: the local day the next issue of a cadence goes out, ``None`` if none does.
-        mails: True where a relay is set, so that letters leave.
+        mails: True where letters leave: a relay is set, and nothing they lead to is an example.
         trouble: ``None`` when the database answers and its schema is the right one, else one
             sentence for the operator.
         metrics: what /metrics tells.
@@ -77,7 +77,7 @@ class Services:
     look: Callable[[str], Preview | Unseen]
     register: Callable[[Claim], Kept]
     editors: Editors
-    people: People | None
+    people: People
     next_issue: Callable[[Cadence], date | None]
     mails: bool
     trouble: Callable[[], str | None]

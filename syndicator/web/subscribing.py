@@ -21,7 +21,6 @@ from syndicator.web.body import read_form
 from syndicator.web.forms import mistakes
 from syndicator.web.limits import Pace
 from syndicator.web.origin import from_our_page, from_registered
-from syndicator.web.people import People
 from syndicator.web.services import Services
 from syndicator.web.visit import Reception, Visit
 from syndicator.web.wishes import SignUpForm, offer_of
@@ -35,9 +34,9 @@ _WORDS = re.compile(r"[0-9]{4}-[0-9]{2}-[a-z]{2}-[0-9a-f]{12}", re.ASCII)
 class Subscribing:
     """The pages of the sign-up, in every language."""
 
-    def __init__(self, services: Services, people: People, *, asking: Reception) -> None:
+    def __init__(self, services: Services, *, asking: Reception) -> None:
         self._services = services
-        self._people = people
+        self._people = services.people
         self._asking = asking
 
     def routes(self, *, languages: tuple[str, ...]) -> list[Route]:

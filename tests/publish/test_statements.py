@@ -9,6 +9,7 @@ from lxml import html
 
 from syndicator.config import MailPlan, Statements
 from syndicator.model import LANGUAGES
+from syndicator.pipeline import retention
 from syndicator.publish.page import Site, standing
 from tests.publish.sites import NOON, site
 
@@ -87,3 +88,12 @@ def test_a_statement_without_a_date_says_that_it_lacks_one() -> None:
 def test_the_supervisors_are_named(language: str) -> None:
     assert "Traficom" in words("accessibility", site(), language=language)
     assert "tietosuoja@om.fi" in words("privacy", site(), language=language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_notice_promises_what_retention_does(language: str) -> None:
+    told = words("privacy", site(), language=language)
+    week = {"fi": "seitsemän päivän", "sv": "sju dagar", "en": "seven days"}[language]
+
+    assert (retention.UNCONFIRMED.days, week in told) == (7, True)
+    assert str(retention.LEFT.days) in told

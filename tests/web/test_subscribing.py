@@ -245,3 +245,12 @@ def test_the_reader_is_led_to_the_form_of_their_language() -> None:
     reply = ask(World().app(), "/subscribe", headers={"accept-language": "sv-FI, fi;q=0.5"})
 
     assert (reply.status, reply.headers["location"]) == (302, "/sv/subscribe")
+
+
+@pytest.mark.parametrize("path", ["status", "subscribe"])
+def test_every_page_leads_to_the_form(path: str) -> None:
+    page = ask(World().app(), f"/fi/{path}").page
+
+    assert page.xpath("//nav[@class='main']//a[@href='/fi/subscribe']/text()") == [
+        "Tilaa uutiskirje"
+    ]

@@ -1,0 +1,47 @@
+"""What the pages for subscribers are told of this installation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from syndicator.app import App, opened
+from syndicator.app.letters import letter_room
+from syndicator.app.services import next_issue, services, website
+from syndicator.config import load
+from syndicator.model import Cadence
+from tests.web.asgi import ask
+
+TUESDAY = datetime(2026, 11, 24, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    environment = {"SYNDICATOR_DATA": str(tmp_path), "SYNDICATOR_SMTP_URL": "smtp://127.0.0.1:9"}
+    with opened(load(environment), clock=lambda: TUESDAY) as made:
+        yield made
+
+
+def test_the_next_issue_is_that_of_the_cadence(app: App) -> None:
+    assert next_issue(app, Cadence.WEEKLY) == date(2026, 11, 30)
+    assert next_issue(app, Cadence.MONTHLY) == date(2026, 12, 1)
+    without = replace(app, settings=replace(app.settings, digests=()))
+    assert next_issue(without, Cadence.WEEKLY) is None
+
+
+def test_a_relay_alone_promises_no_letter_while_addresses_are_examples(app: App) -> None:
+    assert not services(app).mails
+    assert "ei ole vielä alkanut" in ask(website(app), "/fi/subscribe").words()
+
+
+def test_where_letters_leave_the_page_says_nothing_of_waiting(app: App) -> None:
+    world = replace(app.world, letters=partial(letter_room, app.world))
+    posting = replace(app, world=world)
+
+    assert services(posting).mails
+    assert "ei ole vielä alkanut" not in ask(website(posting), "/fi/subscribe").words()
