@@ -27,6 +27,7 @@ from syndicator.app.people import readership
 from syndicator.app.services import website
 from syndicator.config import load
 from syndicator.model import Subscriber, SubscriberState
+from syndicator.pipeline import publish
 from syndicator.pipeline.letters import post_letters
 from syndicator.store import subscribers
 from syndicator.subscribe.tokens import unsubscribe_token
@@ -99,6 +100,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
             apps.append(
                 replace(app, world=replace(app.world, letters=partial(letter_room, app.world)))
             )
+            publish(app.world)
             return website(apps[0])
 
         address = stack.enter_context(serving(made))
