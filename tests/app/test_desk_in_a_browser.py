@@ -56,7 +56,7 @@ def served(app: App) -> Iterator[str]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
-        config = uvicorn.Config(website(app), log_level="error", lifespan="off", ws="none")
+        config = uvicorn.Config(website(app), log_config=None, lifespan="off", ws="none")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -18,7 +18,7 @@ def serving(build: Callable[[str], ASGIApp]) -> Iterator[str]:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        config = uvicorn.Config(build(address), log_level="error", lifespan="off", ws="none")
+        config = uvicorn.Config(build(address), log_config=None, lifespan="off", ws="none")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
