@@ -25,7 +25,7 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 from statistics import median
-from typing import Any, cast
+from typing import Any
 
 from memory import held_bytes
 from sqlalchemy import insert
@@ -33,7 +33,6 @@ from sqlalchemy import insert
 from syndicator import log
 from syndicator.deliver.message import Envelope, Template, message, template
 from syndicator.deliver.sign import Signer, new_key
-from syndicator.deliver.smtp import Relay
 from syndicator.model import (
     UNSUBSCRIBE_MARK,
     Cadence,
@@ -44,12 +43,13 @@ from syndicator.model import (
     SubscriberState,
     Variant,
 )
-from syndicator.pipeline import Parcel, PostRoom, World, deliver
+from syndicator.pipeline import Parcel, deliver
 from syndicator.store import issue_life, issues, migrate, outbox, subscribers, variants
 from syndicator.store.base import table_of
 from syndicator.store.database import Database, Tx
 from syndicator.store.newsletter import SubscriberRow
 from syndicator.subscribe.tokens import unsubscribe_token
+from tests.crash.sender import room_to, world_of
 
 SIZE = 20_000
 MANY = 4_000
@@ -170,31 +170,8 @@ def _rate(connections: int) -> float:
 
 
 def _deliver(database: Database, *, port: int, connections: int) -> None:
-    unused = cast(Any, None)
-    world = World(
-        settings=unused,
-        database=database,
-        http=unused,
-        parser=unused,
-        desk=unused,
-        rules=unused,
-        make=unused,
-        pings=unused,
-        now=_now,
-        jitter=random.random,
-    )
-    room = PostRoom(
-        template=_template,
-        parcel=_parcel,
-        connect=lambda: Relay(f"smtp://127.0.0.1:{port}", name="sender.example"),
-        suppressed=lambda _hash, _at: None,
-        started=lambda _name, _at: None,
-        sent=lambda _name, _at: None,
-        holder="bench",
-        per_minute=100_000_000,
-        connections=connections,
-    )
-    delivered = deliver(world, 1, room)
+    room = room_to(port, connections=connections, template=_template, parcel=_parcel)
+    delivered = deliver(world_of(database), 1, room)
     if delivered.again_at is not None:
         raise SystemExit(f"not everything was sent: {dict(delivered.tally)}")
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from syndicator import log
 from syndicator.errors import FetchFailed, HostBusy, MailboxAway
-from syndicator.model import Notice, Request
+from syndicator.model import Request
 from syndicator.pipeline import (
     DELIVER,
     Busy,
@@ -29,7 +29,8 @@ from syndicator.pipeline import (
 from syndicator.pipeline.letters import letters_wait, post_letters
 from syndicator.pipeline.retention import retain, retention_due
 from syndicator.pipeline.returns import look
-from syndicator.store import artefacts, issue_life, notices, sources, switches
+from syndicator.pipeline.standing import tell
+from syndicator.store import artefacts, issue_life, sources, switches
 from syndicator.store.database import Tx
 
 logger = log.get("tasks")
@@ -92,7 +93,7 @@ def tick(world: World, engine: Engine) -> None:
         engine.wake(LETTERS, "")
     if retention_due(world):
         engine.wake(RETENTION, "")
-    _tell_lateness(world, late=late)
+    tell(world, PULLS_LATE, holds=late)
     alarms.look(world)
     alarms.tell(world)
     if world.settings.deployment.heartbeat_url:
@@ -105,18 +106,6 @@ def _to_deliver(world: World) -> tuple[int, ...]:
         return ()
     with world.database.read() as tx:
         return () if switches.withheld(tx) else issue_life.under_delivery(tx)
-
-
-def _tell_lateness(world: World, *, late: bool) -> None:
-    with world.database.read() as tx:
-        told = any(notice.kind == PULLS_LATE for notice in notices.every(tx))
-    if late == told:
-        return
-    with world.database.write() as tx:
-        if late:
-            notices.put(tx, Notice(kind=PULLS_LATE, subject="", at=world.now()))
-        else:
-            notices.clear(tx, PULLS_LATE, "")
 
 
 def pull_source(world: World, engine: Engine, key: str) -> None:

@@ -8,10 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 from syndicator.app.folder import Keyring
-from syndicator.app.mailing import mails_of, templates_of
+from syndicator.app.mailing import mails_of, signing, templates_of
 from syndicator.config import DigestPlan, Settings, placeholders_in_mail
 from syndicator.deliver.message import Template, message
 from syndicator.digest.preflight import Sending, Severity, preflight
+from syndicator.errors import KeyUnfit
 from syndicator.model import (
     Cadence,
     Delivery,
@@ -54,9 +55,15 @@ class EditorsDesk:
         plan = plan_of(self.settings, issue.cadence)
         make = templates_of(self.settings, plan, self.database)
         found: dict[Found, None] = {}
+        try:
+            signed = signing(self.settings, sender=plan.sender)
+        except KeyUnfit as error:
+            return (Found(rule="E4", fact=str(error), refuses=True),)
         for variant in sorted(told, key=lambda one: (one.language, one.posts)):
             sending = _sending(self.settings, plan, language=variant.language)
-            for one in _checked(make, issue, variant, sending=sending, now=self.now()):
+            for one in _checked(
+                make, issue, variant, signed=signed, sending=sending, now=self.now()
+            ):
                 found[one] = None
         return tuple(found)
 
@@ -123,6 +130,7 @@ def _sending(settings: Settings, plan: DigestPlan, *, language: str) -> Sending:
         base_url=settings.deployment.base_url,
         language=language,
         examples=tuple(one.key for one in placeholders_in_mail(settings, plan)),
+        signs=settings.deployment.dkim_key is not None,
     )
 
 
@@ -131,12 +139,13 @@ def _checked(
     issue: Issue,
     variant: Variant,
     *,
+    signed: Callable[[bytes], bytes],
     sending: Sending,
     now: datetime,
 ) -> Sequence[Found]:
     anyone = _anyone(variant)
     try:
-        raw = message(make(issue, variant), delivery=anyone, token=NOBODYS_TOKEN, date=now)
+        raw = signed(message(make(issue, variant), delivery=anyone, token=NOBODYS_TOKEN, date=now))
     except ValueError as error:
         return [Found(rule="E1", fact=str(error), refuses=True)]
     return [

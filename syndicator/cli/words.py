@@ -69,6 +69,14 @@ def pulled_line(pulled: Pulled) -> str:
     return f"{key}: {', '.join(told) or 'nothing new'}"
 
 
+def left_line(number: int) -> str:
+    """Return what became of sources that were due and not asked."""
+    return (
+        f"{number} not asked: their host was busy with another source, or another process has "
+        "them. They stay due."
+    )
+
+
 def _next(known: tuple[Source, ...]) -> list[Source]:
     waiting = [(source.next_fetch_at, source) for source in known if source.next_fetch_at]
     return [source for _, source in sorted(waiting, key=lambda pair: pair[0])][:FEW]

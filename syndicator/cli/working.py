@@ -11,7 +11,7 @@ import click
 from syndicator.app import App, opened
 from syndicator.app.pulling import due, pull_all
 from syndicator.cli.exits import Exit, settings
-from syndicator.cli.words import pulled_line, state_lines, states
+from syndicator.cli.words import left_line, pulled_line, state_lines, states
 from syndicator.pipeline import Pulled
 from syndicator.pipeline import publish as publish_marked
 from syndicator.publish.files import write_tree
@@ -32,6 +32,8 @@ def pull(early: bool, keys: tuple[str, ...]) -> None:
         changed = publish_marked(app.world)
     failed = sum(pulled.failed is not None for pulled in pulls)
     click.echo(f"{len(pulls)} sources pulled, {failed} failed, {len(changed)} documents changed.")
+    if left := len(ids) - len(pulls):
+        click.echo(left_line(left))
     sys.exit(Exit.IN_PART if failed else Exit.DONE)
 
 

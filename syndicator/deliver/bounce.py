@@ -19,11 +19,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from syndicator.deliver.returned import Fields, Opened, opened
+from syndicator.deliver.said import plain
 
 LONGEST = 1 << 20
 """Bytes of a message that are read: a report says what it has to at its beginning."""
-
-LONGEST_DETAIL = 300
 
 
 class Weight(StrEnum):
@@ -97,7 +96,6 @@ _TOKEN = r"([A-Za-z0-9_-]{44})(?![A-Za-z0-9_-])"
 _LEAVE = re.compile(r"(?i:\bunsubscribe)[-+ ]" + _TOKEN, re.ASCII)
 _WAY_OUT = re.compile(r"unsubscribe[-/]" + _TOKEN, re.ASCII)
 _STATUS = re.compile(r"(?<![\d.])([245])\.([0-7])\.(\d{1,3})(?!\.?\d)", re.ASCII)
-_ADDRESS = re.compile(r"<?[^\s@<>\"']+@[^\s@<>\"',;)]+>?")
 
 _SENDER_UNKNOWN = frozenset({(1, 7), (1, 8)})
 _OWNER_CHANGED = frozenset({(7, 17), (7, 18)})
@@ -208,7 +206,7 @@ def _failure(block: Fields) -> tuple[Weight, str | None, str] | None:
     gave_up = status is not None and (status[0] == 5 or status[1:] == (4, 7))
     if not (action.startswith("fail") or (not action and gave_up)):
         return None
-    said = _plain(diagnostic) or "the report gives no reason"
+    said = plain(diagnostic) or "the report gives no reason"
     return weight_of(status, said), _spelt(status), said
 
 
@@ -274,7 +272,7 @@ def _told(mail: Opened, trace: Trace) -> Report:
     failed = status is not None and status[0] == 5
     if not failed and not _FAILURE.search(f"{subject}\n{mail.text}"):
         return Vacation() if _is_of_a_machine(mail) else Unknown()
-    said = _plain(_line_of(mail.text, status))
+    said = plain(_line_of(mail.text, status))
     return Bounce(weight=weight_of(status, said), status=_spelt(status), detail=said, trace=trace)
 
 
@@ -296,9 +294,3 @@ def _is_of_a_machine(mail: Opened) -> bool:
     if headers.get("precedence", "").strip().lower() in _BULK:
         return True
     return bool(_AWAY.match(headers.get("subject", "")))
-
-
-def _plain(text: str) -> str:
-    """Return words of a stranger's server on one line, without addresses and not too many."""
-    line = " ".join(_ADDRESS.sub("<address>", text).split())
-    return "".join(c if c.isprintable() else " " for c in line)[:LONGEST_DETAIL]

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from syndicator.deliver.said import plain
 from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure, Uncertain
 from syndicator.model import Stage
 
@@ -368,4 +369,4 @@ def _failure(code: int, reply: str, stage: Stage) -> DeliveryFailed:
 
 
 def _text(reply: bytes | str) -> str:
-    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return plain(reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply)

@@ -86,7 +86,13 @@ def title_of(value: str) -> Title:
 
     ``text`` is empty only if nothing is left. What is no known tag (``<3``, ``a < b``) stays.
     """
-    text, markup = value, ""
+    text, markup = _decoded(value)
+    return Title(text=_cut(tidy(text), _LONGEST_TITLE), markup=markup)
+
+
+def _decoded(text: str) -> tuple[str, str]:
+    """Return ``text`` without tags and entities, even escaped twice, and its first tag."""
+    markup = ""
     for _ in range(2):
         found = _MARKUP.search(text)
         markup = markup or (found[0] if found else "")
@@ -94,7 +100,7 @@ def title_of(value: str) -> Title:
         if not _ENTITY.search(text):
             break
         text = html.unescape(text)
-    return Title(text=_cut(tidy(text), _LONGEST_TITLE), markup=markup)
+    return text, markup
 
 
 def _gap(tag: re.Match[str]) -> str:
@@ -197,7 +203,7 @@ def _beginning(text: str) -> tuple[str, str]:
 
     The end of a long text is out of an excerpt's sight, and so is what stands there.
     """
-    flat = " ".join(text[:4000].split())
+    flat = tidy(_decoded(text[:4000])[0])
     return (flat, "") if len(flat) > 2000 else _without_residue(flat)
 
 

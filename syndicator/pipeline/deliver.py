@@ -24,6 +24,7 @@ from syndicator.model import DeliveryState, Issue, IssueState, Notice
 from syndicator.pipeline.ledger import Together
 from syndicator.pipeline.post import KEPT, LastMade, PostRoom
 from syndicator.pipeline.sending import Carrier, Halted, RelayAway, Sending, Wish
+from syndicator.pipeline.standing import tell
 from syndicator.pipeline.turns import Turns
 from syndicator.pipeline.world import World
 from syndicator.store import issue_life, issues, notices, outbox, switches, variants
@@ -245,7 +246,7 @@ def _worked(shared: Sending, carriers: Sequence[Carrier]) -> bool:
     finally:
         pool.shutdown(wait=False)
     reached = [future.result() for future in futures if future.done()]
-    _tell_away(shared, away=bool(reached) and not any(reached))
+    tell(shared.world, AWAY, holds=bool(reached) and not any(reached))
     return all(reached)
 
 
@@ -288,16 +289,3 @@ def _halt(shared: Sending, fact: str) -> None:
             return
         notices.put(tx, Notice(kind=REFUSES_US, subject=issue.name, at=now, facts={"fact": fact}))
     logger.error("issue paused: the relay refuses us", issue=issue.name, fact=fact)
-
-
-def _tell_away(shared: Sending, *, away: bool) -> None:
-    world = shared.world
-    with world.database.read() as tx:
-        told = any(notice.kind == AWAY for notice in notices.every(tx))
-    if away == told:
-        return
-    with world.database.write() as tx:
-        if away:
-            notices.put(tx, Notice(kind=AWAY, subject="", at=world.now()))
-        else:
-            notices.clear(tx, AWAY, "")

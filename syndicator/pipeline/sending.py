@@ -200,6 +200,7 @@ class Carrier:
         try:
             parcel = self._room.parcel(template, delivery)
         except Exception as error:
+            # A fault of ours met one reader's facts: it costs them, not the thousands behind.
             logger.error("message not made", delivery=delivery.id, exc_info=True)
             return self._done(delivery, DeliveryState.FAILED, detail=f"not made: {error}")
         return self._offered(delivery, parcel)
@@ -209,6 +210,8 @@ class Carrier:
             make = partial(self._shared.template, delivery.variant)
             return self._shared.templates.of(delivery.variant, make)
         except Exception as error:
+            # A template that an operator changed, most often. Every reader of it would fail alike,
+            # so the issue pauses and says why, and nobody is counted as failed.
             logger.error("template not made", variant=delivery.variant, exc_info=True)
             self._written(self._open_again(delivery, detail=None))
             raise Halted(f"variant {delivery.variant} could not be made: {error}") from error

@@ -72,28 +72,21 @@ def read_unsubscribe(token: str, keys: Sequence[bytes]) -> str | None:
 
 
 class Tokens:
-    """Signs and reads the tokens of letters.
+    """Signs and reads the tokens of letters under one key: another key ends them all."""
 
-    Args:
-        key: signs, and reads.
-        older: keys that only read, so that links mailed before a key changed go on working.
-    """
-
-    def __init__(self, key: bytes, *, older: Sequence[bytes] = ()) -> None:
-        self._keys = (key, *older)
+    def __init__(self, key: bytes) -> None:
+        self._key = key
 
     def sign(self, purpose: Purpose, words: str, *, until: datetime) -> str:
         """Return a token that says ``words`` to a reader of the same purpose before ``until``."""
         said = f"{int(until.timestamp())} {words}".encode()
-        return urlsafe_b64encode(_signed(self._keys[0], purpose, said) + said).rstrip(b"=").decode()
+        return urlsafe_b64encode(_signed(self._key, purpose, said) + said).rstrip(b"=").decode()
 
     def read(self, purpose: Purpose, token: str, *, now: datetime) -> str | None:
         """Return the words of a token; ``None`` if it is forged, cut, late or another purpose's."""
         read = _bytes_of(token)
         signature, said = read[:_SIGNATURE], read[_SIGNATURE:]
-        if not any(
-            hmac.compare_digest(_signed(key, purpose, said), signature) for key in self._keys
-        ):
+        if not hmac.compare_digest(_signed(self._key, purpose, said), signature):
             return None
         until, _, words = said.decode().partition(" ")
         return words if now < datetime.fromtimestamp(int(until), tz=UTC) else None

@@ -166,7 +166,7 @@ class PreferencesPages:
 
     async def _save(self, visit: Visit, held: Preferences) -> Response:
         form = SelectionForm(visit.sent)
-        form.offer = offer_of(visit.site)
+        form.offer = offer_of(visit.site, held=held.selection)
         if not form.validate():
             return await self._page(visit, held, wrong=form)
         act = partial(self._people.change, visit.token, form.selection)
@@ -203,7 +203,7 @@ class PreferencesPages:
             status=422 if wrong else 200,
             held=held,
             forms=_forms(held, wrong=wrong),
-            offer=offer_of(visit.site),
+            offer=offer_of(visit.site, held=held.selection),
             errors=mistakes(wrong, language=visit.language) if wrong else {},
             done=done,
             tomorrow=today + timedelta(days=1),

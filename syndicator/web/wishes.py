@@ -22,21 +22,31 @@ _FINNISH = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Offer:
-    """What there is to choose from. ``cities`` and ``topics`` are slugs."""
+    """What there is to choose from, as slugs; ``gone`` is what of it left the network."""
 
     languages: tuple[str, ...]
     cadences: tuple[Cadence, ...]
     cities: frozenset[str]
     topics: frozenset[str]
+    gone_cities: tuple[str, ...] = ()
+    gone_topics: tuple[str, ...] = ()
 
 
-def offer_of(site: Site) -> Offer:
-    """Return what the network offers its subscribers."""
+def offer_of(site: Site, *, held: Selection | None = None) -> Offer:
+    """Return what the network offers its subscribers.
+
+    What one of them chose before it left the network stays on offer to them: taken away unseen, the
+    last city of a selection would make it every city.
+    """
+    cities = frozenset(site.cities_by_slug)
+    topics = frozenset(topic.slug for topic in site.topics)
     return Offer(
         languages=site.languages,
         cadences=site.cadences,
-        cities=frozenset(site.cities_by_slug),
-        topics=frozenset(topic.slug for topic in site.topics),
+        cities=cities | held.cities if held else cities,
+        topics=topics | held.topics if held else topics,
+        gone_cities=tuple(sorted(held.cities - cities)) if held else (),
+        gone_topics=tuple(sorted(held.topics - topics)) if held else (),
     )
 
 

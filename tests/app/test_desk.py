@@ -11,11 +11,16 @@ import pytest
 
 from syndicator.app import App, opened
 from syndicator.app.desk import editors
+from syndicator.app.parts import slot
 from syndicator.config import Settings, load
-from syndicator.model import Cadence, IssueState, LetterKind
+from syndicator.deliver.sign import new_key
+from syndicator.digest.compose import issue
+from syndicator.model import Cadence, IssueState, LetterKind, Variant
 from syndicator.store import letters, switches
 from syndicator.store.issues import Standing
 from tests.builders import NOW
+from tests.deliver.test_sign import PRIVATE
+from tests.publish.samples import a_post
 
 ISSUE = Standing(
     id=7,
@@ -101,3 +106,22 @@ def test_nothing_leaves_while_mail_is_withheld(app: App) -> None:
         switches.withhold(tx, "restored")
 
     assert hindrance(app) == "restored"
+
+
+def test_what_is_looked_at_is_signed_as_what_would_leave(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """E4: preflight sees the signature; a key that cannot sign is told before the day."""
+    post = a_post()
+    told = issue((post,), slot=slot(settings, settings.digests[0], NOW))
+    variant = Variant(language="fi", posts=(post.public_id,))
+    key = tmp_path / "dkim.pem"
+    key.write_bytes(new_key("ed25519").private_bytes(*PRIVATE))
+    signing = replace(settings.deployment, dkim_key=key, dkim_selector="s2026")
+    with opened(replace(settings, deployment=signing), clock=lambda: NOW) as app:
+        found = app.world.desk.found(told, (variant,))
+        assert [one for one in found if "sign" in one.fact] == []
+        key.write_text("no key")
+        (refused,) = app.world.desk.found(told, (variant,))
+    assert (refused.rule, refused.refuses) == ("E4", True)
+    assert "dkim.pem" in refused.fact

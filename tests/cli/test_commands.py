@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.cli.exits import Exit
+from syndicator.cli.words import left_line
 from syndicator.publish import opml
 from tests.cli.world import Said, Town, town
 
@@ -32,6 +33,10 @@ def test_a_pull_says_a_line_a_source_and_ends_in_part_when_one_failed(here: Town
     assert re.search(r"^raahe-blog: \d+ new$", said.out, flags=re.M)
     assert re.search(r"^ahtari-blog: not_a_feed: ", said.out, flags=re.M)
     assert re.search(r"^6 sources pulled, 1 failed, \d+ documents changed\.$", said.out, flags=re.M)
+
+
+def test_a_pull_says_what_it_did_not_get_to_ask() -> None:
+    assert left_line(98).startswith("98 not asked: their host was busy")
 
 
 def test_a_pull_of_one_source_asks_no_other_and_counts_it_once(here: Town) -> None:

@@ -174,4 +174,4 @@ def test_a_test_mail_goes_to_one_address_and_into_no_record(press: Press) -> Non
 def test_an_issue_that_is_not_there_or_not_named_is_said(
     press: Press, words: tuple[str, ...]
 ) -> None:
-    press.says(*words, code=2)
+    assert "Error: " in press.says(*words, code=2)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import random
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+from syndicator.deliver.message import Template
 from syndicator.deliver.smtp import Relay
-from syndicator.pipeline import PostRoom, World, deliver
+from syndicator.model import Delivery, Issue, Variant
+from syndicator.pipeline import Parcel, PostRoom, World, deliver
 from syndicator.store import outbox
 from syndicator.store.database import Database
 from tests.pipeline.office import parcel_of, template_of
@@ -25,11 +28,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def main(url: str, folder: str, port: str, connections: str) -> None:
-    """Deliver issue 1 of the database over so many connections."""
-    database = Database.open(url or None, data_dir=Path(folder))
+def world_of(database: Database) -> World:
+    """Return a world that can send from ``database`` and do nothing else."""
     unused = cast(Any, None)
-    world = World(
+    return World(
         settings=unused,
         database=database,
         http=unused,
@@ -41,21 +43,36 @@ def main(url: str, folder: str, port: str, connections: str) -> None:
         now=now,
         jitter=random.random,
     )
-    room = PostRoom(
-        template=template_of,
-        parcel=parcel_of,
+
+
+def room_to(
+    port: int,
+    *,
+    connections: int,
+    template: Callable[[Issue, Variant], Template] = template_of,
+    parcel: Callable[[Template, Delivery], Parcel] = parcel_of,
+) -> PostRoom:
+    """Return a room that leads to a relay on loopback as fast as that takes."""
+    return PostRoom(
+        template=template,
+        parcel=parcel,
         connect=lambda: Relay(f"smtp://127.0.0.1:{port}", name="sender.example"),
         suppressed=lambda _hash, _at: None,
         started=lambda _name, _at: None,
         sent=lambda _name, _at: None,
         holder=f"sender.{random.random()}",
-        per_minute=1_000_000,
-        connections=int(connections),
+        per_minute=100_000_000,
+        connections=connections,
     )
+
+
+def main(url: str, folder: str, port: str, connections: str) -> None:
+    """Deliver issue 1 of the database over so many connections."""
+    database = Database.open(url or None, data_dir=Path(folder))
     # One process sends at a time, as where a process owns the database.
     with database.write(durable=True) as tx:
         outbox.recover(tx, holders="")
-    deliver(world, 1, room)
+    deliver(world_of(database), 1, room_to(int(port), connections=int(connections)))
     database.close()
 
 

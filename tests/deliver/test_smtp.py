@@ -11,7 +11,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from syndicator.deliver.smtp import Relay
-from syndicator.errors import PermanentFailure, TemporaryFailure
+from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure
 from tests.test_whole_way import free_port
 
 SENDER = "kooste@koosteet.example"
@@ -104,6 +104,19 @@ def test_an_answer_is_understood_with_its_code(
 
     assert (type(caught.value), caught.value.code) == (kind, code)  # type: ignore[attr-defined]
     assert len(post.taken) == 1
+
+
+@pytest.mark.parametrize("place", ["recipient", "end", "sender"])
+def test_an_answer_is_kept_without_the_address_in_it(place: str) -> None:
+    """What a relay said stays in the ledger when its reader is erased (S7)."""
+    post = Post(**{place: f"550 5.1.1 <{READER}>: {READER} is unknown"})  # type: ignore[arg-type]
+    with (
+        open_post(post) as port,
+        relay(port) as to,
+        pytest.raises(DeliveryFailed, match=r"5\.1\.1 <address>: <address> is unknown") as caught,
+    ):
+        send(to)
+    assert "@" not in str(caught.value)
 
 
 def test_a_refused_sender_is_our_fault_and_blames_no_reader() -> None:

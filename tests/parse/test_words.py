@@ -169,3 +169,19 @@ def test_marks_heaped_on_a_letter_are_cut_to_what_a_language_could_need() -> Non
 
     assert title_of(zalgo).text == unicodedata.normalize("NFC", zalgo)[:5] + "algo"
     assert title_of("ệ và Ǭ̈̀").text == unicodedata.normalize("NFC", "ệ và Ǭ̈̀")
+
+
+@pytest.mark.parametrize(
+    ("summary", "expected"),
+    [
+        ("Silta&nbsp;avataan &amp; juhlitaan.", "Silta avataan & juhlitaan."),
+        ('Lue <a href="https://a.fi/">päätös</a> tästä.', "Lue päätös tästä."),
+        ("&lt;p&gt;Silta avataan.&lt;/p&gt;", "Silta avataan."),
+        ("Luku a < b, ja <3 teille.", "Luku a < b, ja <3 teille."),
+    ],
+)
+def test_an_excerpt_that_was_escaped_once_too_often_reads_as_meant(
+    summary: str, expected: str
+) -> None:
+    assert excerpt(summary) == expected
+    assert excerpt("", text=summary) == expected

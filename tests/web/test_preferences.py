@@ -76,6 +76,24 @@ def test_the_page_shows_what_is_held() -> None:
     assert held(reply, "topics") == ["osaajat"]
 
 
+def test_a_choice_that_left_the_network_stays_until_it_is_taken_away() -> None:
+    """The last city of a selection must not become every city by saving something else (S1)."""
+    world = World()
+    token = world.readers.active(cities=frozenset({"entinen"}), topics=frozenset({"vanha"}))
+    shown = ask(world.app(), f"{PATH}/{token}")
+    assert held(shown, "cities") == ["entinen"]
+    assert held(shown, "topics") == ["vanha"]
+    assert "Eivät ole enää mukana" in shown.words()
+
+    kept = {"cities": held(shown, "cities"), "topics": held(shown, "topics")}
+    press(world, token, step="save", language="sv", cadence="weekly", **kept)
+    assert world.readers.known["1"].selection.cities == {"entinen"}
+    assert world.readers.known["1"].selection.topics == {"vanha"}
+
+    strange = press(world, token, step="save", language="sv", cadence="weekly", cities=["muu"])
+    assert strange.status == 422
+
+
 def test_another_selection_is_saved_and_said() -> None:
     world = World()
     token = world.readers.active(cities=frozenset({"raahe"}))
