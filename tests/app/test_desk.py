@@ -117,7 +117,9 @@ def test_what_is_looked_at_is_signed_as_what_would_leave(
     variant = Variant(language="fi", posts=(post.public_id,))
     key = tmp_path / "dkim.pem"
     key.write_bytes(new_key("ed25519").private_bytes(*PRIVATE))
-    signing = replace(settings.deployment, dkim_key=key, dkim_selector="s2026")
+    signing = replace(
+        settings.deployment, dkim_key=key, dkim_selector="s2026", base_url="https://koosteet.fi"
+    )
     with opened(replace(settings, deployment=signing), clock=lambda: NOW) as app:
         found = app.world.desk.found(told, (variant,))
         assert [one for one in found if "sign" in one.fact] == []
