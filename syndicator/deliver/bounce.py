@@ -21,7 +21,7 @@ from enum import StrEnum
 from syndicator.deliver.returned import Fields, Opened, opened
 from syndicator.deliver.said import plain
 
-LONGEST = 1 << 20
+LONGEST = 1 << 18
 """Bytes of a message that are read: a report says what it has to at its beginning."""
 
 

@@ -13,6 +13,7 @@ from email import message_from_bytes, message_from_string
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
+from email.policy import Compat32
 
 Fields = Mapping[str, str]
 """Headers or report fields by name in small letters; of equal names the first."""
@@ -24,13 +25,36 @@ _RETURNED_TYPES = frozenset(
     {"message/rfc822", "message/global", "message/rfc822-headers", "message/global-headers"}
     | {"text/rfc822-headers", "text/rfc822", "message/partial"}
 )
+LONGEST_FIELD = 2_000
+"""Letters of a header that are read. Python takes the square of its length for some."""
+
+MOST_LEVELS = 20
+"""Multiparts that may be in one another. Python holds every line against every one of them."""
+
+_BOUNDARY = re.compile(rb"boundary[^=\n]{0,9}=", re.IGNORECASE)
 _COPY = re.compile(
-    r"^[\s>*-]*(?:below this line is a copy|this is a copy of (?:the|your) message"
+    r"^[ \t>*-]*(?:below this line is a copy|this is a copy of (?:the|your) message"
     r"|original message (?:follows|headers)|(?:a )?copy of your message|unsent message below"
     r"|the original message follows|return-path:|received: (?:from|by)\b)",
     re.IGNORECASE | re.MULTILINE,
 )
 _TAG = re.compile(r"<[^>]{0,500}>")
+
+
+class _Brief(Compat32):
+    """Keeps the beginning of each header only, and no parameter in pieces (RFC 2231).
+
+    No honest boundary or charset needs those; Python fails at a parameter that is whole and in
+    pieces at once, and takes a charset that names its language for no charset.
+    """
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        short = str(value)[:LONGEST_FIELD]
+        return name, short.replace("*", "_") if name.lower() == "content-type" else short
+
+
+_BRIEF = _Brief()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,8 +81,10 @@ class Opened:
 
 def opened(message: bytes) -> Opened | None:
     """Return what is in a message; ``None`` if it is nested deeper than anything honest is."""
+    if len(_BOUNDARY.findall(message)) > MOST_LEVELS:
+        return None
     try:
-        whole = message_from_bytes(message)
+        whole = message_from_bytes(message, policy=_BRIEF)
     except RecursionError:
         return None
     parts = tuple(_parts(whole))
@@ -90,11 +116,17 @@ def _parts(whole: Message) -> Iterator[Message]:
     waiting = [whole]
     while waiting:
         part = waiting.pop(0)
-        held = part.get_payload()
-        if isinstance(held, list) and part.get_content_maintype() == "multipart":
-            waiting[:0] = [inner for inner in held if isinstance(inner, Message)]
+        if part.is_multipart() and part.get_content_maintype() == "multipart":
+            waiting[:0] = _inner(part)
         else:
             yield part
+
+
+def _inner(part: Message) -> list[Message]:
+    """Return the messages a part holds. Of a part that is text Python would decode the text here,
+    and fail at a charset that is none."""
+    held = part.get_payload() if part.is_multipart() else []
+    return [inner for inner in held if isinstance(inner, Message)]
 
 
 def _headers(whole: Message) -> Fields:
@@ -118,7 +150,7 @@ def _arrived_at(whole: Message) -> Iterator[str]:
 
 def _words(value: object) -> str:
     """Return a header in words; one that cannot be decoded as it stands."""
-    text = str(value)
+    text = str(value)[:LONGEST_FIELD]
     try:
         return str(make_header(decode_header(text)))
     except (MessageError, LookupError, ValueError):
@@ -145,32 +177,30 @@ def _cut(text: str) -> tuple[str, str, str]:
 
 def _returned(part: Message) -> str:
     """Return the headers of what a part gives back, one a line."""
-    held = part.get_payload()
-    inner = held[0] if isinstance(held, list) and held else None
-    if not isinstance(inner, Message):
-        inner = message_from_string(_text(part))
+    held = _inner(part)
+    inner = held[0] if held else message_from_string(_text(part), policy=_BRIEF)
     return "\n".join(f"{name}: {_unfolded(str(value))}" for name, value in inner.items())
 
 
 def _status_text(part: Message) -> str:
     """Return the text of a report, which Python has parsed into blocks that may be no such thing:
     some servers write it in base64."""
-    held = part.get_payload()
-    if not isinstance(held, list):
+    held = _inner(part)
+    if not held:
         return _text(part)
-    raw = "\n\n".join(_raw(block) for block in held if isinstance(block, Message))
-    if part.get("content-transfer-encoding", "").strip().lower() in ("base64", "quoted-printable"):
-        part = message_from_string(
-            f"Content-Transfer-Encoding: {part['content-transfer-encoding']}\n\n{raw.strip()}"
-        )
-        return _text(part)
+    raw = "\n\n".join(map(_raw, held))
+    encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
+    if encoding in ("base64", "quoted-printable"):
+        head = f"Content-Transfer-Encoding: {encoding}\n\n"
+        return _text(message_from_string(f"{head}{raw.strip()}", policy=_BRIEF))
     return raw
 
 
 def _raw(block: Message) -> str:
     lines = [f"{name}: {value}" for name, value in block.items()]
-    rest = block.get_payload()
-    return "\n".join([*lines, "", rest if isinstance(rest, str) else ""])
+    rest = block.get_payload(decode=True)
+    text = rest.decode("utf-8", "replace") if isinstance(rest, bytes) else ""
+    return "\n".join([*lines, "", text])
 
 
 def _blocks(text: str) -> tuple[Fields, ...]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import signal
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syndicator.deliver.bounce import (
@@ -130,6 +133,85 @@ def test_only_the_beginning_of_a_huge_message_is_read() -> None:
 @given(st.binary(max_size=2000))
 def test_no_bytes_stop_the_reader(message: bytes) -> None:
     assert isinstance(understood(message), Report)
+
+
+ODD_FIELDS = [
+    "Content-Type: multipart/report; boundary=b",
+    "Content-Type: multipart/mixed; boundary=b; a*=1; a*1=2",
+    "Content-Type: message/delivery-status",
+    "Content-Type: message/rfc822",
+    "Content-Type: message/feedback-report",
+    "Content-Type: text/plain; charset*=xyz''%ff",
+    "Content-Type: text/plain; charset=a\0b",
+    "Content-Type: text/plain; charset=hex",
+    "Content-Type: text/html; charset=\xe4",
+    "Content-Type: text/rfc822-headers; x*0=1; x*=2",
+    "Content-Transfer-Encoding: b\xe4se64",
+    "Content-Transfer-Encoding: base64",
+    "Content-Transfer-Encoding: x-uuencode",
+    "Subject: =?punycode?q?a-b9b9?= =?idna?q?xn--a?= =?a\0b?q?x?=",
+    "Subject: unsubscribe-\xe4",
+    "Action: failed",
+    "Diagnostic-Code: smtp; =?utf-8?b?!!?=",
+    "",
+    "--b",
+    "--b--",
+    "\xe4",
+]
+
+
+@given(st.lists(st.sampled_from(ODD_FIELDS), max_size=24))
+@example([ODD_FIELDS[5], "", "\xe4"])
+@example([ODD_FIELDS[6], "", "\xe4"])
+@example([ODD_FIELDS[1], "", "--b"])
+@example([ODD_FIELDS[2], ODD_FIELDS[10], "", "Action: failed"])
+def test_no_form_of_mail_stops_the_reader(lines: list[str]) -> None:
+    """Each of these is one that Python's own parser fails at somewhere."""
+    assert isinstance(understood("\n".join(lines).encode("latin-1")), Report)
+
+
+@contextmanager
+def not_for_ever() -> Iterator[None]:
+    """Fail where the block takes the square of its input: minutes then, or hours."""
+
+    def stop(*_: object) -> None:
+        raise AssertionError("it takes the square of what it is given")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(20)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def nested(depth: int) -> str:
+    return "".join(
+        f"Content-Type: multipart/mixed; boundary=b{at}\n\n--b{at}\n" for at in range(depth)
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "again"),
+    [
+        ("From: mailer-daemon@x\n\n", "\n"),
+        ("From: mailer-daemon@x\n\n", ">\n"),
+        ("From: mailer-daemon@x\nContent-Type: text/html\n\n", "<"),
+        ("Subject: ", "=?a?q?x"),
+        ("Subject: ", "=?utf-8?q?x?= "),
+        ("Content-Type: multipart/report", ";"),
+        ('Content-Type: multipart/report; a="', ";"),
+        ("Content-Type: message/delivery-status\n\nDiagnostic-Code: ", "=?a?q?x"),
+        ("Content-Type: message/delivery-status\n\n", "a: b\n\n"),
+        ("Content-Type: multipart/mixed; boundary=b\n\n", "--b\n"),
+        (nested(200), "\n"),
+    ],
+)
+def test_no_message_takes_longer_than_its_length(before: str, again: str) -> None:
+    """Whoever writes to the mailbox of reports would else stop the one who reads it."""
+    with not_for_ever():
+        understood((before + again * (1 << 20))[: 1 << 20].encode())
 
 
 @given(st.sampled_from(NAMES), st.data())
