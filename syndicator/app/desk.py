@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from uuid import UUID
 
 from syndicator.app.folder import Keyring
@@ -27,13 +29,9 @@ from syndicator.store import letters, switches
 from syndicator.store.database import Database, Tx
 from syndicator.store.issues import Standing
 from syndicator.subscribe.address import hashed, normalised
-from syndicator.subscribe.tokens import TOKEN_LENGTH
 
 NO_RELAY = "no_relay"
 PLACEHOLDER = "placeholder"
-
-NOBODYS_TOKEN = "A" * TOKEN_LENGTH
-"""Looks like a reader's way out and is signed by nobody: for messages that are only looked at."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,13 +143,22 @@ def _checked(
 ) -> Sequence[Found]:
     anyone = _anyone(variant)
     try:
-        raw = signed(message(make(issue, variant), delivery=anyone, token=NOBODYS_TOKEN, date=now))
+        raw = signed(
+            message(make(issue, variant), delivery=anyone, token=nobodys_token(issue), date=now)
+        )
     except ValueError as error:
         return [Found(rule="E1", fact=str(error), refuses=True)]
     return [
         Found(rule=one.rule, fact=one.fact, refuses=one.severity is Severity.REFUSE)
         for one in preflight(raw, sending=sending)
     ]
+
+
+def nobodys_token(issue: Issue) -> str:
+    """Return what looks like a reader's way out and is signed by nobody: for messages that are only
+    looked at. No post can hold it, since it is made from all of them."""
+    made = blake2b(issue.content_hash.encode(), person=b"nobody", digest_size=33)
+    return urlsafe_b64encode(made.digest()).decode()
 
 
 def _anyone(variant: Variant) -> Delivery:

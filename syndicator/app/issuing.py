@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from syndicator.app.desk import NOBODYS_TOKEN, plan_of
+from syndicator.app.desk import nobodys_token, plan_of
 from syndicator.app.mailing import mails_of, templates_of
 from syndicator.app.parts import App
 from syndicator.config import DigestPlan, Settings
@@ -95,7 +95,7 @@ def sample_message(app: App, issue: Issue, variant: Variant, *, address: str) ->
         language=variant.language,
     )
     now = app.world.now()
-    return message(make(issue, variant), delivery=anyone, token=NOBODYS_TOKEN, date=now)
+    return message(make(issue, variant), delivery=anyone, token=nobodys_token(issue), date=now)
 
 
 def send_sample(app: App, issue: Issue, *, language: str, address: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
@@ -57,6 +58,11 @@ class Sending:
     def way_out(self) -> str:
         """What the address of the way out begins with; a token follows."""
         return f"{self.base_url}/{self.language}/unsubscribe/"
+
+    def token_of(self, list_unsubscribe: str) -> str:
+        """Return the reader's token in that header, or an empty string."""
+        found = re.search(rf"<{re.escape(self.way_out)}([A-Za-z0-9_-]{{32,}})>", list_unsubscribe)
+        return found[1] if found else ""
 
     @property
     def unless_at_home(self) -> Severity:

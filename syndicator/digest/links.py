@@ -25,12 +25,14 @@ def web_address(url: str) -> str:
         host, port = _ascii(parts.hostname or ""), parts.port
     except (ValueError, UnicodeError):
         return ""
-    if parts.scheme.lower() not in ("http", "https") or not host or UNSUBSCRIBE_MARK in url:
+    if parts.scheme.lower() not in ("http", "https") or not host:
         return ""
     where = host if port is None else f"{host}:{port}"
     query = f"?{quote(parts.query, safe=_SAFE)}" if parts.query else ""
     fragment = f"#{quote(parts.fragment, safe=_SAFE)}" if parts.fragment else ""
-    return f"{parts.scheme.lower()}://{where}{quote(parts.path, safe=_SAFE)}{query}{fragment}"
+    address = f"{parts.scheme.lower()}://{where}{quote(parts.path, safe=_SAFE)}{query}{fragment}"
+    # Not before: reading an address makes hosts small and takes tabs out of it.
+    return "" if UNSUBSCRIBE_MARK in address else address
 
 
 def _ascii(host: str) -> str:

@@ -127,6 +127,13 @@ def _tag(post: Post) -> str:
     return post.language if post.language and _TAG.fullmatch(post.language) else ""
 
 
+def without_mark(text: str) -> str:
+    """Return text that cannot pass for our mark: each reader's token would be put into it.
+
+    Something stands in its place, or what was on both sides of it could be a mark in turn.
+    """
+    return text.replace(UNSUBSCRIBE_MARK, "…")
+
+
 def _line(text: str) -> str:
-    """One line that cannot pass for our mark: each reader's token would be put into it."""
-    return " ".join(text.replace(UNSUBSCRIBE_MARK, "…").split())
+    return " ".join(without_mark(text).split())

@@ -166,6 +166,7 @@ def reads_back(*, subject: str, text: str, name: str) -> None:
     assert all(len(line) <= 76 for line in body.split(b"\r\n"))
     assert not set(b"\r\n") & set(raw.replace(b"\r\n", b""))
     assert not any(one.defects for one in mail.walk())
+    assert not any(value.defects for one in mail.walk() for value in one.values())
     assert part(mail, "plain") == as_read(text.replace(MARK, TOKEN))
     assert part(mail, "html") == as_read(f"<p>{text.replace(MARK, TOKEN)}</p>")
     assert words(mail["Subject"]) == words(subject)

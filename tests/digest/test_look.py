@@ -7,7 +7,7 @@ from dataclasses import replace
 import lxml.html
 import pytest
 
-from syndicator.model import LANGUAGES, Post
+from syndicator.model import LANGUAGES, UNSUBSCRIBE_MARK, Post
 from tests.digest.issues import BASE, an_issue, mail_of, told_by
 from tests.publish.samples import an_origin
 
@@ -113,6 +113,14 @@ def test_an_editors_greeting_is_paragraphs_of_text_in_its_language_only() -> Non
     ]
     assert "\nHei!\n\nTulkaa <torille>.\nTerveisin\nVerkosto\n" in made.text
     assert "torille" not in mail_of(one, language="sv").text
+
+
+def test_a_mark_within_a_mark_in_a_greeting_is_no_mark() -> None:
+    half = len(UNSUBSCRIBE_MARK) // 2
+    nested = UNSUBSCRIBE_MARK[:half] + UNSUBSCRIBE_MARK + UNSUBSCRIBE_MARK[half:]
+    made = mail_of(an_issue(told_by("raahe"), greetings={"fi": nested}))
+
+    assert (made.text.count(UNSUBSCRIBE_MARK), made.html.count(UNSUBSCRIBE_MARK)) == (1, 1)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -11,6 +11,7 @@ from email.utils import format_datetime
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from syndicator.digest.preflight import Finding, Sending, Severity, preflight, refuses
 from syndicator.model import LANGUAGES, UNSUBSCRIBE_MARK, Mail, Post
@@ -73,6 +74,64 @@ def test_a_good_message_has_no_finding(language: str) -> None:
 @given(some_posts.filter(bool))
 def test_what_we_render_has_no_finding_whatever_the_posts_say(posts: tuple[Post, ...]) -> None:
     assert preflight(message_of(mail_of(an_issue(*posts))), sending=SENDING) == ()
+
+
+SLY = st.lists(
+    st.sampled_from(
+        [
+            *("{{ nimi }}", "{%", "{#", "<!-- x -->", "<![endif]-->", "</td></tr></table>"),
+            *(
+                "<style>.foot{display:none}</style>",
+                "=?utf-8?q?=0ABcc:_a?=",
+                ".",
+                "From ",
+                "\ufffd",
+            ),
+            *(
+                "\u202e",
+                "\u200b",
+                "\x85",
+                "👩\u200d🚀",
+                "=cmd|'/c calc'!A0",
+                "{n}",
+                "{city}",
+                "&#84;",
+            ),
+            *(
+                f"{BASE}/fi/unsubscribe/{'A' * 44}",
+                f"{BASE}/sv/unsubscribe/",
+                "List-Unsubscribe: <x>",
+            ),
+            *(
+                UNSUBSCRIBE_MARK,
+                UNSUBSCRIBE_MARK[:9],
+                UNSUBSCRIBE_MARK[9:],
+                UNSUBSCRIBE_MARK.upper(),
+            ),
+            *("\t", "\r\nBcc: a@b.fi", " ", "x" * 1200, '"><img src=x onerror=alert(1)>'),
+        ]
+    ),
+    min_size=1,
+    max_size=6,
+).map("".join)
+
+
+@settings(max_examples=60)
+@given(title=SLY, excerpt=SLY, told_as=SLY, host=SLY, path=SLY)
+def test_no_post_stops_the_issue_or_learns_a_readers_token(
+    title: str, excerpt: str, told_as: str, host: str, path: str
+) -> None:
+    """Promise 1; E6."""
+    of_no_city = replace(told_by(None).origin, city=None, key="muu", title=f"Muu {told_as}")
+    sly = [
+        told_by("raahe", 1, title=f"{title}.", excerpt=excerpt, url=f"https://muu.fi/{path}"),
+        told_by("raahe", 2, title=f"{title}.", url=f"https://{host}.muu.fi/"),
+        told_by(None, 3, title=f"{title}.", origin=of_no_city, url=path, language=excerpt),
+    ]
+    mail = mail_of(an_issue(*sly, told_by("lohja", 4)))
+
+    assert not refuses(preflight(message_of(mail), sending=SENDING))
+    assert (mail.text.count(UNSUBSCRIBE_MARK), mail.html.count(UNSUBSCRIBE_MARK)) == (1, 1)
 
 
 def without(name: str) -> Change:
@@ -148,6 +207,8 @@ def test_a_fault_of_the_head_is_found(rule: str, fact: str, change: Change) -> N
         ("E8", "leads nowhere", 'href="https://blogi.raahe.fi/1"', 'href="javascript:1"'),
         ("E8", "link without words", ">Uimahalli avaa ovensa 1. kerran<", "><"),
         ("E8", "template", "</h1>", "</h1>{{ nimi }}"),
+        ("E8", "mark of a template", "</h1>", "</h1><!-- x -->"),
+        ("E6", "not this reader's", "</h1>", f"</h1>{BASE}/sv/unsubscribe/{'A' * 44}"),
         ("E8", "no dark rule", "!important", ""),
     ],
 )
