@@ -169,6 +169,7 @@ def _anyone(variant: Variant) -> Delivery:
         variant=0,
         reader=str(UUID(int=0)),
         address="reader@example.org",
+        address_hash="",
         language=variant.language,
     )
 

@@ -92,6 +92,7 @@ def sample_message(app: App, issue: Issue, variant: Variant, *, address: str) ->
         variant=0,
         reader=str(UUID(int=0)),
         address=address,
+        address_hash="",
         language=variant.language,
     )
     now = app.world.now()

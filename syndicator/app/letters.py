@@ -13,10 +13,12 @@ from syndicator.app.making import folders
 from syndicator.config import Settings, placeholders_in_mail
 from syndicator.deliver.message import letter as as_message
 from syndicator.deliver.message import letter_id
-from syndicator.model import Letter, LetterKind, Mail
+from syndicator.model import Letter, LetterKind, Mail, Tag, TagKind
 from syndicator.pipeline import World
 from syndicator.pipeline.post import LetterRoom
+from syndicator.store.journal import FILE_NAME, Journal
 from syndicator.subscribe.letters import PAGES, Stationery, mail
+from syndicator.subscribe.tokens import verp
 from syndicator.templates import environment
 
 
@@ -29,7 +31,8 @@ def letter_room(world: World) -> LetterRoom:
     """
     settings = world.settings
     writers = {**desk_letters.writers(world), **writers_to_subscribers(settings)}
-    sender = sender_of(settings)
+    sender, keys = sender_of(settings), keyring(settings.deployment.data_dir)
+    bounces = settings.mail.bounces
     signed = signing(settings, sender=sender)
 
     def message(written: Mail, letter: Letter) -> bytes:
@@ -43,11 +46,18 @@ def letter_room(world: World) -> LetterRoom:
         )
         return signed(made)
 
+    def comes_back_to(letter: Letter) -> str:
+        if not bounces:
+            return sender
+        tag = Tag(kind=TagKind.LETTER, id=letter.id, address=letter.address_hash)
+        return verp(bounces, tag, keys.unsubscribe)
+
     return LetterRoom(
         write=lambda letter: writers[letter.kind](letter),
         message=message,
         connect=connections(settings, world.now),
-        sender=settings.mail.bounces or sender,
+        sender=comes_back_to,
+        journal=Journal(settings.deployment.data_dir / FILE_NAME),
     )
 
 

@@ -20,7 +20,16 @@ from syndicator.deliver.smtp import Relay, Relays
 from syndicator.digest.render import Letterhead, rendered
 from syndicator.digest.rendered import Rendered, mail
 from syndicator.errors import ConfigError, KeyUnfit, Problem
-from syndicator.model import UNSUBSCRIBE_MARK, Cadence, Delivery, Issue, Mail, Variant
+from syndicator.model import (
+    UNSUBSCRIBE_MARK,
+    Cadence,
+    Delivery,
+    Issue,
+    Mail,
+    Tag,
+    TagKind,
+    Variant,
+)
 from syndicator.pipeline import Parcel, PostRoom, names
 from syndicator.pipeline.post import LastMade
 from syndicator.pipeline.rendering import pieces
@@ -184,9 +193,13 @@ def _parcel(
     bounces = settings.mail.bounces
     return Parcel(
         message=signed(message(to, delivery=delivery, token=token, date=now())),
-        sender=verp(bounces, delivery.id, keys.unsubscribe) if bounces else plan.sender,
+        sender=verp(bounces, _tag(delivery), keys.unsubscribe) if bounces else plan.sender,
         recipient=delivery.address,
     )
+
+
+def _tag(delivery: Delivery) -> Tag:
+    return Tag(kind=TagKind.DELIVERY, id=delivery.id, address=delivery.address_hash)
 
 
 def signing(settings: Settings, *, sender: str) -> Callable[[bytes], bytes]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from syndicator.app.folder import keyring
 from syndicator.config import Settings
 from syndicator.deliver.mailbox import Mailbox
+from syndicator.model import Tag
 from syndicator.pipeline.returns import Returns
 from syndicator.store.database import Database
 from syndicator.store.journal import FILE_NAME, Journal
@@ -22,7 +23,7 @@ def returns(settings: Settings, database: Database, *, clock: Callable[[], datet
     return Returns(
         database=database,
         journal=Journal(deployment.data_dir / FILE_NAME),
-        delivery_of=lambda recipient: _signed(recipient, ours.unsubscribe_versions),
+        tag_of=lambda recipient: _signed(recipient, ours.unsubscribe_versions),
         reader_of=lambda token: read_unsubscribe(token, ours.unsubscribe_versions),
         host=settings.network.id_domain,
         now=clock,
@@ -30,9 +31,9 @@ def returns(settings: Settings, database: Database, *, clock: Callable[[], datet
     )
 
 
-def _signed(recipient: str, versions: tuple[bytes, ...]) -> int | None:
+def _signed(recipient: str, versions: tuple[bytes, ...]) -> Tag | None:
     found = (read_verp(recipient, key) for key in versions)
-    return next((delivery for delivery in found if delivery is not None), None)
+    return next((tag for tag in found if tag is not None), None)
 
 
 def _mailbox(url: str) -> Callable[[], Mailbox]:

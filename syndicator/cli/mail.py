@@ -12,11 +12,12 @@ from syndicator.app.checking import findings
 from syndicator.app.handover import opened
 from syndicator.app.parts import now
 from syndicator.cli.exits import Exit, settings
+from syndicator.cli.returned import of_what
 from syndicator.config import Settings
 from syndicator.deliver.dns import Names
 from syndicator.deliver.findings import Finding, Verdict
 from syndicator.errors import SchemaMismatch
-from syndicator.pipeline.returns import MAIL_REFUSED
+from syndicator.pipeline.bearing import LETTER_RETURNED, MAIL_REFUSED
 from syndicator.store import bounces, notices
 
 DNS_PORT = 53
@@ -47,10 +48,10 @@ def check(nameserver: str | None) -> None:
 
 
 def _forget_refusals(chosen: Settings) -> None:
-    """Take back the notice that mail was refused for our own fault: nothing is wrong now."""
+    """Take back that mail was refused for our own fault, or came back: nothing is wrong now."""
     try:
         with opened(chosen) as returns, returns.database.write() as tx:
-            notices.clear(tx, MAIL_REFUSED, "")
+            notices.clear_all(tx, [(MAIL_REFUSED, ""), (LETTER_RETURNED, "")])
     except SchemaMismatch:
         # No database yet, or another program's: a check of mail neither makes nor judges it.
         return
@@ -59,11 +60,11 @@ def _forget_refusals(chosen: Settings) -> None:
 @group.command()
 @click.option("--limit", default=20, show_default=True, help="How many, the newest first.")
 def returned(limit: int) -> None:
-    """List what came back last: when, what it was, whose delivery, what the server said."""
+    """List what came back last: when, what it was, of which mail, what the server said."""
     with opened(settings()) as returns, returns.database.read() as tx:
         kept = bounces.newest(tx, limit=limit)
     for one in kept:
-        whose = f"delivery {one.delivery}" if one.delivery else "nobody known"
+        whose = of_what(one.delivery, one.letter) or "nobody known"
         said = f"{one.status or ''} {one.detail or ''}".strip()
         click.echo(f"{one.at:%Y-%m-%d %H:%M}Z  {one.kind:<9}  {whose:<14}  {said}".rstrip())
 

@@ -13,6 +13,13 @@ from syndicator.errors import SyndicatorError
 from syndicator.pipeline.returns import take
 
 
+def of_what(delivery: int | None, letter: int | None) -> str:
+    """Return which mail something came back from, empty if that is not known."""
+    if delivery is not None:
+        return f"delivery {delivery}"
+    return f"letter {letter}" if letter is not None else ""
+
+
 @click.command()
 def bounce() -> None:
     """Take one message that came back from standard input (exit code 75: give it to me again).
@@ -32,6 +39,7 @@ def bounce() -> None:
         click.echo(str(error), err=True)
         sys.exit(Exit.AGAIN)
     known = "" if taken.fresh else ", known before"
-    whose = f" of delivery {taken.delivery}" if taken.delivery else ""
+    of = of_what(taken.delivery, taken.letter)
+    whose = f" of {of}" if of else ""
     end = "; the address is not mailed any more" if taken.suppressed else ""
     click.echo(f"{taken.kind}{whose}{known}{end}")

@@ -1,6 +1,6 @@
 """What came back to the address we send from, read.
 
-    a report of failure    Bounce      hard, soft or our own fault; and whose delivery it was
+    a report of failure    Bounce      hard, soft or our own fault; and whose message it was
     ... of delay, arrival  Progress    nothing that counts has happened yet
     an abuse report        Complaint
     "let me go"            Leave       the way out by mail (List-Unsubscribe)
@@ -8,7 +8,7 @@
     anything else          Unknown     a person should read it
 
 Everything in such a message may be forged but two things: the address it came to, which we signed
-for one delivery, and the reader's own way out in what it returns.
+for one message, and the reader's own way out in what it returns.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from enum import StrEnum
 
 from syndicator.deliver.returned import Fields, Opened, opened
 from syndicator.deliver.said import plain
+from syndicator.model import Tag
 
 LONGEST = 1 << 18
 """Bytes of a message that are read: a report says what it has to at its beginning."""
@@ -37,11 +38,11 @@ class Weight(StrEnum):
 class Trace:
     """Whose message it was, as far as the report shows.
 
-    ``delivery`` is proven by the address the report came to. ``named`` is what the returned
-    Message-ID names, which anybody can guess; ``token`` is the reader's way out beside it.
+    ``tag`` is proven by the address the report came to. ``named`` is the delivery that the
+    returned Message-ID names, which anybody can guess; ``token`` is the reader's way out beside it.
     """
 
-    delivery: int | None = None
+    tag: Tag | None = None
     named: int | None = None
     token: str | None = None
 
@@ -131,17 +132,17 @@ _MACHINE_HEADERS = ("x-autoreply", "x-autorespond", "x-autoreply-from", "x-mail-
 _BULK = frozenset({"auto_reply", "bulk", "junk", "list"})
 
 
-def read(message: bytes, *, delivery_of: Callable[[str], int | None], host: str) -> Report:
+def read(message: bytes, *, tag_of: Callable[[str], Tag | None], host: str) -> Report:
     """Return what a message is; whatever the bytes, no error.
 
     Args:
-        delivery_of: which delivery an address of ours was made for; ``None`` for one we never made.
+        tag_of: which message an address of ours was made for; ``None`` for one we never made.
         host: ends the Message-IDs of our issues.
     """
     mail = opened(message[:LONGEST])
     if mail is None:
         return Unknown()
-    trace = _trace(mail, delivery_of=delivery_of, host=host)
+    trace = _trace(mail, tag_of=tag_of, host=host)
     if mail.feedback is not None:
         abuse = mail.feedback.get("feedback-type", "").lower() == "abuse"
         return Complaint(trace=trace) if abuse else Unknown()
@@ -155,12 +156,12 @@ def read(message: bytes, *, delivery_of: Callable[[str], int | None], host: str)
     return Vacation() if _is_of_a_machine(mail) else Unknown()
 
 
-def _trace(mail: Opened, *, delivery_of: Callable[[str], int | None], host: str) -> Trace:
-    proven = (delivery_of(address) for address in mail.arrived_at)
+def _trace(mail: Opened, *, tag_of: Callable[[str], Tag | None], host: str) -> Trace:
+    proven = (tag_of(address) for address in mail.arrived_at)
     ours = re.search(rf"<issue\.\d+\.delivery\.([1-9]\d{{0,17}})@{re.escape(host)}>", mail.returned)
     way_out = _WAY_OUT.search(mail.returned)
     return Trace(
-        delivery=next((found for found in proven if found is not None), None),
+        tag=next((found for found in proven if found is not None), None),
         named=int(ours[1]) if ours else None,
         token=way_out[1] if way_out else None,
     )

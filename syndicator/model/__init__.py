@@ -43,6 +43,8 @@ from syndicator.model.mailed import (
     Mail,
     SkippedBecause,
     Stage,
+    Tag,
+    TagKind,
     Variant,
 )
 from syndicator.model.network import LANGUAGES, City, Declaration, Kind, Licence, Topic
@@ -136,6 +138,8 @@ __all__ = [
     "Subscriber",
     "SubscriberState",
     "SuppressedBecause",
+    "Tag",
+    "TagKind",
     "Tombstone",
     "Topic",
     "Unchanged",

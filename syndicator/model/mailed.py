@@ -89,6 +89,26 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class TagKind(StrEnum):
+    """What left under a return path of its own."""
+
+    DELIVERY = "d"
+    LETTER = "l"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tag:
+    """What an address of ours says to which reports come back: which message it was made for.
+
+    ``address`` is the hash of whom it was mailed to, or its beginning: after a restore an id may
+    be given again, to somebody else.
+    """
+
+    kind: TagKind
+    id: int
+    address: str
+
+
 class Stage(StrEnum):
     """How far a message had come when the relay's answer was no."""
 
@@ -124,14 +144,15 @@ class Variant:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """One issue for one subscriber. ``reader`` is the subscriber's public id, ``attempts`` how
-    often it was tried before."""
+    """One issue for one subscriber. ``reader`` is the subscriber's public id, ``address_hash``
+    stands for the address, ``attempts`` says how often it was tried before."""
 
     id: int
     issue: int
     variant: int
     reader: str
     address: str
+    address_hash: str
     language: str
     attempts: int = 0
 

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from syndicator import log
 from syndicator.errors import PermanentFailure, TemporaryFailure
 from syndicator.model import Letter
+from syndicator.pipeline import bearing
 from syndicator.pipeline.post import LetterRoom, Taker
 from syndicator.pipeline.world import World
-from syndicator.store import letters
+from syndicator.store import bounces, letters
 from syndicator.subscribe.links import LASTS
 
 logger = log.get("letters")
@@ -97,13 +98,13 @@ def _send(world: World, room: LetterRoom, relay: Taker, letter: Letter) -> str:
         logger.exception("letter not written", letter=letter.id, kind=letter.kind.value)
         return _put_off(world, letter, detail=type(error).__name__)
     try:
-        relay.send(message, sender=room.sender, recipient=letter.address)
+        relay.send(message, sender=room.sender(letter), recipient=letter.address)
     except TemporaryFailure as error:
         if not error.code:
             raise _Away(error.reply) from error
         return _put_off(world, letter, detail=str(error))
     except PermanentFailure as error:
-        return _give_up(world, letter, detail=str(error))
+        return _refused(world, room, letter, error)
     with world.database.write() as tx:
         letters.sent(tx, letter.id, now=world.now())
     logger.info("letter sent", letter=letter.id, kind=letter.kind.value)
@@ -123,6 +124,19 @@ def _put_off(world: World, letter: Letter, *, detail: str) -> str:
 def _again(world: World, asked: datetime, now: datetime) -> datetime:
     """Return when a letter is offered again: ever later, and not all at the same moment."""
     return now + max(SOON, (now - asked) / 2) * (1 + world.jitter() / 4)
+
+
+def _refused(world: World, room: LetterRoom, letter: Letter, error: PermanentFailure) -> str:
+    """Give a letter up and let its address bear what a report of the same would have come to."""
+    given_up = _give_up(world, letter, detail=str(error))
+    failure = bearing.refused(error)
+    with world.database.write(durable=True) as tx:
+        whose = bounces.addressee_of_letter(tx, letter.id, address=letter.address_hash)
+        if whose is not None:
+            key = f"letter {letter.id} {letter.address_hash[:40]}"
+            bearing.keep(tx, key, failure, whose, now=world.now())
+            bearing.bear(tx, room.journal, failure, whose, now=world.now())
+    return given_up
 
 
 def _give_up(world: World, letter: Letter, *, detail: str) -> str:

@@ -23,13 +23,13 @@ from syndicator.model import (
     Subscriber,
     SubscriberState,
 )
-from syndicator.store import consents, letters, subscribers, suppressions
+from syndicator.store import bounces, consents, letters, subscribers, suppressions
 from syndicator.store.database import Database, Tx
 from syndicator.store.journal import Journal, JournalKind
 from syndicator.subscribe.address import hashed
 from syndicator.subscribe.consent import text_version
 from syndicator.subscribe.links import Links, Said
-from syndicator.subscribe.rhythm import DAY, may_write
+from syndicator.subscribe.rhythm import DAY, REST, may_write
 from syndicator.subscribe.wish import Preferences, Wish
 
 
@@ -334,9 +334,11 @@ def _put(
     now: datetime,
     withheld: bool = False,
 ) -> None:
-    """Put a letter unless the address is suppressed or had its share, whatever the door (S2)."""
+    """Put a letter unless the address is suppressed, had its share, or does not exist, whatever
+    the door (S2)."""
     written = letters.recent(tx, address_hash, since=now - DAY)
     kept_out = suppressions.holds(tx, address_hash)
+    gone = bounces.bounced_letter(tx, address_hash, since=now - REST)
     letters.put(
         tx,
         kind,
@@ -345,7 +347,7 @@ def _put(
         language=language,
         subscriber=subscriber,
         now=now,
-        withheld=withheld or kept_out or not may_write(written, now=now),
+        withheld=withheld or kept_out or gone or not may_write(written, now=now),
     )
     # Also for a letter that was withheld: the answer takes equally long.
     tx.after_commit(readers.letter_put)

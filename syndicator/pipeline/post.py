@@ -13,6 +13,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from syndicator.deliver.message import Template
 from syndicator.model import Delivery, Issue, Letter, Mail, Variant
+from syndicator.store.journal import Journal
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -131,10 +132,12 @@ class LetterRoom:
         write: the letter in words, for each kind of letter there is.
         message: makes these one person's message.
         connect: returns a connection to the relay, opened at the first letter.
-        sender: where reports on them come back to.
+        sender: where reports on a letter come back to.
+        journal: notes outside the database who is never mailed again.
     """
 
     write: Callable[[Letter], Mail]
     message: Callable[[Mail, Letter], bytes]
     connect: Callable[[], AbstractContextManager[Taker]]
-    sender: str
+    sender: Callable[[Letter], str]
+    journal: Journal

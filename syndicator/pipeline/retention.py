@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from syndicator.model import Consent, ConsentEvent, Subscriber
+from syndicator.pipeline.requests import end_request
 from syndicator.pipeline.world import World
-from syndicator.store import consents, letters, retained, roll, subscribers
+from syndicator.store import consents, letters, retained, roll
 from syndicator.store.database import Tx
 
 UNCONFIRMED = timedelta(days=7)
@@ -76,24 +76,9 @@ def _repeated(world: World, step: Callable[[Tx], int]) -> int:
 def _expire_unconfirmed(tx: Tx, *, now: datetime) -> int:
     gone = roll.unconfirmed(tx, before=now - UNCONFIRMED)
     for one in gone:
-        _expire(tx, one, now=now)
+        end_request(tx, one, now=now)
+        letters.erase(tx, one.address_hash)
     return len(gone)
-
-
-def _expire(tx: Tx, one: Subscriber, *, now: datetime) -> None:
-    """Delete a request that nobody confirmed.
-
-    Somebody typed an address: that proves nothing of its owner, so nothing is kept. If the chain
-    also tells of a subscription they had, it is kept whole, and says that this one expired.
-    """
-    chain = consents.chain(tx, one.address_hash)
-    subscribers.erase(tx, one.id)
-    letters.erase(tx, one.address_hash)
-    if all(line.event is ConsentEvent.REQUESTED for line in chain):
-        consents.drop(tx, one.address_hash)
-    else:
-        event = ConsentEvent.EXPIRED
-        consents.append(tx, Consent(address_hash=one.address_hash, event=event, at=now))
 
 
 def _expire_evidence(world: World, *, before: datetime) -> int:

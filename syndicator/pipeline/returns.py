@@ -3,7 +3,7 @@
     bytes | read    | whose   > a report and the reader it is about
     hard            | suppressed: journal, ledger, never mailed again
     soft            | counted; too many in a row suppress, one that arrives forgives
-    ours            | nobody is blamed, people hear of it
+    ours            | nobody is blamed, people hear of it                   (all three: bearing)
     complaint, way out by mail  | the reader has left
 
 A report is kept in the transaction that acts upon it, and what must outlive the database stands in
@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 from syndicator import log
@@ -26,29 +26,21 @@ from syndicator.deliver.bounce import (
     Leave,
     Report,
     Unknown,
-    Weight,
     read,
 )
 from syndicator.deliver.mailbox import Mailbox
 from syndicator.errors import MailboxAway, StoreUnavailable
-from syndicator.model import Consent, ConsentEvent, Notice, SuppressedBecause
-from syndicator.store import bounces, consents, notices, subscribers, suppressions
+from syndicator.model import Consent, ConsentEvent, SuppressedBecause, Tag, TagKind
+from syndicator.pipeline import bearing
+from syndicator.store import bounces, consents, subscribers
 from syndicator.store.bounces import Addressee
 from syndicator.store.database import Database, Tx
 from syndicator.store.journal import Journal, JournalKind
 
 logger = log.get("returns")
 
-SOFTLY = 5
-"""Mails in a row that came back softly until an address is not mailed any more."""
-
-FORGIVEN = timedelta(days=200)
-"""A soft bounce of a mail so old counts no more; five issues of a monthly digest fit in."""
-
 CONNECTIONS = 3
 """How often one look at the mailbox connects again after the connection broke."""
-
-MAIL_REFUSED = "mail_refused"
 
 BY_MAIL = "mailto"
 """Stands in the consent ledger for the page, where somebody left by mail."""
@@ -59,7 +51,7 @@ class Returns:
     """Where what came back is kept and acted upon, chosen by ``app``.
 
     Args:
-        delivery_of: the delivery an address of ours was signed for, else ``None``.
+        tag_of: the message an address of ours was signed for, else ``None``.
         reader_of: the public id of whose way out this is, else ``None``.
         host: ends the Message-IDs of our issues.
         mailbox: connects to the mailbox reports come to; ``None`` if there is none.
@@ -67,7 +59,7 @@ class Returns:
 
     database: Database
     journal: Journal
-    delivery_of: Callable[[str], int | None]
+    tag_of: Callable[[str], Tag | None]
     reader_of: Callable[[str], str | None]
     host: str
     now: Callable[[], datetime]
@@ -76,14 +68,15 @@ class Returns:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taken:
-    """What a message was. ``delivery`` is there if it is proven whose it was.
+    """What a message was. ``delivery`` or ``letter`` is there if it is proven whose it was.
 
     ``fresh`` is False for one that was kept before; ``suppressed`` says that it ended an address.
     """
 
     kind: str
-    delivery: int | None
     fresh: bool
+    delivery: int | None = None
+    letter: int | None = None
     suppressed: bool = False
 
 
@@ -95,31 +88,30 @@ def take(returns: Returns, message: bytes) -> Taken:
         OSError: the journal cannot be written; likewise.
     """
     message = message[:LONGEST]
-    report = read(message, delivery_of=returns.delivery_of, host=returns.host)
+    report = read(message, tag_of=returns.tag_of, host=returns.host)
     key = sha256(message).hexdigest()
     with returns.database.write(durable=True) as tx:
         taken = _keep(returns, tx, key, report)
     if taken.fresh:
-        logger.info("report kept", kind=taken.kind, delivery=taken.delivery)
+        logger.info("report kept", kind=taken.kind, delivery=taken.delivery, letter=taken.letter)
     return taken
 
 
 def _keep(returns: Returns, tx: Tx, key: str, report: Report) -> Taken:
     now, whose = returns.now(), _whose(returns, tx, report)
-    bounce = report if isinstance(report, Bounce) else None
-    kind = bounce.weight.value if bounce else type(report).__name__.lower()
-    fresh = bounces.keep(
-        tx,
-        key,
-        kind=kind,
-        at=now,
-        addressee=whose,
-        status=bounce.status if bounce else None,
-        detail=bounce.detail if bounce else None,
-    )
+    if isinstance(report, Bounce):
+        kind = report.weight.value
+        fresh = bearing.keep(tx, key, bearing.returned(report), whose, now=now)
+    else:
+        kind = type(report).__name__.lower()
+        fresh = bounces.keep(tx, key, kind=kind, at=now, addressee=whose)
     ends = fresh and _act(returns, tx, report, whose, now=now)
     return Taken(
-        kind=kind, delivery=whose.delivery if whose else None, fresh=fresh, suppressed=ends
+        kind=kind,
+        fresh=fresh,
+        delivery=whose.delivery if whose else None,
+        letter=whose.letter if whose else None,
+        suppressed=ends,
     )
 
 
@@ -132,8 +124,10 @@ def _whose(returns: Returns, tx: Tx, report: Report) -> Addressee | None:
     trace = getattr(report, "trace", None)
     if trace is None:
         return None
-    if trace.delivery is not None:
-        return bounces.addressee(tx, trace.delivery)
+    if trace.tag is not None:
+        letter = trace.tag.kind is TagKind.LETTER
+        find = bounces.addressee_of_letter if letter else bounces.addressee
+        return find(tx, trace.tag.id, address=trace.tag.address)
     reader = returns.reader_of(trace.token) if trace.token else None
     return bounces.addressee_of(tx, reader, named=trace.named) if reader else None
 
@@ -147,9 +141,10 @@ def _act(
             _let_go(returns, tx, returns.reader_of(token), now=now)
         case Complaint() if whose is not None:
             _let_go(returns, tx, bounces.reader(tx, whose), now=now)
-            return _suppress(returns, tx, whose, SuppressedBecause.COMPLAINT, None, now=now)
+            why = SuppressedBecause.COMPLAINT
+            return bearing.suppress(tx, returns.journal, whose, why, None, now=now)
         case Bounce() if whose is not None:
-            return _count(returns, tx, report, whose, now=now)
+            return bearing.bear(tx, returns.journal, bearing.returned(report), whose, now=now)
     return False
 
 
@@ -160,43 +155,6 @@ def _let_go(returns: Returns, tx: Tx, reader: str | None, *, now: datetime) -> N
     returns.journal.append(JournalKind.LEFT, subject=found.address_hash, at=now)
     line = Consent(address_hash=found.address_hash, event=ConsentEvent.LEFT, at=now, page=BY_MAIL)
     consents.append(tx, line)
-
-
-def _count(returns: Returns, tx: Tx, bounce: Bounce, whose: Addressee, *, now: datetime) -> bool:
-    """Let the delivery have failed, and the address bear what follows; True if it is the end."""
-    said = f"{bounce.status or ''} {bounce.detail}".strip()
-    bounces.failed(tx, whose.delivery, detail=said)
-    if bounce.weight is Weight.OURS:
-        _tell(tx, bounce, now=now)
-    if bounce.weight is Weight.HARD:
-        return _suppress(returns, tx, whose, SuppressedBecause.HARD_BOUNCE, said, now=now)
-    if bounce.weight is Weight.SOFT:
-        count = bounces.softly(tx, whose, since=now - FORGIVEN, most=SOFTLY)
-        bounces.count_softly(tx, whose, count=count, at=now)
-        if count >= SOFTLY:
-            return _suppress(returns, tx, whose, SuppressedBecause.SOFT_BOUNCES, said, now=now)
-    return False
-
-
-def _suppress(
-    returns: Returns,
-    tx: Tx,
-    whose: Addressee,
-    why: SuppressedBecause,
-    said: str | None,
-    *,
-    now: datetime,
-) -> bool:
-    if suppressions.holds(tx, whose.address_hash):
-        return False
-    returns.journal.append(JournalKind.SUPPRESSED, subject=whose.address_hash, at=now)
-    return suppressions.suppress(tx, whose.address_hash, why, at=now, detail=said)
-
-
-def _tell(tx: Tx, bounce: Bounce, *, now: datetime) -> None:
-    """Say that mail was refused for our own fault; whose, and by whom, is nobody else's matter."""
-    facts = {"status": bounce.status or "5.0.0"}
-    notices.put(tx, Notice(kind=MAIL_REFUSED, subject="", at=now, facts=facts))
 
 
 def look(returns: Returns) -> int:

@@ -8,6 +8,7 @@ twice, under the same Message-ID.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,16 @@ LETTER = table_of(LetterRow)
 
 TO_SUBSCRIBERS = (LetterKind.CONFIRM, LetterKind.LINK, LetterKind.NEW_ADDRESS)
 """Asked for on a form, by whoever typed the address: they keep to a rhythm."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """A letter that was put, whatever became of it. ``subscriber`` as in ``put``."""
+
+    kind: LetterKind
+    at: datetime
+    subscriber: str | None
+
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 _UNSENT = (*_OPEN, DeliveryState.CLAIMED)
@@ -133,6 +144,23 @@ def put_off(tx: Tx, letter_id: int, *, not_before: datetime, detail: str) -> Non
 def failed(tx: Tx, letter_id: int, *, detail: str) -> None:
     """Give a claimed letter up, and forget where it was to go."""
     _settle(tx, letter_id, state=DeliveryState.FAILED, detail=detail, address=None)
+
+
+def came_back(tx: Tx, letter_id: int, *, detail: str) -> Written:
+    """Let a letter that had left have failed after all; return which one it was.
+
+    Raises:
+        sqlalchemy.exc.NoResultFound: there is none of this id.
+    """
+    tx.execute(
+        update(LETTER)
+        .where(LetterRow.id == letter_id, LetterRow.state == DeliveryState.SENT)
+        .values(state=DeliveryState.FAILED, detail=detail)
+    )
+    row = tx.execute(
+        select(LetterRow.kind, LetterRow.at, LetterRow.subscriber).where(LetterRow.id == letter_id)
+    ).one()
+    return Written(kind=row.kind, at=row.at, subscriber=row.subscriber)
 
 
 def waiting(tx: Tx, *, now: datetime) -> int:

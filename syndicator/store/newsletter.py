@@ -221,6 +221,7 @@ class BounceRow(Base):
     kind: Mapped[str] = mapped_column(String(20))
     address_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     delivery_id: Mapped[int | None] = mapped_column(BigId)
+    letter_id: Mapped[int | None] = mapped_column(BigId)
     status: Mapped[str | None] = mapped_column(String(20))
     detail: Mapped[str | None]
 

@@ -143,6 +143,7 @@ def _with_addresses(tx: Tx, ids: Sequence[int]) -> tuple[Delivery, ...]:
             variant=row.variant_id,
             reader=row.public_id,
             address=row.address,
+            address_hash=row.hash_now,
             language=row.language,
             attempts=row.attempts,
         )

@@ -143,6 +143,15 @@ def wants_to_move(tx: Tx, subscriber_id: int, *, address: str, now: datetime) ->
     return _set(tx, subscriber_id, new_address=address, new_address_at=now)
 
 
+def forget_move(tx: Tx, public_id: str, *, asked_at: datetime) -> None:
+    """Forget the new address that a subscriber named at that moment and did not confirm."""
+    tx.execute(
+        update(SUBSCRIBER)
+        .where(SubscriberRow.public_id == public_id, SubscriberRow.new_address_at == asked_at)
+        .values(new_address=None, new_address_at=None)
+    )
+
+
 def moved(tx: Tx, subscriber_id: int, *, address: str, address_hash: str) -> bool:
     """Let an active subscriber have this address and no other; the old one is forgotten.
 

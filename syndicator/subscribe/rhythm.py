@@ -12,6 +12,9 @@ DAY = timedelta(days=1)
 MOST = 3
 """Letters in a day."""
 
+REST = timedelta(days=7)
+"""How long an address that does not exist gets no letter, whoever types it."""
+
 
 def may_write(written: Sequence[datetime], *, now: datetime) -> bool:
     """Return whether an address may be sent a letter, so that no form is a weapon against it.

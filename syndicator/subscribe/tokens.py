@@ -2,7 +2,7 @@
 
 unsubscribe token   one key for ever, no end: whoever was mailed can leave, whenever they like
 token of a letter   one purpose, one end, signed with the session key, which may rotate
-bounce address      which delivery a report is about (VERP)
+bounce address      which message a report is about, and to whose address it went (VERP)
 
 All are in letters that no mail program breaks: A-Z a-z 0-9 _ and -.
 """
@@ -18,6 +18,8 @@ from enum import StrEnum
 from hashlib import blake2b
 from uuid import UUID
 
+from syndicator.model import Tag, TagKind
+
 TOKEN_LENGTH = 44
 """Letters of every unsubscribe token: 16 bytes of id and 17 of signature, and no padding."""
 
@@ -27,7 +29,8 @@ LONGEST_TOKEN = 600
 _ID = 16
 _SIGNATURE = 17
 _LETTERS = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
-_VERP = re.compile(r"\+([1-9][0-9]{0,17})-([0-9a-f]{12})@", re.ASCII)
+_MARK = 8
+_VERP = re.compile(r"\+([dl])([1-9][0-9]{0,17})-([0-9a-z]{1,8})-([0-9a-f]{12})@", re.ASCII)
 _LEAVE = b"unsubscribe"
 
 
@@ -92,23 +95,29 @@ class Tokens:
         return words if now < datetime.fromtimestamp(int(until), tz=UTC) else None
 
 
-def verp(base: str, delivery_id: int, key: bytes) -> str:
-    """Return the address reports on one delivery come back to: ``bounces+12-ab34cd56ef78@host``.
+def verp(base: str, tag: Tag, key: bytes) -> str:
+    """Return the address reports on one message come back to:
+    ``bounces+d12-0f1e2d3c-ab34cd56ef78@host``, and ``l12`` for a letter.
 
-    The signature is in small letters, since some servers write addresses so.
+    All in small letters, since some servers write addresses so.
     """
     local, _, host = base.rpartition("@")
-    return f"{local}+{delivery_id}-{_verp_signature(delivery_id, key)}@{host}"
+    named = f"{tag.kind}{tag.id}-{tag.address[:_MARK]}"
+    return f"{local}+{named}-{_verp_signature(named, key)}@{host}"
 
 
-def read_verp(recipient: str, key: bytes) -> int | None:
-    """Return the delivery a report's recipient names, ``None`` if we never wrote that address."""
+def read_verp(recipient: str, key: bytes) -> Tag | None:
+    """Return the message a report's recipient names, ``None`` if we never wrote that address.
+
+    Of the hash of the address only the beginning is there.
+    """
     found = _VERP.search(recipient.lower())
     if found is None:
         return None
-    delivery_id = int(found[1])
-    genuine = hmac.compare_digest(_verp_signature(delivery_id, key), found[2])
-    return delivery_id if genuine else None
+    kind, number, address, signature = found.groups()
+    if not hmac.compare_digest(_verp_signature(f"{kind}{number}-{address}", key), signature):
+        return None
+    return Tag(kind=TagKind(kind), id=int(number), address=address)
 
 
 def _leave_signature(name: bytes, key: bytes) -> bytes:
@@ -116,8 +125,8 @@ def _leave_signature(name: bytes, key: bytes) -> bytes:
     return blake2b(name, key=key, person=_LEAVE, digest_size=_SIGNATURE).digest()
 
 
-def _verp_signature(delivery_id: int, key: bytes) -> str:
-    return hmac.digest(key, b"syndicator bounce %d" % delivery_id, "sha256")[:6].hex()
+def _verp_signature(named: str, key: bytes) -> str:
+    return hmac.digest(key, f"syndicator bounce {named}".encode(), "sha256")[:6].hex()
 
 
 def _signed(key: bytes, purpose: Purpose, said: bytes) -> bytes:

@@ -14,12 +14,12 @@ from syndicator.app.folder import keyring
 from syndicator.cli.exits import Exit
 from syndicator.config import load
 from syndicator.deliver.bounce import LONGEST
-from syndicator.model import SuppressedBecause
+from syndicator.model import SuppressedBecause, Tag, TagKind
 from syndicator.store import suppressions
 from syndicator.subscribe.tokens import verp
 from tests.cli.test_mail_check import config
 from tests.cli.world import Said, Town
-from tests.pipeline.test_returns import dsn
+from tests.pipeline.returned import dsn
 from tests.store.mailed import delivered, subscribed
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,8 @@ def piped(here: Town, message: bytes, **environment: str) -> Said:
 
 def report(here: Town) -> bytes:
     key = keyring(here.folder / "data").unsubscribe
-    return dsn(verp("palautus@koosteet.fi", 1, key))
+    tag = Tag(kind=TagKind.DELIVERY, id=1, address="maija")
+    return dsn(verp("palautus@koosteet.fi", tag, key))
 
 
 def test_a_report_is_stored_then_listed_and_taken_once(here: Town) -> None:

@@ -26,6 +26,7 @@ from syndicator.deliver.bounce import (
     weight_of,
 )
 from syndicator.deliver.said import LONGEST as LONGEST_WORDS
+from syndicator.model import Tag, TagKind
 
 SAMPLES = Path(__file__).parents[1] / "data" / "bounces"
 NAMES = sorted(path.stem for path in SAMPLES.glob("*.eml"))
@@ -33,14 +34,16 @@ SIGNATURE = "0123456789ab"
 TOKEN = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdEf"
 
 
-def delivery_of(recipient: str) -> int | None:
+def tag_of(recipient: str) -> Tag | None:
     """Stands for the signed address: one signature is genuine."""
     found = re.search(rf"\+(\d+)-{SIGNATURE}@", recipient)
-    return int(found[1]) if found else None
+    if found is None:
+        return None
+    return Tag(kind=TagKind.DELIVERY, id=int(found[1]), address="0f")
 
 
 def understood(message: bytes) -> Report:
-    return read(message, delivery_of=delivery_of, host="koosteet.example")
+    return read(message, tag_of=tag_of, host="koosteet.example")
 
 
 def sample(name: str) -> bytes:
@@ -64,7 +67,8 @@ def told(found: Report) -> dict[str, Any]:
     assert is_dataclass(found)
     facts = asdict(found)
     trace = facts.pop("trace", {})
-    facts |= {name: trace[name] for name in ("delivery", "named") if trace.get(name)}
+    facts |= {"named": trace["named"]} if trace.get("named") else {}
+    facts |= {"delivery": trace["tag"]["id"]} if trace.get("tag") else {}
     facts["token"] = trace.get("token") == TOKEN
     if isinstance(found, Leave):
         facts["leaves"] = found.token
@@ -223,4 +227,5 @@ def test_no_damage_to_a_report_stops_the_reader(name: str, data: st.DataObject) 
         message[at : at + cut] = data.draw(st.binary(max_size=20))
     found = understood(bytes(message))
     if isinstance(found, Bounce):
-        assert found.trace.delivery in (None, 12), "no damage makes another reader's proof"
+        tag = found.trace.tag
+        assert tag is None or tag.id == 12, "no damage makes another reader's proof"

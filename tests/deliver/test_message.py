@@ -22,7 +22,13 @@ WAY_OUT = LEAVE + TOKEN
 STRICT = policy.SMTP.clone(raise_on_defect=True)
 
 DELIVERY = Delivery(
-    id=5, issue=7, variant=1, reader="b6f3", address="lukija@esimerkki.example", language="fi"
+    id=5,
+    issue=7,
+    variant=1,
+    reader="b6f3",
+    address="lukija@esimerkki.example",
+    address_hash="0f",
+    language="fi",
 )
 ENVELOPE = Envelope(
     sender="kooste@koosteet.example",

@@ -12,7 +12,7 @@ import pytest
 
 from syndicator import tasks
 from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure
-from syndicator.model import Letter, LetterKind, Mail
+from syndicator.model import Letter, LetterKind, Mail, Stage
 from syndicator.pipeline import World, leaving, people
 from syndicator.pipeline.letters import LEASE, TRIES, Posted, letters_wait, post_letters
 from syndicator.pipeline.post import LetterRoom
@@ -67,7 +67,8 @@ class Scene:
             write=write,
             message=lambda mail, letter: f"{mail.text} {letter.address}".encode(),
             connect=connect,
-            sender="palautukset@example.org",
+            sender=lambda _: "palautukset@example.org",
+            journal=self.readers.kept.journal,
         )
 
 
@@ -106,6 +107,18 @@ def test_one_refused_address_does_not_stop_the_others(here: Scene) -> None:
     here.readers.later(hours=1)
     assert here.post() == Posted(sent=1)
     assert here.relay.taken == ["c@k.fi", "b@k.fi"]
+
+
+def test_a_request_whose_letter_the_relay_knows_nobody_for_ends_at_once(here: Scene) -> None:
+    here.readers.ask("a@k.fi")
+    here.readers.ask("b@k.fi")
+    here.relay.refuses = {
+        "a@k.fi": PermanentFailure(550, "5.1.1 no such user", stage=Stage.RECIPIENT),
+        "b@k.fi": PermanentFailure(550, "no", stage=Stage.RECIPIENT),
+    }
+    assert here.post() == Posted(failed=2)
+    assert here.readers.found("a@k.fi") is None
+    assert here.readers.found("b@k.fi") is not None
 
 
 def test_a_letter_that_cannot_be_written_does_not_stop_the_others(here: Scene) -> None:

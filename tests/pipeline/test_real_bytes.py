@@ -39,6 +39,7 @@ def sent(mail: Mail) -> bytes:
         variant=1,
         reader=READER,
         address="lukija@esimerkki.fi",
+        address_hash="0f",
         language=mail.language,
     )
     made = template(mail, envelope=envelope, mark=UNSUBSCRIBE_MARK)

@@ -16,8 +16,16 @@ from sqlalchemy import select
 
 from syndicator.deliver.mailbox import Mailbox
 from syndicator.errors import MailboxAway, StoreUnavailable
-from syndicator.model import ConsentEvent, DeliveryState, SubscriberState, SuppressedBecause
-from syndicator.pipeline.returns import FORGIVEN, MAIL_REFUSED, SOFTLY, Returns, Taken, look, take
+from syndicator.model import (
+    ConsentEvent,
+    DeliveryState,
+    SubscriberState,
+    SuppressedBecause,
+    Tag,
+    TagKind,
+)
+from syndicator.pipeline.bearing import FORGIVEN, MAIL_REFUSED, SOFTLY
+from syndicator.pipeline.returns import Returns, Taken, look, take
 from syndicator.store import bounces, consents, migrate, notices, suppressions
 from syndicator.store.database import Database
 from syndicator.store.journal import Journal, JournalKind
@@ -25,41 +33,11 @@ from syndicator.store.newsletter import SubscriberRow
 from syndicator.subscribe.tokens import read_unsubscribe, read_verp, unsubscribe_token, verp
 from tests.builders import NOW
 from tests.deliver.imap import PASSWORD, USER, Post, open_mailbox
+from tests.pipeline.returned import BASE, HOST, dsn
 from tests.store.mailed import delivered, public_id_of, state_of, subscribed
 
 KEY = b"k" * 32
-BASE = "palautukset@koosteet.example"
-HOST = "koosteet.example"
 S = DeliveryState
-
-
-def dsn(to: str, *, status: str = "5.1.1", returned: str = "", note: str = "") -> bytes:
-    """Return a report of failure to this address."""
-    return f"""From: MAILER-DAEMON@mx.example
-To: {to}
-Subject: Undelivered Mail Returned to Sender
-Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
---b
-
-Ei onnistunut. {note}
-
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example
-
-Final-Recipient: rfc822; maija@k.fi
-Action: failed
-Status: {status}
-Diagnostic-Code: smtp; 550 {status} maija@k.fi: no
-
---b
-Content-Type: text/rfc822-headers
-
-{returned}
---b--
-""".encode()
 
 
 @dataclass
@@ -78,7 +56,8 @@ class Town:
             return delivered(tx, reader, **given)  # type: ignore[arg-type]
 
     def address(self, delivery: int) -> str:
-        return verp(BASE, delivery, KEY)
+        tag = Tag(kind=TagKind.DELIVERY, id=delivery, address="maija")
+        return verp(BASE, tag, KEY)
 
     def suppressed(self, name: str = "maija") -> SuppressedBecause | None:
         with self.database.read() as tx:
@@ -111,7 +90,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
     returns = Returns(
         database=database,
         journal=journal,
-        delivery_of=lambda recipient: read_verp(recipient, KEY),
+        tag_of=lambda recipient: read_verp(recipient, KEY),
         reader_of=lambda token: read_unsubscribe(token, [KEY]),
         host=HOST,
         now=lambda: NOW,
@@ -153,6 +132,18 @@ def test_a_report_at_an_address_we_never_signed_suppresses_nobody(town: Town) ->
     taken = take(town.returns, dsn(forged, returned=named))
 
     assert taken == Taken(kind="hard", delivery=None, fresh=True)
+    assert town.suppressed() is None
+    assert town.state(one) == (S.SENT, None)
+
+
+def test_a_report_that_is_later_than_a_restore_is_nobody_elses(town: Town) -> None:
+    """The id of a delivery that the backup did not know was given again, to somebody else."""
+    one = town.mailed()
+    before = Tag(kind=TagKind.DELIVERY, id=one, address="pekka")
+
+    taken = take(town.returns, dsn(verp(BASE, before, KEY)))
+
+    assert taken == Taken(kind="hard", fresh=True)
     assert town.suppressed() is None
     assert town.state(one) == (S.SENT, None)
 
@@ -339,7 +330,7 @@ def test_nothing_leaves_the_mailbox_before_it_is_stored(town: Town, box: Box) ->
 def test_one_poisoned_message_is_flagged_and_does_not_stop_the_others(town: Town, box: Box) -> None:
     """Promise 1."""
 
-    def falls(recipient: str) -> int | None:
+    def falls(recipient: str) -> Tag | None:
         if "poison" in recipient:
             raise RuntimeError("a fault of ours")
         return read_verp(recipient, KEY)
@@ -347,7 +338,7 @@ def test_one_poisoned_message_is_flagged_and_does_not_stop_the_others(town: Town
     one = town.mailed()
     box.post.put(b"To: poison@k.fi\n\n", dsn(town.address(one)))
 
-    assert look(replace(box.returns, delivery_of=falls)) == 1
+    assert look(replace(box.returns, tag_of=falls)) == 1
 
     assert box.post.lying == {101: {r"\Seen", r"\Flagged"}}
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from syndicator.model import DeliveryState
-from syndicator.store import bounces
+from syndicator.model import DeliveryState, LetterKind
+from syndicator.store import bounces, letters
 from syndicator.store.bounces import Addressee, Kept
 from syndicator.store.database import Database, Tx
 from syndicator.store.newsletter import SubscriberRow
@@ -21,7 +21,7 @@ S = DeliveryState
 
 def came_back(tx: Tx, delivery_id: int, kind: str = "soft", at: datetime = NOW) -> Addressee:
     """Keep a report on a delivery, as ``pipeline`` does."""
-    whose = bounces.addressee(tx, delivery_id)
+    whose = bounces.addressee(tx, delivery_id, address="")
     assert whose is not None
     assert bounces.keep(tx, f"{delivery_id} {kind} {at}", kind=kind, at=at, addressee=whose)
     bounces.failed(tx, delivery_id, detail="no")
@@ -31,7 +31,7 @@ def came_back(tx: Tx, delivery_id: int, kind: str = "soft", at: datetime = NOW) 
 def test_a_report_is_kept_once(database: Database) -> None:
     with database.write() as tx:
         first = delivered(tx, subscribed(tx), week=48)
-        whose = bounces.addressee(tx, first)
+        whose = bounces.addressee(tx, first, address="maija")
         told = {"kind": "hard", "status": "5.1.1", "detail": "no such person"}
         assert bounces.keep(tx, "k", at=NOW, addressee=whose, **told)
         assert not bounces.keep(tx, "k", at=NOW + timedelta(hours=1), kind="soft")
@@ -41,7 +41,7 @@ def test_a_report_is_kept_once(database: Database) -> None:
 
 def test_what_nobody_is_behind_is_kept_too(database: Database) -> None:
     with database.write() as tx:
-        assert bounces.addressee(tx, 12) is None
+        assert bounces.addressee(tx, 12, address="") is None
         assert bounces.keep(tx, "k", kind="unknown", at=NOW)
         assert bounces.newest(tx)[0].address_hash is None
 
@@ -49,8 +49,10 @@ def test_what_nobody_is_behind_is_kept_too(database: Database) -> None:
 def test_an_erased_reader_is_known_by_the_hash_of_the_delivery(database: Database) -> None:
     with database.write() as tx:
         late = delivered(tx, None, week=48, name="gone")
-        whose = bounces.addressee(tx, late)
-        assert whose == Addressee(delivery=late, address_hash="gone", subscriber=None)
+        whose = bounces.addressee(tx, late, address="go")
+        assert whose == Addressee(
+            delivery=late, address_hash="gone", subscriber=None, at=ago(days=1)
+        )
         assert bounces.softly(tx, whose, since=SINCE, most=5) == 0
 
 
@@ -151,7 +153,7 @@ def test_the_count_stands_beside_the_subscriber_of_that_address(database: Databa
         reader = subscribed(tx)
         whose = came_back(tx, delivered(tx, reader, week=48))
         bounces.count_softly(tx, whose, count=1, at=NOW)
-        moved = Addressee(delivery=1, address_hash="an older address", subscriber=reader)
+        moved = Addressee(delivery=1, address_hash="an older address", subscriber=reader, at=NOW)
         bounces.count_softly(tx, moved, count=9, at=NOW)
         row = tx.execute(
             select(SubscriberRow.soft_bounces, SubscriberRow.soft_bounced_at).where(
@@ -159,3 +161,43 @@ def test_the_count_stands_beside_the_subscriber_of_that_address(database: Databa
             )
         ).one()
     assert tuple(row) == (1, NOW)
+
+
+def a_letter(tx: Tx, *, days: float, softly: bool = True, name: str = "maija") -> Addressee:
+    """Return whom a letter was for that left so many days ago, and came back or not."""
+    put = {"address": f"{name}@k.fi", "address_hash": name, "language": "fi", "now": ago(days=days)}
+    letter = letters.put(tx, LetterKind.LINK, **put)  # type: ignore[arg-type]
+    letters.claim(tx, now=ago(days=days), lease=timedelta(minutes=5))
+    letters.sent(tx, letter, now=ago(days=days))
+    whose = bounces.addressee_of_letter(tx, letter, address=name)
+    assert whose is not None
+    if softly:
+        assert bounces.keep(tx, f"letter {letter}", kind="soft", at=NOW, addressee=whose)
+        letters.came_back(tx, letter, detail="full")
+    return whose
+
+
+def test_a_letter_counts_among_deliveries_and_letters_in_a_row_count_once(
+    database: Database,
+) -> None:
+    with database.write() as tx:
+        reader = subscribed(tx)
+        came_back(tx, delivered(tx, reader, week=45, days=40))
+        a_letter(tx, days=35)
+        last = a_letter(tx, days=34)
+        assert bounces.softly(tx, last, since=SINCE, most=5) == 2
+        digest = came_back(tx, delivered(tx, reader, week=46, days=30))
+        assert bounces.softly(tx, digest, since=SINCE, most=5) == 3
+        assert bounces.softly(tx, last, since=SINCE, most=5) == 2
+
+
+def test_a_letter_that_arrived_forgives_and_somebody_elses_does_not(database: Database) -> None:
+    with database.write() as tx:
+        reader = subscribed(tx)
+        came_back(tx, delivered(tx, reader, week=45, days=40))
+        a_letter(tx, days=35, softly=False, name="pekka")
+        digest = came_back(tx, delivered(tx, reader, week=46, days=30))
+        assert bounces.softly(tx, digest, since=SINCE, most=5) == 2
+        a_letter(tx, days=20, softly=False)
+        digest = came_back(tx, delivered(tx, reader, week=47, days=10))
+        assert bounces.softly(tx, digest, since=SINCE, most=5) == 1

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syndicator.model import Tag, TagKind
 from syndicator.subscribe.tokens import (
     TOKEN_LENGTH,
     Purpose,
@@ -106,21 +107,28 @@ def test_an_unsubscribe_token_opens_nothing_else() -> None:
     assert read_unsubscribe(opened, [KEY]) is None
 
 
-@given(st.integers(min_value=1, max_value=10**15))
-def test_a_report_comes_back_to_its_delivery_whatever_a_server_made_of_its_case(
-    delivery: int,
+@given(st.sampled_from(TagKind), st.integers(min_value=1, max_value=10**15))
+def test_a_report_comes_back_to_its_message_whatever_a_server_made_of_its_case(
+    kind: TagKind, number: int
 ) -> None:
-    address = verp("Bounces@seutu.example.org", delivery, KEY)
-    assert address.startswith(f"Bounces+{delivery}-")
-    assert read_verp(address.upper(), KEY) == delivery
-    assert read_verp(f"<{address}>", KEY) == delivery
+    address = verp("Bounces@seutu.example.org", a_tag(number, kind), KEY)
+    assert address.startswith(f"Bounces+{kind}{number}-0f1e2d3c-")
+    assert len(address.partition("@")[0]) <= 64
+    for spelt in (address.upper(), f"<{address}>"):
+        assert read_verp(spelt, KEY) == Tag(kind=kind, id=number, address="0f1e2d3c")
     assert read_verp(address, OTHER) is None
+
+
+def a_tag(number: int, kind: TagKind = TagKind.DELIVERY) -> Tag:
+    return Tag(kind=kind, id=number, address="0f1e2d3c4b5a69788796a5b4c3d2e1f0")
 
 
 @pytest.mark.parametrize(
     "recipient",
-    ["bounces@host", "bounces+12@host", "bounces+012-000000000000@host", "b+12-ZZ@host", ""],
+    ["bounces@host", "b+d12@host", "b+d012-0f1e2d3c-000000000000@host", "b+d12-ZZ@host", ""],
 )
 def test_a_recipient_we_never_wrote_names_no_delivery(recipient: str) -> None:
     assert read_verp(recipient, KEY) is None
-    assert read_verp(verp("b@h", 12, KEY).replace("+12-", "+13-"), KEY) is None
+    ours = verp("b@h", a_tag(12), KEY)
+    for before, after in (("+d12-", "+d13-"), ("+d12-", "+l12-"), ("-0f1e", "-0f1f")):
+        assert read_verp(ours.replace(before, after), KEY) is None
