@@ -26,6 +26,7 @@ from syndicator.pipeline import (
     publish,
     pull,
 )
+from syndicator.pipeline.hours import open_since, window_of
 from syndicator.pipeline.letters import letters_wait, post_letters
 from syndicator.pipeline.retention import retain, retention_due
 from syndicator.pipeline.returns import look
@@ -101,11 +102,13 @@ def tick(world: World, engine: Engine) -> None:
 
 
 def _to_deliver(world: World) -> tuple[int, ...]:
-    """Return the issues of which mails may leave now; none without a relay, or while withheld."""
+    """Return the issues whose outbox has work now; none without a relay, or while withheld, and
+    outside the hours of mail only what is left of cancelled ones."""
     if world.post is None:
         return ()
+    open_ = open_since(window_of(world.settings), world.now()) is not None
     with world.database.read() as tx:
-        return () if switches.withheld(tx) else issue_life.under_delivery(tx)
+        return () if switches.withheld(tx) else issue_life.under_delivery(tx, sending=open_)
 
 
 def pull_source(world: World, engine: Engine, key: str) -> None:

@@ -31,6 +31,7 @@ from syndicator.model import (
     Variant,
 )
 from syndicator.pipeline import Parcel, PostRoom, names
+from syndicator.pipeline.hours import window_of
 from syndicator.pipeline.post import LastMade
 from syndicator.pipeline.rendering import pieces
 from syndicator.store.database import Database
@@ -75,6 +76,7 @@ class Postmaster:
             holder=holder(),
             per_minute=mails.per_minute,
             connections=mails.connections,
+            window=window_of(self.settings),
             resends_uncertain=mails.resends_uncertain,
             stop=self.stop,
         )

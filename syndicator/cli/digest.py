@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -18,6 +19,7 @@ from syndicator.config import DigestPlan
 from syndicator.model import LANGUAGES, Cadence, DeliveryState, Issue
 from syndicator.pipeline import compose, deliver
 from syndicator.pipeline import review as desk
+from syndicator.pipeline.hours import opens, window_of
 from syndicator.pipeline.issues import refusals
 from syndicator.pipeline.review import Outcome
 from syndicator.store import issue_life, issues
@@ -94,6 +96,7 @@ def send(issue: str) -> None:
             raise issuing.no_relay()
         if why is not None:
             raise click.ClickException(f"no mail may leave: {why}")
+        _require_hours(app)
         if not issuing.begin(app, found) and not _sending(app, found):
             _end(found, was=False, done="", not_done="is not approved")
         tally = deliver(app.world, found.id, app.world.post(found.cadence)).tally
@@ -195,6 +198,17 @@ def _newest(app: App) -> Standing:
 def _sending(app: App, issue: Standing) -> bool:
     with app.database.read() as tx:
         return issue.id in issue_life.under_delivery(tx)
+
+
+def _require_hours(app: App) -> None:
+    now = app.world.now()
+    goes_on = opens(window_of(app.settings), now)
+    if goes_on > now:
+        local = goes_on.astimezone(ZoneInfo(app.settings.network.time_zone))
+        raise click.ClickException(
+            f"newsletters leave between {app.settings.mail.send_between} only (send_between); "
+            f"an approved one leaves by itself from {local:%H:%M} on"
+        )
 
 
 def _every(issue: str | None, *, every: bool) -> bool:

@@ -83,6 +83,9 @@ def _lines(app: App, issue: Standing) -> Iterator[str]:
     assert seen is not None
     why = f" ({issue.detail})" if issue.detail else ""
     yield f"{issue.name}: {issue.state}{why}, version {issue.version}"
+    if seen.rests_until is not None:
+        local = seen.rests_until.astimezone(ZoneInfo(app.settings.network.time_zone))
+        yield f"rests outside the hours of mail, goes on {local:%Y-%m-%d} at {local:%H:%M}"
     yield f"{len(seen.issue.posts)} posts; would go to {seen.readers} readers at this moment"
     for found in seen.found:
         yield f"! {found}"

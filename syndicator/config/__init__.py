@@ -17,6 +17,7 @@ from syndicator.config.settings import (
     MailPlan,
     Network,
     SendDay,
+    SendHours,
     Settings,
     Statements,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "Network",
     "Placeholder",
     "SendDay",
+    "SendHours",
     "Settings",
     "Statements",
     "load",

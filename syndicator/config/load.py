@@ -116,6 +116,7 @@ class _Reader:
         self.problems += references.duplicates(self.tables, file=self.file)
         self.problems += references.dangling(self.tables, file=self.file)
         self.problems += references.unspoken(self.tables, file=self.file)
+        self.problems += references.out_of_hours(self.tables, file=self.file)
         if self.problems or not (network and combined and mail and statements):
             return None
         deployment = _deployment(found, base_url=network.base_url, path=path)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from syndicator.config.problems import Place, did_you_mean, quoted
+from syndicator.config.words import clock_time, send_hours
 from syndicator.errors import Problem
 from syndicator.model import LANGUAGES
 
@@ -80,6 +81,24 @@ def unspoken(tables: Mapping[str, Raw], *, file: Place) -> Iterator[Problem]:
                     key,
                     f"lacks {' and '.join(missing)}, which network.languages promises",
                     example=f'{key} = {{ {missing[0]} = "..." }}',
+                )
+
+
+def out_of_hours(tables: Mapping[str, Raw], *, file: Place) -> Iterator[Problem]:
+    """Yield a problem for each digest whose time lies outside the hours in which mail leaves.
+
+    It would leave late every time, and nobody would know why.
+    """
+    for mail in tables.get("mail", ()):
+        for number, digest in enumerate(tables.get("digest", ()), start=1):
+            try:
+                hours, at = send_hours(mail.get("send_between")), clock_time(digest.get("send_at"))
+            except ValueError:
+                continue
+            if not hours.hold(at):
+                fact = f"{quoted(f'{at:%H:%M}')} lies outside mail.send_between, {hours}"
+                yield _place(file, "digest", number).problem(
+                    "send_at", fact, example=f'send_at = "{hours.begins:%H:%M}"'
                 )
 
 

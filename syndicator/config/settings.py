@@ -82,6 +82,28 @@ class DigestPlan:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SendHours:
+    """Hours of a day by the wall clock; they may go over midnight, and never are a whole day."""
+
+    begins: time
+    ends: time
+
+    @property
+    def over_midnight(self) -> bool:
+        """True if they end on the day after the one they begin on."""
+        return self.ends < self.begins
+
+    def hold(self, wall: time) -> bool:
+        """Return True if the clock shows one of these hours; the last minute is not in them."""
+        if self.over_midnight:
+            return wall >= self.begins or wall < self.ends
+        return self.begins <= wall < self.ends
+
+    def __str__(self) -> str:
+        return f"{self.begins:%H:%M}-{self.ends:%H:%M}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MailPlan:
     """How mail leaves and comes back, whichever digest it carries.
 
@@ -91,6 +113,8 @@ class MailPlan:
             the digest's own sender, without telling deliveries apart.
         sends_by_itself: an issue nobody looked at goes out at its time. Off until switched on.
         late: how long after its slot an issue may still be sent; then it is skipped and said.
+        send_between: the hours in which newsletters leave, in the network's local time; ``None``
+            is at any hour. Letters to one person are not bound by it.
         most_of_a_city: how many posts of one city an issue tells in full; the rest is counted.
         per_minute: messages the relay takes in a minute.
         connections: connections to the relay at once.
@@ -105,6 +129,7 @@ class MailPlan:
     bounces: str | None = None
     sends_by_itself: bool = False
     late: timedelta = timedelta(hours=48)
+    send_between: SendHours | None = None
     most_of_a_city: int = 10
     per_minute: int = 600
     connections: int = 2

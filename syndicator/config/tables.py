@@ -33,6 +33,7 @@ from syndicator.config.words import (
     Code,
     Day,
     Domain,
+    Hours,
     Language,
     Line,
     MailAddress,
@@ -220,6 +221,7 @@ class MailTable(Table):
     bounces: MailAddress | None = _key('"bounces@example.org"', default=None)
     sends_by_itself: StrictBool = _key("false", default=False)
     late_hours: Annotated[StrictInt, Field(ge=1, le=144)] = _key("48", default=48)
+    send_between: Hours | None = _key('"07:00-20:00"', default=None)
     most_of_a_city: Annotated[StrictInt, Field(ge=1, le=100)] = _key("10", default=10)
     per_minute: Annotated[StrictInt, Field(ge=1, le=1_000_000)] = _key("600", default=600)
     connections: Annotated[StrictInt, Field(ge=1, le=50)] = _key("2", default=2)

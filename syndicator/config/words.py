@@ -17,6 +17,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
 from syndicator.config.problems import did_you_mean, quoted
+from syndicator.config.settings import SendHours
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CODE = re.compile(r"[0-9]{3,8}")
@@ -105,6 +106,18 @@ def clock_time(value: object) -> time:
     raise ValueError(f"{quoted(value)} must be hours and minutes in quotes")
 
 
+def send_hours(value: object) -> SendHours:
+    """Return the hours written as ``"07:00-20:00"``; ``"22:00-06:00"`` goes over midnight."""
+    first, dash, last = value.partition("-") if isinstance(value, str) else ("", "", "")
+    found = [_TIME.fullmatch(word.strip()) for word in (first, last)]
+    if not dash or not all(found):
+        raise ValueError(f"{quoted(value)} must be two times in quotes, with a hyphen between them")
+    begins, ends = (time(int(one[1]), int(one[2])) for one in found if one)
+    if begins == ends:
+        raise ValueError(f"{quoted(value)} leaves no hour, or every hour; then leave the line out")
+    return SendHours(begins=begins, ends=ends)
+
+
 def calendar_day(value: object) -> date:
     """Return the day that TOML writes as ``2026-11-24``, without quotes."""
     if isinstance(value, date) and not isinstance(value, datetime):
@@ -157,3 +170,4 @@ Zone = Annotated[_Text, AfterValidator(zone)]
 PathPrefix = Annotated[_Text, AfterValidator(path)]
 Day = Annotated[date, PlainValidator(calendar_day)]
 ClockTime = Annotated[time, PlainValidator(clock_time)]
+Hours = Annotated[SendHours, PlainValidator(send_hours)]

@@ -12,8 +12,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from syndicator.model import IssueState, Notice
+from syndicator.pipeline.hours import open_since, rests_until, window_of
 from syndicator.pipeline.issues import REVIEW
 from syndicator.pipeline.world import World
 from syndicator.store import issue_life, issues, letters, notices, reach, switches
@@ -24,9 +26,12 @@ ISSUE_WAITING = "issue_waiting"
 ISSUE_SKIPPED = "issue_skipped"
 ISSUE_LATE = "issue_late"
 ISSUE_HELD = "issue_held"
+ISSUE_RESTS = "issue_rests"
 NO_RELAY = "no_relay"
 WITHHELD = "mail_withheld"
-OURS = frozenset({ISSUE_WAITING, ISSUE_SKIPPED, ISSUE_LATE, ISSUE_HELD, NO_RELAY, WITHHELD})
+OURS = frozenset(
+    {ISSUE_WAITING, ISSUE_SKIPPED, ISSUE_LATE, ISSUE_HELD, ISSUE_RESTS, NO_RELAY, WITHHELD}
+)
 
 ALARMING = frozenset({ISSUE_LATE, ISSUE_HELD, "pulls_late", "relay_away", "relay_refuses_us"})
 """Kinds of notice that the operator is mailed about. A person who withheld mail knows it."""
@@ -100,10 +105,17 @@ def _true(world: World, tx: Tx) -> Iterator[Notice]:
     for issue in open_:
         kind = _kind(world, tx, issue)
         if kind is not None:
-            yield Notice(kind=kind, subject=issue.name, at=now)
+            yield Notice(kind=kind, subject=issue.name, at=now, facts=_facts(world, issue, kind))
     for issue in issues.standings(tx, states=(IssueState.SKIPPED,), limit=9):
         if issue.ended_at is not None and now - issue.ended_at < REMEMBERED:
             yield Notice(kind=ISSUE_SKIPPED, subject=issue.name, at=now)
+
+
+def _facts(world: World, issue: Standing, kind: str) -> Mapping[str, str]:
+    goes_on = rests_until(world.settings, issue, now=world.now())
+    if kind != ISSUE_RESTS or goes_on is None:
+        return {}
+    return {"at": f"{goes_on.astimezone(ZoneInfo(world.settings.network.time_zone)):%H:%M}"}
 
 
 def _kind(world: World, tx: Tx, issue: Standing) -> str | None:
@@ -121,7 +133,15 @@ def _kind(world: World, tx: Tx, issue: Standing) -> str | None:
     if issue.state is IssueState.APPROVED:
         if world.desk.hindrance(tx, issue.cadence) is not None:
             return ISSUE_HELD
-        return ISSUE_LATE if now - issue.send_at > MISSED else None
+        return _late(world, issue.send_at)
     started = issue.started_at or now
     last = reach.last_delivered(tx, issue.id) or started
-    return ISSUE_LATE if now - max(last, started) > MISSED else None
+    return _late(world, max(last, started))
+
+
+def _late(world: World, since: datetime) -> str | None:
+    """Return what is to be said where nothing has left since then; hours that rest do not count."""
+    opened = open_since(window_of(world.settings), world.now())
+    if opened is None:
+        return ISSUE_RESTS
+    return ISSUE_LATE if world.now() - max(since, opened) > MISSED else None

@@ -3,6 +3,8 @@
     subscribers | plan   > deliveries, or why not
     deliveries  | claim  | step | message | relay | step ...      sending.py, one a connection
 
+What the hours end goes on at their next opening; nobody is counted as late or failed for it.
+
 Told to stop, it lets a message that waits for its final answer wait on, and lets nothing else
 leave.
 """
@@ -21,6 +23,7 @@ from syndicator import log
 from syndicator.deliver.message import Template
 from syndicator.deliver.retry import TRIES
 from syndicator.model import DeliveryState, Issue, IssueState, Notice
+from syndicator.pipeline.hours import open_until, opens
 from syndicator.pipeline.ledger import Together
 from syndicator.pipeline.post import KEPT, LastMade, PostRoom
 from syndicator.pipeline.sending import Carrier, Halted, RelayAway, Sending, Wish
@@ -99,8 +102,11 @@ def deliver(world: World, issue_id: int, room: PostRoom) -> Delivered:
     """
     away = False
     while (issue := _leaving(world, issue_id)) is not None and not room.stop.is_set():
+        closes_at = open_until(room.window, world.now())
+        if closes_at is None:
+            break
         _plan(world, issue_id, room)
-        away = not _carried(world, issue, room)
+        away = not _carried(world, issue, room, closes_at=closes_at)
         after = _leaving(world, issue_id)
         # A post was taken down meanwhile: what is left goes out without it.
         if away or after is None or after.revision == issue.revision:
@@ -171,13 +177,22 @@ def _standing(world: World, issue_id: int, room: PostRoom, *, away: bool) -> Del
         due = None
     elif tally[DeliveryState.PENDING] or away:
         due = world.now() + AGAIN
-    return Delivered(tally=tally, again_at=due)
+    return Delivered(tally=tally, again_at=due and _in_hours(world, issue_id, room, due))
+
+
+def _in_hours(world: World, issue_id: int, room: PostRoom, due: datetime) -> datetime:
+    """Return when the hours let that happen which is due then."""
+    now = world.now()
+    goes_on = opens(room.window, now)
+    if goes_on > now:
+        logger.info("send rests outside its hours", issue=issue_id, until=goes_on.isoformat())
+    return opens(room.window, max(due, now))
 
 
 # --- the connections ------------------------------------------------------------------------------
 
 
-def _carried(world: World, issue: Issue, room: PostRoom) -> bool:
+def _carried(world: World, issue: Issue, room: PostRoom, *, closes_at: datetime) -> bool:
     """Carry what is open over several connections; False if no relay could be reached."""
     assert issue.id is not None
     shared = Sending(
@@ -185,6 +200,7 @@ def _carried(world: World, issue: Issue, room: PostRoom) -> bool:
         room=room,
         issue=issue.id,
         revision=issue.revision,
+        closes_at=closes_at,
         turns=Turns(
             per_minute=room.per_minute,
             per_domain=room.per_domain,

@@ -22,6 +22,7 @@ from syndicator.digest.compose import issue as composed
 from syndicator.digest.variants import variants as variants_of
 from syndicator.model import Issue, IssueState, LetterKind, Selection, Variant
 from syndicator.pipeline.digest import names
+from syndicator.pipeline.hours import open_since, opens, window_of
 from syndicator.pipeline.world import Found, World
 from syndicator.store import issue_life, issues, switches, variants
 from syndicator.store.database import Tx
@@ -34,6 +35,9 @@ MOST_MISSED = 8
 
 ROLLS_OVER = 4
 """How many windows back a post still is news that no issue told."""
+
+FIRST_HOUR = timedelta(hours=1)
+"""An issue whose time runs out while no mail may leave has so much of the next opening."""
 
 COMMITTED_LATE = timedelta(hours=1)
 """A post stored while its window closed may be seen only after the issue was made: the next issue
@@ -144,7 +148,7 @@ def draft(world: World, slot: Slot) -> Issue:
 
 def _step(world: World, issue: Standing) -> None:
     now = world.now()
-    if now > issue.send_at + world.settings.mail.late:
+    if now > _last_moment(world, issue):
         _skip(world, issue)
     elif all(plan.cadence is not issue.cadence for plan in world.settings.digests):
         # Taken out of the configuration: nobody knows any more under which name it would go.
@@ -155,6 +159,16 @@ def _step(world: World, issue: Standing) -> None:
             _unapproved(world, issue)
     elif issue.state is IssueState.APPROVED and now >= issue.send_at:
         _start(world, issue)
+
+
+def _last_moment(world: World, issue: Standing) -> datetime:
+    """Return until when an issue may begin to be sent (E12).
+
+    The hours in which nothing leaves must not be what makes an issue too late.
+    """
+    ends = issue.send_at + world.settings.mail.late
+    goes_on = opens(window_of(world.settings), ends)
+    return ends if goes_on == ends else goes_on + FIRST_HOUR
 
 
 def _skip(world: World, issue: Standing) -> None:
@@ -241,7 +255,9 @@ def wholes(settings: Settings, issue: Issue) -> Mapping[str, Variant]:
 
 
 def _start(world: World, issue: Standing) -> None:
-    """Let the approved version go, unless its own bytes forbid it or no mail may leave at all."""
+    """Let the approved version go, unless its own bytes forbid it or no mail may leave now."""
+    if open_since(window_of(world.settings), world.now()) is None:
+        return
     with world.database.read() as tx:
         if world.desk.hindrance(tx, issue.cadence) is not None:
             return

@@ -11,6 +11,7 @@ from threading import Event, Lock
 from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
+from syndicator.deliver.hours import Window
 from syndicator.deliver.message import Template
 from syndicator.model import Delivery, Issue, Letter, Mail, Variant
 from syndicator.store.journal import Journal
@@ -79,6 +80,7 @@ class PostRoom:
         sent: notes there that an issue (its name) was sent to the end.
         holder: begins the name of every claim of this process, and of no other that lives.
         per_minute, connections, per_domain: how fast; ``None`` is as fast as the relay.
+        window: the hours in which messages may leave; ``None`` is at any hour.
         resends_uncertain: offer a message again that may have arrived.
         stop: set when the process ends: what is in flight is waited for, nothing else leaves.
     """
@@ -93,6 +95,7 @@ class PostRoom:
     per_minute: int
     connections: int
     per_domain: int | None = None
+    window: Window | None = None
     resends_uncertain: bool = True
     lease: timedelta = LEASE
     stop: Event = field(default_factory=Event)

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from syndicator.digest.compose import revised
 from syndicator.digest.variants import variants as variants_of
 from syndicator.model import Issue, IssueState, Mail
 from syndicator.pipeline.digest import names
+from syndicator.pipeline.hours import rests_until
 from syndicator.pipeline.issues import refusals, wholes
 from syndicator.pipeline.world import Found, World
 from syndicator.store import issue_life, issues, reach, variants
@@ -48,7 +50,8 @@ class Review:
     """An issue as its editors see it.
 
     ``samples`` are in the network's languages. ``told`` is every post it was made with.
-    ``nothing_for`` is how many readers it has nothing for.
+    ``nothing_for`` is how many readers it has nothing for. ``rests_until`` is when it goes on, if
+    only the hours of mail keep it from leaving.
     """
 
     issue: Issue
@@ -57,6 +60,7 @@ class Review:
     found: tuple[Found, ...]
     told: tuple[Told, ...]
     nothing_for: int
+    rests_until: datetime | None = None
 
     @property
     def readers(self) -> int:
@@ -104,6 +108,7 @@ def review(world: World, issue_id: int) -> Review | None:
         found=tuple(world.desk.found(issue, whole.values())) if whole else (),
         told=told,
         nothing_for=nothing_for,
+        rests_until=rests_until(world.settings, standing, now=world.now()),
     )
 
 

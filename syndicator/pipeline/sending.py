@@ -52,12 +52,14 @@ class Wish:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sending:
-    """What all connections of one send share. ``revision`` is of the issue as it was read."""
+    """What all connections of one send share. ``revision`` is of the issue as it was read, nothing
+    leaves from ``closes_at`` on."""
 
     world: World
     room: PostRoom
     issue: int
     revision: int
+    closes_at: datetime
     turns: Turns
     template: Callable[[int], Template]
     templates: LastMade[int, Template]
@@ -88,12 +90,17 @@ class Carrier:
             RelayAway: no relay could be reached; likewise.
         """
         with self.line:
-            while not self._room.stop.is_set() and (chunk := self._claim()):
+            while not self._over and (chunk := self._claim()):
                 try:
                     if not self._carry(list(chunk)):
                         return
                 finally:
                     self._give_back()
+
+    @property
+    def _over(self) -> bool:
+        """True once nothing more may leave: we were told to stop, or the hours are over."""
+        return self._room.stop.is_set() or self._world.now() >= self._shared.closes_at
 
     def _claim(self) -> Sequence[Delivery]:
         now = self._world.now()
@@ -117,7 +124,7 @@ class Carrier:
     def _carry(self, ahead: list[Delivery]) -> bool:
         """Send a chunk; False if nothing more of the issue may leave as it was read."""
         done: Done | None = None
-        while ahead and not self._room.stop.is_set():
+        while ahead and not self._over:
             wait = self._shared.turns.next()
             if wait > timedelta(0) or not self.line.open:
                 # What happened is written down before anything is waited for.
@@ -125,7 +132,7 @@ class Carrier:
                 done = None
                 self._room.stop.wait(wait.total_seconds())
                 self._reach()
-            if self._room.stop.is_set() or not self._turn_of_domain(ahead):
+            if self._over or not self._turn_of_domain(ahead) or self._over:
                 break
             step = self._step(done, ahead)
             done = None

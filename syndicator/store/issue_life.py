@@ -200,16 +200,16 @@ def finish(tx: Tx, issue_id: int, *, now: datetime) -> bool:
     return _move(tx, issue_id, "sent", over, by=None, now=now, state=IssueState.SENT, ended_at=now)
 
 
-def under_delivery(tx: Tx) -> tuple[int, ...]:
-    """Return the issues whose outbox has work: those being sent, and cancelled ones with something
-    left in it."""
+def under_delivery(tx: Tx, *, sending: bool = True) -> tuple[int, ...]:
+    """Return the issues whose outbox has work: those being sent, unless ``sending`` is False, and
+    cancelled ones with something left in it."""
     left = (
         select(DeliveryRow.id)
         .where(DeliveryRow.issue_id == IssueRow.id, DeliveryRow.state.in_(UNSETTLED[:-1]))
         .exists()
     )
     cancelled = and_(IssueRow.state == IssueState.CANCELLED, left)
-    working = or_(IssueRow.state == IssueState.SENDING, cancelled)
+    working = or_(IssueRow.state == IssueState.SENDING, cancelled) if sending else cancelled
     return tuple(tx.execute(select(IssueRow.id).where(working).order_by(IssueRow.id)).scalars())
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import SMTP
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -175,3 +177,19 @@ def test_an_issue_that_is_not_there_or_not_named_is_said(
     press: Press, words: tuple[str, ...]
 ) -> None:
     assert "Error: " in press.says(*words, code=2)
+
+
+def test_outside_the_hours_of_mail_a_send_by_hand_says_when_they_begin(press: Press) -> None:
+    away = now().astimezone(ZoneInfo("Europe/Helsinki")) + timedelta(hours=2)
+    hours = f"{away:%H:%M}-{away + timedelta(hours=1):%H:%M}"
+    config = Path(press.town.environment["SYNDICATOR_CONFIG"])
+    text = re.sub(r'send_at = "[0-9:]+"', f'send_at = "{away:%H:%M}"', config.read_text("utf-8"))
+    config.write_text(f'{text}\n[mail]\nsend_between = "{hours}"\n', "utf-8")
+    press.says("digest", "make")
+    press.says("digest", "approve", "1")
+
+    said = press.says("digest", "send", "1", code=2)
+
+    assert f"newsletters leave between {hours} only" in said
+    assert f"from {away:%H:%M} on" in said
+    assert press.mails() == 0

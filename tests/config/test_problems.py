@@ -79,6 +79,26 @@ FAULTS = [
         "statements.data_protection",
         "not a mail address",
     ),
+    ("[[city]]", '[mail]\nsend_between = "7-20"\n[[city]]', "mail.send_between", "two times"),
+    ("[[city]]", "[mail]\nsend_between = 7\n[[city]]", "mail.send_between", "two times"),
+    (
+        "[[city]]",
+        '[mail]\nsend_between = "07:00-07:00"\n[[city]]',
+        "mail.send_between",
+        "leave the line out",
+    ),
+    (
+        "[[city]]",
+        '[mail]\nsend_between = "08:00-20:00"\n[[city]]',
+        "digest[1].send_at",
+        "outside mail.send_between, 08:00-20:00",
+    ),
+    (
+        "[[city]]",
+        '[mail]\nsend_between = "20:00-07:03"\n[[city]]',
+        "digest[1].send_at",
+        "outside mail.send_between",
+    ),
     ("[[city]]", "[city]", "city", "[[city]]"),
     ("[[city]]", "[[cities]]", "cities", 'did you mean "city"?'),
 ]
