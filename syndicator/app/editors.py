@@ -22,16 +22,16 @@ from syndicator.web.editors import Editors, Seen
 
 def editors(app: App) -> Editors:
     """Return the callables behind the desk."""
-    links = review_links(app.settings)
     return Editors(
-        see=partial(_see, app, links),
-        save=partial(_save, app, links),
-        approve=partial(_approve, app, links),
-        stop=partial(_stop, app, links),
+        see=partial(_see, app),
+        save=partial(_save, app),
+        approve=partial(_approve, app),
+        stop=partial(_stop, app),
     )
 
 
-def _see(app: App, links: ReviewLinks, token: str, language: str) -> Seen | None:
+def _see(app: App, token: str, language: str) -> Seen | None:
+    links = review_links(app.settings)
     opened = links.read(token, now=app.world.now())
     seen = None if opened is None else desk.review(app.world, opened.issue)
     if opened is None or seen is None:
@@ -50,12 +50,9 @@ def _newest(settings: Settings, links: ReviewLinks, opened: Opened, seen: Review
 
 
 def _save(
-    app: App,
-    links: ReviewLinks,
-    token: str,
-    greetings: Mapping[str, str],
-    left_out: frozenset[str],
+    app: App, token: str, greetings: Mapping[str, str], left_out: frozenset[str]
 ) -> tuple[Outcome, str]:
+    links = review_links(app.settings)
     opened = links.read(token, now=app.world.now())
     if opened is None:
         return Outcome.OVER, token
@@ -73,15 +70,15 @@ def _save(
     return outcome, link_to(app.settings, links, issue, editor=opened.editor)
 
 
-def _approve(app: App, links: ReviewLinks, token: str) -> Outcome:
-    opened = links.read(token, now=app.world.now())
+def _approve(app: App, token: str) -> Outcome:
+    opened = review_links(app.settings).read(token, now=app.world.now())
     if opened is None:
         return Outcome.OVER
     return desk.approve(app.world, opened.issue, version=opened.version, by=opened.editor)
 
 
-def _stop(app: App, links: ReviewLinks, token: str) -> Outcome:
-    opened = links.read(token, now=app.world.now())
+def _stop(app: App, token: str) -> Outcome:
+    opened = review_links(app.settings).read(token, now=app.world.now())
     if opened is None:
         return Outcome.OVER
     return desk.stop(app.world, opened.issue, version=opened.version, by=opened.editor)

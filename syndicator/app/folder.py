@@ -10,10 +10,12 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from syndicator.errors import AlreadyRunning
+from syndicator.subscribe.tokens import OlderKey, Tokens
 
 LOCK = "running.lock"
 KEYRING = "keyring.json"
@@ -57,13 +59,20 @@ def owned(data_dir: Path) -> Iterator[None]:
 class Keyring:
     """The newest key of each purpose, and what must be read for ever.
 
-    ``unsubscribe_versions`` are all keys that ever signed an unsubscribe token, newest first.
+    ``unsubscribe_versions`` are all keys that ever signed an unsubscribe token, newest first;
+    ``older_sessions`` those whose letters may still lie unread, each with its end.
     """
 
     session: bytes
     unsubscribe: bytes
     suppression: bytes
     unsubscribe_versions: tuple[bytes, ...]
+    older_sessions: tuple[OlderKey, ...] = ()
+
+    @property
+    def tokens(self) -> Tokens:
+        """What signs and reads the tokens of letters."""
+        return Tokens(self.session, older=self.older_sessions)
 
     @property
     def word(self) -> str:
@@ -92,19 +101,43 @@ def keyring_in(content: bytes) -> Keyring:
     read = json.loads(content)
     keys = {name: _newest_first(read[name]) for name in PURPOSES}
     newest = {name: versions[0] for name, versions in keys.items()}
-    return Keyring(**newest, unsubscribe_versions=keys["unsubscribe"])
+    older = (version for version in reversed(read["session"][:-1]) if "until" in version)
+    return Keyring(
+        **newest,
+        unsubscribe_versions=keys["unsubscribe"],
+        older_sessions=tuple(
+            OlderKey(
+                key=bytes.fromhex(version["key"]), until=datetime.fromisoformat(version["until"])
+            )
+            for version in older
+        ),
+    )
 
 
-def put_keyring(data_dir: Path, content: bytes, *, aside: str) -> None:
-    """Let the folder have the keyring with these bytes; one that is there is kept as ``aside``."""
+def put_keyring(data_dir: Path, content: bytes, *, aside: str | None = None) -> None:
+    """Let the folder have the keyring with these bytes, on the disk, from one moment to the next.
+
+    Args:
+        aside: the name under which one that is there is kept.
+    """
     path = made(data_dir) / KEYRING
     mine = _written(path, content)
     try:
-        if path.exists():
+        if aside is not None and path.exists():
             path.replace(path.with_name(aside))
         mine.replace(path)
+        _sync_folder(data_dir)
     finally:
         mine.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Return once what was renamed in a folder is so after a power cut, too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _newest_first(versions: Sequence[Mapping[str, Any]]) -> tuple[bytes, ...]:
@@ -117,6 +150,7 @@ def _make(path: Path) -> None:
     mine = _written(path, json.dumps(made, indent=1).encode())
     try:
         os.link(mine, path)
+        _sync_folder(path.parent)
     except FileExistsError:
         pass
     finally:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from syndicator.app.folder import Keyring
 from syndicator.subscribe.links import Links
-from syndicator.subscribe.tokens import Tokens
 
 
 def links(keys: Keyring) -> Links:
     """Return what makes and reads tokens under these keys."""
-    return Links(Tokens(keys.session), unsubscribe_keys=keys.unsubscribe_versions)
+    return Links(keys.tokens, unsubscribe_keys=keys.unsubscribe_versions)

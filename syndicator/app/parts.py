@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from syndicator import __version__, log
 from syndicator.admit.rules import Rules
 from syndicator.admit.topic import topics_of
-from syndicator.app import keys, placeholders
+from syndicator.app import keys, placeholders, rotation
 from syndicator.app.desk import EditorsDesk
 from syndicator.app.folder import keyring, made
 from syndicator.app.letters import letter_room, may_leave
@@ -149,6 +149,7 @@ def _prepared(app: App) -> None:
     migrate.check(app.database)
     keys.require(app.database, data_dir=data_dir)
     moment = app.world.now()
+    rotation.drop_late(data_dir, now=moment)
     with app.database.write() as tx:
         sources.declare(
             tx,

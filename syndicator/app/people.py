@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from syndicator.app.folder import keyring
@@ -13,6 +14,9 @@ from syndicator.pipeline import people as arriving
 from syndicator.pipeline.people import Readership
 from syndicator.store.journal import FILE_NAME, Journal
 from syndicator.web.people import People
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def readership(app: App) -> Readership:
@@ -32,20 +36,29 @@ def readership(app: App) -> Readership:
 
 
 def people(app: App) -> People:
-    """Return the callables behind the pages for subscribers."""
-    kept = readership(app)
+    """Return the callables behind the pages for subscribers.
+
+    The keys are read at each call: a new one is known to the pages as soon as to the letters.
+    """
     return People(
-        ask=partial(arriving.ask, kept),
-        waiting=partial(arriving.waiting, kept),
-        confirm=partial(arriving.confirm, kept),
-        send_link=partial(arriving.send_link, kept),
-        preferences=partial(arriving.preferences, kept),
-        change=partial(arriving.change, kept),
-        pause=partial(arriving.pause, kept),
-        move=partial(arriving.move, kept),
-        moved=partial(arriving.moved, kept),
-        export=partial(leaving.export, kept),
-        erase=partial(leaving.erase, kept),
-        leave=partial(leaving.leave, kept),
-        language_of=partial(leaving.language_of, kept),
+        ask=_with(app, arriving.ask),
+        waiting=_with(app, arriving.waiting),
+        confirm=_with(app, arriving.confirm),
+        send_link=_with(app, arriving.send_link),
+        preferences=_with(app, arriving.preferences),
+        change=_with(app, arriving.change),
+        pause=_with(app, arriving.pause),
+        move=_with(app, arriving.move),
+        moved=_with(app, arriving.moved),
+        export=_with(app, leaving.export),
+        erase=_with(app, leaving.erase),
+        leave=_with(app, leaving.leave),
+        language_of=_with(app, leaving.language_of),
     )
+
+
+def _with(app: App, act: Callable[Concatenate[Readership, P], R]) -> Callable[P, R]:
+    def acts(*args: P.args, **kwargs: P.kwargs) -> R:
+        return act(readership(app), *args, **kwargs)
+
+    return acts

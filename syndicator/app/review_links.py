@@ -64,8 +64,7 @@ class ReviewLinks:
 def review_links(settings: Settings) -> ReviewLinks:
     """Return what makes and reads links to the desk of these settings."""
     keys = keyring(settings.deployment.data_dir)
-    tokens = Tokens(keys.session)
-    return ReviewLinks(tokens, hash_key=keys.suppression, editors=addresses(settings))
+    return ReviewLinks(keys.tokens, hash_key=keys.suppression, editors=addresses(settings))
 
 
 def title_of(settings: Settings, issue: Issue, *, language: str) -> str:

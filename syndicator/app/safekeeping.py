@@ -18,6 +18,7 @@ from typing import Literal
 from syndicator import __version__
 from syndicator.app.folder import KEYRING, Keyring, keyring_in, made, owned, put_keyring
 from syndicator.app.parts import open_database, rhythm
+from syndicator.app.rotation import joined
 from syndicator.config import Settings
 from syndicator.digest.calendar import slot_of
 from syndicator.errors import ArchiveDamaged, KeyringMissing, RestoreRefused
@@ -214,9 +215,12 @@ def _whose(
     here = data_dir / KEYRING
     if not here.exists():
         return content, None
-    if _read_keys(here, here.read_bytes()).word == theirs.word:
-        # The same, or newer: session keys change, and old unsubscribe keys are kept in it.
-        return None, None
+    mine = here.read_bytes()
+    if _read_keys(here, mine).word == theirs.word:
+        # Either may have versions of its own, if a copy of an older one lay here: no way out in a
+        # mail that was sent may be lost.
+        both = joined(mine, content)
+        return (None if both == mine else both), None
     if not take:
         raise RestoreRefused(
             f"{here}: these are not the keys of the backup, and it is worth nothing under others: "
@@ -257,7 +261,7 @@ def _done(
         # On the disk before the commit: a database without its keys would be worth nothing, and
         # keys or a journal without their database harm nobody.
         if plan.keyring is not None:
-            put_keyring(data_dir, plan.keyring, aside=plan.aside or KEYRING)
+            put_keyring(data_dir, plan.keyring, aside=plan.aside)
         journal.take_in(plan.told)
     return Restored(
         manifest=plan.manifest, replayed=replayed, journal=plan.journal, aside=plan.aside

@@ -56,7 +56,7 @@ def services(app: App) -> Services:
         mails=app.world.letters is not None,
         trouble=Readiness(app, monotonic=time.monotonic),
         metrics=registry(app.world),
-        session_key=keyring(app.settings.deployment.data_dir).session,
+        session_key=lambda: keyring(app.settings.deployment.data_dir).session,
         now=app.world.now,
         monotonic=time.monotonic,
     )

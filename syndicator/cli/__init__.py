@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import click
 
 from syndicator import __version__, log
-from syndicator.cli import db, digest, entries, issues, mail, sources, subscribers
+from syndicator.cli import db, digest, entries, issues, keys, mail, sources, subscribers
 from syndicator.cli.backup import backup, restore
 from syndicator.cli.exits import Exit
 from syndicator.cli.returned import bounce
@@ -59,6 +59,7 @@ for command in (
     status,
     backup,
     restore,
+    keys.group,
     db.group,
 ):
     root.add_command(command)

@@ -13,6 +13,7 @@ import hmac
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import blake2b
@@ -74,11 +75,20 @@ def read_unsubscribe(token: str, keys: Sequence[bytes]) -> str | None:
     return None
 
 
-class Tokens:
-    """Signs and reads the tokens of letters under one key: another key ends them all."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OlderKey:
+    """A key that signs nothing any more, and is read until then."""
 
-    def __init__(self, key: bytes) -> None:
+    key: bytes
+    until: datetime
+
+
+class Tokens:
+    """Signs the tokens of letters with one key, and reads those of the ones before it in time."""
+
+    def __init__(self, key: bytes, *, older: Sequence[OlderKey] = ()) -> None:
         self._key = key
+        self._older = tuple(older)
 
     def sign(self, purpose: Purpose, words: str, *, until: datetime) -> str:
         """Return a token that says ``words`` to a reader of the same purpose before ``until``."""
@@ -89,7 +99,8 @@ class Tokens:
         """Return the words of a token; ``None`` if it is forged, cut, late or another purpose's."""
         read = _bytes_of(token)
         signature, said = read[:_SIGNATURE], read[_SIGNATURE:]
-        if not hmac.compare_digest(_signed(self._key, purpose, said), signature):
+        keys = (self._key, *(one.key for one in self._older if now < one.until))
+        if not any(hmac.compare_digest(_signed(key, purpose, said), signature) for key in keys):
             return None
         until, _, words = said.decode().partition(" ")
         return words if now < datetime.fromtimestamp(int(until), tz=UTC) else None

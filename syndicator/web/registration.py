@@ -47,7 +47,6 @@ class Registration:
         self._services = services
         self._reception = Reception(services, pace=_LOOKS)
         self._looking = asyncio.Semaphore(_LOOKS_AT_ONCE)
-        self._carrier = Carrier(services.session_key)
 
     def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
         """Return the routes of the form, its answer and what is shown at the end."""
@@ -117,12 +116,15 @@ class Registration:
             form.process(data=_as_typed(carried))
         return await self._form(visit, form, expired=carried is None)
 
+    def _carrier(self) -> Carrier:
+        return Carrier(self._services.session_key())
+
     def _carried(self, visit: Visit) -> Carried | None:
         letters = str(visit.sent.get("claim", ""))
-        return self._carrier.read(letters, now=self._services.now())
+        return self._carrier().read(letters, now=self._services.now())
 
     async def _preview(self, visit: Visit, claim: Claim, seen: Preview, *, asked: str) -> Response:
-        letters = self._carrier.sign(Carried(claim=claim, asked=asked), now=self._services.now())
+        letters = self._carrier().sign(Carried(claim=claim, asked=asked), now=self._services.now())
         return await visit.show(
             "site/register_preview.html",
             path="register",

@@ -65,7 +65,7 @@ class Services:
         trouble: ``None`` when the database answers and its schema is the right one, else one
             sentence for the operator.
         metrics: what /metrics tells.
-        session_key: signs what a form carries between its two steps; all processes share it.
+        session_key: returns what signs what a form carries between its two steps, in all processes.
         now: the moment, aware, in UTC.
         monotonic: seconds that never go back, for rate limits and the memory's freshness.
     """
@@ -82,6 +82,6 @@ class Services:
     mails: bool
     trouble: Callable[[], str | None]
     metrics: CollectorRegistry
-    session_key: bytes
+    session_key: Callable[[], bytes]
     now: Callable[[], datetime]
     monotonic: Callable[[], float]

@@ -95,7 +95,7 @@ class World:
             mails=self.mails,
             trouble=lambda: self.trouble,
             metrics=self.metrics,
-            session_key=b"a key of the tests, long enough",
+            session_key=lambda: b"a key of the tests, long enough",
             now=lambda: self.now,
             monotonic=lambda: self.seconds,
         )
