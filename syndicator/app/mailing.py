@@ -16,6 +16,7 @@ from syndicator.app.folder import Keyring, keyring
 from syndicator.app.making import folders
 from syndicator.config import DigestPlan, Settings
 from syndicator.deliver.message import Envelope, Template, message, template
+from syndicator.deliver.rates import DomainRates
 from syndicator.deliver.smtp import Relay, Relays
 from syndicator.digest.render import Letterhead, rendered
 from syndicator.digest.rendered import Rendered, mail
@@ -34,6 +35,7 @@ from syndicator.pipeline import Parcel, PostRoom, names
 from syndicator.pipeline.hours import window_of
 from syndicator.pipeline.post import LastMade
 from syndicator.pipeline.rendering import pieces
+from syndicator.pipeline.turns import Turns
 from syndicator.store.database import Database
 from syndicator.store.journal import FILE_NAME, Journal, JournalKind
 from syndicator.subscribe.tokens import unsubscribe_token, verp
@@ -45,12 +47,16 @@ MOST_LANGUAGES = 6
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Postmaster:
-    """What the post rooms of one process share. ``stop`` is set when the process ends."""
+    """What the post rooms of one process share. ``stop`` is set when the process ends.
+
+    ``turns`` is how fast all of them together send.
+    """
 
     settings: Settings
     database: Database
     now: Callable[[], datetime]
     stop: Event
+    turns: Turns
 
     def room(self, cadence: Cadence) -> PostRoom:
         """Return where issues of a cadence become messages and leave.
@@ -74,12 +80,21 @@ class Postmaster:
             started=_noted(self.settings, JournalKind.ISSUE_STARTED),
             sent=_noted(self.settings, JournalKind.ISSUE_SENT),
             holder=holder(),
-            per_minute=mails.per_minute,
+            turns=self.turns,
             connections=mails.connections,
             window=window_of(self.settings),
             resends_uncertain=mails.resends_uncertain,
             stop=self.stop,
         )
+
+
+def turns_of(
+    settings: Settings, *, now: Callable[[], datetime], jitter: Callable[[], float]
+) -> Turns:
+    """Return the rates of these settings, with nothing sent yet."""
+    mails = settings.mail
+    per_domain = DomainRates(usual=mails.per_domain, named=mails.domains)
+    return Turns(per_minute=mails.per_minute, per_domain=per_domain, now=now, jitter=jitter)
 
 
 @cache

@@ -19,7 +19,7 @@ from syndicator.app import keys, placeholders, rotation
 from syndicator.app.desk import EditorsDesk
 from syndicator.app.folder import keyring, made
 from syndicator.app.letters import letter_room, may_leave
-from syndicator.app.mailing import Postmaster
+from syndicator.app.mailing import Postmaster, turns_of
 from syndicator.app.making import Press
 from syndicator.app.returns import returns
 from syndicator.app.summons import Summons
@@ -94,7 +94,10 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
     )
     parsers = Parsers(workers=os.cpu_count() or 1, deadline=PARSE_DEADLINE)
     press = Press(settings=settings)
-    postmaster = Postmaster(settings=settings, database=database, now=clock, stop=Event())
+    turns = turns_of(settings, now=clock, jitter=random.random)
+    postmaster = Postmaster(
+        settings=settings, database=database, now=clock, stop=Event(), turns=turns
+    )
     world = World(
         settings=settings,
         database=database,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
@@ -116,8 +116,10 @@ class MailPlan:
         send_between: the hours in which newsletters leave, in the network's local time; ``None``
             is at any hour. Letters to one person are not bound by it.
         most_of_a_city: how many posts of one city an issue tells in full; the rest is counted.
-        per_minute: messages the relay takes in a minute.
-        connections: connections to the relay at once.
+        per_minute: messages the relay takes in a minute, from all issues together.
+        per_domain: messages to one receiving domain in a minute; ``None`` is no limit.
+        domains: the same for domains by their names, in small ASCII letters.
+        connections: connections to the relay at once, for each issue on its way.
         per_connection: messages on one connection before a new one is opened.
         resends_uncertain: a message that may or may not have arrived is sent again, under the same
             Message-ID; otherwise it waits for a person.
@@ -132,6 +134,8 @@ class MailPlan:
     send_between: SendHours | None = None
     most_of_a_city: int = 10
     per_minute: int = 600
+    per_domain: int | None = None
+    domains: Mapping[str, int] = field(default_factory=dict)
     connections: int = 2
     per_connection: int = 100
     resends_uncertain: bool = True

@@ -45,6 +45,9 @@ from syndicator.config.words import (
 )
 from syndicator.model import LANGUAGES, Cadence, City, Declaration, Kind, Licence, Topic
 
+PerMinute = Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+"""Messages a minute."""
+
 Texts = dict[Language, Line]
 """The same words by language: ``{ fi = "...", sv = "..." }``."""
 
@@ -223,7 +226,9 @@ class MailTable(Table):
     late_hours: Annotated[StrictInt, Field(ge=1, le=144)] = _key("48", default=48)
     send_between: Hours | None = _key('"07:00-20:00"', default=None)
     most_of_a_city: Annotated[StrictInt, Field(ge=1, le=100)] = _key("10", default=10)
-    per_minute: Annotated[StrictInt, Field(ge=1, le=1_000_000)] = _key("600", default=600)
+    per_minute: PerMinute = _key("600", default=600)
+    per_domain: PerMinute | None = _key("120", default=None)
+    domains: dict[Domain, PerMinute] = _key('{ "gmail.com" = 60 }', default={})
     connections: Annotated[StrictInt, Field(ge=1, le=50)] = _key("2", default=2)
     per_connection: Annotated[StrictInt, Field(ge=1, le=100_000)] = _key("100", default=100)
     resends_uncertain: StrictBool = _key("true", default=True)

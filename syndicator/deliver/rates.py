@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 BURST = timedelta(seconds=2)
@@ -13,6 +14,21 @@ FAILURES = 5
 
 FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DomainRates:
+    """Messages a minute to one receiving domain: to any (``None`` is no limit), and to those named.
+
+    A named one has its own, which may also be faster than that of any other.
+    """
+
+    usual: int | None = None
+    named: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, domain: str) -> int | None:
+        """Return the rate of a domain, in small ASCII letters; ``None`` if it has no limit."""
+        return self.named.get(domain, self.usual)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -28,7 +28,6 @@ from syndicator.pipeline.ledger import Together
 from syndicator.pipeline.post import KEPT, LastMade, PostRoom
 from syndicator.pipeline.sending import Carrier, Halted, RelayAway, Sending, Wish
 from syndicator.pipeline.standing import tell
-from syndicator.pipeline.turns import Turns
 from syndicator.pipeline.world import World
 from syndicator.store import issue_life, issues, notices, outbox, switches, variants
 from syndicator.store.database import Tx
@@ -201,12 +200,6 @@ def _carried(world: World, issue: Issue, room: PostRoom, *, closes_at: datetime)
         issue=issue.id,
         revision=issue.revision,
         closes_at=closes_at,
-        turns=Turns(
-            per_minute=room.per_minute,
-            per_domain=room.per_domain,
-            now=world.now,
-            jitter=world.jitter,
-        ),
         template=partial(_template, world, issue, room),
         templates=LastMade(KEPT),
         step=Together(partial(_steps, world, issue, room)),

@@ -14,6 +14,7 @@ from typing import Generic, Protocol, Self, TypeVar
 from syndicator.deliver.hours import Window
 from syndicator.deliver.message import Template
 from syndicator.model import Delivery, Issue, Letter, Mail, Variant
+from syndicator.pipeline.turns import Turns
 from syndicator.store.journal import Journal
 
 K = TypeVar("K")
@@ -79,7 +80,8 @@ class PostRoom:
         started: notes there, before the first mail leaves, that a send began.
         sent: notes there that an issue (its name) was sent to the end.
         holder: begins the name of every claim of this process, and of no other that lives.
-        per_minute, connections, per_domain: how fast; ``None`` is as fast as the relay.
+        turns: how fast messages leave; shared by all rooms of a process.
+        connections: how many at once, at most.
         window: the hours in which messages may leave; ``None`` is at any hour.
         resends_uncertain: offer a message again that may have arrived.
         stop: set when the process ends: what is in flight is waited for, nothing else leaves.
@@ -92,9 +94,8 @@ class PostRoom:
     started: Callable[[str, datetime], None]
     sent: Callable[[str, datetime], None]
     holder: str
-    per_minute: int
+    turns: Turns
     connections: int
-    per_domain: int | None = None
     window: Window | None = None
     resends_uncertain: bool = True
     lease: timedelta = LEASE

@@ -13,7 +13,6 @@ from syndicator.deliver.retry import TRIES, Meaning, meaning, next_try
 from syndicator.errors import DeliveryFailed, StoreUnavailable, TemporaryFailure, Uncertain
 from syndicator.model import Delivery, DeliveryState, Stage
 from syndicator.pipeline.post import LastMade, Mailer, Parcel, PostRoom
-from syndicator.pipeline.turns import Turns
 from syndicator.pipeline.world import World
 from syndicator.store import outbox, switches
 from syndicator.store.outbox import Done, Step
@@ -60,7 +59,6 @@ class Sending:
     issue: int
     revision: int
     closes_at: datetime
-    turns: Turns
     template: Callable[[int], Template]
     templates: LastMade[int, Template]
     step: Callable[[Wish], Step]
@@ -125,7 +123,7 @@ class Carrier:
         """Send a chunk; False if nothing more of the issue may leave as it was read."""
         done: Done | None = None
         while ahead and not self._over:
-            wait = self._shared.turns.next()
+            wait = self._room.turns.next()
             if wait > timedelta(0) or not self.line.open:
                 # What happened is written down before anything is waited for.
                 self._written(done)
@@ -146,7 +144,7 @@ class Carrier:
 
     def _turn_of_domain(self, ahead: list[Delivery]) -> bool:
         """Put first whose domain is free; False, and all put back, if none is soon."""
-        at, free = self._shared.turns.first_free(ahead)
+        at, free = self._room.turns.first_free(ahead)
         wait = free - self._world.now()
         if wait > SHORT:
             with self._world.database.write() as tx:
@@ -224,7 +222,7 @@ class Carrier:
             raise Halted(f"variant {delivery.variant} could not be made: {error}") from error
 
     def _offered(self, delivery: Delivery, parcel: Parcel) -> Done:
-        turns = self._shared.turns
+        turns = self._room.turns
         turns.left(delivery)
         try:
             self.line.send(parcel.message, sender=parcel.sender, recipient=parcel.recipient)

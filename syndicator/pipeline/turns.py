@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from syndicator.deliver import rates
-from syndicator.deliver.rates import Domain
+from syndicator.deliver.rates import Domain, DomainRates
 from syndicator.deliver.retry import Meaning
 from syndicator.model import Delivery
 
@@ -16,13 +16,16 @@ MOST_DOMAINS = 10_000
 
 
 class Turns:
-    """Hands out turns at the relay and remembers which domains rest."""
+    """Hands out turns at the relay and remembers which domains rest.
+
+    One for all issues that a process sends: neither a relay nor a domain knows them apart.
+    """
 
     def __init__(
         self,
         *,
         per_minute: int,
-        per_domain: int | None,
+        per_domain: DomainRates,
         now: Callable[[], datetime],
         jitter: Callable[[], float],
     ) -> None:
@@ -56,11 +59,11 @@ class Turns:
 
     def left(self, delivery: Delivery) -> None:
         """Count a message to the domain of this reader."""
-        if self._per_domain is not None:
+        per_minute = self._per_domain.of(delivery.domain)
+        if per_minute is not None:
             with self._lock:
-                after = rates.taken(
-                    self._domain(delivery), per_minute=self._per_domain, now=self._now()
-                )
+                now = self._now()
+                after = rates.taken(self._domain(delivery), per_minute=per_minute, now=now)
                 self._remember(delivery, after)
 
     def heard(self, delivery: Delivery, meaning: Meaning | None) -> None:
@@ -84,8 +87,10 @@ class Turns:
             self._domains.pop(delivery.domain, None)
             return
         if len(self._domains) >= MOST_DOMAINS:
-            kept = self._domains.items()
-            self._domains = {name: one for name, one in kept if one.failures or one.rests}
+            now, kept = self._now(), self._domains.items()
+            self._domains = {
+                name: one for name, one in kept if one.failures or one.rests or one.free(now) > now
+            }
         self._domains[delivery.domain] = domain
 
 

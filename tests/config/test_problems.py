@@ -99,6 +99,19 @@ FAULTS = [
         "digest[1].send_at",
         "outside mail.send_between",
     ),
+    ("[[city]]", "[mail]\nper_domain = 0\n[[city]]", "mail.per_domain", "equal to 1"),
+    (
+        "[[city]]",
+        '[mail]\ndomains = { "gmail.com" = "x" }\n[[city]]',
+        "mail.domains.gmail.com",
+        "whole number",
+    ),
+    (
+        "[[city]]",
+        '[mail]\n[mail.domains]\n"Gmail.com" = 6\n[[city]]',
+        "mail.domains.Gmail.com",
+        "domain name in small letters",
+    ),
     ("[[city]]", "[city]", "city", "[[city]]"),
     ("[[city]]", "[[cities]]", "cities", 'did you mean "city"?'),
 ]

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from syndicator.deliver.message import Template
+from syndicator.deliver.rates import DomainRates
 from syndicator.deliver.smtp import Relay
 from syndicator.model import Delivery, Issue, Variant
 from syndicator.pipeline import Parcel, PostRoom, World, deliver
+from syndicator.pipeline.turns import Turns
 from syndicator.store import outbox
 from syndicator.store.database import Database
 from tests.pipeline.office import parcel_of, template_of
@@ -61,7 +63,9 @@ def room_to(
         started=lambda _name, _at: None,
         sent=lambda _name, _at: None,
         holder=f"sender.{random.random()}",
-        per_minute=100_000_000,
+        turns=Turns(
+            per_minute=100_000_000, per_domain=DomainRates(), now=now, jitter=random.random
+        ),
         connections=connections,
     )
 

@@ -14,6 +14,7 @@ from typing import Self
 from sqlalchemy import update
 
 from syndicator.deliver.message import Envelope, Template, message, template
+from syndicator.deliver.rates import DomainRates
 from syndicator.errors import DeliveryFailed, TemporaryFailure
 from syndicator.model import (
     Cadence,
@@ -25,6 +26,7 @@ from syndicator.model import (
     Variant,
 )
 from syndicator.pipeline import Delivered, Parcel, PostRoom, deliver
+from syndicator.pipeline.turns import Turns
 from syndicator.store import (
     issue_life,
     issues,
@@ -154,13 +156,21 @@ def office(folder: Path, *addresses: str) -> Iterator[Office]:
             started=lambda name, _at: started.append(name),
             sent=lambda name, _at: sent.append(name),
             holder="test",
-            per_minute=1_000_000,
+            turns=turns(here),
             connections=1,
             stop=Quick(here.clock.forward),
         )
         yield Office(
             scene=here, pigeon=pigeon, issue=issue.id, room=room, started=started, sent=sent
         )
+
+
+def turns(
+    here: Scene, *, per_minute: int = 1_000_000, per_domain: DomainRates | None = None
+) -> Turns:
+    """Return rates by the scene's clock."""
+    rates = per_domain or DomainRates()
+    return Turns(per_minute=per_minute, per_domain=rates, now=here.clock, jitter=lambda: 0.0)
 
 
 def an_issue() -> Issue:

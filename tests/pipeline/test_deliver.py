@@ -30,7 +30,7 @@ from syndicator.store import (
 from syndicator.store.base import table_of
 from syndicator.store.newsletter import SubscriberRow
 from tests.builders import NOW
-from tests.pipeline.office import Pigeon, change, ids, office, parcel_of
+from tests.pipeline.office import Pigeon, change, ids, office, parcel_of, turns
 
 
 def test_everybody_gets_it_once_whoever_delivers_again(tmp_path: Path) -> None:
@@ -312,7 +312,7 @@ def test_messages_leave_no_faster_than_the_relay_takes_them(tmp_path: Path) -> N
     with office(tmp_path) as here:
         at: list[datetime] = []
         here.pigeon.before = lambda _: at.append(here.scene.clock.at)
-        here.deliver(per_minute=6)
+        here.deliver(turns=turns(here.scene, per_minute=6))
 
     assert [moment - at[0] for moment in at] == [timedelta(seconds=10) * n for n in range(3)]
 
