@@ -95,8 +95,12 @@ class _Generation:
         return self._known
 
 
-def next_issue(app: App, cadence: Cadence) -> date | None:
-    """Return the local day on which the next issue of a cadence goes out, ``None`` if none does."""
+def next_issue(app: App, cadence: Cadence, since: date | None) -> date | None:
+    """Return the local day on which the next issue of a cadence goes out, ``None`` if none does.
+
+    Args:
+        since: a day before which none counts.
+    """
     zone = ZoneInfo(app.settings.network.time_zone)
     plan = next((one for one in app.settings.digests if one.cadence is cadence), None)
     if plan is None:
@@ -104,7 +108,8 @@ def next_issue(app: App, cadence: Cadence) -> date | None:
     rhythm = Rhythm(
         cadence=cadence, weekday=plan.send_on.weekday or 0, send_at=plan.send_at, zone=zone
     )
-    slot = next(next_slots(app.world.now(), rhythm=rhythm))
+    slots = next_slots(app.world.now(), rhythm=rhythm)
+    slot = next(one for one in slots if since is None or one.at.astimezone(zone).date() >= since)
     return slot.at.astimezone(zone).date()
 
 

@@ -107,6 +107,7 @@ class LetterKind(StrEnum):
     CONFIRM = "confirm"
     LINK = "link"
     NEW_ADDRESS = "new_address"
+    LEFT = "left"
     REVIEW = "review"
     WAITING = "waiting"
     SKIPPED = "skipped"

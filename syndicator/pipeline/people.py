@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from syndicator.deliver.message import letter_id
@@ -30,7 +30,10 @@ from syndicator.subscribe.address import hashed
 from syndicator.subscribe.consent import text_version
 from syndicator.subscribe.links import Links, Said
 from syndicator.subscribe.rhythm import DAY, REST, may_write
-from syndicator.subscribe.wish import Preferences, Wish
+from syndicator.subscribe.wish import Preferences, Stopped, Wish
+
+LEFT = timedelta(days=30)
+"""How long the row of somebody who left is kept, so that a mistake can be mended."""
 
 
 def _nobody() -> None:
@@ -143,42 +146,64 @@ def _let_in(readers: Readership, tx: Tx, found: Subscriber, *, said: Said, now: 
 
 
 def send_link(readers: Readership, address: str, language: str) -> None:
-    """Put the letter with a link to the preferences of an address, if it subscribes.
+    """Put the letter with a link to what we hold of an address, if we hold it.
 
-    ``language`` is the page's; whoever subscribes is written to in the language they chose.
+    Whoever did not confirm yet gets the letter that asks for it once more, and whoever left one
+    that says so. ``language`` is the page's; of whom we hold anything, the one they chose counts.
     """
     address_hash, now = readers.hash_of(address), readers.now()
     with readers.writing() as tx:
         letters.turn(tx, address_hash)
         found = subscribers.by_hash(tx, address_hash)
-        known = found is not None and found.state is SubscriberState.ACTIVE
         _put(
             readers,
             tx,
-            LetterKind.LINK,
+            _LINKS[found.state] if found else LetterKind.LINK,
             address=address,
             address_hash=address_hash,
             language=found.selection.language if found else language,
             subscriber=found.public_id if found else None,
             now=now,
-            withheld=not known,
+            withheld=found is None,
         )
 
 
+_LINKS = {
+    SubscriberState.ACTIVE: LetterKind.LINK,
+    SubscriberState.PENDING: LetterKind.CONFIRM,
+    SubscriberState.LEFT: LetterKind.LEFT,
+}
+
+
 def preferences(readers: Readership, token: str) -> Preferences | None:
-    """Return what the holder of a preferences link may see and change."""
+    """Return what the holder of a preferences link may see and change; also one who has left."""
     now = readers.now()
     with readers.database.read() as tx:
-        found = _holder(readers, tx, token, ours=False)
+        found = _holder(readers, tx, token, ours=False, also=SubscriberState.LEFT)
+        stopped = suppressions.get(tx, found.address_hash) if found else None
     if found is None:
         return None
-    paused = found.paused_until
+    left = found.left_at if found.state is SubscriberState.LEFT else None
     return Preferences(
         address=found.address,
         selection=found.selection,
-        paused_until=paused.astimezone(readers.zone).date() if paused and paused > now else None,
+        paused_until=_day(readers, found.paused_until, after=now),
         since=found.confirmed_at or found.at,
+        left=_day(readers, left),
+        kept_until=_day(readers, left + LEFT if left else None),
+        stopped=Stopped(why=stopped.reason, day=stopped.at.astimezone(readers.zone).date())
+        if stopped
+        else None,
     )
+
+
+def _day(
+    readers: Readership, moment: datetime | None, *, after: datetime | None = None
+) -> date | None:
+    """Return the local day of a moment; ``None`` of none, or of one that is not ``after`` that."""
+    if moment is None or (after is not None and moment <= after):
+        return None
+    return moment.astimezone(readers.zone).date()
 
 
 def change(readers: Readership, token: str, selection: Selection) -> bool:
@@ -308,8 +333,15 @@ def _confirmable(found: Subscriber, *, asked_at: datetime) -> bool:
     return found.left_at is None or found.left_at < asked_at
 
 
-def _holder(readers: Readership, tx: Tx, token: str, *, ours: bool = True) -> Subscriber | None:
-    """Return the active subscriber whose preferences a token opens.
+def _holder(
+    readers: Readership,
+    tx: Tx,
+    token: str,
+    *,
+    ours: bool = True,
+    also: SubscriberState = SubscriberState.ACTIVE,
+) -> Subscriber | None:
+    """Return the active subscriber, or ``also`` one in that state, whose preferences a token opens.
 
     It was mailed to the address they have now: whoever kept the old mailbox is not they.
     """
@@ -319,7 +351,7 @@ def _holder(readers: Readership, tx: Tx, token: str, *, ours: bool = True) -> Su
     found = subscribers.by_public_id(tx, said.subscriber, ours=ours)
     if found is None or not said.was_mailed_to(found.address_hash):
         return None
-    return found if found.state is SubscriberState.ACTIVE else None
+    return found if found.state in (SubscriberState.ACTIVE, also) else None
 
 
 def _put(

@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from syndicator.pipeline.people import LEFT
 from syndicator.pipeline.requests import end_request
 from syndicator.pipeline.world import World
 from syndicator.store import consents, letters, retained, roll
 from syndicator.store.database import Tx
 
 UNCONFIRMED = timedelta(days=7)
-LEFT = timedelta(days=30)
 LETTERS = timedelta(days=30)
 MOVES = timedelta(days=7)
 

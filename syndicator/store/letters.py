@@ -22,7 +22,12 @@ from syndicator.store.newsletter import LetterRow, SuppressionRow
 
 LETTER = table_of(LetterRow)
 
-TO_SUBSCRIBERS = (LetterKind.CONFIRM, LetterKind.LINK, LetterKind.NEW_ADDRESS)
+TO_SUBSCRIBERS = (
+    LetterKind.CONFIRM,
+    LetterKind.LINK,
+    LetterKind.NEW_ADDRESS,
+    LetterKind.LEFT,
+)
 """Asked for on a form, by whoever typed the address: they keep to a rhythm."""
 
 

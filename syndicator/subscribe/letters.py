@@ -15,6 +15,7 @@ PAGES = {
     LetterKind.CONFIRM: "confirm",
     LetterKind.LINK: "preferences",
     LetterKind.NEW_ADDRESS: "address",
+    LetterKind.LEFT: "preferences",
 }
 """The page whose address, with a token, stands in a letter of each kind."""
 

@@ -18,6 +18,7 @@ LASTS = {
     LetterKind.CONFIRM: timedelta(days=7),
     LetterKind.LINK: timedelta(days=1),
     LetterKind.NEW_ADDRESS: timedelta(days=7),
+    LetterKind.LEFT: timedelta(days=1),
 }
 """How long the link in a letter works, from when the letter was asked for."""
 
@@ -25,6 +26,7 @@ PURPOSES = {
     LetterKind.CONFIRM: Purpose.CONFIRM,
     LetterKind.LINK: Purpose.PREFERENCES,
     LetterKind.NEW_ADDRESS: Purpose.NEW_ADDRESS,
+    LetterKind.LEFT: Purpose.PREFERENCES,
 }
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from syndicator.model import Selection
+from syndicator.model import Selection, SuppressedBecause
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,14 +23,26 @@ class Wish:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Stopped:
+    """Why an address is not mailed, and since which day. Only an editor lifts it."""
+
+    why: SuppressedBecause
+    day: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Preferences:
     """What a subscriber may see and change. ``paused_until`` is the day mails begin again.
 
     ``paused_until`` is ``None`` when nothing is paused, or was and the day has come; ``since`` is
-    when they confirmed.
+    when they confirmed. ``left`` is the day they left, if they have: then they may see, take and
+    erase what is held, until the day ``kept_until``, and change nothing.
     """
 
     address: str
     selection: Selection
     paused_until: date | None
     since: datetime
+    left: date | None = None
+    kept_until: date | None = None
+    stopped: Stopped | None = None

@@ -66,7 +66,7 @@ class Confirming:
             path=visit.at("confirm"),
             title="confirmed.title",
             selection=chosen,
-            next_issue=self._services.next_issue(chosen.cadence),
+            next_issue=self._services.next_issue(chosen.cadence, None),
         )
 
     async def ask_address(self, request: Request) -> Response:

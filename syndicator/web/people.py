@@ -22,8 +22,8 @@ class People:
         ask: keep a wish and mail a letter; the same for known, unknown and suppressed addresses.
         waiting: what the confirmation in a token would subscribe to, or ``None``. Changes nothing.
         confirm: subscribe; what to, or ``None`` if the token leads nowhere. Again is the same.
-        send_link: mail (address, language) a link to its preferences, if it has any.
-        preferences: what a subscriber may see, or ``None``.
+        send_link: mail (address, language) a link to what we hold of it, if we hold it.
+        preferences: what a subscriber, or one who has left, may see, or ``None``.
         change: take another selection; False if the token leads nowhere, as for those below.
         pause: no mail before that day; ``None`` goes on at once.
         move: mail a letter to a new (normalised) address, where the change is confirmed.

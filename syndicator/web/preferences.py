@@ -99,6 +99,8 @@ class PreferencesPages:
         held = await self._held(visit)
         if held is None:
             return await nowhere(visit, path=_PATH)
+        if held.left is not None:
+            return await self._left(visit, held)
         done = request.query_params.get("done", "")
         return await self._page(visit, held, done=done if done in _DONE else "")
 
@@ -106,7 +108,7 @@ class PreferencesPages:
         """Do what the button pressed says: save, pause, resume or move."""
         visit = await self._asking.held(request)
         held = await self._held(visit)
-        if held is None:
+        if held is None or held.left is not None:
             return await nowhere(visit, path=_PATH)
         match visit.sent.get("step"):
             case "save":
@@ -206,10 +208,20 @@ class PreferencesPages:
             offer=offer_of(visit.site, held=held.selection),
             errors=mistakes(wrong, language=visit.language) if wrong else {},
             done=done,
+            next_issue=self._services.next_issue(held.selection.cadence, held.paused_until)
+            if held.stopped is None
+            else None,
             tomorrow=today + timedelta(days=1),
             latest=today + LONGEST_PAUSE,
             own=visit.at(_PATH),
             leave=visit.at("unsubscribe"),
+        )
+
+    async def _left(self, visit: Visit, held: Preferences) -> Response:
+        """Show somebody who has left what is still held, and the ways back and out of it."""
+        own = visit.at(_PATH)
+        return await visit.show(
+            "people/gone.html", path=own, title="left.title", held=held, own=own
         )
 
     def _today(self, visit: Visit) -> date:

@@ -60,7 +60,8 @@ class Services:
         register: keep a claim, pending and unpolled, or find that the feed is known.
         editors: what the desk does with an issue; a token in the address says which and who.
         people: what the pages for subscribers ask.
-        next_issue: the local day the next issue of a cadence goes out, ``None`` if none does.
+        next_issue: the local day the next issue of a cadence goes out, not before that day if one
+            is given; ``None`` if none does.
         mails: True where letters leave: a relay is set, and nothing they lead to is an example.
         trouble: ``None`` when the database answers and its schema is the right one, else one
             sentence for the operator.
@@ -78,7 +79,7 @@ class Services:
     register: Callable[[Claim], Kept]
     editors: Editors
     people: People
-    next_issue: Callable[[Cadence], date | None]
+    next_issue: Callable[[Cadence, date | None], date | None]
     mails: bool
     trouble: Callable[[], str | None]
     metrics: CollectorRegistry

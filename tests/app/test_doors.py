@@ -28,10 +28,12 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 
 def test_the_next_issue_is_that_of_the_cadence(app: App) -> None:
-    assert next_issue(app, Cadence.WEEKLY) == date(2026, 11, 30)
-    assert next_issue(app, Cadence.MONTHLY) == date(2026, 12, 1)
+    assert next_issue(app, Cadence.WEEKLY, None) == date(2026, 11, 30)
+    assert next_issue(app, Cadence.MONTHLY, None) == date(2026, 12, 1)
+    assert next_issue(app, Cadence.WEEKLY, date(2026, 12, 8)) == date(2026, 12, 14)
+    assert next_issue(app, Cadence.WEEKLY, date(2026, 12, 14)) == date(2026, 12, 14)
     without = replace(app, settings=replace(app.settings, digests=()))
-    assert next_issue(without, Cadence.WEEKLY) is None
+    assert next_issue(without, Cadence.WEEKLY, None) is None
 
 
 def test_a_relay_alone_promises_no_letter_while_addresses_are_examples(app: App) -> None:

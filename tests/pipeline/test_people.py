@@ -163,9 +163,6 @@ def test_whoever_does_not_subscribe_gets_no_link(readers: Readers) -> None:
     people.send_link(readers.kept, ADDRESS, "fi")
     readers.ask(OTHER)
     assert [letter.address for letter in readers.arrived()] == [OTHER]
-    readers.later(minutes=15)
-    people.send_link(readers.kept, OTHER, "fi")
-    assert readers.arrived() == []
 
 
 def test_the_sender_is_called_in_every_case_once_the_request_is_on_the_disk(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from syndicator.model import Cadence, Selection
-from syndicator.subscribe.wish import Preferences, Wish
+from syndicator.subscribe.wish import Preferences, Stopped, Wish
 from syndicator.web.people import People
 from tests.publish.sites import NOON
 
@@ -23,7 +23,9 @@ class Reader:
     address: str
     selection: Selection
     active: bool = False
+    gone: bool = False
     until: date | None = None
+    stopped: Stopped | None = None
     wants: str | None = None
 
 
@@ -106,6 +108,9 @@ class Readers:
             selection=found.selection,
             paused_until=found.until,
             since=NOON,
+            left=date(2026, 11, 24) if found.gone else None,
+            kept_until=date(2026, 12, 24) if found.gone else None,
+            stopped=found.stopped,
         )
 
     def _change(self, token: str, selection: Selection) -> bool:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from playwright.sync_api import Browser, Page
 from starlette.types import ASGIApp
 
-from syndicator.model import LANGUAGES, Channel, Fault, Reason, Scope, Source
+from syndicator.model import (
+    LANGUAGES,
+    Channel,
+    Fault,
+    Reason,
+    Scope,
+    Source,
+    SuppressedBecause,
+)
 from syndicator.publish.page import pages, standing
 from syndicator.register.claim import Preview
+from syndicator.subscribe.wish import Stopped
 from syndicator.web.services import Health
 from tests.publish.sites import NOON, edition, origin, post, site
 from tests.web.readers import Readers
@@ -47,6 +56,8 @@ PATHS = [
         "preferences/sent",
         "preferences/preferences-1",
         "preferences/preferences-1/erase",
+        "preferences/preferences-3",
+        "preferences/preferences-4",
         "unsubscribe/unsubscribe-1",
         "embed",
         "nope",
@@ -207,6 +218,9 @@ def _world(address: str) -> World:
     readers.active(cities=frozenset({"raahe"}))
     readers.known["1"].address = f"{'a' * 60}@raahe.example"
     readers.known["2"] = readers.known["1"]
+    stopped = Stopped(why=SuppressedBecause.HARD_BOUNCE, day=NOON.date())
+    readers.known["3"] = replace(readers.known["1"], gone=True)
+    readers.known["4"] = replace(readers.known["1"], stopped=stopped)
     world = World(readers=readers, site=own, health=Health(sources=(source(1), _failing())))
     posts = (
         post(1, title=LONG[:200], excerpt=LONG),

@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from syndicator.model import LANGUAGES, Cadence, Selection
+from syndicator.model import LANGUAGES, Cadence, Selection, SuppressedBecause
+from syndicator.subscribe.wish import Stopped
 from tests.web.asgi import Reply, ask
 from tests.web.worlds import World
 
@@ -299,3 +300,60 @@ def test_a_new_selection_that_cannot_be_is_told_and_kept_as_it_was_sent() -> Non
     assert reply.page.get_element_by_id("cadence-wrong").text
     assert held(reply, "cities") == ["raahe"]
     assert world.readers.asked == []
+
+
+def test_the_next_newsletter_is_said_and_after_a_break_the_one_then() -> None:
+    world = World()
+    token = world.readers.active()
+    assert "maanantai 30. marraskuuta 2026" in ask(world.app(), f"{PATH}/{token}").words()
+    world.readers.known["1"].until = date(2026, 12, 14)
+    shown = ask(world.app(), f"{PATH}/{token}").words()
+    assert shown.count("maanantai 14. joulukuuta 2026") == 2
+    assert "30. marraskuuta" not in shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("why", SuppressedBecause)
+def test_whoever_is_not_mailed_is_told_why_and_whom_to_ask(
+    language: str, why: SuppressedBecause
+) -> None:
+    world = World()
+    token = world.readers.active()
+    world.readers.known["1"].stopped = Stopped(why=why, day=date(2026, 11, 20))
+
+    reply = ask(world.app(), f"/{language}/preferences/{token}")
+
+    (note,) = reply.page.find_class("stopped")
+    assert note.xpath(".//a[starts-with(@href, 'mailto:')]")
+    assert "20" in note.text_content()
+    assert "30" not in reply.page.xpath("string(//dl)"), "no newsletter is promised"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whoever_left_sees_what_is_held_and_the_ways_from_there(language: str) -> None:
+    world = World()
+    token = world.readers.active()
+    world.readers.known["1"].gone = True
+    own = f"/{language}/preferences/{token}"
+
+    reply = ask(world.app(), own)
+
+    assert reply.status == 200
+    assert "lukija1@raahe.example" in reply.words()
+    assert reply.page.xpath("//main//a[contains(@href, 'subscribe')]")
+    assert reply.page.xpath("//main//form/@action") == [f"{own}/export"]
+    assert ask(world.app(), f"{own}/erase").status == 200
+    assert ask(world.app(), own, form={"step": "resume"}).status == 404
+
+
+def test_whoever_left_and_is_not_mailed_is_not_sent_to_a_form_that_leads_nowhere() -> None:
+    world = World()
+    token = world.readers.active()
+    person = world.readers.known["1"]
+    person.gone = True
+    person.stopped = Stopped(why=SuppressedBecause.COMPLAINT, day=date(2026, 11, 20))
+
+    reply = ask(world.app(), f"{PATH}/{token}")
+
+    assert reply.page.find_class("stopped")
+    assert not reply.page.xpath("//main//a[contains(@href, 'subscribe')]")

@@ -20,6 +20,8 @@ from syndicator.web.services import Health, Services
 from tests.publish.sites import NOON, site
 from tests.web.readers import Readers
 
+NEVER = date(1, 1, 1)
+
 
 @dataclass(kw_only=True)
 class Desktop:
@@ -108,8 +110,8 @@ class World:
         self.looks_at_generation += 1
         return self.generation
 
-    def _next_issue(self, cadence: Cadence) -> date | None:
-        return date(2026, 11, 30) if cadence is Cadence.WEEKLY else None
+    def _next_issue(self, cadence: Cadence, since: date | None) -> date | None:
+        return max(date(2026, 11, 30), since or NEVER) if cadence is Cadence.WEEKLY else None
 
     def _look(self, url: str) -> Preview | Unseen:
         self.looked.append(url)

@@ -1,0 +1,101 @@
+"""Those who left, did not confirm yet, or are not mailed any more: what they get and see."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from syndicator.model import LetterKind, SuppressedBecause
+from syndicator.pipeline import leaving, people
+from syndicator.store.database import Database
+from syndicator.subscribe.wish import Stopped
+from tests.pipeline.readers import ADDRESS, WEEKLY, Readers
+
+
+@pytest.fixture
+def readers(database: Database, tmp_path: Path) -> Readers:
+    return Readers(database=database, folder=tmp_path)
+
+
+def left(readers: Readers) -> None:
+    leaving.leave(readers.kept, readers.way_out(readers.subscribed()))
+
+
+def asked_for_link(readers: Readers, kind: LetterKind) -> str:
+    readers.later(minutes=15)
+    people.send_link(readers.kept, ADDRESS, "en")
+    return readers.link(kind)
+
+
+def test_whoever_left_gets_a_letter_and_sees_what_is_held_and_until_when(
+    readers: Readers,
+) -> None:
+    """GDPR 15: whoever asks is told, also after they left."""
+    left(readers)
+    token = asked_for_link(readers, LetterKind.LEFT)
+    held = people.preferences(readers.kept, token)
+    assert held is not None
+    assert (held.address, held.selection) == (ADDRESS, WEEKLY)
+    assert (held.left, held.kept_until) == (date(2026, 11, 24), date(2026, 12, 24))
+    told = leaving.export(readers.kept, token)
+    assert told is not None
+    assert json.loads(json.dumps(told))["subscriber"]["state"] == "left"
+
+
+def test_whoever_left_can_erase_and_changes_nothing_else_by_that_link(readers: Readers) -> None:
+    """Coming back is a new double opt-in; a link to see is none."""
+    left(readers)
+    token = asked_for_link(readers, LetterKind.LEFT)
+    assert not people.change(readers.kept, token, WEEKLY)
+    assert not people.pause(readers.kept, token, None)
+    assert not people.move(readers.kept, token, "m@k.fi")
+    assert people.confirm(readers.kept, token) is None
+    assert leaving.erase(readers.kept, token)
+    assert readers.found() is None
+    assert people.preferences(readers.kept, token) is None
+
+
+def test_a_link_to_preferences_shows_what_is_held_also_after_leaving_by_it(
+    readers: Readers,
+) -> None:
+    readers.subscribed()
+    token = readers.preferences_link()
+    leaving.leave(readers.kept, token)
+    held = people.preferences(readers.kept, token)
+    assert held is not None
+    assert held.left is not None
+
+
+def test_whoever_did_not_confirm_gets_the_confirmation_once_more(readers: Readers) -> None:
+    readers.ask()
+    readers.arrived()
+    token = asked_for_link(readers, LetterKind.CONFIRM)
+    assert people.preferences(readers.kept, token) is None
+    assert people.confirm(readers.kept, token) == WEEKLY
+
+
+@pytest.mark.parametrize("why", SuppressedBecause)
+def test_whoever_is_not_mailed_any_more_is_told_since_when_and_why(
+    readers: Readers, why: SuppressedBecause
+) -> None:
+    found = readers.subscribed()
+    token = readers.preferences_link()
+    leaving.suppress(readers.kept, found.address_hash, why)
+    held = people.preferences(readers.kept, token)
+    assert held is not None
+    assert held.stopped == Stopped(why=why, day=date(2026, 11, 24))
+    assert (held.left is not None) is (why is SuppressedBecause.COMPLAINT)
+
+
+@pytest.mark.parametrize("how", ["suppressed", "unknown", "left and suppressed"])
+def test_no_letter_goes_to_whom_none_may_go_to(readers: Readers, how: str) -> None:
+    if how != "unknown":
+        found = readers.subscribed()
+        why = SuppressedBecause.COMPLAINT if "left" in how else SuppressedBecause.HARD_BOUNCE
+        leaving.suppress(readers.kept, found.address_hash, why)
+    readers.later(days=1)
+    people.send_link(readers.kept, ADDRESS, "fi")
+    assert readers.arrived() == []
