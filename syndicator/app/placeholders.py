@@ -1,7 +1,8 @@
-"""What people hear of settings that still are examples."""
+"""What people hear of settings that still are examples, and of facts that only they know."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from syndicator.config import Settings, placeholders
@@ -9,17 +10,27 @@ from syndicator.model import Notice
 from syndicator.store import notices
 from syndicator.store.database import Tx
 
-KIND = "placeholder"
+EXAMPLE = "placeholder"
+UNSTATED = "statements_missing"
+KINDS = frozenset({EXAMPLE, UNSTATED})
 
 
 def tell(tx: Tx, settings: Settings, *, now: datetime) -> None:
-    """Let the notices name exactly the settings that are examples; one told before stays as it is.
+    """Let the notices name exactly what is still to be set; one told before stays as it is.
 
-    Its subject is the key, its fact the ``value``.
+    The subject is a key: of an example, with the ``value`` as its fact, or of the table of
+    statements, with the ``keys`` that lack in it.
     """
-    found = {one.key: {"value": one.value} for one in placeholders(settings)}
-    told = {one.subject: one.facts for one in notices.every(tx) if one.kind == KIND}
-    notices.clear_all(tx, {(KIND, key) for key in told.keys() - found.keys()})
-    for key, facts in found.items():
-        if told.get(key) != facts:
-            notices.put(tx, Notice(kind=KIND, subject=key, at=now, facts=facts))
+    found = dict(_found(settings))
+    told = {(one.kind, one.subject): one.facts for one in notices.every(tx) if one.kind in KINDS}
+    notices.clear_all(tx, told.keys() - found.keys())
+    for (kind, subject), facts in found.items():
+        if told.get((kind, subject)) != facts:
+            notices.put(tx, Notice(kind=kind, subject=subject, at=now, facts=facts))
+
+
+def _found(settings: Settings) -> Iterator[tuple[tuple[str, str], dict[str, str]]]:
+    for one in placeholders(settings):
+        yield (EXAMPLE, one.key), {"value": one.value}
+    if settings.statements.missing:
+        yield (UNSTATED, "[statements]"), {"keys": ", ".join(settings.statements.missing)}

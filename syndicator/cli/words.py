@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from syndicator.app import App
-from syndicator.app.placeholders import KIND as PLACEHOLDER
+from syndicator.app.placeholders import KINDS as TO_BE_SET
 from syndicator.app.services import health
 from syndicator.model import Channel, Notice, Source, SourceState
 from syndicator.pipeline import Pulled
@@ -25,7 +25,7 @@ def opening(app: App) -> Iterator[str]:
     with app.database.read() as tx:
         told = notices.every(tx)
     for notice in sorted(told, key=lambda one: one.subject):
-        if notice.kind == PLACEHOLDER:
+        if notice.kind in TO_BE_SET:
             yield _said(notice)
 
 

@@ -60,6 +60,12 @@ def _relied_on(settings: Settings) -> Iterator[tuple[str, str]]:
     yield from _of_network(settings.network)
     for number, plan in enumerate(settings.digests, start=1):
         yield f"digest[{number}].sender", plan.sender
+    if settings.mail.bounces is not None:
+        yield "mail.bounces", settings.mail.bounces
+    for number, editor in enumerate(settings.mail.editors, start=1):
+        yield f"mail.editors[{number}]", editor
+    if settings.statements.data_protection is not None:
+        yield "statements.data_protection", settings.statements.data_protection
 
 
 def _of_network(network: Network) -> Iterator[tuple[str, str]]:

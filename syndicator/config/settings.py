@@ -143,21 +143,43 @@ class MailPlan:
     form_origins: tuple[str, ...] = ()
 
 
+class AccessibilityLevel(StrEnum):
+    """How far a service meets the criteria (Commission decision 2018/1523)."""
+
+    FULLY = "fully"
+    MOSTLY = "mostly"
+    PARTLY = "partly"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Statements:
     """What only the organisation knows of its privacy notice and accessibility statement.
 
     Args:
         data_protection: the address of its data protection officer.
-        processors: who processes personal data for it, and what for, one line each.
+        processors: who processes personal data for it, and what for, one line each; empty says
+            that nobody does, ``None`` nothing.
+        outside_eea: where personal data goes outside the EU and EEA, and under which safeguard, one
+            line each; empty says that none does, ``None`` nothing.
+        level: how far the service meets what the law asks of accessibility.
+        assessor: who assessed that; ``None`` is the organisation itself.
         since: when the accessibility statement was made.
         updated: when the statement and the notice were last looked over.
     """
 
     data_protection: str | None = None
-    processors: tuple[str, ...] = ()
+    processors: tuple[str, ...] | None = None
+    outside_eea: tuple[str, ...] | None = None
+    level: AccessibilityLevel = AccessibilityLevel.MOSTLY
+    assessor: str | None = None
     since: date | None = None
     updated: date | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The keys without which notice and statement lack what the law asks of them."""
+        asked = ("data_protection", "processors", "outside_eea", "since", "updated")
+        return tuple(key for key in asked if getattr(self, key) is None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

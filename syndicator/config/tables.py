@@ -21,6 +21,7 @@ from pydantic import (
 
 from syndicator.config.problems import quoted
 from syndicator.config.settings import (
+    AccessibilityLevel,
     Combined,
     DigestPlan,
     MailPlan,
@@ -247,7 +248,10 @@ class StatementsTable(Table):
     """``[statements]``"""
 
     data_protection: MailAddress | None = _key('"privacy@example.org"', default=None)
-    processors: tuple[Line, ...] = _key('["Esimerkki Oy: palvelimet"]', default=())
+    processors: tuple[Line, ...] | None = _key('["Esimerkki Oy: palvelimet"]', default=None)
+    outside_eea: tuple[Line, ...] | None = _key("[]", default=None)
+    level: AccessibilityLevel = _key('"mostly"', default=AccessibilityLevel.MOSTLY)
+    assessor: Line | None = _key('"Esimerkki Oy"', default=None)
     since: Day | None = _key("2026-11-24", default=None)
     updated: Day | None = _key("2026-11-24", default=None)
 

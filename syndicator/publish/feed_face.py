@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from syndicator.model import Channel
+from syndicator.model import Channel, Scope
 from syndicator.publish.feed_item import Item
 from syndicator.publish.feed_text import line, rfc3339
 from syndicator.publish.masthead import Masthead
@@ -23,7 +23,7 @@ STYLESHEET = "feed.css"
 _XHTML = "http://www.w3.org/1999/xhtml"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
-_WORDS = {
+_POSTS = {
     "fi": (
         "Tämä on syöte. Kopioi sen osoite lukuohjelmaan, niin uudet kirjoitukset tulevat sinne "
         "itsestään. ",
@@ -38,6 +38,24 @@ _WORDS = {
         "This is a feed. Copy its address to a feed reader, and new posts will arrive there by "
         "themselves. ",
         "Read the same posts on the website",
+    ),
+}
+
+_ISSUES = {
+    "fi": (
+        "Tämä on syöte. Kopioi sen osoite lukuohjelmaan, niin uudet uutiskirjeet tulevat sinne "
+        "itsestään. ",
+        "Lue samat uutiskirjeet verkkosivulla",
+    ),
+    "sv": (
+        "Det här är ett flöde. Kopiera adressen till en flödesläsare, så kommer nya nyhetsbrev dit "
+        "av sig själva. ",
+        "Läs samma nyhetsbrev på webbplatsen",
+    ),
+    "en": (
+        "This is a feed. Copy its address to a feed reader, and new newsletters will arrive there "
+        "by themselves. ",
+        "Read the same newsletters on the website",
     ),
 }
 
@@ -57,9 +75,10 @@ def face(
     meta = {"name": "viewport", "content": "width=device-width, initial-scale=1"}
     etree.SubElement(block, f"{{{_XHTML}}}meta", meta)
     _add(block, "h1", line(masthead.channel_title(channel)))
-    spoken = [language for language in masthead.languages if language in _WORDS] or ["en"]
+    words = _ISSUES if channel.scope is Scope.ISSUES else _POSTS
+    spoken = [language for language in masthead.languages if language in words] or ["en"]
     for language in sorted(spoken, key=lambda language: language != own):
-        explanation, invitation = _WORDS[language]
+        explanation, invitation = words[language]
         paragraph = _add(block, "p", explanation, **{_LANG: language})
         _add(paragraph, "a", invitation, href=masthead.page_url(channel, language=language))
         paragraph[-1].tail = "."

@@ -94,6 +94,8 @@ class Masthead:
 
     def description(self, channel: Channel) -> str:
         """Return what the channel is, in its language; the title where nobody wrote anything."""
+        if channel.scope is Scope.ISSUES:
+            return translator(self.language(channel)).text("issues.lede")
         written = self.descriptions.get(self.language(channel))
         return written or self.descriptions.get(self.languages[0]) or self.channel_title(channel)
 

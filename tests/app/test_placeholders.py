@@ -9,7 +9,7 @@ import pytest
 
 from syndicator.app import opened
 from syndicator.cli.words import opening
-from syndicator.config import Settings, load, resource
+from syndicator.config import Settings, load, placeholders, resource
 from syndicator.store import notices
 from tests.cli.world import Town
 
@@ -33,8 +33,10 @@ def test_the_start_names_each_setting_that_still_is_an_example(here: Town) -> No
         told = [line for line in opening(app) if line.startswith("! ")]
 
     assert [line.split()[1] for line in told] == [
+        "[statements]",
         "digest[1].sender",
         "digest[2].sender",
+        "mail.editors[1]",
         "network.contact_email",
         "network.contact_url",
         "network.id_domain",
@@ -53,6 +55,34 @@ def test_status_names_them_in_words_and_for_programs(here: Town) -> None:
         for one in json.loads(programs.out)["notices"]
         if one["kind"] == "placeholder"
     } >= {"network.id_domain", "network.contact_email", "digest[2].sender"}
+
+
+def test_addresses_that_are_set_and_still_are_examples_are_named_too(here: Town) -> None:
+    text = SHIPPED.replace("[mail]", '[mail]\nbounces = "b@seutu.example"')
+    text = text.replace("[statements]", '[statements]\ndata_protection = "t@seutu.example"')
+    (here.folder / "feeds.toml").write_text(text, encoding="utf-8")
+
+    found = {one.key for one in placeholders(settings(here))}
+
+    assert found >= {"mail.bounces", "mail.editors[1]", "statements.data_protection"}
+    checked = here.says("mail", "check").out
+    assert "mail.bounces: still is the example b@seutu.example" in checked
+
+
+def test_the_statements_are_named_until_all_that_the_law_asks_is_stated(here: Town) -> None:
+    with opened(settings(here)) as app:
+        (told,) = [line for line in opening(app) if "[statements]" in line]
+    assert "data_protection, processors, outside_eea, since, updated" in told
+    stated = """[statements]
+data_protection = "t@seutu.fi"
+processors = []
+outside_eea = []
+since = 2026-11-24
+updated = 2026-11-24"""
+    text = SHIPPED.replace("[statements]", stated)
+    (here.folder / "feeds.toml").write_text(text, encoding="utf-8")
+    with opened(settings(here)) as app:
+        assert not [line for line in opening(app) if "[statements]" in line]
 
 
 def test_what_was_changed_is_no_longer_said_and_the_rest_keeps_its_moment(here: Town) -> None:

@@ -38,6 +38,7 @@ def test_the_shipped_file_names_what_must_be_changed_and_its_own_machine_is_none
         "network.contact_url",
         "digest[1].sender",
         "digest[2].sender",
+        "mail.editors[1]",
     ]
 
 

@@ -165,3 +165,25 @@ def test_a_takedown_is_a_change_of_the_issue_and_keeps_its_id() -> None:
 
     assert first.findtext(f"{entry}id") == second.findtext(f"{entry}id")
     assert first.findtext(f"{entry}updated") < second.findtext(f"{entry}updated")
+
+
+@pytest.mark.parametrize(
+    ("language", "ours", "theirs"),
+    [
+        ("fi", "uutiskirje", "kirjoitu"),
+        ("sv", "nyhetsbrev", "inlägg"),
+        ("en", "newsletter", "post"),
+    ],
+)
+def test_its_feeds_speak_of_newsletters_and_not_of_posts(
+    language: str, ours: str, theirs: str
+) -> None:
+    """O3: what a person reads who opens the feed, and what a reader program shows of it."""
+    documents = made(a_past_issue(), value=language)
+    rss = etree.fromstring(documents[f"{language}/issues/feed.xml"].body)
+    face = next(rss.iter("{http://www.w3.org/1999/xhtml}div"))
+    own = face.xpath(f"*[@xml:lang='{language}']")
+    (said,) = ("".join(one.itertext()) for one in own)
+    for text in (said, rss.findtext("channel/description") or ""):
+        assert ours in text.lower()
+        assert theirs not in text.lower()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from lxml import html
 
 from syndicator.config import MailPlan, Statements
+from syndicator.config.settings import AccessibilityLevel
 from syndicator.model import LANGUAGES
 from syndicator.pipeline import retention
 from syndicator.publish.page import Site, standing
@@ -80,8 +82,73 @@ def test_the_statement_is_dated(language: str, made: str, updated: str) -> None:
     assert updated in told
 
 
-def test_a_statement_without_a_date_says_that_it_lacks_one() -> None:
-    assert "täydentää" in words("accessibility", site())
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_claimed_that_nobody_stated(language: str) -> None:
+    """No placeholder either: what lacks is said to the operator, not to readers."""
+    own = site()
+
+    privacy = words("privacy", own, language=language)
+    assert ("EU:n" in privacy, " EU" in privacy) == (False, False)
+    assert not {"Käsittelijä", "biträde", "Processors"} & set(privacy.split())
+    accessibility = words("accessibility", own, language=language)
+    assert "202" not in accessibility.replace("2026", "202"), "no date"
+    assert "None" not in privacy + accessibility
+
+
+@pytest.mark.parametrize(
+    ("language", "stays", "leaves"),
+    [
+        ("fi", "ei siirretä EU:n tai ETA:n ulkopuolelle", "siirretään myös EU:n ja ETA:n"),
+        ("sv", "överförs inte utanför EU eller EES", "överförs också utanför EU"),
+        ("en", "not transferred outside the EU or EEA", "also transferred outside the EU"),
+    ],
+)
+def test_whether_data_leaves_the_eea_is_what_the_organisation_states(
+    language: str, stays: str, leaves: str
+) -> None:
+    """GDPR 13(1)(f): where to, and under which safeguard."""
+    inside = words("privacy", site(statements=Statements(outside_eea=())), language=language)
+    posted = Statements(outside_eea=("Post Inc (USA): lähetys, vakiolausekkeet",))
+    outside = words("privacy", site(statements=posted), language=language)
+
+    assert (stays in inside, leaves in inside) == (True, False)
+    assert (stays in outside, leaves in outside) == (False, True)
+    assert "vakiolausekkeet" in outside
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("level", AccessibilityLevel)
+def test_the_statement_says_how_far_and_who_assessed_it(
+    language: str, level: AccessibilityLevel
+) -> None:
+    """Commission decision 2018/1523."""
+    stated = Statements(level=level, assessor="Arvioija Oy")
+    told = words("accessibility", site(statements=stated), language=language)
+
+    grade = {
+        "fi": {"fully": "kaikilta osin", "mostly": "suurelta osin", "partly": "osittain"},
+        "sv": {"fully": "till alla delar", "mostly": "till största delen", "partly": "delvis"},
+        "en": {"fully": "fully meets", "mostly": "meets most", "partly": "in part"},
+    }[language]
+    assert [name for name, word in grade.items() if word in told] == [level]
+    assert "Arvioija Oy" in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_that_nobody_else_processes_the_data_is_said_if_it_is_stated(language: str) -> None:
+    alone = words("privacy", site(statements=Statements(processors=())), language=language)
+    assert len(alone) > len(words("privacy", site(), language=language))
+
+
+def test_what_the_law_asks_and_nobody_stated_is_known() -> None:
+    assert Statements().missing == (
+        "data_protection",
+        "processors",
+        "outside_eea",
+        "since",
+        "updated",
+    )
+    assert replace(STATED, outside_eea=()).missing == ()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
