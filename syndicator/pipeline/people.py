@@ -269,6 +269,7 @@ def moved(readers: Readership, token: str) -> bool:
     if said is None:
         return False
     with readers.writing() as tx:
+        _take_turn(readers, tx, said.subscriber)
         found = subscribers.by_public_id(tx, said.subscriber, ours=True)
         if found is None or found.state is not SubscriberState.ACTIVE:
             return False
@@ -281,13 +282,24 @@ def moved(readers: Readership, token: str) -> bool:
         return True
 
 
+def _take_turn(readers: Readership, tx: Tx, subscriber: str) -> None:
+    """Take the turn of the address this subscriber waits for, before their row.
+
+    All who write to people take them in this order: whoever asks for another letter to the same
+    address would else hold the turn and wait for the row, while we hold the row and wait for it.
+    """
+    found = subscribers.by_public_id(tx, subscriber)
+    address = subscribers.waiting_address(tx, found.id) if found else None
+    if address is not None:
+        letters.turn(tx, readers.hash_of(address))
+
+
 def _let_move(
     readers: Readership, tx: Tx, found: Subscriber, address: str, *, said: Said, now: datetime
 ) -> None:
     """Tell both chains, then move. The new chain begins with a consent of its own, so that the
     old one may expire by itself."""
     old, new = found.address_hash, readers.hash_of(address)
-    letters.turn(tx, new)
     other = subscribers.by_hash(tx, new, ours=True)
     # The old address is mailed nothing more, also after a restore from before the change.
     readers.journal.append(JournalKind.LEFT, subject=old, at=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,25 @@ def test_two_who_move_to_one_address_at_the_same_moment_leave_one_there(
     at_once(*[lambda token=token: people.moved(readers.kept, token) for token in tokens])  # type: ignore[misc]
     assert readers.found(OTHER) is not None
     assert len(tokens) == 2
+
+
+def test_asking_for_another_letter_while_the_first_is_confirmed_makes_nobody_wait_for_ever(
+    readers: Readers,
+) -> None:
+    """One holds the address and wants the row, the other the row and wants the address."""
+    homes = [ADDRESS, *(f"maija@koti{number}.fi" for number in range(8))]
+    readers.subscribed(homes[0])
+    for here, there in pairwise(homes):
+        token = readers.preferences_link(here)
+        people.move(readers.kept, token, there)
+        readers.later(minutes=15)
+        confirmed = readers.link(LetterKind.NEW_ADDRESS)
+
+        at_once(
+            lambda token=token, there=there: people.move(readers.kept, token, there),  # type: ignore[misc]
+            lambda confirmed=confirmed: people.moved(readers.kept, confirmed),  # type: ignore[misc]
+        )
+
+        readers.later(days=1)
+        readers.arrived()
+        assert readers.found(there) is not None
