@@ -22,6 +22,7 @@ from syndicator.locales import moment, translator
 from syndicator.model import Letter, LetterKind, Mail, Notice
 from syndicator.pipeline import World
 from syndicator.pipeline.review import Review, review
+from syndicator.store import issues
 from syndicator.templates import environment
 from syndicator.web.status_view import notice_text
 
@@ -37,8 +38,8 @@ def writers(world: World) -> Mapping[LetterKind, Callable[[Letter], Mail]]:
     )
     return {
         LetterKind.REVIEW: desk.review,
-        LetterKind.WAITING: desk.about_issue,
-        LetterKind.SKIPPED: desk.about_issue,
+        LetterKind.WAITING: desk.waiting,
+        LetterKind.SKIPPED: desk.skipped,
         LetterKind.ALARM: desk.alarm,
     }
 
@@ -69,9 +70,28 @@ class _Writer:
             html=f"{own.html[:at]}{note.html}{own.html[at:]}",
         )
 
-    def about_issue(self, letter: Letter) -> Mail:
-        """Return a letter that says where an issue stands."""
+    def waiting(self, letter: Letter) -> Mail:
+        """Return a letter that says that an issue waits, and what keeps it."""
         return self._mail(letter, self._facts(letter))
+
+    def skipped(self, letter: Letter) -> Mail:
+        """Return a letter that says that an issue was given up, and why.
+
+        Of the issue it names nothing but that: its digest may be gone from the file.
+
+        Raises:
+            LookupError: there is no such issue.
+        """
+        number = int(letter.facts["issue"])
+        with self.world.database.read() as tx:
+            issue, standing = issues.get(tx, number), issues.standing(tx, number)
+        if issue is None or standing is None:
+            raise LookupError(f"no issue {number}")
+        title = title_of(self.world.settings, issue, language=letter.language)
+        when = self._moment(standing.send_at, letter.language)
+        return self._mail(
+            letter, {"title": title, "heading": title, "why": standing.detail, "when": when}
+        )
 
     def alarm(self, letter: Letter) -> Mail:
         """Return a letter that says what went wrong, or is well again."""
@@ -112,7 +132,6 @@ class _Writer:
             "heading": title,
             "version": seen.issue.version,
             "by_itself": settings.mail.sends_by_itself,
-            "why": seen.standing.detail,
             "when": self._moment(send_at, letter.language),
             "last": self._moment(send_at + settings.mail.late, letter.language),
             "url": f"{settings.deployment.base_url}/{letter.language}/desk/{token}",

@@ -266,6 +266,18 @@ def test_an_unapproved_issue_is_said_to_wait_and_then_to_be_skipped(office: Offi
     assert "Kukaan ei hyväksynyt" in skipped[1].html
 
 
+def test_a_skipped_issue_is_said_also_when_its_digest_is_gone_from_the_file(
+    office: Office,
+) -> None:
+    office.post()
+    office.clock.at = SLOT + office.app.settings.mail.late + LEASE
+    with opened(replace(office.app.settings, digests=()), clock=office.clock) as app:
+        (skipped, _) = replace(office, app=app).post()
+
+    assert skipped[0].kind is LetterKind.SKIPPED
+    assert "Kukaan ei hyväksynyt" in skipped[1].text
+
+
 @pytest.mark.parametrize("well", [False, True])
 def test_an_alarm_says_what_was_noticed_and_where_to_look(office: Office, well: bool) -> None:
     letter = Letter(
