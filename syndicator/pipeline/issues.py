@@ -11,8 +11,9 @@ one of them does it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from syndicator import log
@@ -20,11 +21,12 @@ from syndicator.config import DigestPlan, Settings
 from syndicator.digest.calendar import Slot, closed_between
 from syndicator.digest.compose import issue as composed
 from syndicator.digest.variants import variants as variants_of
+from syndicator.errors import StoreUnavailable
 from syndicator.model import Issue, IssueState, LetterKind, Selection, Variant
 from syndicator.pipeline.digest import names
 from syndicator.pipeline.hours import open_since, opens, window_of
 from syndicator.pipeline.world import Found, World
-from syndicator.store import issue_life, issues, switches, variants
+from syndicator.store import issue_life, issues, marks, switches, variants
 from syndicator.store.database import Tx
 from syndicator.store.issues import Standing
 
@@ -65,17 +67,34 @@ def advance(world: World) -> tuple[int, ...]:
     with world.database.read() as tx:
         found = issues.standings(tx, states=OPEN)
     for standing in reversed(found):
-        _step(world, standing)
+        _alone(standing.name, partial(_step, world, standing))
     for slot in due_slots(world):
-        made = compose(world, slot)
-        assert made.id is not None
-        with world.database.read() as tx:
-            fresh = issues.standing(tx, made.id)
-        if fresh is not None and fresh.state in OPEN:
-            _step(world, fresh)
+        _alone(f"{slot.cadence}/{slot.period}", partial(_begin, world, slot))
     with world.database.read() as tx:
         sending = issues.standings(tx, states=(IssueState.SENDING,))
     return tuple(standing.id for standing in sending)
+
+
+def _alone(name: str, work: Callable[[], None]) -> None:
+    """Let what is wrong with one issue keep no other from its editors or its time.
+
+    The next tick tries it again; one that nobody could see within an hour alarms the operator.
+    """
+    try:
+        work()
+    except StoreUnavailable:
+        raise
+    except Exception:
+        logger.exception("issue not advanced", issue=name)
+
+
+def _begin(world: World, slot: Slot) -> None:
+    made = compose(world, slot)
+    assert made.id is not None
+    with world.database.read() as tx:
+        fresh = issues.standing(tx, made.id)
+    if fresh is not None and fresh.state in OPEN:
+        _step(world, fresh)
 
 
 def anything_due(world: World) -> bool:
@@ -92,11 +111,20 @@ def due_slots(world: World) -> tuple[Slot, ...]:
 
     What closed before is none of ours: a new installation does not mail the backlog.
     """
-    with world.database.write() as tx:
-        since = switches.first_start(tx, now=world.now())
+    since = _first_start(world)
     return tuple(
         slot for plan in world.settings.digests for slot in _without_issue(world, plan, since=since)
     )
+
+
+def _first_start(world: World) -> datetime:
+    """Return when we first ran. Asked each minute, so it takes no writer's turn but the first time."""
+    with world.database.read() as tx:
+        known = switches.first_started(tx)
+    if known is not None:
+        return known
+    with world.database.write() as tx:
+        return switches.first_start(tx, now=world.now())
 
 
 def _without_issue(world: World, plan: DigestPlan, *, since: datetime) -> Sequence[Slot]:
@@ -119,11 +147,12 @@ def _without_issue(world: World, plan: DigestPlan, *, since: datetime) -> Sequen
 def compose(world: World, slot: Slot) -> Issue:
     """Freeze the issue of a slot; the same slot again is the same issue.
 
-    An issue with nothing to tell is EMPTY, and that is the end of it (E9).
+    An issue with nothing to tell is EMPTY, and that is the end of it (E9). Read and frozen in one
+    transaction: a post that is taken down meanwhile is either not read, or found in the issue.
     """
-    wanted = draft(world, slot)
     with world.database.write(durable=True) as tx:
-        frozen = issues.create(tx, wanted)
+        marks.alone(tx)
+        frozen = issues.create(tx, _drafted(tx, slot, settings=world.settings))
         assert frozen.id is not None
         detail = None if frozen.posts else NOTHING_NEW
         if issue_life.once(tx, frozen.id, MADE, version=1, now=world.now(), detail=detail):
@@ -135,14 +164,18 @@ def compose(world: World, slot: Slot) -> Issue:
 def draft(world: World, slot: Slot) -> Issue:
     """Return the issue of a slot as it would be frozen now."""
     with world.database.read() as tx:
-        posts = issues.eligible(
-            tx,
-            opens=slot.opens - COMMITTED_LATE,
-            closes=slot.closes,
-            cadence=slot.cadence,
-            kinds=world.settings.combined.kinds,
-            rolls_from=slot.opens - ROLLS_OVER * (slot.closes - slot.opens),
-        )
+        return _drafted(tx, slot, settings=world.settings)
+
+
+def _drafted(tx: Tx, slot: Slot, *, settings: Settings) -> Issue:
+    posts = issues.eligible(
+        tx,
+        opens=slot.opens - COMMITTED_LATE,
+        closes=slot.closes,
+        cadence=slot.cadence,
+        kinds=settings.combined.kinds,
+        rolls_from=slot.opens - ROLLS_OVER * (slot.closes - slot.opens),
+    )
     return composed(posts, slot=slot)
 
 

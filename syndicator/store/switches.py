@@ -25,13 +25,18 @@ def _once(make: Any) -> Insert:
 _ONCE = {"sqlite": _once(sqlite.insert), "postgresql": _once(postgresql.insert)}
 
 
+def first_started(tx: Tx) -> datetime | None:
+    """Return when this installation first ran; ``None`` if it never did."""
+    found = tx.execute(select(Meta.value).where(Meta.name == _FIRST_START)).scalar()
+    return None if found is None else datetime.fromisoformat(found)
+
+
 def first_start(tx: Tx, *, now: datetime) -> datetime:
     """Return when this installation first ran; ``now`` if it never did, remembered for ever."""
-    found = tx.execute(select(Meta.value).where(Meta.name == _FIRST_START)).scalar()
-    if found is None:
-        tx.execute(_ONCE[tx.dialect], {"name": _FIRST_START, "value": now.isoformat()})
-        found = tx.execute(select(Meta.value).where(Meta.name == _FIRST_START)).scalar_one()
-    return datetime.fromisoformat(found)
+    tx.execute(_ONCE[tx.dialect], {"name": _FIRST_START, "value": now.isoformat()})
+    found = first_started(tx)
+    assert found is not None, "it was just put there"
+    return found
 
 
 def withheld(tx: Tx) -> str | None:

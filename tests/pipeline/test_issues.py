@@ -342,7 +342,7 @@ def test_two_advances_at_the_same_moment_make_one_issue_and_one_letter(here: Sce
     assert sorted(told(here)) == ["review", "waiting"]
 
 
-class Killed(Exception):
+class Killed(BaseException):
     """The end of a process, in the middle of what it did."""
 
 
