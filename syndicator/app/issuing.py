@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -37,6 +37,11 @@ def named(app: App, name: str) -> Standing | None:
             return None
         found = issues.find(tx, Cadence(cadence), period)
         return None if found is None or found.id is None else issues.standing(tx, found.id)
+
+
+def local_day(settings: Settings, moment: datetime) -> date:
+    """Return which day it is where the network is: at midnight another than in UTC."""
+    return moment.astimezone(ZoneInfo(settings.network.time_zone)).date()
 
 
 def slot_from(settings: Settings, plan: DigestPlan, day: date) -> Slot:

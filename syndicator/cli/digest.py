@@ -14,6 +14,7 @@ from syndicator.app import App, issuing, opened
 from syndicator.app.desk import plan_of
 from syndicator.app.issuing import BY
 from syndicator.app.parts import slot
+from syndicator.cli.address import Address
 from syndicator.cli.exits import Exit, settings
 from syndicator.config import DigestPlan
 from syndicator.model import LANGUAGES, Cadence, DeliveryState, Issue
@@ -51,7 +52,7 @@ def preview(cadence: str, at: datetime | None, lang: str, out: Path) -> None:
     """Write an issue as .html, .txt and .eml: as frozen, else as it would be now."""
     with opened(settings()) as app:
         plan = _plan(app, cadence)
-        day = (at or app.world.now()).date()
+        day = at.date() if at else issuing.local_day(app.settings, app.world.now())
         issue = issuing.previewed(app, issuing.slot_from(app.settings, plan, day))
         if not issue.posts:
             click.echo(f"{issue.cadence}/{issue.period}: nothing to tell")
@@ -119,26 +120,29 @@ def stop(issue: str) -> None:
 
 @group.command()
 @click.argument("issue", required=False)
-@click.option("--all", "every", is_flag=True, help="All mail of this installation.")
+@click.option("--all", "every", is_flag=True, help="All newsletters of this installation.")
 def pause(issue: str | None, every: bool) -> None:
     """Let nothing more of ISSUE leave until it is resumed."""
     if _every(issue, every=every):
         with opened(settings()) as app:
             issuing.hold_all(app)
-        click.echo("No mail leaves now. Go on with `syndicator digest resume --all`.")
+        click.echo(
+            "No newsletter leaves now; letters that people ask for still do. "
+            "Go on with `syndicator digest resume --all`."
+        )
         return
     _move(issue, issue_life.pause, done="paused", not_done="is past, or paused already")
 
 
 @group.command()
 @click.argument("issue", required=False)
-@click.option("--all", "every", is_flag=True, help="All mail, also after a restore.")
+@click.option("--all", "every", is_flag=True, help="All newsletters, also after a restore.")
 def resume(issue: str | None, every: bool) -> None:
     """Let a paused ISSUE go on where it was."""
     if _every(issue, every=every):
         with opened(settings()) as app:
             was = issuing.let_all_go(app)
-        click.echo("Mail leaves again." if was else "Nothing held mail back.")
+        click.echo("Newsletters leave again." if was else "Nothing held them back.")
         return
     _move(issue, issue_life.resume, done="resumed", not_done="is not paused")
 
@@ -152,7 +156,7 @@ def cancel(issue: str) -> None:
 
 
 @group.command()
-@click.argument("address")
+@click.argument("address", type=Address())
 @click.option("--issue", help="An id or a name; the newest one if left out.")
 @click.option("--lang", type=_LANGUAGE, default="fi", show_default=True)
 def test(address: str, issue: str | None, lang: str) -> None:
@@ -213,7 +217,7 @@ def _require_hours(app: App) -> None:
 
 def _every(issue: str | None, *, every: bool) -> bool:
     if every == (issue is not None):
-        raise click.UsageError("Name an issue, or all mail with --all.")
+        raise click.UsageError("Name an issue, or all of them with --all.")
     return every
 
 

@@ -17,6 +17,7 @@ import click
 
 from syndicator.app import App, opened
 from syndicator.app.people import readership
+from syndicator.cli.address import Address
 from syndicator.cli.exits import Exit, settings
 from syndicator.model import SubscriberState, SuppressedBecause
 from syndicator.pipeline import leaving, moving_in
@@ -24,21 +25,7 @@ from syndicator.pipeline.moving_in import Brought
 from syndicator.pipeline.retention import retain
 from syndicator.store import roll
 from syndicator.subscribe import arrivals
-from syndicator.subscribe.address import NotAnAddress, normalised
 from syndicator.subscribe.arrivals import Arrival, Fault, Offered
-
-
-class Address(click.ParamType[str]):
-    """A mail address in its one spelling."""
-
-    name = "address"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the address normalised."""
-        try:
-            return normalised(value)
-        except NotAnAddress as error:
-            self.fail(str(error), param, ctx)
 
 
 @click.group("subscribers")

@@ -118,7 +118,7 @@ def due_slots(world: World) -> tuple[Slot, ...]:
 
 
 def _first_start(world: World) -> datetime:
-    """Return when we first ran. Asked each minute, so it takes no writer's turn but the first time."""
+    """Return when we first ran; only the first time that takes a writer's turn."""
     with world.database.read() as tx:
         known = switches.first_started(tx)
     if known is not None:

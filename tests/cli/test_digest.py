@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.policy import SMTP
 from pathlib import Path
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from syndicator.app import opened
+from syndicator.app import issuing, opened
 from syndicator.app.parts import now
 from syndicator.config import load
 from syndicator.demo import catcher
@@ -171,6 +171,7 @@ def test_a_test_mail_goes_to_one_address_and_into_no_record(press: Press) -> Non
         ("digest", "pause"),
         ("digest", "resume", "1", "--all"),
         ("issues", "show", "99"),
+        ("digest", "test", "toimitus"),
     ],
 )
 def test_an_issue_that_is_not_there_or_not_named_is_said(
@@ -193,3 +194,11 @@ def test_outside_the_hours_of_mail_a_send_by_hand_says_when_they_begin(press: Pr
     assert f"newsletters leave between {hours} only" in said
     assert f"from {away:%H:%M} on" in said
     assert press.mails() == 0
+
+
+def test_a_day_is_the_networks_own_and_not_that_of_greenwich(press: Press) -> None:
+    """A preview made at half past midnight is of the day that has begun."""
+    settings = load(press.town.environment)
+    midnight = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+
+    assert issuing.local_day(settings, midnight) == date(2026, 11, 24)
