@@ -4,7 +4,7 @@
     ├── ConfigError             the configuration cannot be used; carries every problem at once
     ├── AlreadyRunning          another process owns this data folder
     ├── AddressTaken            the address to listen on is not ours to have
-    ├── StoreUnavailable        the database cannot be reached, or cannot be written (disk full)
+    ├── StoreUnavailable        database or journal cannot be reached or written (disk full)
     ├── SchemaMismatch          the database has a schema this program does not know
     ├── SourceKnown             the feed is a source already; ``key`` says which
     ├── ArchiveDamaged          a backup is none, or not as it was written
@@ -72,7 +72,7 @@ class AddressTaken(SyndicatorError):
 
 
 class StoreUnavailable(SyndicatorError):
-    """The database cannot be reached or written just now; what was under way is undone."""
+    """Database or journal cannot be reached or written just now; what was under way is undone."""
 
 
 class SchemaMismatch(SyndicatorError):

@@ -49,7 +49,8 @@ class Kept:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Restored:
-    """What was restored. ``journal`` is where what happened since the backup was read from.
+    """What was restored. ``journal`` is where what happened since the backup was read from, and
+    ``lacking`` how many lines of the backup's own journal did not stand there.
 
     ``aside`` is where a keyring went that was here before, ``None`` if none had to.
     """
@@ -57,6 +58,7 @@ class Restored:
     manifest: Manifest
     replayed: Replayed
     journal: JournalFrom
+    lacking: int
     aside: str | None
 
 
@@ -152,6 +154,7 @@ class _Plan:
     keyring: bytes | None
     aside: str | None
     journal: JournalFrom
+    lacking: int
     told: tuple[JournalEntry, ...]
 
 
@@ -166,13 +169,14 @@ def _planned(path: Path, data_dir: Path, *, take_keys: bool, journals: Sequence[
     keyring, aside = _whose(data_dir, path, keys, manifest, take=take_keys)
     here = (data_dir / FILE_NAME).exists() or bool(journals)
     from_elsewhere = [entry for other in journals for entry in Journal(other).entries()]
-    _readable(data_dir / FILE_NAME)
+    known = {*_readable(data_dir / FILE_NAME), *from_elsewhere}
     return _Plan(
         path=path,
         manifest=manifest,
         keyring=keyring,
         aside=aside,
         journal="folder" if here else "archive" if told else "nowhere",
+        lacking=sum(entry not in known for entry in told) if here else 0,
         told=(*told, *from_elsewhere),
     )
 
@@ -197,10 +201,10 @@ def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield left
 
 
-def _readable(journal: Path) -> None:
+def _readable(journal: Path) -> tuple[JournalEntry, ...]:
+    """Return what the journal here says; none if there is no journal."""
     try:
-        for _ in Journal(journal).entries():
-            pass
+        return tuple(Journal(journal).entries())
     except ValueError as error:
         raise RestoreRefused(
             f"{journal}: a newer program wrote it: install that and restore with it ({error})"
@@ -264,7 +268,11 @@ def _done(
             put_keyring(data_dir, plan.keyring, aside=plan.aside)
         journal.take_in(plan.told)
     return Restored(
-        manifest=plan.manifest, replayed=replayed, journal=plan.journal, aside=plan.aside
+        manifest=plan.manifest,
+        replayed=replayed,
+        journal=plan.journal,
+        lacking=plan.lacking,
+        aside=plan.aside,
     )
 
 

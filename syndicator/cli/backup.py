@@ -120,6 +120,11 @@ def _restored(done: Restored) -> Iterator[str]:
             )
         case "nowhere":
             yield "! There was no journal, neither in this data folder nor in the backup."
+    if done.lacking:
+        yield (
+            f"! The journal lacks {done.lacking} lines of the one in the backup: it was cut short, "
+            "or is another machine's. Who left after the backup may not be known, and be mailed."
+        )
     for name in replayed.closed:
         yield f"{name}: was sent after the backup; it is not sent again."
     for name in replayed.doubtful:

@@ -84,8 +84,8 @@ def take(returns: Returns, message: bytes) -> Taken:
     """Keep a message that came back, and do what follows from it; return once both are durable.
 
     Raises:
-        StoreUnavailable: nothing was kept; give it to us again.
-        OSError: the journal cannot be written; likewise.
+        StoreUnavailable: database or journal cannot be written. Nothing was kept; give it to us
+            again.
     """
     message = message[:LONGEST]
     report = read(message, tag_of=returns.tag_of, host=returns.host)
@@ -191,7 +191,7 @@ def _take_out(returns: Returns, mailbox: Mailbox, name: str) -> bool:
         return False
     try:
         taken = take(returns, message)
-    except (StoreUnavailable, OSError):
+    except StoreUnavailable:
         raise
     except Exception:
         logger.exception("report not understood by a fault of ours; it is flagged", name=name)

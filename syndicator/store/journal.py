@@ -14,7 +14,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from io import FileIO
 from pathlib import Path
+
+from syndicator.errors import StoreUnavailable
 
 FILE_NAME = "journal.jsonl"
 
@@ -53,17 +56,24 @@ class Journal:
         asked for by somebody, and not yet answered.
 
         Raises:
-            OSError: the file cannot be written.
+            StoreUnavailable: the file cannot be written, such as on a full disk. Part of the line
+                may stand there; it says nothing, and harms none that follows.
         """
         self._write(_line(JournalEntry(kind=kind, subject=subject, at=at)))
 
     def _write(self, lines: bytes) -> None:
+        try:
+            self._append(lines)
+        except OSError as error:
+            raise StoreUnavailable(f"{self._path}: {error.strerror or error}") from error
+
+    def _append(self, lines: bytes) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = not self._path.exists()
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "rb+", buffering=0) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            file.write(_ended(file.fileno()) + lines)
+            _write_all(file, _ended(file.fileno()) + lines)
             os.fsync(file.fileno())
         if fresh:
             _sync_folder(self._path.parent)
@@ -103,6 +113,14 @@ def read(lines: Iterable[bytes]) -> Iterator[JournalEntry]:
 def _line(entry: JournalEntry) -> bytes:
     told = {"kind": entry.kind, "subject": entry.subject, "at": entry.at.isoformat()}
     return json.dumps(told).encode() + b"\n"
+
+
+def _write_all(file: FileIO, content: bytes) -> None:
+    """Write to the last byte: a disk that is nearly full takes the first half of a line, and only
+    the next write is told that there is no room."""
+    left = memoryview(content)
+    while left:
+        left = left[file.write(left) :]
 
 
 def _ended(descriptor: int) -> bytes:

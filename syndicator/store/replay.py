@@ -103,9 +103,13 @@ def replay(
 
 
 def _known(tx: Tx, entry: JournalEntry) -> bool:
+    events = [_LEDGER[entry.kind]]
+    if entry.kind is JournalKind.LEFT:
+        # Whoever moved has left the old address, which is all that the journal says of it.
+        events.append(ConsentEvent.MOVED)
     line = select(ConsentRow.id).where(
         ConsentRow.address_hash == entry.subject,
-        ConsentRow.event == _LEDGER[entry.kind],
+        ConsentRow.event.in_(events),
         ConsentRow.at == entry.at,
     )
     return tx.execute(line).first() is not None

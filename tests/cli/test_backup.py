@@ -236,6 +236,34 @@ def test_the_journal_of_another_machine_is_replayed_too_and_kept(small: Town) ->
     assert [entry.subject for entry in kept] == ["aino", "eino"]
 
 
+def test_a_journal_cut_in_the_middle_of_its_last_line_still_tells_the_rest(small: Town) -> None:
+    path, journal = taken(small), small.folder / "data" / FILE_NAME
+    at = archive.verified(path).at + timedelta(minutes=1)
+    for name in ("eino", "helmi"):
+        Journal(journal).append(JournalKind.LEFT, subject=name, at=at)
+    journal.write_bytes(journal.read_bytes()[:-20])
+
+    said = small.says("restore", str(path), "--replace", "--yes")
+
+    assert said.code == Exit.DONE, said.err
+    assert "Done again from the journal: 1 left." in said.out
+    assert "lacks" not in said.out
+
+
+@pytest.mark.parametrize("left", [b"", b'{"kind": "le'])
+def test_a_journal_that_lacks_what_the_backups_has_is_said_aloud(small: Town, left: bytes) -> None:
+    """Cut short, or of another machine: it need not know who left since."""
+    path = taken(small)
+    (small.folder / "data" / FILE_NAME).write_bytes(left)
+
+    said = small.says("restore", str(path), "--replace", "--yes")
+
+    assert said.code == Exit.DONE, said.err
+    assert "! The journal lacks 1 lines of the one in the backup" in said.out
+    again = small.says("restore", str(path), "--replace", "--yes")
+    assert "lacks" not in again.out
+
+
 def test_only_the_newest_backups_of_a_folder_stay(small: Town) -> None:
     folder = small.folder / "backups"
     folder.mkdir()

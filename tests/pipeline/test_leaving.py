@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from syndicator.errors import StoreUnavailable
 from syndicator.model import (
     Cadence,
     ConsentEvent,
@@ -74,13 +75,9 @@ def test_leaving_is_in_the_journal_before_the_database_has_it(readers: Readers) 
     found = readers.subscribed()
     out = readers.way_out(found)
 
-    class Full(Journal):
-        def append(self, *_args: object, **_facts: object) -> None:
-            raise OSError("no space left")
-
-    broken: Readership = replace(readers.kept, journal=Full(readers.folder / "full"))
-    with pytest.raises(OSError, match="no space"):
-        leaving.leave(broken, out)
+    full: Readership = replace(readers.kept, journal=Journal(Path("/dev/full")))
+    with pytest.raises(StoreUnavailable, match="/dev/full: No space left"):
+        leaving.leave(full, out)
     assert readers.found() == found
 
 

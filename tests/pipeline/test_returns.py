@@ -255,7 +255,7 @@ def test_nothing_is_kept_when_the_journal_cannot_be_written(town: Town, tmp_path
     (tmp_path / "file").write_text("")
     nowhere = replace(town.returns, journal=Journal(tmp_path / "file" / "journal.jsonl"))
 
-    with pytest.raises(OSError, match="file"):
+    with pytest.raises(StoreUnavailable, match="file"):
         take(nowhere, dsn(town.address(one)))
 
     assert town.suppressed() is None

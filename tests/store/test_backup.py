@@ -298,13 +298,7 @@ def test_memory_stays_flat_with_200_000_rows(database: Database, tmp_path: Path)
     url = database.url.render_as_string(hide_password=False)
 
     grew = _grown(url, tmp_path / "b.tar.gz", back=False)
-    if database.dialect == "sqlite":
-        # Into an empty file: what SQLite drops in a transaction it keeps in memory.
-        (tmp_path / "new").mkdir()
-        empty = Database.open(None, data_dir=tmp_path / "new")
-        migrate.upgrade(empty)
-        url = empty.url.render_as_string()
-        empty.close()
+    # In place of the rows that are there: what is replaced takes no memory either.
     grew_back = _grown(url, tmp_path / "b.tar.gz", back=True)
 
     assert archive.verified(tmp_path / "b.tar.gz").tables["consent"] == MANY

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import resource
 import stat
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syndicator.errors import StoreUnavailable
 from syndicator.store.journal import Journal, JournalEntry, JournalKind
 from tests.builders import NOW, ago
 
@@ -42,6 +46,31 @@ def test_a_line_that_a_power_cut_left_open_harms_no_other(
             path.write_bytes(path.read_bytes()[:-cut])
     told = [entry.subject for entry in journal.entries()]
     assert [subject for subject in told if subject != "cut"] == ["first", "last"]
+
+
+def test_a_disk_that_fills_in_the_middle_of_a_line_is_said_and_harms_no_other(
+    tmp_path: Path,
+) -> None:
+    """The write of the first half succeeds: who asked to leave must not be told that they did."""
+    journal = Journal(tmp_path / "j")
+    journal.append(JournalKind.LEFT, subject="first", at=NOW)
+    with room(tmp_path / "j", more=40), pytest.raises(StoreUnavailable, match="j: File too large"):
+        journal.append(JournalKind.LEFT, subject="cut", at=NOW)
+    journal.append(JournalKind.LEFT, subject="last", at=NOW)
+
+    assert [entry.subject for entry in journal.entries()] == ["first", "last"]
+    assert (tmp_path / "j").read_bytes().count(b"\n") == 3
+
+
+@contextmanager
+def room(path: Path, *, more: int) -> Iterator[None]:
+    """Let no file grow beyond so many bytes more than ``path`` has now."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + more, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_kind_of_a_newer_program_is_not_passed_over(tmp_path: Path) -> None:

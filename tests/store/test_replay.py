@@ -123,6 +123,21 @@ def test_what_the_backup_knows_is_not_done_again(database: Database) -> None:
     assert not done.acts
 
 
+def test_a_move_that_the_backup_knows_is_no_leaving_of_whoever_came_after(
+    database: Database,
+) -> None:
+    """The old address asked again by itself; the journal has only that it was left."""
+    subscribed(database)
+    moved = ago(hours=11)
+    with database.write() as tx:
+        line = Consent(address_hash="aino", event=ConsentEvent.MOVED, at=moved, evidence="to x")
+        consents.append(tx, line)
+
+    assert not replayed(database, told(L, at=moved)).acts
+
+    assert state_of(database) == ACTIVE
+
+
 def test_a_line_older_than_its_commit_is_not_lost(database: Database) -> None:
     """The journal is written first: the backup may have been taken between it and the commit."""
     subscribed(database)

@@ -1,0 +1,127 @@
+"""The doors through which somebody leaves, each as it is opened from outside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from email.message import EmailMessage
+
+from syndicator.app.people import readership
+from syndicator.app.returns import returns
+from syndicator.app.services import website
+from syndicator.model import LetterKind, SuppressedBecause
+from syndicator.pipeline import leaving, people
+from syndicator.pipeline.returns import take
+from syndicator.store import letters
+from tests.app.test_coming_back import report_on
+from tests.app.test_editors import Office
+from tests.web.asgi import ask
+
+
+def address_of(name: str) -> str:
+    """Return the address of a reader of this name."""
+    return f"{name}@kauhajoki.fi"
+
+
+def name_of(address: str) -> str:
+    """Return the name of the reader with this address."""
+    return address.partition("@")[0]
+
+
+Door = Callable[[Office, str, str, EmailMessage], None]
+"""Lets somebody leave: who, where reports on the mail to them go, and that mail."""
+
+
+def by_one_click(office: Office, _name: str, _sender: str, mail: EmailMessage) -> None:
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    body = b"List-Unsubscribe=One-Click"
+    way = unsubscribe_path(mail)
+    assert ask(website(office.app), way, method="POST", headers=headers, body=body).status == 200
+
+
+def by_page(office: Office, _name: str, _sender: str, mail: EmailMessage) -> None:
+    assert office.page(unsubscribe_path(mail)).status == 200
+    assert office.page(unsubscribe_path(mail), step="leave").status == 200
+
+
+def unsubscribe_path(mail: EmailMessage) -> str:
+    (path,) = re.findall(r"<https://koosteet\.fi(/[^>]+)>", mail["List-Unsubscribe"])
+    return str(path)
+
+
+def by_mail(office: Office, name: str, _sender: str, mail: EmailMessage) -> None:
+    ((to, subject),) = re.findall(r"<mailto:([^?>]+)\?subject=([^>]+)>", mail["List-Unsubscribe"])
+    came = f"From: {address_of(name)}\nTo: {to}\nSubject: {subject}\n\n".encode()
+    assert came_back(office, came) == "leave"
+
+
+def by_bounce(office: Office, name: str, sender: str, mail: EmailMessage) -> None:
+    assert came_back(office, report_on(sender, mail, recipient=address_of(name))) == "hard"
+
+
+def by_complaint(office: Office, name: str, sender: str, mail: EmailMessage) -> None:
+    report = report_on(sender, mail, recipient=address_of(name))
+    report = report.replace(b"delivery-status", b"feedback-report")
+    report = report.replace(b"Reporting-MTA: dns; mx.k.fi", b"Feedback-Type: abuse")
+    assert came_back(office, report) == "complaint"
+
+
+def came_back(office: Office, message: bytes) -> str:
+    app = office.app
+    return take(returns(app.settings, app.database, clock=office.clock), message).kind
+
+
+def by_erasure(office: Office, name: str, _sender: str, _mail: EmailMessage) -> None:
+    assert leaving.erase(readership(office.app), preferences_link(office, name))
+
+
+def by_command_erased(office: Office, name: str, _sender: str, _mail: EmailMessage) -> None:
+    assert leaving.erase_address(readership(office.app), address_of(name))
+
+
+def by_command(office: Office, name: str, _sender: str, _mail: EmailMessage) -> None:
+    kept = readership(office.app)
+    why = SuppressedBecause.BY_EDITOR
+    assert leaving.suppress(kept, kept.hash_of(address_of(name)), why)
+
+
+def by_moving(office: Office, name: str, _sender: str, _mail: EmailMessage) -> None:
+    kept, elsewhere = readership(office.app), address_of(f"{name}.uusi")
+    assert people.move(kept, preferences_link(office, name), elsewhere)
+    assert people.moved(kept, link(office, LetterKind.NEW_ADDRESS, elsewhere))
+
+
+def by_refusal(_office: Office, _name: str, _sender: str, _mail: EmailMessage) -> None:
+    """The relay does it, in the middle of the send."""
+
+
+def preferences_link(office: Office, name: str) -> str:
+    people.send_link(readership(office.app), address_of(name), "fi")
+    return link(office, LetterKind.LINK, address_of(name))
+
+
+def link(office: Office, kind: LetterKind, address: str) -> str:
+    """Return the token in the letter of this kind to an address; the letters are sent then."""
+    now = office.clock.at
+    with office.app.database.write() as tx:
+        taken = letters.claim(tx, now=now, lease=timedelta(minutes=1), limit=100)
+        for letter in taken:
+            letters.sent(tx, letter.id, now=now)
+    (mine,) = (one for one in taken if (one.kind, one.address) == (kind, address))
+    return readership(office.app).links.token(mine)
+
+
+DOORS: Mapping[str, Door] = {
+    "napista": by_one_click,
+    "sivulta": by_page,
+    "postilla": by_mail,
+    "palautuu": by_bounce,
+    "torjutaan": by_refusal,
+    "valittaa": by_complaint,
+    "poistuu": by_erasure,
+    "poistetaan": by_command_erased,
+    "estetty": by_command,
+    "muuttaa": by_moving,
+}

@@ -1,0 +1,79 @@
+"""The process that is killed while somebody leaves: ``leaver.py URL FOLDER DOOR MOMENT TOKEN``."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from syndicator.model import SuppressedBecause
+from syndicator.pipeline import leaving
+from syndicator.pipeline.returns import Returns, take
+from syndicator.store.database import Database
+from syndicator.store.journal import Journal, JournalKind
+from syndicator.subscribe.tokens import read_unsubscribe
+from tests.pipeline.readers import ADDRESS, KEY, Readers
+
+BEFORE, WRITTEN, COMMITTED = "before the line", "line written", "committed"
+
+
+def die() -> None:
+    """End at once, as a power switch does to a process."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Deadly(Journal):
+    """A journal on whose line the process dies, before or after it is on the disk."""
+
+    def __init__(self, path: Path, moment: str) -> None:
+        super().__init__(path)
+        self._moment = moment
+
+    def append(self, kind: JournalKind, *, subject: str, at: datetime) -> None:
+        if self._moment == BEFORE:
+            die()
+        super().append(kind, subject=subject, at=at)
+        if self._moment == WRITTEN:
+            die()
+
+
+def leave(readers: Readers, journal: Journal, door: str, token: str) -> None:
+    """Let Maija leave by one of the doors."""
+    kept = replace(readers.kept, journal=journal)
+    match door:
+        case "page":
+            leaving.leave(kept, token)
+        case "mail":
+            take(_returns(readers, journal), f"Subject: unsubscribe-{token}\n\n".encode())
+        case "command":
+            leaving.suppress(kept, kept.hash_of(ADDRESS), SuppressedBecause.BY_EDITOR)
+        case "erasure":
+            leaving.erase_address(kept, ADDRESS)
+        case _:
+            raise ValueError(door)
+
+
+def _returns(readers: Readers, journal: Journal) -> Returns:
+    return Returns(
+        database=readers.database,
+        journal=journal,
+        tag_of=lambda _: None,
+        reader_of=lambda token: read_unsubscribe(token, [KEY]),
+        host="seutu.example.org",
+        now=readers.clock,
+    )
+
+
+def main(url: str, folder: str, door: str, moment: str, token: str) -> None:
+    """Leave, and die at the moment."""
+    database = Database.open(url or None, data_dir=Path(folder) / "store")
+    readers = Readers(database=database, folder=Path(folder))
+    leave(readers, Deadly(Path(folder) / "journal.jsonl", moment), door, token)
+    die()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
