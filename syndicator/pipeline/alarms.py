@@ -134,9 +134,11 @@ def _kind(world: World, tx: Tx, issue: Standing) -> str | None:
         if world.desk.hindrance(tx, issue.cadence) is not None:
             return ISSUE_HELD
         return _late(world, issue.send_at)
-    started = issue.started_at or now
-    last = reach.last_delivered(tx, issue.id) or started
-    return _late(world, max(last, started))
+    if open_since(window_of(world.settings), now) is None:
+        return ISSUE_RESTS
+    if reach.stalled(tx, issue.id, since=now - MISSED):
+        return _late(world, issue.started_at or now)
+    return None
 
 
 def _late(world: World, since: datetime) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from syndicator.model import Cadence, Notice
+from syndicator.model import Cadence, DeliveryState, Notice
 from syndicator.pipeline import advance, compose
 from syndicator.pipeline.alarms import (
     ISSUE_HELD,
@@ -22,7 +22,7 @@ from syndicator.pipeline.alarms import (
     tell,
 )
 from syndicator.pipeline.issues import due_slots
-from syndicator.store import issue_life, notices, switches
+from syndicator.store import issue_life, notices, outbox, switches
 from tests.pipeline.test_issues import (
     CUT_OFF,
     DAY,
@@ -32,6 +32,7 @@ from tests.pipeline.test_issues import (
     approve,
     at,
     only,
+    subscribed,
     with_digests,
     written,
 )
@@ -140,6 +141,54 @@ def test_a_send_of_which_nothing_leaves_for_an_hour_alarms(here: Scene) -> None:
     with here.world.database.write() as tx:
         issue_life.finish(tx, only(here).id, now=here.clock.at)
     assert said(here) == set()
+
+
+def test_a_send_whose_last_readers_servers_are_busy_is_not_late(here: Scene) -> None:
+    """A receiver that puts mail off for a day is no incident of ours."""
+    subscribed(here, "a", "b")
+    approve(here)
+    at(here, SLOT)
+    issue = only(here).id
+    with here.world.database.write() as tx:
+        outbox.plan(tx, issue)
+    settle(here, issue, DeliveryState.SENT, DeliveryState.DEFERRED)
+
+    here.clock.forward(MISSED + MINUTE)
+
+    assert said(here) == set()
+
+
+def test_a_send_that_stopped_in_the_middle_alarms_after_an_hour_of_silence(here: Scene) -> None:
+    subscribed(here, "a", "b")
+    approve(here)
+    at(here, SLOT)
+    issue = only(here).id
+    with here.world.database.write() as tx:
+        outbox.plan(tx, issue)
+    here.clock.forward(HOUR)
+    settle(here, issue, DeliveryState.SENT)
+
+    here.clock.forward(MISSED - MINUTE)
+    assert said(here) == set()
+
+    here.clock.forward(2 * MINUTE)
+    assert said(here) == {(ISSUE_LATE, ISSUE)}
+
+
+def settle(here: Scene, issue: int, *states: DeliveryState) -> None:
+    """Let the first deliveries of an issue end so now, in the order they leave in."""
+    with here.world.database.write() as tx:
+        mine = outbox.claim(
+            tx, issue, holder="h", now=here.clock.at, lease=MINUTE, limit=len(states)
+        )
+        for delivery, state in zip(mine, states, strict=True):
+            begun = outbox.step(
+                tx, holder="h", now=here.clock.at, lease=MINUTE, revision=0, ahead=[delivery]
+            )
+            assert begun.started == delivery
+            later = here.clock.at + 4 * HOUR if state is DeliveryState.DEFERRED else None
+            done = outbox.Done(id=delivery.id, state=state, at=here.clock.at, not_before=later)
+            outbox.step(tx, holder="h", now=here.clock.at, lease=MINUTE, revision=0, done=done)
 
 
 def test_without_a_relay_it_is_said_as_soon_as_something_waits(here: Scene) -> None:
