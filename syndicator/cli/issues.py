@@ -68,14 +68,14 @@ def _write(app: App, issue: Standing) -> None:
 
 def _accounts(app: App, issue: Standing) -> Iterator[Account]:
     """Yield every delivery, a page in a transaction: a long one would hold a writer up."""
-    after = 0
+    after = ""
     while True:
         with app.database.read() as tx:
             page = outbox.accounts(tx, issue.id, after=after)
         if not page:
             return
         yield from page
-        after = page[-1].id
+        after = page[-1].key
 
 
 def _lines(app: App, issue: Standing) -> Iterator[str]:

@@ -9,9 +9,11 @@ evidence of consent      as whole chains, when nobody subscribes and the configu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from syndicator.pipeline.people import LEFT
 from syndicator.pipeline.requests import end_request
@@ -24,6 +26,8 @@ LETTERS = timedelta(days=30)
 MOVES = timedelta(days=7)
 
 EVERY = timedelta(days=1)
+
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,49 +51,67 @@ def retention_due(world: World) -> bool:
 def retain(world: World) -> Forgotten:
     """Forget what is not to be kept any longer. Stopped in the middle, it goes on next time."""
     now = world.now()
-    kept = world.settings.mail.keeps_evidence
+    asked, left, moved = now - UNCONFIRMED, now - LEFT, now - MOVES
+    ended = now - world.settings.mail.keeps_evidence
     gone = Forgotten(
-        unconfirmed=_repeated(world, lambda tx: _expire_unconfirmed(tx, now=now)),
-        left=_repeated(world, lambda tx: roll.purge_left(tx, before=now - LEFT)),
+        unconfirmed=_in_steps(
+            world,
+            partial(roll.unconfirmed, before=asked),
+            partial(_expire_unconfirmed, before=asked, now=now),
+        ),
+        left=_in_steps(world, partial(roll.gone, before=left), partial(roll.purge, before=left)),
         letters=_repeated(world, lambda tx: letters.purge(tx, before=now - LETTERS)),
-        moves=_once(world, lambda tx: roll.forget_moves(tx, before=now - MOVES)),
-        evidence=_expire_evidence(world, before=now - kept),
+        moves=_in_steps(
+            world,
+            partial(roll.unfinished_moves, before=moved),
+            partial(roll.forget_moves, before=moved),
+        ),
+        evidence=_in_steps(
+            world,
+            partial(consents.expired, before=ended),
+            partial(consents.expire, before=ended),
+        ),
     )
     with world.database.write() as tx:
         retained.note(tx, now)
     return gone
 
 
-def _once(world: World, step: Callable[[Tx], int]) -> int:
-    with world.database.write() as tx:
-        return step(tx)
+def _in_steps(
+    world: World, find: Callable[[Tx], Sequence[K]], forget: Callable[[Tx, Sequence[K]], int]
+) -> int:
+    """Find some and forget them until nothing is found; return how much was forgotten.
+
+    What is looked for among a million is looked for in a read: there nobody waits behind us.
+    ``forget`` looks again whether it still is so.
+    """
+    whole = 0
+    while True:
+        with world.database.read() as tx:
+            found = find(tx)
+        if not found:
+            return whole
+        with world.database.write() as tx:
+            done = forget(tx, found)
+        if not done:
+            return whole
+        whole += done
 
 
 def _repeated(world: World, step: Callable[[Tx], int]) -> int:
     """Repeat a step, each in a transaction of its own, until it finds nothing more."""
     whole = 0
-    while done := _once(world, step):
+    while True:
+        with world.database.write() as tx:
+            done = step(tx)
+        if not done:
+            return whole
         whole += done
-    return whole
 
 
-def _expire_unconfirmed(tx: Tx, *, now: datetime) -> int:
-    gone = roll.unconfirmed(tx, before=now - UNCONFIRMED)
+def _expire_unconfirmed(tx: Tx, found: Sequence[int], *, before: datetime, now: datetime) -> int:
+    gone = roll.still_unconfirmed(tx, found, before=before)
     for one in gone:
         end_request(tx, one, now=now)
         letters.erase(tx, one.address_hash)
     return len(gone)
-
-
-def _expire_evidence(world: World, *, before: datetime) -> int:
-    whole = 0
-    while True:
-        with world.database.read() as tx:
-            hashes = consents.expired(tx, before=before)
-        if not hashes:
-            return whole
-        with world.database.write() as tx:
-            gone = consents.expire(tx, hashes, before=before)
-        if not gone:
-            return whole
-        whole += gone

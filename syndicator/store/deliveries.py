@@ -17,12 +17,14 @@ from syndicator.store.sending import DELIVERY
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Account:
-    """What came of one delivery. ``address`` is ``None`` once its reader was erased.
+    """What came of one delivery. ``address`` is ``None`` once its reader was erased; ``key``
+    orders the deliveries of an issue and says nothing of the reader.
 
     ``detail`` is the relay's reply, or why the reader was skipped.
     """
 
     id: int
+    key: str
     address: str | None
     domain: str
     language: str | None
@@ -56,11 +58,12 @@ def reasons(tx: Tx, issue_id: int, state: DeliveryState) -> Mapping[str, int]:
     return {row.detail: row.number for row in rows}
 
 
-def accounts(tx: Tx, issue_id: int, *, after: int = 0, limit: int = 1_000) -> tuple[Account, ...]:
-    """Return up to ``limit`` deliveries with ids over ``after``, by id: one page of all."""
+def accounts(tx: Tx, issue_id: int, *, after: str = "", limit: int = 1_000) -> tuple[Account, ...]:
+    """Return up to ``limit`` deliveries whose ``key`` comes after ``after``, by key: one page."""
     rows = tx.execute(
         select(
             DELIVERY.c.id,
+            DELIVERY.c.address_hash.label("key"),
             SubscriberRow.address,
             DELIVERY.c.domain,
             VariantRow.language,
@@ -73,8 +76,9 @@ def accounts(tx: Tx, issue_id: int, *, after: int = 0, limit: int = 1_000) -> tu
         )
         .join(SubscriberRow, SubscriberRow.id == DELIVERY.c.subscriber_id, isouter=True)
         .join(VariantRow, VariantRow.id == DELIVERY.c.variant_id, isouter=True)
-        .where(DELIVERY.c.issue_id == issue_id, DELIVERY.c.id > after)
-        .order_by(DELIVERY.c.id)
+        # By the hash, which an index of its own orders: by id each page would sort all of them.
+        .where(DELIVERY.c.issue_id == issue_id, DELIVERY.c.address_hash > after)
+        .order_by(DELIVERY.c.address_hash)
         .limit(limit)
     )
     return tuple(Account(**row._mapping) for row in rows)

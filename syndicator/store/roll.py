@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from syndicator.model import Cadence, Subscriber, SubscriberState
 from syndicator.store.base import table_of
@@ -22,6 +22,9 @@ from syndicator.store.newsletter import (
 from syndicator.store.subscribers import FOUND, SUBSCRIBER, new_row, once, subscriber
 
 MANY = 1000
+
+FEW = 50
+"""People forgotten in one transaction: each has as many deliveries as they got issues."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,10 +51,10 @@ def listing(
     tx: Tx, *, states: Collection[SubscriberState] = tuple(SubscriberState), after: int = 0
 ) -> tuple[Subscriber, ...]:
     """Return the next ``MANY`` subscribers whose id is above ``after``, by id."""
+    # Not the bare state: SQLite would sort everybody in these states for each page anew.
+    stands = func.coalesce(SubscriberRow.state, "").in_([state.value for state in states])
     rows = tx.execute(
-        FOUND.where(SubscriberRow.id > after, SubscriberRow.state.in_(states))
-        .order_by(SubscriberRow.id)
-        .limit(MANY)
+        FOUND.where(SubscriberRow.id > after, stands).order_by(SubscriberRow.id).limit(MANY)
     )
     return tuple(subscriber(row) for row in rows)
 
@@ -68,14 +71,19 @@ def every(
 
 def tally(tx: Tx) -> Mapping[tuple[SubscriberState, Cadence, str], int]:
     """Return how many subscribers there are by state, cadence and language; none is 0."""
-    groups = (SubscriberRow.state, SelectionRow.cadence, SelectionRow.language)
+    # Counted by selection first, within an index; the rows themselves need not be read.
+    counted = (
+        select(SubscriberRow.selection_id, SubscriberRow.state, func.count().label("number"))
+        .group_by(SubscriberRow.selection_id, SubscriberRow.state)
+        .subquery()
+    )
+    groups = (counted.c.state, SelectionRow.cadence, SelectionRow.language)
     rows = tx.execute(
-        select(*groups, func.count().label("number"))
-        .select_from(SUBSCRIBER)
-        .join(table_of(SelectionRow), SelectionRow.id == SubscriberRow.selection_id)
+        select(*groups, func.sum(counted.c.number).label("number"))
+        .join(table_of(SelectionRow), SelectionRow.id == counted.c.selection_id)
         .group_by(*groups)
     )
-    return Counter({(row.state, row.cadence, row.language): row.number for row in rows})
+    return Counter({(row.state, row.cadence, row.language): int(row.number) for row in rows})
 
 
 def known(tx: Tx, address_hashes: Collection[str]) -> frozenset[str]:
@@ -117,44 +125,76 @@ def take(tx: Tx, newcomers: Sequence[Newcomer]) -> frozenset[str]:
 def received(tx: Tx, address_hash: str) -> tuple[Received, ...]:
     """Return what became of each issue for an address, oldest first."""
     rows = tx.execute(
-        select(IssueRow.cadence, IssueRow.period, DeliveryRow.state, DeliveryRow.at)
+        select(DeliveryRow.id, IssueRow.cadence, IssueRow.period, DeliveryRow.state, DeliveryRow.at)
         .join(table_of(IssueRow), IssueRow.id == DeliveryRow.issue_id)
-        .where(DeliveryRow.address_hash == address_hash)
-        .order_by(DeliveryRow.id)
+        # An index knows an address within an issue only: all issues are asked for, and the order is
+        # made here, or SQLite would read every delivery there ever was in the order of ids.
+        .where(
+            DeliveryRow.issue_id.in_(select(IssueRow.id)),
+            DeliveryRow.address_hash == address_hash,
+        )
     )
     return tuple(
         Received(cadence=row.cadence, period=row.period, state=str(row.state), at=row.at)
-        for row in rows
+        for row in sorted(rows, key=lambda row: row.id)
     )
 
 
-def unconfirmed(tx: Tx, *, before: datetime, limit: int = MANY) -> tuple[Subscriber, ...]:
-    """Return up to ``limit`` who asked last before then and never confirmed. The rows are ours."""
+def unconfirmed(tx: Tx, *, before: datetime, limit: int = FEW) -> tuple[int, ...]:
+    """Return the ids of up to ``limit`` who asked last before then and never confirmed."""
     rows = tx.execute(
-        FOUND.where(SubscriberRow.state == SubscriberState.PENDING, SubscriberRow.at < before)
-        .order_by(SubscriberRow.id)
+        select(SubscriberRow.id)
+        .where(*_unconfirmed(before))
+        .order_by(SubscriberRow.at)
         .limit(limit)
+    )
+    return tuple(rows.scalars())
+
+
+def still_unconfirmed(tx: Tx, ids: Collection[int], *, before: datetime) -> tuple[Subscriber, ...]:
+    """Return those of them who still did not confirm. The rows are ours until ``tx`` ends."""
+    rows = tx.execute(
+        FOUND.where(SubscriberRow.id.in_(ids), *_unconfirmed(before))
+        .order_by(SubscriberRow.id)
         .with_for_update(of=SUBSCRIBER, skip_locked=True)
     )
     return tuple(subscriber(row) for row in rows)
 
 
-def purge_left(tx: Tx, *, before: datetime, limit: int = MANY) -> int:
-    """Delete up to ``limit`` rows of people who left, or were suppressed, before then."""
+def _unconfirmed(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    return SubscriberRow.state == SubscriberState.PENDING, SubscriberRow.at < before
+
+
+def gone(tx: Tx, *, before: datetime, limit: int = FEW) -> tuple[int, ...]:
+    """Return the ids of up to ``limit`` people who left, or were suppressed, before then."""
+    rows = tx.execute(select(SubscriberRow.id).where(_gone(before)).limit(limit))
+    return tuple(rows.scalars())
+
+
+def purge(tx: Tx, ids: Collection[int], *, before: datetime) -> int:
+    """Delete the rows of those who still are ``gone``; return how many."""
+    return tx.execute(delete(SUBSCRIBER).where(SubscriberRow.id.in_(ids), _gone(before))).rowcount
+
+
+def _gone(before: datetime) -> ColumnElement[bool]:
     kept_out = select(SuppressionRow.address_hash).where(SuppressionRow.at < before)
-    gone = or_(
-        (SubscriberRow.state == SubscriberState.LEFT) & (SubscriberRow.left_at < before),
-        SubscriberRow.address_hash.in_(kept_out),
+    left = and_(SubscriberRow.state == SubscriberState.LEFT, SubscriberRow.left_at < before)
+    return or_(left, SubscriberRow.address_hash.in_(kept_out))
+
+
+def unfinished_moves(tx: Tx, *, before: datetime, limit: int = MANY) -> tuple[int, ...]:
+    """Return the ids of up to ``limit`` who named a new address before then, never confirmed."""
+    rows = tx.execute(
+        select(SubscriberRow.id).where(SubscriberRow.new_address_at < before).limit(limit)
     )
-    ids = select(SubscriberRow.id).where(gone).order_by(SubscriberRow.id).limit(limit)
-    return tx.execute(delete(SUBSCRIBER).where(SubscriberRow.id.in_(ids))).rowcount
+    return tuple(rows.scalars())
 
 
-def forget_moves(tx: Tx, *, before: datetime) -> int:
-    """Forget new addresses that were named before then and never confirmed."""
+def forget_moves(tx: Tx, ids: Collection[int], *, before: datetime) -> int:
+    """Forget the new addresses that these named before then; return how many."""
     forgotten = tx.execute(
         update(SUBSCRIBER)
-        .where(SubscriberRow.new_address_at < before)
+        .where(SubscriberRow.id.in_(ids), SubscriberRow.new_address_at < before)
         .values(new_address=None, new_address_at=None)
     )
     return forgotten.rowcount
