@@ -17,7 +17,7 @@ from syndicator.digest.calendar import Rhythm, Slot, slots_from
 from syndicator.errors import ConfigError, Problem
 from syndicator.model import Cadence, Delivery, Issue, IssueState, Variant
 from syndicator.pipeline.issues import assign_variants, draft, wholes
-from syndicator.store import issue_life, issues, switches
+from syndicator.store import issue_life, issues, outbox, switches
 from syndicator.store.issues import Standing
 
 HELD = "all mail paused"
@@ -127,6 +127,25 @@ def begin(app: App, issue: Standing) -> bool:
             return False
         assign_variants(tx, issue, settings=app.settings)
     return True
+
+
+def retry(app: App, issue: Standing) -> int | None:
+    """Offer again what failed or is uncertain of an issue that was or is being sent; how many.
+
+    ``None``, and nothing changes, where none of it ever left or the rest was cancelled. Killed in
+    between, it may be said again.
+    """
+    if IssueState.SENDING not in (issue.state, issue.resumes) and issue.state != IssueState.SENT:
+        return None
+    opened, some = 0, 1
+    while some:
+        with app.database.write() as tx:
+            some = outbox.retry_failed(tx, issue.id)
+        opened += some
+    if opened:
+        with app.database.write(durable=True) as tx:
+            issue_life.reopen(tx, issue.id, by=BY, now=app.world.now())
+    return opened
 
 
 def hold_all(app: App) -> None:

@@ -38,7 +38,7 @@ _WHY = {
 
 @click.group("digest")
 def group() -> None:
-    """The digest: preview, make, approve, send, stop, pause, resume, cancel, test."""
+    """The digest: preview, make, approve, send, stop, pause, resume, cancel, retry, test."""
 
 
 @group.command()
@@ -153,6 +153,21 @@ def resume(issue: str | None, every: bool) -> None:
 def cancel(issue: str) -> None:
     """End ISSUE for good, also in the middle of its send."""
     _move(issue, issue_life.cancel, done="cancelled", not_done="has ended")
+
+
+@group.command()
+@click.argument("issue")
+def retry(issue: str) -> None:
+    """Offer ISSUE again to those it failed for, or of whom it is uncertain whether they have it.
+
+    It goes with the next tick of `run`, or with `digest send`; under the Message-ID it had.
+    """
+    with opened(settings()) as app:
+        found = _issue(app, issue)
+        number = issuing.retry(app, found)
+    if number is None:
+        _end(found, was=False, done="", not_done="was never sent, or is cancelled")
+    _end(found, was=bool(number), done=f"{number} are open again", not_done="failed for nobody")
 
 
 @group.command()

@@ -136,9 +136,10 @@ def _kind(world: World, tx: Tx, issue: Standing) -> str | None:
         return _late(world, issue.send_at)
     if open_since(window_of(world.settings), now) is None:
         return ISSUE_RESTS
-    if reach.stalled(tx, issue.id, since=now - MISSED):
-        return _late(world, issue.started_at or now)
-    return None
+    if not reach.stalled(tx, issue.id, since=now - MISSED):
+        return None
+    # The last act set it going: a pause of hours is not to be counted as silence.
+    return _late(world, issue_life.acts(tx, issue.id)[-1].at)
 
 
 def _late(world: World, since: datetime) -> str | None:

@@ -1,6 +1,7 @@
 """What happens to an issue, each move one conditional UPDATE looked at by its row count.
 
     waiting -> approved -> sending -> sent       revise: back to waiting, as a new version
+                              <- reopen
     paused: goes on where it was                 stopped, skipped, cancelled: told nobody (more)
 
 Two editors, or two workers, at the same moment: one moves it, the other learns that it moved.
@@ -198,6 +199,17 @@ def finish(tx: Tx, issue_id: int, *, now: datetime) -> bool:
     )
     over = and_(IssueRow.state == IssueState.SENDING, ~unsettled)
     return _move(tx, issue_id, "sent", over, by=None, now=now, state=IssueState.SENT, ended_at=now)
+
+
+def reopen(tx: Tx, issue_id: int, *, by: str, now: datetime) -> bool:
+    """Let an issue that was sent be sent again to those it failed for; False if it is not sent.
+
+    Its place in the archive and the moment it began stay as they are.
+    """
+    sent = IssueRow.state == IssueState.SENT
+    return _move(
+        tx, issue_id, "retried", sent, by=by, now=now, state=IssueState.SENDING, ended_at=None
+    )
 
 
 def under_delivery(tx: Tx, *, sending: bool = True) -> tuple[int, ...]:

@@ -25,12 +25,18 @@ def recover(tx: Tx, *, holders: str) -> None:
         lapse(tx, issue_id, theirs)
 
 
-def retry_failed(tx: Tx, issue_id: int) -> int:
-    """Open again what failed or is uncertain, as if never tried; return how many."""
-    again = update(DELIVERY).where(
-        DELIVERY.c.issue_id == issue_id,
-        DELIVERY.c.state.in_((DeliveryState.FAILED, DeliveryState.UNCERTAIN)),
+def retry_failed(tx: Tx, issue_id: int, *, limit: int = 1_000) -> int:
+    """Open up to ``limit`` again that failed or are uncertain, as if never tried; return how many.
+
+    Call until it returns 0. Whose address is suppressed by now is passed by when its turn comes.
+    """
+    ended = (DeliveryState.FAILED, DeliveryState.UNCERTAIN)
+    found = (
+        select(DELIVERY.c.id)
+        .where(DELIVERY.c.issue_id == issue_id, DELIVERY.c.state.in_(ended))
+        .limit(limit)
     )
+    again = update(DELIVERY).where(DELIVERY.c.id.in_(found), DELIVERY.c.state.in_(ended))
     opened = again.values(state=DeliveryState.PENDING, attempts=0, not_before=None)
     return tx.execute(opened).rowcount
 

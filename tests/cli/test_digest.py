@@ -20,7 +20,7 @@ from syndicator.app.parts import now
 from syndicator.config import load
 from syndicator.demo import catcher
 from syndicator.model import Cadence, Selection
-from syndicator.store import sources, subscribers
+from syndicator.store import bounces, sources, subscribers
 from tests.builders import an_entry
 from tests.cli.world import Town, town
 from tests.store.stored import apply, new
@@ -202,3 +202,22 @@ def test_a_day_is_the_networks_own_and_not_that_of_greenwich(press: Press) -> No
     midnight = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
 
     assert issuing.local_day(settings, midnight) == date(2026, 11, 24)
+
+
+def test_an_issue_is_offered_again_to_those_it_failed_for(press: Press) -> None:
+    name = press.says("digest", "make").split(": ")[1]
+    assert "was never sent" in press.says("digest", "retry", name, code=1)
+    press.says("digest", "approve", name)
+    press.says("digest", "send", name)
+    assert "failed for nobody" in press.says("digest", "retry", name, code=1)
+    with opened(load(press.town.environment)) as app, app.database.write() as tx:
+        assert bounces.failed(tx, 1, detail="4.2.2 mailbox full")
+
+    assert "1 are open again" in press.says("digest", "retry", name)
+    assert "1 sent" in press.says("digest", "send", name)
+
+    first, second = (path.read_bytes() for path in sorted(press.caught.glob("*.eml")))
+    ids = {message_from_bytes(raw, policy=SMTP)["Message-ID"] for raw in (first, second)}
+    assert len(ids) == 1
+    assert " sent " in press.says("issues", "list")
+    assert "retried by command line" in press.says("issues", "show", name)

@@ -175,6 +175,23 @@ def test_a_send_that_stopped_in_the_middle_alarms_after_an_hour_of_silence(here:
     assert said(here) == {(ISSUE_LATE, ISSUE)}
 
 
+def test_a_send_that_goes_on_after_a_long_pause_is_not_late_at_once(here: Scene) -> None:
+    subscribed(here, "a")
+    approve(here)
+    at(here, SLOT)
+    issue = only(here).id
+    with here.world.database.write() as tx:
+        outbox.plan(tx, issue)
+        issue_life.pause(tx, issue, by="e", now=here.clock.at)
+    here.clock.forward(5 * HOUR)
+    with here.world.database.write() as tx:
+        issue_life.resume(tx, issue, by="e", now=here.clock.at)
+    assert said(here) == set()
+
+    here.clock.forward(MISSED + MINUTE)
+    assert said(here) == {(ISSUE_LATE, ISSUE)}
+
+
 def settle(here: Scene, issue: int, *states: DeliveryState) -> None:
     """Let the first deliveries of an issue end so now, in the order they leave in."""
     with here.world.database.write() as tx:
