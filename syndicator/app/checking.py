@@ -124,7 +124,7 @@ def _plus(mail: MailPlan) -> Finding:
     return unchecked(
         "reports",
         f"whether {local}+anything@{host} reaches the mailbox cannot be seen from here",
-        f"send a mail to {local}+test@{host} and look for it there",
+        "add --send: it mails there and looks",
     )
 
 

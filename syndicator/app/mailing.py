@@ -134,8 +134,8 @@ def templates_of(
     told = mails_of(settings, plan, database)
 
     def made(issue: Issue, variant: Variant) -> Template:
-        envelope = _envelope(settings, plan, issue, language=variant.language)
-        return template(told(issue, variant), envelope=envelope, mark=UNSUBSCRIBE_MARK)
+        around = envelope(settings, plan, period=issue.period, language=variant.language)
+        return template(told(issue, variant), envelope=around, mark=UNSUBSCRIBE_MARK)
 
     return made
 
@@ -181,7 +181,8 @@ def letterhead(settings: Settings, plan: DigestPlan) -> Letterhead:
     )
 
 
-def _envelope(settings: Settings, plan: DigestPlan, issue: Issue, *, language: str) -> Envelope:
+def envelope(settings: Settings, plan: DigestPlan, *, period: str, language: str) -> Envelope:
+    """Return who sends the issue of a period in a language, and what its list is called."""
     network, base_url = settings.network, settings.deployment.base_url
     ours = "".join(filter(str.isalnum, network.id_domain))[:15]
     return Envelope(
@@ -193,7 +194,7 @@ def _envelope(settings: Settings, plan: DigestPlan, issue: Issue, *, language: s
         archive_url=f"{base_url}/{language}/issues/",
         leave_url=f"{base_url}/{language}/unsubscribe/",
         mailbox=settings.mail.bounces or plan.sender,
-        feedback=f"{issue.period}:{language}.{plan.cadence}:digest:{ours}",
+        feedback=f"{period}:{language}.{plan.cadence}:digest:{ours}",
     )
 
 

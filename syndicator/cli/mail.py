@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from ipaddress import ip_address
+from itertools import chain
+from time import sleep
 
 import click
 
 from syndicator.app.checking import findings
 from syndicator.app.handover import opened
+from syndicator.app.mailing_ourselves import Patience, mailed
 from syndicator.app.parts import now
 from syndicator.cli.exits import Exit, settings
 from syndicator.cli.returned import of_what
@@ -30,11 +34,14 @@ def group() -> None:
 
 @group.command()
 @click.option("--nameserver", metavar="ADDRESS", help="Ask this name server instead of the usual.")
-def check(nameserver: str | None) -> None:
+@click.option("--send", is_flag=True, help="Also mail ourselves, and look at what arrives.")
+def check(nameserver: str | None, *, send: bool) -> None:
     """Look at relay, DNS and mailbox, and say what is wrong and what to do (exit code 1)."""
     chosen = settings()
     counts = dict.fromkeys(Verdict, 0)
-    for found in findings(chosen, names=_names(nameserver), now=now):
+    looked = findings(chosen, names=_names(nameserver), now=now)
+    arriving = mailed(chosen, Patience(now=now, wait=_wait)) if send else ()
+    for found in chain(looked, arriving):
         counts[found.verdict] += 1
         for line in _lines(found):
             click.echo(line)
@@ -45,6 +52,10 @@ def check(nameserver: str | None) -> None:
     if counts[Verdict.WRONG]:
         sys.exit(Exit.IN_PART)
     _forget_refusals(chosen)
+
+
+def _wait(span: timedelta) -> None:
+    sleep(span.total_seconds())
 
 
 def _forget_refusals(chosen: Settings) -> None:

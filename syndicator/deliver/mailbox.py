@@ -82,6 +82,16 @@ class Mailbox:
             names = b" ".join(line for line in found if isinstance(line, bytes))
             yield tuple(names.decode("ascii", "replace").split())
 
+    def newest(self, most: int) -> tuple[str, ...]:
+        """Return the names of the ``most`` messages that came last, seen or not, newest first."""
+        if not self._count:
+            return ()
+        with self._reached():
+            span = f"{max(1, self._count - most + 1)}:{self._count}"
+            found = self._done("SEARCH", *self._open.uid("SEARCH", span, "UNDELETED"))
+        names = b" ".join(line for line in found if isinstance(line, bytes))
+        return tuple(reversed(names.decode("ascii", "replace").split()))
+
     def message(self, name: str, *, most: int) -> bytes | None:
         """Return the first ``most`` bytes of a message; ``None`` if it is not to be had."""
         with self._reached():

@@ -120,7 +120,7 @@ class _Talk(socketserver.StreamRequestHandler):
         found = [
             str(one.uid)
             for one in self.post.letters[first - 1 : last]
-            if not {r"\Seen", r"\Deleted"} & one.flags
+            if r"\Deleted" not in one.flags and not ("UNSEEN" in rest and r"\Seen" in one.flags)
         ]
         self.say(f"* SEARCH {' '.join(found)}".rstrip())
         return "OK done"
