@@ -49,11 +49,11 @@ def people(app: App) -> People:
         change=_with(app, arriving.change),
         pause=_with(app, arriving.pause),
         move=_with(app, arriving.move),
+        moving=_with(app, arriving.moving),
         moved=_with(app, arriving.moved),
         export=_with(app, leaving.export),
         erase=_with(app, leaving.erase),
         leave=_with(app, leaving.leave),
-        language_of=_with(app, leaving.language_of),
     )
 
 

@@ -162,7 +162,8 @@ def plain_address(address: str) -> str:
     Raises:
         ValueError: it is quoted, not ASCII, or no address. The message does not repeat it.
     """
-    if len(address) > 320 or not _ADDRESS.fullmatch(address):
+    # Within one that looks like an encoded word some programs would read another address.
+    if len(address) > 320 or "=?" in address or not _ADDRESS.fullmatch(address):
         raise ValueError("the address cannot be written in a mail")
     return address
 

@@ -112,16 +112,6 @@ def everything(readers: Readership, address: str) -> Mapping[str, object] | None
     return held if any(held[name] for name in empty) else None
 
 
-def language_of(readers: Readership, token: str) -> str | None:
-    """Return which language the holder of any token reads, ``None`` if it leads nowhere."""
-    named = readers.links.anyone(token, now=readers.now())
-    if named is None:
-        return None
-    with readers.database.read() as tx:
-        found = subscribers.by_public_id(tx, named)
-    return found.selection.language if found else None
-
-
 def _leave(readers: Readership, tx: Tx, found: Subscriber, *, now: datetime) -> None:
     if found.state is SubscriberState.LEFT:
         return

@@ -26,7 +26,7 @@ from syndicator.model import (
 from syndicator.store import bounces, consents, letters, subscribers, suppressions
 from syndicator.store.database import Database, Tx
 from syndicator.store.journal import Journal, JournalKind
-from syndicator.subscribe.address import hashed
+from syndicator.subscribe.address import hashed, mailbox_of
 from syndicator.subscribe.consent import text_version
 from syndicator.subscribe.links import Links, Said
 from syndicator.subscribe.rhythm import DAY, REST, may_write
@@ -259,6 +259,20 @@ def move(readers: Readership, token: str, address: str) -> bool:
         return True
 
 
+def moving(readers: Readership, token: str) -> bool:
+    """Return whether this token would move somebody here, or did."""
+    said = readers.links.new_address(token, now=readers.now())
+    if said is None:
+        return False
+    with readers.database.read() as tx:
+        found = subscribers.by_public_id(tx, said.subscriber)
+        if found is None or found.state is not SubscriberState.ACTIVE:
+            return False
+        waits = subscribers.waiting_address(tx, found.id)
+    hashes = (found.address_hash, *((readers.hash_of(waits),) if waits else ()))
+    return any(map(said.was_mailed_to, hashes))
+
+
 def moved(readers: Readership, token: str) -> bool:
     """Let the subscriber have the address this token was mailed to, and no other.
 
@@ -378,9 +392,12 @@ def _put(
     now: datetime,
     withheld: bool = False,
 ) -> None:
-    """Put a letter unless the address is suppressed, had its share, or does not exist, whatever
-    the door (S2)."""
-    written = letters.recent(tx, address_hash, since=now - DAY)
+    """Put a letter unless the address is suppressed or does not exist, or its mailbox had its
+    share, whatever the door (S2)."""
+    mailbox_hash = readers.hash_of(mailbox_of(address))
+    # Always after the turn of the address: who waits here holds nothing others wait for.
+    letters.turn(tx, mailbox_hash)
+    written = letters.recent(tx, mailbox_hash, since=now - DAY)
     kept_out = suppressions.holds(tx, address_hash)
     gone = bounces.bounced_letter(tx, address_hash, since=now - REST)
     letters.put(
@@ -388,6 +405,7 @@ def _put(
         kind,
         address=address,
         address_hash=address_hash,
+        mailbox_hash=mailbox_hash,
         language=language,
         subscriber=subscriber,
         now=now,

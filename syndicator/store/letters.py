@@ -45,7 +45,7 @@ _UNSENT = (*_OPEN, DeliveryState.CLAIMED)
 
 
 def turn(tx: Tx, address_hash: str) -> None:
-    """Let everyone else who writes to this address wait until ``tx`` ends.
+    """Let everyone else who writes to this address, or mailbox, wait until ``tx`` ends.
 
     Two requests at the same moment would else both find that no letter was sent. On SQLite there
     is one writer at a time anyway.
@@ -64,12 +64,14 @@ def put(
     language: str,
     now: datetime,
     subscriber: str | None = None,
+    mailbox_hash: str | None = None,
     facts: Mapping[str, Any] | None = None,
     withheld: bool = False,
 ) -> int:
     """Return the id of a letter that now waits to be sent.
 
     Args:
+        mailbox_hash: what it counts under, if it is one of ``TO_SUBSCRIBERS``.
         subscriber: public id of whom it is about.
         facts: what its template needs; never a token.
         withheld: nothing is to be sent. The row is written all the same, without the address, so
@@ -84,19 +86,20 @@ def put(
         "at": now,
         "address": None if withheld else address,
         "address_hash": address_hash,
+        "mailbox_hash": mailbox_hash,
         "facts": dict(facts or {}),
     }
     return int(tx.execute(insert(LETTER).returning(LetterRow.id), row).scalar_one())
 
 
 def recent(
-    tx: Tx, address_hash: str, kinds: Collection[LetterKind] = TO_SUBSCRIBERS, *, since: datetime
+    tx: Tx, mailbox_hash: str, kinds: Collection[LetterKind] = TO_SUBSCRIBERS, *, since: datetime
 ) -> tuple[datetime, ...]:
-    """Return when letters of these kinds to this address were put after ``since``, oldest first."""
+    """Return when letters of these kinds to this mailbox were put after ``since``, oldest first."""
     rows = tx.execute(
         select(LetterRow.at)
         .where(
-            LetterRow.address_hash == address_hash,
+            LetterRow.mailbox_hash == mailbox_hash,
             LetterRow.at > since,
             LetterRow.kind.in_(kinds),
             LetterRow.state != DeliveryState.SKIPPED,

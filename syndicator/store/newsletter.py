@@ -227,7 +227,11 @@ class BounceRow(Base):
 
 
 class LetterRow(Base):
-    """A letter to one person. ``address`` is forgotten once nobody needs it to send again."""
+    """A letter to one person. ``address`` is forgotten once nobody needs it to send again.
+
+    ``mailbox_hash`` is what addresses share that most likely are one person's: letters are counted
+    by it.
+    """
 
     __tablename__ = "letter"
 
@@ -243,10 +247,12 @@ class LetterRow(Base):
     not_before: Mapped[datetime | None]
     address: Mapped[str | None] = mapped_column(String(320))
     address_hash: Mapped[str] = mapped_column(String(64))
+    mailbox_hash: Mapped[str | None] = mapped_column(String(64))
     facts: Mapped[Json]
     detail: Mapped[str | None]
 
     __table_args__ = (
         Index("ix_letter_state", "state", "id"),
+        Index("ix_letter_mailbox_hash_at", "mailbox_hash", "at"),
         Index("ix_letter_address_hash_at", "address_hash", "at"),
     )

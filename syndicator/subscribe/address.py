@@ -27,7 +27,8 @@ def normalised(typed: str) -> str:
 
     Raises:
         NotAnAddress: it is none, or one that only few servers could be mailed at: a local part
-            beyond ASCII or in quotes, a domain in brackets.
+            beyond ASCII or in quotes, a domain in brackets. So is one that looks like an encoded
+            word (RFC 2047): some programs would read another address in it.
     """
     text = normalize("NFC", typed.strip())
     if len(text) > LONGEST:
@@ -39,7 +40,20 @@ def normalised(typed: str) -> str:
     address = f"{found.local_part}@{found.ascii_domain.lower()}"
     if len(address) > LONGEST:
         raise NotAnAddress(f"longer than {LONGEST} letters in ASCII")
+    if "=?" in address:
+        raise NotAnAddress("not a mail address")
     return address
+
+
+def mailbox_of(address: str) -> str:
+    """Return what a normalised address most likely shares with others that reach the same person.
+
+    For counting letters only: capitals, dots and what follows a plus sign make a new address of
+    everybody's own, as many as they like, and all of them fill one mailbox.
+    """
+    local, _, domain = address.lower().rpartition("@")
+    plain = local.partition("+")[0].replace(".", "")
+    return f"{plain or local}@{domain}"
 
 
 def hashed(address: str, key: bytes) -> str:

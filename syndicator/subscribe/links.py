@@ -98,14 +98,6 @@ class Links:
         said = self.holder(token, now=now)
         return said.subscriber if said else None
 
-    def anyone(self, token: str, *, now: datetime) -> str | None:
-        """Return the public id any of these tokens names, whatever it is for."""
-        found = self.leaver(token, now=now)
-        if found is not None:
-            return found
-        said = self.confirmation(token, now=now) or self.new_address(token, now=now)
-        return said.subscriber if said else None
-
     def _read(self, purpose: Purpose, token: str, *, now: datetime) -> Said | None:
         words = self._tokens.read(purpose, token, now=now)
         if words is None:

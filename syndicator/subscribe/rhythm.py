@@ -1,4 +1,4 @@
-"""How often one address is written to, whichever door asked for it (S2)."""
+"""How often one mailbox is written to, whichever door asked for it (S2)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REST = timedelta(days=7)
 
 
 def may_write(written: Sequence[datetime], *, now: datetime) -> bool:
-    """Return whether an address may be sent a letter, so that no form is a weapon against it.
+    """Return whether a mailbox may be sent a letter, so that no form is a weapon against it.
 
     Args:
         written: when letters to it were put, those of the last ``DAY`` at least, in any order.

@@ -72,8 +72,7 @@ class Confirming:
     async def ask_address(self, request: Request) -> Response:
         """Ask whether the newsletter is to come here from now on."""
         visit = self._reception.visit(request)
-        reader = await run_in_threadpool(self._people.language_of, visit.token)
-        if reader is None:
+        if not await run_in_threadpool(self._people.moving, visit.token):
             return await nowhere(visit, path="address")
         return await visit.show(
             "people/address.html", path=visit.at("address"), title="address.title"

@@ -27,11 +27,11 @@ class People:
         change: take another selection; False if the token leads nowhere, as for those below.
         pause: no mail before that day; ``None`` goes on at once.
         move: mail a letter to a new (normalised) address, where the change is confirmed.
+        moving: whether the token mailed there would change the address, or did. Changes nothing.
         moved: confirm the change of address with the token mailed there.
         export: everything we hold about the subscriber, ready for JSON, or ``None``.
         erase: forget the subscriber.
         leave: end the subscription of an unsubscribe token. Always fine, whatever the token.
-        language_of: which language the holder of any of these tokens reads, or ``None``.
     """
 
     ask: Callable[[Wish], None]
@@ -42,8 +42,8 @@ class People:
     change: Callable[[str, Selection], bool]
     pause: Callable[[str, date | None], bool]
     move: Callable[[str, str], bool]
+    moving: Callable[[str], bool]
     moved: Callable[[str], bool]
     export: Callable[[str], Mapping[str, object] | None]
     erase: Callable[[str], bool]
     leave: Callable[[str], None]
-    language_of: Callable[[str], str | None]

@@ -52,7 +52,7 @@ def test_a_form_a_letter_and_its_link_make_a_subscriber(tmp_path: Path) -> None:
             assert recipients == [WISH.address]
             assert asked.waiting(token) == WISH.selection
             assert asked.confirm(token) == WISH.selection
-            assert asked.language_of(token) == "sv"
+            assert not asked.moving(token)
             assert asked.preferences(token) is None
 
 

@@ -216,6 +216,7 @@ def test_a_title_that_looks_encoded_is_shown_as_it_is(subject: str) -> None:
         "a@[127.0.0.1]",
         "a@c.example\n",
         ".a@c.example",
+        "=?utf-8?q?b=40c?=@d.example",
         "a",
         "",
         "a" * 320 + "@c.example",
@@ -227,7 +228,9 @@ def test_an_address_that_could_be_more_than_one_is_not_written(address: str) -> 
 
 
 @given(
-    local=st.from_regex(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}", fullmatch=True),
+    local=st.from_regex(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}", fullmatch=True).filter(
+        lambda local: "=?" not in local
+    ),
     domain=st.from_regex(r"([a-z0-9]{1,40}\.){1,5}[a-z]{2,20}", fullmatch=True),
 )
 def test_every_odd_address_reaches_the_one_it_is(local: str, domain: str) -> None:

@@ -174,12 +174,3 @@ def test_nothing_is_held_about_a_stranger(readers: Readers) -> None:
     assert leaving.everything(readers.kept, ADDRESS) is None
     people.send_link(readers.kept, ADDRESS, "fi")
     assert leaving.everything(readers.kept, ADDRESS) is None
-
-
-def test_every_token_says_which_language_its_holder_reads(readers: Readers) -> None:
-    readers.ask()
-    confirm = readers.link(LetterKind.CONFIRM)
-    assert leaving.language_of(readers.kept, confirm) == "fi"
-    people.confirm(readers.kept, confirm)
-    assert leaving.language_of(readers.kept, readers.preferences_link()) == "fi"
-    assert leaving.language_of(readers.kept, "x" * 44) is None

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator.subscribe.address import LONGEST, NotAnAddress, domain_of, hashed, normalised
+from syndicator.subscribe.address import (
+    LONGEST,
+    NotAnAddress,
+    domain_of,
+    hashed,
+    mailbox_of,
+    normalised,
+)
 
 KEY = b"k" * 32
 
@@ -65,6 +72,8 @@ def test_an_address_has_one_spelling(typed: str, address: str) -> None:
         ".maija@raahe.fi",
         "maija@-raahe.fi",
         "maija\u202e@raahe.fi",
+        "=?utf-8?q?maija=40raahe.fi=3E?=@raahe.fi",
+        "maija=?x@raahe.fi",
         "a" * 65 + "@raahe.fi",
         "maija@" + "a" * 64 + ".fi",
         "maija@" + "a." * 130 + "fi",
@@ -88,6 +97,20 @@ def test_normalising_again_changes_nothing_and_headers_hold_it(text: str) -> Non
         assert " " not in address
         assert len(address) <= LONGEST
         assert domain_of(address) == domain_of(address).lower()
+
+
+@pytest.mark.parametrize(
+    ("address", "mailbox"),
+    [
+        ("maija@raahe.fi", "maija@raahe.fi"),
+        ("Maija.Meri+uutiset@raahe.fi", "maijameri@raahe.fi"),
+        ("m.a.i.j.a@gmail.com", "maija@gmail.com"),
+        ("+@raahe.fi", "+@raahe.fi"),
+        ("+a@raahe.fi", "+a@raahe.fi"),
+    ],
+)
+def test_what_fills_one_mailbox_is_counted_as_one(address: str, mailbox: str) -> None:
+    assert mailbox_of(address) == mailbox
 
 
 def test_a_hash_stands_for_one_address_under_one_key() -> None:

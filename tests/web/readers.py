@@ -50,11 +50,11 @@ class Readers:
             change=self._change,
             pause=self._pause,
             move=self._move,
+            moving=self._moving,
             moved=self._moved,
             export=self._export,
             erase=self._erase,
             leave=self._leave,
-            language_of=self._language_of,
         )
 
     def active(self, **changes: object) -> str:
@@ -136,6 +136,9 @@ class Readers:
         self.mailed.append((address, token.replace("preferences", "address")))
         return True
 
+    def _moving(self, token: str) -> bool:
+        return self._of(token, "address") is not None
+
     def _moved(self, token: str) -> bool:
         self.asked.append("moved")
         found = self._of(token, "address")
@@ -161,7 +164,3 @@ class Readers:
         found = self._of(token, "unsubscribe") or self._held(token)
         if found is not None:
             found.active = False
-
-    def _language_of(self, token: str) -> str | None:
-        found = self.known.get(token.partition("-")[2])
-        return found.selection.language if found else None

@@ -23,9 +23,9 @@ def asked(**changes: object) -> tuple[World, str]:
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("path", ["confirm", "address"])
 def test_looking_changes_nothing(method: str, path: str) -> None:
-    world, token = asked()
+    world, _ = asked()
 
-    reply = ask(world.app(), f"/fi/{path}/{token}", method=method)
+    reply = ask(world.app(), f"/fi/{path}/{path}-1", method=method)
 
     assert reply.status == 200
     assert world.readers.asked == []
@@ -108,6 +108,15 @@ def test_an_older_browser_on_a_page_without_a_referrer_can() -> None:
 
     assert reply.status == 200
     assert world.readers.known["1"].active
+
+
+@pytest.mark.parametrize("purpose", ["confirm", "preferences", "unsubscribe"])
+def test_a_link_for_something_else_shows_no_button_to_move(purpose: str) -> None:
+    """E6: a forwarded mail does not even tell whether its reader is still here."""
+    world, _ = asked()
+
+    assert ask(world.app(), "/fi/address/address-1").status == 200
+    assert ask(world.app(), f"/fi/address/{purpose}-1").status == 404
 
 
 def test_a_new_address_is_taken_by_its_own_link_only() -> None:
