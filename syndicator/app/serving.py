@@ -16,6 +16,7 @@ import uvicorn
 
 from syndicator import log, tasks
 from syndicator.app.parts import App
+from syndicator.app.patience import Impatient
 from syndicator.app.pulling import PULLERS
 from syndicator.config import Deployment
 from syndicator.engines.embedded import Embedded, Work
@@ -113,8 +114,8 @@ def serve(app: App, website: Published) -> None:
     server = _Server(
         uvicorn.Config(
             website,
-            # uvicorn would silently read HTTP in Python, several times slower, if it were missing.
-            http="httptools",
+            # httptools: uvicorn would silently read HTTP in Python, several times slower.
+            http=Impatient,
             log_config=None,
             access_log=False,
             server_header=False,

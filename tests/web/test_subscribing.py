@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -254,3 +255,26 @@ def test_every_page_leads_to_the_form(path: str) -> None:
     assert page.xpath("//nav[@class='main']//a[@href='/fi/subscribe']/text()") == [
         "Tilaa uutiskirje"
     ]
+
+
+def test_whoever_hangs_up_amid_a_form_asked_for_nothing_and_leaves_no_traceback() -> None:
+    """An error with a traceback is what a person should look at; this anybody can do."""
+    world = World()
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.disconnect"}
+
+    async def send(_: object) -> None:
+        """Nobody hears it."""
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/fi/subscribe",
+        "query_string": b"",
+        "headers": [],
+        "client": ("192.0.2.1", 5),
+    }
+    asyncio.run(world.app()(scope, receive, send))  # type: ignore[arg-type]
+
+    assert world.readers.asked == []
