@@ -16,6 +16,7 @@ from syndicator.pipeline.review import review
 from syndicator.store import issue_life, issues, outbox
 from syndicator.store.issues import Standing
 from syndicator.store.outbox import Account
+from syndicator.subscribe.arrivals import cell
 
 COLUMNS = ("address", "domain", "language", "state", "attempts", "code", "detail", "at")
 
@@ -61,9 +62,8 @@ def _write(app: App, issue: Standing) -> None:
     table = csv.writer(sys.stdout)
     table.writerow(COLUMNS)
     for account in _accounts(app, issue):
-        table.writerow(
-            ["" if (value := getattr(account, name)) is None else value for name in COLUMNS]
-        )
+        values = (getattr(account, name) for name in COLUMNS)
+        table.writerow(["" if value is None else cell(str(value)) for value in values])
 
 
 def _accounts(app: App, issue: Standing) -> Iterator[Account]:

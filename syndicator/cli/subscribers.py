@@ -151,7 +151,7 @@ def _write(app: App, file: TextIO) -> int:
     table.writeheader()
     number = 0
     for row in moving_in.rows(readership(app)):
-        table.writerow(row)
+        table.writerow({name: arrivals.cell(text) for name, text in row.items()})
         number += 1
     return number
 

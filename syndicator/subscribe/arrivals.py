@@ -22,6 +22,9 @@ COLUMNS = (*NEEDED[:3], *OPTIONAL, *NEEDED[3:])
 
 LONGEST_EVIDENCE = 2000
 
+_FORMULA = r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]"
+_LOOKS_LIKE_ONE = re.compile(rf"'*{_FORMULA}")
+_MADE_PLAIN = re.compile(rf"'+{_FORMULA}")
 _BETWEEN = re.compile(r"[\s,;|]+")
 # As listmonk writes moments: "2024-05-02 09:30:00.123456 +0000 UTC".
 _NAMED_ZONE = re.compile(r"(\.\d+)?\s*([+-]\d{2}:?\d{2})?\s*(UTC|GMT|Z)?$")
@@ -60,11 +63,22 @@ class Offered:
     topics: frozenset[str]
 
 
+def cell(text: str) -> str:
+    """Return text as it may stand in a cell: a spreadsheet would take some for a formula, and an
+    apostrophe before it says that it is none."""
+    return f"'{text}" if _LOOKS_LIKE_ONE.match(text) else text
+
+
+def from_cell(written: str) -> str:
+    """Return the text that ``cell`` was given."""
+    return written[1:] if _MADE_PLAIN.match(written) else written
+
+
 def read(lines: Iterable[str], *, offered: Offered, now: datetime) -> Iterator[Arrival | Fault]:
     """Yield what stands in each row: an arrival, or every fault of it.
 
-    Columns are separated by commas, or by semicolons as some spreadsheets write them. An address
-    that stands twice is a fault the second time.
+    Columns are separated by commas, or by semicolons as some spreadsheets write them. What ``cell``
+    wrote reads as the text it was given. An address that stands twice is a fault the second time.
 
     Args:
         lines: of the file, with the header first and line ends as they are.
@@ -117,7 +131,7 @@ def _read_row(
     if len(values) != len(names):
         yield Fault(line=line, fact=f"has {len(values)} columns instead of {len(names)}")
         return
-    row = {name: value.strip() for name, value in zip(names, values, strict=True)}
+    row = {name: from_cell(value.strip()) for name, value in zip(names, values, strict=True)}
     faults: list[str] = []
     address = _address(row, line, seen, faults)
     selection = _selection(row, offered, faults)

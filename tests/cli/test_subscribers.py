@@ -63,6 +63,21 @@ def test_an_export_into_a_file_is_for_its_owner_only_and_can_be_imported(
     assert said.out.startswith("0 would be taken. Not taken: 1 are here already")
 
 
+def test_what_a_spreadsheet_would_run_is_written_as_text_and_read_back(
+    here: Town, tmp_path: Path
+) -> None:
+    """An address or a note may begin as a formula does; an editor's computer would run it."""
+    row = ROW.replace(ADDRESS, "=1+1@raahe.fi").replace("Kyllä", "'@sum(a1)")
+    here.says("subscribers", "import", a_file(tmp_path, row))
+    out = tmp_path / "out.csv"
+    here.says("subscribers", "export", "--out", str(out))
+
+    (written,) = csv.DictReader(io.StringIO(out.read_text("utf-8")))
+    assert (written["address"], written["consent_text"]) == ("'=1+1@raahe.fi", "'@sum(a1)")
+    said = here.says("subscribers", "import", "--dry-run", str(out))
+    assert said.out.startswith("0 would be taken. Not taken: 1 are here already")
+
+
 def test_a_file_with_faults_takes_nobody_and_lists_them_all(here: Town, tmp_path: Path) -> None:
     rows = [ROW, ROW.replace("Kyllä", ""), ROW.replace("@", " at ")]
     said = here.says("subscribers", "import", a_file(tmp_path, *rows))

@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syndicator.model import Cadence, Selection
-from syndicator.subscribe.arrivals import COLUMNS, Arrival, Fault, Offered, moment_of, read
+from syndicator.subscribe.arrivals import (
+    COLUMNS,
+    Arrival,
+    Fault,
+    Offered,
+    cell,
+    from_cell,
+    moment_of,
+    read,
+)
 from tests.builders import NOW
 
 OFFERED = Offered(
@@ -147,3 +156,11 @@ def test_no_file_stops_the_reading(rows: list[list[str]], head: str) -> None:
         for one in read(lines, offered=OFFERED, now=NOW):
             assert isinstance(one, Fault)
             assert one.line >= 1
+
+
+@given(st.text(max_size=20))
+def test_no_cell_begins_a_formula_and_each_reads_as_what_was_put_in(text: str) -> None:
+    written = cell(text)
+
+    assert not written.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert from_cell(written) == text
