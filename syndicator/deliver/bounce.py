@@ -46,6 +46,11 @@ class Trace:
     named: int | None = None
     token: str | None = None
 
+    @property
+    def signed(self) -> bool:
+        """True if it came to an address that we signed: only servers on its way know that."""
+        return self.tag is not None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bounce:

@@ -88,6 +88,16 @@ def bear(tx: Tx, journal: Journal, failure: Failure, whose: Addressee, *, now: d
     return _count(tx, journal, failure, whose, now=now)
 
 
+def bear_unsigned(tx: Tx, failure: Failure, whose: Addressee, *, now: datetime) -> bool:
+    """Likewise where only the reader's way out proves whose mail it was: True if it is to be taken.
+
+    That lets its holder leave and nothing else (E6), and whoever was forwarded a mail holds it.
+    """
+    assert whose.delivery is not None
+    bounces.failed(tx, whose.delivery, detail=failure.said)
+    return _why_to_end(tx, failure, whose, now=now) is not None
+
+
 def suppress(
     tx: Tx,
     journal: Journal,
@@ -105,18 +115,24 @@ def suppress(
 
 
 def _count(tx: Tx, journal: Journal, failure: Failure, whose: Addressee, *, now: datetime) -> bool:
+    why = _why_to_end(tx, failure, whose, now=now)
+    return why is not None and suppress(tx, journal, whose, why, failure.said, now=now)
+
+
+def _why_to_end(
+    tx: Tx, failure: Failure, whose: Addressee, *, now: datetime
+) -> SuppressedBecause | None:
+    """Return why the address is not to be mailed any more, if so; what is soft is counted."""
     if failure.weight is Weight.OURS:
         _tell(tx, failure, now=now)
     if failure.weight is Weight.HARD:
-        why = SuppressedBecause.HARD_BOUNCE
-        return suppress(tx, journal, whose, why, failure.said, now=now)
+        return SuppressedBecause.HARD_BOUNCE
     if failure.weight is Weight.SOFT:
         count = bounces.softly(tx, whose, since=now - FORGIVEN, most=SOFTLY)
         bounces.count_softly(tx, whose, count=count, at=now)
         if count >= SOFTLY:
-            why = SuppressedBecause.SOFT_BOUNCES
-            return suppress(tx, journal, whose, why, failure.said, now=now)
-    return False
+            return SuppressedBecause.SOFT_BOUNCES
+    return None
 
 
 def _bear_letter(

@@ -5,6 +5,7 @@
     soft            | counted; too many in a row suppress, one that arrives forgives
     ours            | nobody is blamed, people hear of it                   (all three: bearing)
     complaint, way out by mail  | the reader has left
+    whatever only the reader's own way out proves | the reader has left, at most
 
 A report is kept in the transaction that acts upon it, and what must outlive the database stands in
 the journal before: a kill at any moment does it again, which changes nothing.
@@ -43,7 +44,8 @@ CONNECTIONS = 3
 """How often one look at the mailbox connects again after the connection broke."""
 
 BY_MAIL = "mailto"
-"""Stands in the consent ledger for the page, where somebody left by mail."""
+BY_REPORT = "report"
+"""Stand in the consent ledger for the page, where somebody left by mail, or by a report."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,7 +121,8 @@ def _whose(returns: Returns, tx: Tx, report: Report) -> Addressee | None:
     """Return whose mail it was, if that is proven.
 
     By the address it came to, which we signed; else by the reader's own way out in what it
-    returns. A Message-ID alone is nothing: they are numbered, and anybody can count.
+    returns, which is known to everybody whom they forwarded a mail. A Message-ID alone is nothing:
+    they are numbered, and anybody can count.
     """
     trace = getattr(report, "trace", None)
     if trace is None:
@@ -138,22 +141,25 @@ def _act(
     """Do what follows from a report that was never seen before; True if it ends an address."""
     match report:
         case Leave(token=token):
-            _let_go(returns, tx, returns.reader_of(token), now=now)
-        case Complaint() if whose is not None:
-            _let_go(returns, tx, bounces.reader(tx, whose), now=now)
+            _let_go(returns, tx, returns.reader_of(token), page=BY_MAIL, now=now)
+        case Complaint(trace=trace) if whose is not None:
+            _let_go(returns, tx, bounces.reader(tx, whose), page=BY_REPORT, now=now)
             why = SuppressedBecause.COMPLAINT
-            return bearing.suppress(tx, returns.journal, whose, why, None, now=now)
+            return trace.signed and bearing.suppress(tx, returns.journal, whose, why, None, now=now)
+        case Bounce(trace=trace) if whose is not None and not trace.signed:
+            if bearing.bear_unsigned(tx, bearing.returned(report), whose, now=now):
+                _let_go(returns, tx, bounces.reader(tx, whose), page=BY_REPORT, now=now)
         case Bounce() if whose is not None:
             return bearing.bear(tx, returns.journal, bearing.returned(report), whose, now=now)
     return False
 
 
-def _let_go(returns: Returns, tx: Tx, reader: str | None, *, now: datetime) -> None:
+def _let_go(returns: Returns, tx: Tx, reader: str | None, *, page: str, now: datetime) -> None:
     found = subscribers.by_public_id(tx, reader, ours=True) if reader else None
     if found is None or not subscribers.leave(tx, found.id, now=now):
         return
     returns.journal.append(JournalKind.LEFT, subject=found.address_hash, at=now)
-    line = Consent(address_hash=found.address_hash, event=ConsentEvent.LEFT, at=now, page=BY_MAIL)
+    line = Consent(address_hash=found.address_hash, event=ConsentEvent.LEFT, at=now, page=page)
     consents.append(tx, line)
 
 

@@ -148,14 +148,24 @@ def test_a_report_that_is_later_than_a_restore_is_nobody_elses(town: Town) -> No
     assert town.state(one) == (S.SENT, None)
 
 
-def test_the_readers_own_way_out_in_what_is_returned_proves_whose_it_was(town: Town) -> None:
-    one = town.mailed()
-    token = town.token()
-    way_out = f"List-Unsubscribe: <https://{HOST}/fi/unsubscribe/{token}>"
-    headers = f"Message-ID: <issue.1.delivery.{one}@{HOST}>\n{way_out}"
+def test_a_report_with_nothing_but_a_way_out_does_what_that_may_and_suppresses_nobody(
+    town: Town,
+) -> None:
+    """E6: whoever was forwarded a mail could else keep its reader from ever coming back."""
+    for at in range(SOFTLY):
+        town.mailed(week=20 + at, days=60 - at)
+    way_out = f"List-Unsubscribe: <https://{HOST}/fi/unsubscribe/{town.token()}>"
+    complaint = dsn(BASE, returned=way_out).replace(b"delivery-status", b"feedback-report")
+    complaint = complaint.replace(b"Reporting-MTA: dns; mx.example", b"Feedback-Type: abuse")
+    for at in range(SOFTLY):
+        named = f"Message-ID: <issue.1.delivery.{at + 1}@{HOST}>\n{way_out}"
+        taken = take(town.returns, dsn(BASE, status="5.2.2", returned=named))
+        assert (taken.delivery, taken.suppressed) == (at + 1, False)
+    take(town.returns, dsn(BASE, returned=way_out))
+    take(town.returns, complaint)
 
-    assert take(town.returns, dsn(BASE, returned=headers)).delivery == one
-    assert town.suppressed() is SuppressedBecause.HARD_BOUNCE
+    assert town.suppressed() is None
+    assert town.ledger() == [ConsentEvent.LEFT]
 
 
 def test_a_late_report_on_somebody_erased_is_kept_by_the_hash_of_the_delivery(town: Town) -> None:
