@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from syndicator.app.folder import keyring
 from syndicator.app.links import links
 from syndicator.app.parts import App
-from syndicator.pipeline import leaving
+from syndicator.pipeline import leaving, moves
 from syndicator.pipeline import people as arriving
 from syndicator.pipeline.people import Readership
 from syndicator.store.journal import FILE_NAME, Journal
@@ -48,9 +48,9 @@ def people(app: App) -> People:
         preferences=_with(app, arriving.preferences),
         change=_with(app, arriving.change),
         pause=_with(app, arriving.pause),
-        move=_with(app, arriving.move),
-        moving=_with(app, arriving.moving),
-        moved=_with(app, arriving.moved),
+        move=_with(app, moves.move),
+        moving=_with(app, moves.moving),
+        moved=_with(app, moves.moved),
         export=_with(app, leaving.export),
         erase=_with(app, leaving.erase),
         leave=_with(app, leaving.leave),

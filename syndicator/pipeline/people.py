@@ -1,6 +1,6 @@
 """From a filled form to a subscriber, and back out: each step one transaction, durable at its end.
 
-    ask --a letter--> confirm --> change, pause, move --a letter--> moved --> leave or erase
+    ask --a letter--> confirm --> change, pause, move (moves) --> leave or erase (leaving)
 
 What a person was told is done stands on the disk, and where it must outlive the database, in the
 journal first. Known, unknown and suppressed addresses take the same way (S2).
@@ -92,7 +92,7 @@ def ask(readers: Readership, wish: Wish) -> None:
         )
         consents.append(tx, line)
         known = kept.state is SubscriberState.ACTIVE
-        _put(
+        put_letter(
             readers,
             tx,
             LetterKind.LINK if known else LetterKind.CONFIRM,
@@ -133,7 +133,7 @@ def confirm(readers: Readership, token: str) -> Selection | None:
 
 
 def _let_in(readers: Readership, tx: Tx, found: Subscriber, *, said: Said, now: datetime) -> None:
-    agreed = _consent(
+    agreed = consent_of(
         readers, found, address_hash=found.address_hash, said=said, page="confirm", now=now
     )
     asked = consents.newest_of(tx, found.address_hash, ConsentEvent.REQUESTED)
@@ -155,7 +155,7 @@ def send_link(readers: Readership, address: str, language: str) -> None:
     with readers.writing() as tx:
         letters.turn(tx, address_hash)
         found = subscribers.by_hash(tx, address_hash)
-        _put(
+        put_letter(
             readers,
             tx,
             _LINKS[found.state] if found else LetterKind.LINK,
@@ -179,7 +179,7 @@ def preferences(readers: Readership, token: str) -> Preferences | None:
     """Return what the holder of a preferences link may see and change; also one who has left."""
     now = readers.now()
     with readers.database.read() as tx:
-        found = _holder(readers, tx, token, ours=False, also=SubscriberState.LEFT)
+        found = holder(readers, tx, token, ours=False, also=SubscriberState.LEFT)
         stopped = suppressions.get(tx, found.address_hash) if found else None
     if found is None:
         return None
@@ -209,7 +209,7 @@ def _day(
 def change(readers: Readership, token: str, selection: Selection) -> bool:
     """Let the holder want something else; False if the token leads nowhere."""
     with readers.writing() as tx:
-        found = _holder(readers, tx, token)
+        found = holder(readers, tx, token)
         if found is None:
             return False
         if found.selection != selection:
@@ -229,109 +229,11 @@ def pause(readers: Readership, token: str, until: date | None) -> bool:
     """Mail the holder nothing before that local day; ``None`` goes on at once."""
     moment = None if until is None else datetime.combine(until, time(), tzinfo=readers.zone)
     with readers.writing() as tx:
-        found = _holder(readers, tx, token)
+        found = holder(readers, tx, token)
         return found is not None and subscribers.pause(tx, found.id, until=moment)
 
 
-def move(readers: Readership, token: str, address: str) -> bool:
-    """Put the letter that asks a new (normalised) address to confirm that it is the holder's.
-
-    Until then everything goes to the old one. A suppressed address gets no letter, and nobody is
-    told whether it is one.
-    """
-    address_hash, now = readers.hash_of(address), readers.now()
-    with readers.writing() as tx:
-        letters.turn(tx, address_hash)
-        found = _holder(readers, tx, token)
-        if found is None:
-            return False
-        subscribers.wants_to_move(tx, found.id, address=address, now=now)
-        _put(
-            readers,
-            tx,
-            LetterKind.NEW_ADDRESS,
-            address=address,
-            address_hash=address_hash,
-            language=found.selection.language,
-            subscriber=found.public_id,
-            now=now,
-        )
-        return True
-
-
-def moving(readers: Readership, token: str) -> bool:
-    """Return whether this token would move somebody here, or did."""
-    said = readers.links.new_address(token, now=readers.now())
-    if said is None:
-        return False
-    with readers.database.read() as tx:
-        found = subscribers.by_public_id(tx, said.subscriber)
-        if found is None or found.state is not SubscriberState.ACTIVE:
-            return False
-        waits = subscribers.waiting_address(tx, found.id)
-    hashes = (found.address_hash, *((readers.hash_of(waits),) if waits else ()))
-    return any(map(said.was_mailed_to, hashes))
-
-
-def moved(readers: Readership, token: str) -> bool:
-    """Let the subscriber have the address this token was mailed to, and no other.
-
-    Whoever holds it reads both: a subscription the new address had before becomes this one.
-    """
-    now = readers.now()
-    said = readers.links.new_address(token, now=now)
-    if said is None:
-        return False
-    with readers.writing() as tx:
-        _take_turn(readers, tx, said.subscriber)
-        found = subscribers.by_public_id(tx, said.subscriber, ours=True)
-        if found is None or found.state is not SubscriberState.ACTIVE:
-            return False
-        if said.was_mailed_to(found.address_hash):
-            return True
-        address = subscribers.waiting_address(tx, found.id)
-        if address is None or not said.was_mailed_to(readers.hash_of(address)):
-            return False
-        _let_move(readers, tx, found, address, said=said, now=now)
-        return True
-
-
-def _take_turn(readers: Readership, tx: Tx, subscriber: str) -> None:
-    """Take the turn of the address this subscriber waits for, before their row.
-
-    All who write to people take them in this order: whoever asks for another letter to the same
-    address would else hold the turn and wait for the row, while we hold the row and wait for it.
-    """
-    found = subscribers.by_public_id(tx, subscriber)
-    address = subscribers.waiting_address(tx, found.id) if found else None
-    if address is not None:
-        letters.turn(tx, readers.hash_of(address))
-
-
-def _let_move(
-    readers: Readership, tx: Tx, found: Subscriber, address: str, *, said: Said, now: datetime
-) -> None:
-    """Tell both chains, then move. The new chain begins with a consent of its own, so that the
-    old one may expire by itself."""
-    old, new = found.address_hash, readers.hash_of(address)
-    other = subscribers.by_hash(tx, new, ours=True)
-    # The old address is mailed nothing more, also after a restore from before the change.
-    readers.journal.append(JournalKind.LEFT, subject=old, at=now)
-    readers.journal.append(JournalKind.CONFIRMED, subject=new, at=now)
-    event = ConsentEvent.MOVED
-    consents.append(
-        tx,
-        Consent(address_hash=old, event=event, at=now, evidence=f"to {new}"),
-        Consent(address_hash=new, event=event, at=now, evidence=f"from {old}"),
-        _consent(readers, found, address_hash=new, said=said, page="address", now=now),
-    )
-    if other is not None:
-        subscribers.erase(tx, other.id)
-    subscribers.moved(tx, found.id, address=address, address_hash=new)
-    letters.erase(tx, old)
-
-
-def _consent(
+def consent_of(
     readers: Readership,
     found: Subscriber,
     *,
@@ -340,6 +242,7 @@ def _consent(
     page: str,
     now: datetime,
 ) -> Consent:
+    """Return the line that says a subscriber agreed, on a page, by the link of a letter."""
     language = found.selection.language
     return Consent(
         address_hash=address_hash,
@@ -359,7 +262,7 @@ def _confirmable(found: Subscriber, *, asked_at: datetime) -> bool:
     return found.left_at is None or found.left_at < asked_at
 
 
-def _holder(
+def holder(
     readers: Readership,
     tx: Tx,
     token: str,
@@ -380,7 +283,7 @@ def _holder(
     return found if found.state in (SubscriberState.ACTIVE, also) else None
 
 
-def _put(
+def put_letter(
     readers: Readership,
     tx: Tx,
     kind: LetterKind,
@@ -394,8 +297,8 @@ def _put(
 ) -> None:
     """Put a letter unless the address is suppressed or does not exist, or its mailbox had its
     share, whatever the door (S2)."""
-    mailbox_hash = readers.hash_of(mailbox_of(address))
-    # Always after the turn of the address: who waits here holds nothing others wait for.
+    # A hash no address has: its turn comes last, so that nobody who holds it waits for another.
+    mailbox_hash = readers.hash_of(f"mailbox {mailbox_of(address)}")
     letters.turn(tx, mailbox_hash)
     written = letters.recent(tx, mailbox_hash, since=now - DAY)
     kept_out = suppressions.holds(tx, address_hash)

@@ -11,7 +11,7 @@ from syndicator.app.people import readership
 from syndicator.app.returns import returns
 from syndicator.app.services import website
 from syndicator.model import LetterKind, SuppressedBecause
-from syndicator.pipeline import leaving, people
+from syndicator.pipeline import leaving, moves, people
 from syndicator.pipeline.returns import take
 from syndicator.store import letters
 from tests.app.test_coming_back import report_on
@@ -89,8 +89,8 @@ def by_command(office: Office, name: str, _sender: str, _mail: EmailMessage) -> 
 
 def by_moving(office: Office, name: str, _sender: str, _mail: EmailMessage) -> None:
     kept, elsewhere = readership(office.app), address_of(f"{name}.uusi")
-    assert people.move(kept, preferences_link(office, name), elsewhere)
-    assert people.moved(kept, link(office, LetterKind.NEW_ADDRESS, elsewhere))
+    assert moves.move(kept, preferences_link(office, name), elsewhere)
+    assert moves.moved(kept, link(office, LetterKind.NEW_ADDRESS, elsewhere))
 
 
 def by_refusal(_office: Office, _name: str, _sender: str, _mail: EmailMessage) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.model import ConsentEvent, LetterKind, SubscriberState
-from syndicator.pipeline import leaving, people
+from syndicator.pipeline import leaving, moves, people
 from syndicator.store.database import Database
 from tests.pipeline.readers import ADDRESS, Readers
 
@@ -92,10 +92,10 @@ def test_two_who_move_to_one_address_at_the_same_moment_leave_one_there(
     tokens = []
     for address in (ADDRESS, "pekka@raahe.fi"):
         readers.subscribed(address)
-        people.move(readers.kept, readers.preferences_link(address), OTHER)
+        moves.move(readers.kept, readers.preferences_link(address), OTHER)
         readers.later(minutes=15)
         tokens += [readers.kept.links.token(letter) for letter in readers.arrived()]
-    at_once(*[lambda token=token: people.moved(readers.kept, token) for token in tokens])  # type: ignore[misc]
+    at_once(*[lambda token=token: moves.moved(readers.kept, token) for token in tokens])  # type: ignore[misc]
     assert readers.found(OTHER) is not None
     assert len(tokens) == 2
 
@@ -108,13 +108,13 @@ def test_asking_for_another_letter_while_the_first_is_confirmed_makes_nobody_wai
     readers.subscribed(homes[0])
     for here, there in pairwise(homes):
         token = readers.preferences_link(here)
-        people.move(readers.kept, token, there)
+        moves.move(readers.kept, token, there)
         readers.later(minutes=15)
         confirmed = readers.link(LetterKind.NEW_ADDRESS)
 
         at_once(
-            lambda token=token, there=there: people.move(readers.kept, token, there),  # type: ignore[misc]
-            lambda confirmed=confirmed: people.moved(readers.kept, confirmed),  # type: ignore[misc]
+            lambda token=token, there=there: moves.move(readers.kept, token, there),  # type: ignore[misc]
+            lambda confirmed=confirmed: moves.moved(readers.kept, confirmed),  # type: ignore[misc]
         )
 
         readers.later(days=1)

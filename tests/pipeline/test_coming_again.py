@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.model import LetterKind, SuppressedBecause
-from syndicator.pipeline import leaving, people
+from syndicator.pipeline import leaving, moves, people
 from syndicator.store.database import Database
 from syndicator.subscribe.wish import Stopped
 from tests.pipeline.readers import ADDRESS, WEEKLY, Readers
@@ -51,7 +51,7 @@ def test_whoever_left_can_erase_and_changes_nothing_else_by_that_link(readers: R
     token = asked_for_link(readers, LetterKind.LEFT)
     assert not people.change(readers.kept, token, WEEKLY)
     assert not people.pause(readers.kept, token, None)
-    assert not people.move(readers.kept, token, "m@k.fi")
+    assert not moves.move(readers.kept, token, "m@k.fi")
     assert people.confirm(readers.kept, token) is None
     assert leaving.erase(readers.kept, token)
     assert readers.found() is None

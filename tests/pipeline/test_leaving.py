@@ -19,7 +19,7 @@ from syndicator.model import (
     SuppressedBecause,
     Variant,
 )
-from syndicator.pipeline import leaving, people
+from syndicator.pipeline import leaving, moves, people
 from syndicator.pipeline.people import Readership
 from syndicator.store import issues, outbox, suppressions, variants
 from syndicator.store.database import Database
@@ -160,8 +160,8 @@ def test_an_export_holds_everything_and_is_json(readers: Readers) -> None:
 
 def test_what_was_agreed_to_at_an_old_address_is_told_at_the_new_one(readers: Readers) -> None:
     readers.subscribed()
-    people.move(readers.kept, readers.preferences_link(), "maija@kauhajoki.fi")
-    people.moved(readers.kept, readers.link(LetterKind.NEW_ADDRESS))
+    moves.move(readers.kept, readers.preferences_link(), "maija@kauhajoki.fi")
+    moves.moved(readers.kept, readers.link(LetterKind.NEW_ADDRESS))
     told = leaving.everything(readers.kept, "maija@kauhajoki.fi")
     assert told is not None
     chain = told["consents"]

@@ -13,7 +13,7 @@ import pytest
 from syndicator import tasks
 from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure
 from syndicator.model import Letter, LetterKind, Mail, Stage
-from syndicator.pipeline import World, leaving, people
+from syndicator.pipeline import World, leaving, moves, people
 from syndicator.pipeline.letters import LEASE, TRIES, Posted, letters_wait, post_letters
 from syndicator.pipeline.post import LetterRoom
 from syndicator.store.database import Database
@@ -193,11 +193,11 @@ def test_a_letter_that_waits_for_an_address_left_behind_is_not_sent(here: Scene)
     """The old address gets nothing more, nor does one that was erased."""
     readers = here.readers
     readers.subscribed("a@k.fi")
-    people.move(readers.kept, readers.preferences_link("a@k.fi"), "b@k.fi")
+    moves.move(readers.kept, readers.preferences_link("a@k.fi"), "b@k.fi")
     token = readers.link(LetterKind.NEW_ADDRESS)
     readers.later(minutes=15)
     people.send_link(readers.kept, "a@k.fi", "fi")
-    assert people.moved(readers.kept, token)
+    assert moves.moved(readers.kept, token)
     readers.ask("c@k.fi")
     assert leaving.erase_address(readers.kept, "c@k.fi")
     assert here.post() == Posted()

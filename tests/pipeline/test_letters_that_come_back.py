@@ -18,7 +18,7 @@ from syndicator.model import (
     Tag,
     TagKind,
 )
-from syndicator.pipeline import leaving, people
+from syndicator.pipeline import leaving, moves, people
 from syndicator.pipeline.bearing import FORGIVEN, LETTER_RETURNED, MAIL_REFUSED, SOFTLY, refused
 from syndicator.pipeline.returns import Returns, Taken, take
 from syndicator.store import bounces, letters, notices, suppressions
@@ -145,11 +145,11 @@ def test_a_full_mailbox_is_not_given_up_faster_by_whoever_asks_for_letters_to_it
 
 def test_a_new_address_that_does_not_exist_is_forgotten_and_the_old_one_stays(town: Town) -> None:
     town.subscribed()
-    people.move(town.kept, town.preferences_link(), OTHER)
+    moves.move(town.kept, town.preferences_link(), OTHER)
     (letter,) = town.arrived()
     token = town.kept.links.token(letter)
     town.back(letter)
-    assert not people.moved(town.kept, token)
+    assert not moves.moved(town.kept, token)
     assert (town.suppressed(), town.suppressed(OTHER)) == (None, None)
     assert people.preferences(town.kept, town.preferences_link()) is not None
 
@@ -157,13 +157,13 @@ def test_a_new_address_that_does_not_exist_is_forgotten_and_the_old_one_stays(to
 def test_a_late_report_does_not_end_a_newer_wish_to_move(town: Town) -> None:
     town.subscribed()
     link = town.preferences_link()
-    people.move(town.kept, link, "mistyped@raahe.fi")
+    moves.move(town.kept, link, "mistyped@raahe.fi")
     (mistyped,) = town.arrived()
     town.later(minutes=1)
-    people.move(town.kept, link, OTHER)
+    moves.move(town.kept, link, OTHER)
     token = town.link(LetterKind.NEW_ADDRESS)
     town.back(mistyped)
-    assert people.moved(town.kept, token)
+    assert moves.moved(town.kept, token)
 
 
 def test_what_was_our_own_fault_ends_no_request_and_is_said(town: Town) -> None:

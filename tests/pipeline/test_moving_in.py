@@ -19,7 +19,7 @@ from syndicator.model import (
     SubscriberState,
     SuppressedBecause,
 )
-from syndicator.pipeline import leaving, people
+from syndicator.pipeline import leaving, moves
 from syndicator.pipeline.moving_in import CHUNK, Brought, bring, rows
 from syndicator.store import roll
 from syndicator.store.database import Database
@@ -89,8 +89,8 @@ def test_nobody_who_left_was_erased_moved_away_or_is_suppressed_is_brought_back(
     readers.subscribed(erased)
     leaving.erase_address(readers.kept, erased)
     readers.subscribed(moved)
-    people.move(readers.kept, readers.preferences_link(moved), "new@k.fi")
-    people.moved(readers.kept, readers.link(LetterKind.NEW_ADDRESS))
+    moves.move(readers.kept, readers.preferences_link(moved), "new@k.fi")
+    moves.moved(readers.kept, readers.link(LetterKind.NEW_ADDRESS))
     address_hash = readers.kept.hash_of(bounced)
     leaving.suppress(readers.kept, address_hash, SuppressedBecause.HARD_BOUNCE)
     with readers.database.write() as tx:

@@ -15,7 +15,7 @@ from syndicator.model import (
     SubscriberState,
     SuppressedBecause,
 )
-from syndicator.pipeline import leaving, people
+from syndicator.pipeline import leaving, moves, people
 from syndicator.store import consents, letters, suppressions
 from syndicator.store.database import Database
 from tests.pipeline.readers import ADDRESS, KEY, MONTHLY, WEEKLY, Readers, a_wish
@@ -134,7 +134,7 @@ def test_a_suppressed_address_gets_nothing_whatever_the_door(readers: Readers) -
         leaving.suppress(readers.kept, readers.kept.hash_of(address), SuppressedBecause.HARD_BOUNCE)
         readers.ask(address)
     people.send_link(readers.kept, ADDRESS, "fi")
-    assert people.move(readers.kept, token, OTHER)
+    assert moves.move(readers.kept, token, OTHER)
     with readers.database.read() as tx:
         assert letters.waiting(tx, now=readers.clock()) == 0
     assert readers.arrived() == []
@@ -148,7 +148,7 @@ def test_an_address_is_written_to_once_a_quarter_and_three_times_a_day_whatever_
     doors: list[Callable[[], object]] = [
         lambda: readers.ask(),
         lambda: people.send_link(readers.kept, ADDRESS, "fi"),
-        lambda: people.move(readers.kept, token, ADDRESS),
+        lambda: moves.move(readers.kept, token, ADDRESS),
     ]
     readers.later(hours=22)
     written = 2
@@ -237,14 +237,14 @@ def test_an_address_is_changed_only_when_the_new_one_confirms(readers: Readers) 
     """Change of address (confirmed at the new one)."""
     before = readers.subscribed()
     token = readers.preferences_link()
-    assert people.move(readers.kept, token, OTHER)
+    assert moves.move(readers.kept, token, OTHER)
     assert readers.found() == before
     (letter,) = readers.arrived()
     assert (letter.kind, letter.address) == (NEW, OTHER)
     mailed = readers.kept.links.token(letter)
     for _ in range(2):
-        assert people.moving(readers.kept, mailed)
-        assert people.moved(readers.kept, mailed)
+        assert moves.moving(readers.kept, mailed)
+        assert moves.moved(readers.kept, mailed)
     after = readers.found(OTHER)
     assert after is not None
     assert (after.id, after.selection, readers.found()) == (before.id, before.selection, None)
@@ -258,12 +258,12 @@ def test_an_address_is_changed_only_when_the_new_one_confirms(readers: Readers) 
 def test_only_the_address_named_last_can_be_confirmed(readers: Readers) -> None:
     readers.subscribed()
     token = readers.preferences_link()
-    people.move(readers.kept, token, OTHER)
+    moves.move(readers.kept, token, OTHER)
     first = readers.link(NEW)
-    people.move(readers.kept, token, "pekka@raahe.fi")
-    assert not people.moving(readers.kept, first)
-    assert not people.moved(readers.kept, first)
-    assert people.moved(readers.kept, readers.link(NEW))
+    moves.move(readers.kept, token, "pekka@raahe.fi")
+    assert not moves.moving(readers.kept, first)
+    assert not moves.moved(readers.kept, first)
+    assert moves.moved(readers.kept, readers.link(NEW))
 
 
 def test_moving_to_an_address_that_subscribes_makes_one_subscription_of_two(
@@ -272,8 +272,8 @@ def test_moving_to_an_address_that_subscribes_makes_one_subscription_of_two(
     readers.subscribed(OTHER, MONTHLY)
     before = readers.subscribed()
     token = readers.preferences_link()
-    people.move(readers.kept, token, OTHER)
-    assert people.moved(readers.kept, readers.link(NEW))
+    moves.move(readers.kept, token, OTHER)
+    assert moves.moved(readers.kept, readers.link(NEW))
     after = readers.found(OTHER)
     assert after is not None
     assert (after.id, after.selection) == (before.id, WEEKLY)
@@ -284,19 +284,19 @@ def test_no_token_does_what_another_is_for(readers: Readers) -> None:
     """The token is scoped (E6)."""
     found = readers.subscribed()
     kept, link, out = readers.kept, readers.preferences_link(), readers.way_out(found)
-    people.move(kept, link, OTHER)
+    moves.move(kept, link, OTHER)
     new = readers.link(NEW)
     for token in (out, new, "", "x" * 44, link[:-1], link + "A", out[::-1]):
         assert people.preferences(kept, token) is None
         assert not people.change(kept, token, MONTHLY)
         assert not people.pause(kept, token, None)
-        assert not people.move(kept, token, OTHER)
+        assert not moves.move(kept, token, OTHER)
         assert leaving.export(kept, token) is None
         assert not leaving.erase(kept, token)
         assert people.confirm(kept, token) is None
     for token in (out, link, "", new[1:]):
-        assert not people.moving(kept, token)
-        assert not people.moved(kept, token)
+        assert not moves.moving(kept, token)
+        assert not moves.moved(kept, token)
     assert readers.found() == found
 
 

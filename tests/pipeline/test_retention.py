@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.model import ConsentEvent, LetterKind, SuppressedBecause
-from syndicator.pipeline import World, leaving, people
+from syndicator.pipeline import World, leaving, moves
 from syndicator.pipeline.retention import Forgotten, retain, retention_due
 from syndicator.store.database import Database
 from tests.pipeline.readers import ADDRESS, Readers
@@ -93,11 +93,11 @@ def test_evidence_goes_after_its_time_but_not_while_they_subscribe(
 
 def test_an_address_nobody_confirmed_moving_to_is_forgotten(readers: Readers, world: World) -> None:
     readers.subscribed()
-    people.move(readers.kept, readers.preferences_link(), OTHER)
+    moves.move(readers.kept, readers.preferences_link(), OTHER)
     token = readers.link(LetterKind.NEW_ADDRESS)
     readers.later(days=7, seconds=1)
     assert retain(world).moves == 1
-    assert not people.moved(readers.kept, token)
+    assert not moves.moved(readers.kept, token)
     assert retain(world).moves == 0
 
 
