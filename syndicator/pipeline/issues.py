@@ -11,7 +11,7 @@ one of them does it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -56,6 +56,9 @@ NOT_APPROVED, NOT_SENT, MISSED = "not_approved", "not_sent", "missed"
 
 MADE, REVIEW, WAITS, REFUSED = "made", "review", "waiting", "refused"
 """What happens to an issue once."""
+
+UNFIT = "unfit"
+"""When this version was shown, preflight refused one of its variants."""
 
 
 def advance(world: World) -> tuple[int, ...]:
@@ -226,13 +229,16 @@ def _let_see(world: World, issue: Standing) -> None:
             return
         frozen = issues.get(tx, issue.id)
     assert frozen is not None
-    found = world.desk.found(frozen, wholes(world.settings, frozen).values())
+    found = world.desk.found(frozen, _every_variant(world, frozen))
     report = "; ".join(map(str, found)) or None
+    unfit = any(one.refuses for one in found)
     with world.database.write(durable=True) as tx:
         if issue_life.once(
             tx, issue.id, REVIEW, version=issue.version, now=world.now(), detail=report
         ):
             world.desk.tell(tx, LetterKind.REVIEW, issue)
+            if unfit:
+                issue_life.note(tx, issue.id, UNFIT, version=issue.version, now=world.now())
 
 
 def _unapproved(world: World, issue: Standing) -> None:
@@ -269,11 +275,34 @@ def _refused(world: World, issue: Standing) -> Sequence[str]:
 
 def refusals(world: World, issue: Issue) -> tuple[Found, ...]:
     """Return what forbids to send the issue, found on the real bytes of every variant of it."""
+    return _refusing(world.desk.found(issue, _every_variant(world, issue)))
+
+
+def refusals_at_once(world: World, issue: Issue) -> tuple[Found, ...]:
+    """Return what forbids to send the issue, for somebody who waits at a page.
+
+    A thousand variants take half a minute: they were looked at when the version was shown, and are
+    once more before it leaves. Only where one of them was unfit then is each looked at again here;
+    else those that tell all of the issue.
+    """
+    assert issue.id is not None
     with world.database.read() as tx:
-        wanted = variants.selections(tx, issue.cadence)
+        unfit = issue_life.happened(tx, issue.id, UNFIT, version=issue.version)
+    if unfit:
+        return refusals(world, issue)
+    return _refusing(world.desk.found(issue, wholes(world.settings, issue).values()))
+
+
+def _refusing(found: Sequence[Found]) -> tuple[Found, ...]:
+    return tuple(one for one in found if one.refuses)
+
+
+def _every_variant(world: World, issue: Issue) -> Collection[Variant]:
+    """Return what every reader of today gets, and what tells all of the issue in each language."""
+    with world.database.read() as tx:
+        wanted = variants.in_use(tx, issue.cadence)
     given = variants_of(issue, wanted, name_of=names(world.settings)).values()
-    told = {*wholes(world.settings, issue).values(), *(one for one in given if one is not None)}
-    return tuple(found for found in world.desk.found(issue, told) if found.refuses)
+    return {*wholes(world.settings, issue).values(), *(one for one in given if one is not None)}
 
 
 def wholes(settings: Settings, issue: Issue) -> Mapping[str, Variant]:

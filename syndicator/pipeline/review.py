@@ -17,7 +17,7 @@ from syndicator.digest.variants import variants as variants_of
 from syndicator.model import Issue, IssueState, Mail
 from syndicator.pipeline.digest import names
 from syndicator.pipeline.hours import rests_until
-from syndicator.pipeline.issues import refusals, wholes
+from syndicator.pipeline.issues import refusals_at_once, wholes
 from syndicator.pipeline.world import Found, World
 from syndicator.store import issue_life, issues, reach, variants
 from syndicator.store.issues import Standing, Told
@@ -158,7 +158,7 @@ def approve(world: World, issue_id: int, *, version: int, by: str) -> Outcome:
         return Outcome.DONE
     if issue.state is not IssueState.WAITING:
         return Outcome.OVER
-    if refusals(world, issue):
+    if refusals_at_once(world, issue):
         return Outcome.REFUSED
     with world.database.write(urgent=True, durable=True) as tx:
         if issue_life.approve(tx, issue_id, version=version, by=by, now=world.now()):

@@ -5,21 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from hashlib import sha256
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, exists, insert, select
 
-from syndicator.model import Cadence, Selection, Variant
+from syndicator.model import Cadence, Selection, SubscriberState, Variant
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
-from syndicator.store.newsletter import SelectionRow, VariantRow, VariantSelection
+from syndicator.store.newsletter import (
+    SelectionRow,
+    SubscriberRow,
+    VariantRow,
+    VariantSelection,
+)
 
 
 def selections(tx: Tx, cadence: Cadence) -> Mapping[int, Selection]:
     """Return every selection of the cadence by its id, wanted by somebody or not any more."""
-    rows = tx.execute(
-        select(table_of(SelectionRow))
-        .where(SelectionRow.cadence == cadence)
-        .order_by(SelectionRow.id)
+    return _selections(tx, SelectionRow.cadence == cadence)
+
+
+def in_use(tx: Tx, cadence: Cadence) -> Mapping[int, Selection]:
+    """Return the selections of the cadence that some active subscriber has, by id."""
+    wanted = exists().where(
+        SubscriberRow.selection_id == SelectionRow.id,
+        SubscriberRow.state == SubscriberState.ACTIVE,
     )
+    return _selections(tx, SelectionRow.cadence == cadence, wanted)
+
+
+def _selections(tx: Tx, *which: ColumnElement[bool]) -> Mapping[int, Selection]:
+    rows = tx.execute(select(table_of(SelectionRow)).where(*which).order_by(SelectionRow.id))
     return {
         row.id: Selection(
             language=row.language,

@@ -78,10 +78,12 @@ class Reader:
 
 @dataclass
 class Editors:
-    """Editors who remember what they were told; ``refuses`` and ``hinders`` as a test wants."""
+    """Editors who remember what they were told, and of how many variants they asked at once;
+    ``refuses`` and ``hinders`` as a test wants."""
 
     told: list[tuple[LetterKind, str, int]] = field(default_factory=list)
     alarms: list[tuple[str, str, bool]] = field(default_factory=list)
+    looked_at: list[int] = field(default_factory=list)
     refuses: tuple[str, ...] = ()
     hinders: str | None = None
 
@@ -99,6 +101,7 @@ class Editors:
     def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Found]:
         assert issue.posts
         assert told
+        self.looked_at.append(len(told))
         return [Found(rule="E7", fact=fact, refuses=True) for fact in self.refuses]
 
     def hindrance(self, tx: Tx, cadence: Cadence) -> str | None:
