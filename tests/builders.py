@@ -38,9 +38,8 @@ def ago(*, days: float = 0, hours: float = 0, minutes: float = 0) -> datetime:
 
 def prose(subject: str, *, sentences: int = 8) -> str:
     """Return some text about the subject, the same for the same subject, unlike that of others."""
-    words = (
-        hashlib.sha256(f"{subject} {at}".encode()).hexdigest()[:7] for at in range(sentences * 6)
-    )
+    seeds = (f"{subject} {at}".encode(errors="surrogatepass") for at in range(sentences * 6))
+    words = (hashlib.sha256(seed).hexdigest()[:7] for seed in seeds)
     return f"{subject}: {' '.join(words)}."
 
 

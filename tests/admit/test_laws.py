@@ -24,17 +24,31 @@ dates = st.one_of(
 )
 
 
+links = st.one_of(few.map("https://a.fi/{}".format), st.just("https://a.fi"))
+own_ids = st.one_of(
+    few.map("id-{}".format),
+    # Another post's address, or nearly; the id we would make ourselves; one in many spellings.
+    links,
+    few.map("https://a.fi/{}#more".format),
+    few.map("sha256:{}".format),
+    st.sampled_from(
+        ["id-A", "id-a ", " ", "id-a\nhttps://a.fi/a", "a\n\n", "\n", "id\x00", "\ud800"]
+    ),
+    st.text(max_size=3),
+)
+
+
 @st.composite
 def confusing_entries(draw: st.DrawFn) -> ParsedEntry:
     """Entries whose ids, links, titles and texts are drawn apart, so that they collide."""
-    link = draw(st.one_of(st.none(), few.map("https://a.fi/{}".format), st.just("https://a.fi")))
+    link = draw(st.one_of(st.none(), links))
     title, text = draw(few), draw(few)
     # As the readers name posts: by the feed's own id, else the link, else a hash that is unlike
     # every other in the document.
     raw_id, kind = draw(
         st.sampled_from(
             [
-                (f"id-{draw(few)}", IdKind.OWN),
+                (draw(own_ids), IdKind.OWN),
                 (link or f"id-{title}", IdKind.LINK if link else IdKind.OWN),
                 (f"sha256:{title}{text}{link}", IdKind.HASH),
             ]
