@@ -1,5 +1,6 @@
 """Slots: wall time across the change of clocks, ISO weeks, first working days (E12)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -77,7 +78,9 @@ moments = st.datetimes(
 
 
 @given(moments, st.sampled_from([weekly, monthly]))
-def test_windows_follow_each_other_without_a_gap_or_an_overlap(moment, slot_of) -> None:
+def test_windows_follow_each_other_without_a_gap_or_an_overlap(
+    moment: datetime, slot_of: Callable[[datetime], Slot]
+) -> None:
     slot = slot_of(moment)
 
     assert slot.opens < slot.closes <= moment

@@ -27,6 +27,7 @@ from tests.digest.issues import (
     templates,
     told_by,
 )
+from tests.found import elements, strings
 
 languages = st.sampled_from(LANGUAGES)
 TITLE_OF_200 = "Sähköiset palvelut ja hyvä arki " * 6 + "Raahessa"
@@ -34,7 +35,7 @@ few = settings(max_examples=25)
 
 
 def links(made: Mail) -> list[str]:
-    return [str(one) for one in lxml.html.fromstring(made.html).xpath("//a/@href")]
+    return strings(lxml.html.fromstring(made.html), "//a/@href")
 
 
 @few
@@ -116,7 +117,7 @@ def test_what_does_not_fit_of_a_city_is_counted_and_linked(language: str) -> Non
         "en": "Raahe: 7 more posts",
     }[language]
 
-    (more,) = lxml.html.fromstring(made.html).xpath(f"//a[.='{sentence}']")
+    (more,) = elements(lxml.html.fromstring(made.html), f"//a[.='{sentence}']")
     assert more.get("href") == f"{BASE}/{language}/issues/weekly/2026-W47/#raahe"
     assert f"{sentence}:\n{more.get('href')}\n" in made.text
     assert "blogi.raahe.fi/5" in made.text
@@ -161,7 +162,8 @@ def test_the_size_is_never_less_than_what_quoted_printable_makes_of_it(text: str
         made.set_content(text, subtype="html", cte="quoted-printable")
     except UnicodeEncodeError:
         return
-    assert len(made.get_payload().replace("\n", "\r\n")) <= wire_size(text) + 2 + text.count("\r")
+    sent = str(made.get_payload()).replace("\n", "\r\n")
+    assert len(sent) <= wire_size(text) + 2 + text.count("\r")
 
 
 def broken(part: str, before: str, after: str) -> Environment:

@@ -27,7 +27,7 @@ def answer_to(response: Response) -> Answer:
 
 
 def wait_of(status: int = 200, **headers: str) -> timedelta | None:
-    return answer_to(a_response(status, **headers)).wait
+    return answer_to(a_response(status, b"", **headers)).wait
 
 
 def date(**ahead: float) -> str:

@@ -24,7 +24,7 @@ def _messages(language: str) -> dict[str, tuple[str, ...]]:
             key = message.id if isinstance(message.id, str) else message.id[0]
             assert not key or key not in found, f"{path.name}: {key} stands twice"
             forms = message.string
-            found[key] = (forms,) if isinstance(forms, str) else tuple(forms)
+            found[key] = (forms,) if isinstance(forms, str) else tuple(forms or ())
     found.pop("", None)
     return found
 

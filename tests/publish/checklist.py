@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from lxml import etree
+
+from tests.found import child
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 DC = "{http://purl.org/dc/elements/1.1/}"
@@ -88,7 +90,7 @@ def _item(item: etree._Element) -> Iterator[str]:
     yield from _addresses(item.findtext("link"), *(one.get("url") for one in item.iter("source")))
     yield from _dates(RFC822, item.findtext("pubDate"))
     yield from _language(item.get(LANG, "fi"))
-    guid = item.find("guid")
+    guid = child(item, "guid")
     if guid.get("isPermaLink") != "false" or not TAG.fullmatch(guid.text or ""):
         yield f"guid {guid.text!r}"
     yield from _blank(item.findall("category") + item.findall(f"{DC}creator"))
@@ -188,7 +190,7 @@ def _addresses(*addresses: str | None, web: bool = True) -> Iterator[str]:
 
 def _dates(grammar: re.Pattern[str], *dates: str | None) -> Iterator[str]:
     for date in dates:
-        if not grammar.fullmatch(date or ""):
+        if date is None or not grammar.fullmatch(date):
             yield f"date {date!r}"
         elif grammar is RFC822 and f"{parsedate_to_datetime(date):%a}" != date[:3]:
             yield f"wrong weekday in {date!r}"
@@ -205,5 +207,5 @@ def _blank(elements: list[etree._Element]) -> Iterator[str]:
     yield from (f"blank {e.tag}" for e in elements if not (e.text or "").strip())
 
 
-def _twice(values: list[object]) -> Iterator[str]:
+def _twice(values: Sequence[object]) -> Iterator[str]:
     yield from (f"{value!r} twice" for value, count in Counter(values).items() if count > 1)

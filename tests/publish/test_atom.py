@@ -9,6 +9,7 @@ from lxml import etree
 
 from syndicator.model import Channel, Edition, Tombstone
 from syndicator.publish.feed import to_atom
+from tests.found import attributes, child, text_of
 from tests.publish.checklist import ATOM, HISTORY, LANG, TOMBSTONES
 from tests.publish.samples import NOON, a_masthead, a_post, an_edition, an_origin
 
@@ -20,12 +21,12 @@ def feed_of(edition: Edition, **head: object) -> etree._Element:
 
 def first_entry(**changes: object) -> etree._Element:
     """Return the only entry of an edition of one post."""
-    return feed_of(an_edition(a_post(1, **changes))).find(f"{ATOM}entry")
+    return child(feed_of(an_edition(a_post(1, **changes))), f"{ATOM}entry")
 
 
 def links(element: etree._Element) -> list[dict[str, str]]:
     """Return an element's links as plain dictionaries."""
-    return [dict(link.attrib) for link in element.findall(f"{ATOM}link")]
+    return [attributes(link) for link in element.findall(f"{ATOM}link")]
 
 
 def test_the_feed_has_an_id_of_ours_an_author_and_its_own_address() -> None:
@@ -45,7 +46,7 @@ def test_the_feed_has_an_id_of_ours_an_author_and_its_own_address() -> None:
 
 def test_the_source_is_complete() -> None:
     """O1: id, title, updated, self, alternate."""
-    source = first_entry().find(f"{ATOM}source")
+    source = child(first_entry(), f"{ATOM}source")
 
     assert source.findtext(f"{ATOM}id") == "tag:seutu.example,2026:source/raahe-blogi"
     assert source.findtext(f"{ATOM}title") == "Raahen blogi"
@@ -58,9 +59,9 @@ def test_the_source_is_complete() -> None:
 
 def test_a_source_keeps_its_own_id_letter_by_letter_where_it_has_one() -> None:
     for own in ("https://Blogi.Example", "tag:blog.example,2020:x", "http://b.example/?feed=atom"):
-        source = first_entry(origin=an_origin(feed_id=own)).find(f"{ATOM}source")
+        source = child(first_entry(origin=an_origin(feed_id=own)), f"{ATOM}source")
         assert source.findtext(f"{ATOM}id") == own
-    unfit = first_entry(origin=an_origin(feed_id="blogi nro 1")).find(f"{ATOM}source")
+    unfit = child(first_entry(origin=an_origin(feed_id="blogi nro 1")), f"{ATOM}source")
     assert unfit.findtext(f"{ATOM}id") == "tag:seutu.example,2026:source/raahe-blogi"
 
 
@@ -86,7 +87,7 @@ def test_the_entry_carries_id_language_link_author_and_both_dates() -> None:
 
 def test_full_text_is_escaped_html_and_only_where_granted() -> None:
     """O4"""
-    content = first_entry(content_html="<p>Koko &amp; juttu</p>").find(f"{ATOM}content")
+    content = child(first_entry(content_html="<p>Koko &amp; juttu</p>"), f"{ATOM}content")
 
     assert content.get("type") == "html"
     assert content.text == "<p>Koko &amp; juttu</p>"
@@ -99,7 +100,7 @@ def test_titles_and_summaries_are_plain_text_as_written() -> None:
 
     assert entry.findtext(f"{ATOM}title") == "Tulot < menot & velka"
     assert entry.findtext(f"{ATOM}summary") == "5 < 6 ja 7"
-    assert entry.find(f"{ATOM}title").get("type") is None
+    assert child(entry, f"{ATOM}title").get("type") is None
 
 
 def test_rights_and_categories_are_carried() -> None:
@@ -146,12 +147,12 @@ def test_tombstones_stand_before_the_entries_and_name_our_id() -> None:
     """O2: RFC 6721."""
     stone = Tombstone(public_id="gone", at=NOON - timedelta(hours=3))
     feed = feed_of(an_edition(a_post(), tombstones=(stone,)))
-    tags = [child.tag for child in feed]
-    found = feed.find(f"{TOMBSTONES}deleted-entry")
+    tags = [element.tag for element in feed]
+    found = child(feed, f"{TOMBSTONES}deleted-entry")
 
     assert found.prefix == "at"
     assert tags.index(found.tag) < tags.index(f"{ATOM}entry")
-    assert dict(found.attrib) == {
+    assert attributes(found) == {
         "ref": "tag:seutu.example,2026:story/gone",
         "when": "2026-11-24T07:00:00Z",
     }
@@ -175,7 +176,7 @@ def test_an_archive_says_so_and_shares_the_feeds_id() -> None:
 def test_links_left_relative_in_a_full_text_are_made_absolute() -> None:
     """O1: the validator calls a relative address with a space an error."""
     html = '<a href="/liite 1.pdf">liite</a><img alt="" src="kuva.jpg"><a href="https://o.example">'
-    content = first_entry(content_html=html).findtext(f"{ATOM}content")
+    content = text_of(first_entry(content_html=html), f"{ATOM}content")
 
     assert 'href="https://blogi.raahe.example/liite%201.pdf"' in content
     assert 'src="https://blogi.raahe.example/1/kuva.jpg"' in content

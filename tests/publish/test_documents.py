@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 from hypothesis import given, settings
 
 from syndicator.model import Channel, Edition, Scope

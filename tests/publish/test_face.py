@@ -6,6 +6,7 @@ from lxml import etree
 
 from syndicator.model import Channel, Scope
 from syndicator.publish.feed import to_atom, to_rss
+from tests.found import child
 from tests.publish.checklist import LANG, XHTML
 from tests.publish.samples import NOON, a_masthead, a_post, an_edition
 
@@ -26,7 +27,7 @@ def test_it_says_what_a_feed_is_in_every_language_its_own_first() -> None:
     paragraphs = [p for p in in_swedish().findall(f"{XHTML}p") if p.get(LANG)]
 
     assert [p.get(LANG) for p in paragraphs] == ["sv", "fi", "en"]
-    assert [p.find(f"{XHTML}a").get("href") for p in paragraphs] == [
+    assert [child(p, f"{XHTML}a").get("href") for p in paragraphs] == [
         "https://seutu.example/sv/language/sv/",
         "https://seutu.example/fi/language/sv/",
         "https://seutu.example/en/language/sv/",
@@ -58,14 +59,14 @@ def test_every_post_is_a_link_in_its_own_language_with_blog_and_day() -> None:
     late = NOON.replace(hour=22, minute=30)
     edition = an_edition(a_post(language="sv", published=late, recency=late, updated=late))
     row = next(face_of(to_atom(edition, masthead=a_masthead()).body).iter(f"{XHTML}li"))
-    link = row.find(f"{XHTML}a")
+    link = child(row, f"{XHTML}a")
 
     assert (link.text, link.get("href"), link.get(LANG)) == (
         "Uimahalli avaa ovensa 1. kerran",
         "https://blogi.raahe.example/1/",
         "sv",
     )
-    assert "".join(row.find(f"{XHTML}p").itertext()) == "Raahen blogi, 25.11.2026"
+    assert "".join(map(str, child(row, f"{XHTML}p").itertext())) == "Raahen blogi, 25.11.2026"
 
 
 def test_it_is_the_same_in_rss_and_atom_but_for_the_address() -> None:
@@ -74,7 +75,8 @@ def test_it_is_the_same_in_rss_and_atom_but_for_the_address() -> None:
     atom = etree.tostring(face_of(to_atom(edition, masthead=a_masthead()).body)).strip()
 
     def words(body: bytes) -> list[str]:
-        return [text.strip() for text in etree.fromstring(body).itertext() if text.strip()]
+        texts = map(str, etree.fromstring(body).itertext())
+        return [text.strip() for text in texts if text.strip()]
 
     assert [w for w in words(rss) if "feed.xml" not in w] == [
         w for w in words(atom) if "atom.xml" not in w

@@ -11,6 +11,7 @@ from lxml import etree
 
 from syndicator.model import Channel, Edition, Scope
 from syndicator.publish.artefact import documents
+from tests.found import child
 from tests.publish.checklist import ATOM, atom_faults, rss_faults
 from tests.publish.samples import a_masthead, a_post, an_edition, an_origin
 from tests.publish.strategies import NASTY, NASTY_ADDRESSES, editions
@@ -69,7 +70,7 @@ def test_every_nasty_text_in_every_field_at_once_is_published() -> None:
 def test_a_post_without_a_usable_link_leads_to_its_blog() -> None:
     made = documents(an_edition(a_post(1, url="javascript:alert(1)")), masthead=MASTHEAD)
 
-    item = etree.fromstring(made.artefacts[0].body).find("channel/item")
+    item = child(etree.fromstring(made.artefacts[0].body), "channel/item")
     assert item.findtext("link") == "https://blogi.raahe.example/"
     assert made.left_out == ()
 

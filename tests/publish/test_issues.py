@@ -18,6 +18,7 @@ from syndicator.model import (
     Scope,
 )
 from syndicator.publish.issues import archive
+from tests.found import text_of
 from tests.publish.checklist import atom_faults, rss_faults
 from tests.publish.samples import a_masthead
 from tests.publish.sites import NOON, digest, origin, post, site
@@ -164,7 +165,7 @@ def test_a_takedown_is_a_change_of_the_issue_and_keeps_its_id() -> None:
     entry = "{http://www.w3.org/2005/Atom}entry/{http://www.w3.org/2005/Atom}"
 
     assert first.findtext(f"{entry}id") == second.findtext(f"{entry}id")
-    assert first.findtext(f"{entry}updated") < second.findtext(f"{entry}updated")
+    assert text_of(first, f"{entry}updated") < text_of(second, f"{entry}updated")
 
 
 @pytest.mark.parametrize(

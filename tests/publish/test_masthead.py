@@ -87,7 +87,7 @@ def test_neighbours_are_found_in_any_order_of_months_even_of_a_month_not_there()
 
     def around(month: str | None) -> tuple[str | None, str | None]:
         older, newer = neighbours(Channel(month=month), months)
-        return older and older.month, newer and newer.month
+        return older.month if older else None, newer.month if newer else None
 
     assert around(None) == ("2026-11", None)
     assert around("2026-11") == ("2026-09", None)
@@ -108,7 +108,7 @@ def test_parts_of_a_month_stand_between_its_neighbours_in_the_order_they_were_fi
 
     def around(month: str, part: int) -> tuple[str | None, str | None]:
         older, newer = neighbours(Channel(month=month, part=part), names)
-        return older and older.archive, newer and newer.archive
+        return older.archive if older else None, newer.archive if newer else None
 
     assert around("2026-11", 1) == ("2026-10-2", "2026-11-9")
     assert around("2026-11", 9) == ("2026-11", "2026-11-10")

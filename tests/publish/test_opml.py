@@ -13,6 +13,7 @@ from lxml import etree
 
 from syndicator.model import Kind, Licence, Source, SourceState
 from syndicator.publish.opml import Outline, changed_at, outlines_of, read, to_opml
+from tests.found import attributes, child
 from tests.publish.samples import NOON, a_masthead
 from tests.publish.strategies import addresses, texts
 
@@ -36,7 +37,7 @@ def a_source(number: int = 1, **changes: Any) -> Source:
 
 def rows(body: bytes) -> list[dict[str, str]]:
     """Return the attributes of every outline."""
-    return [dict(outline.attrib) for outline in etree.fromstring(body).iter("outline")]
+    return [attributes(outline) for outline in etree.fromstring(body).iter("outline")]
 
 
 def published(*sources: Source) -> list[dict[str, str]]:
@@ -61,7 +62,8 @@ def test_each_source_is_a_feed_with_title_addresses_and_language() -> None:
 
 def test_the_head_is_dated_by_the_change_and_not_by_now() -> None:
     """Promise 3"""
-    head = etree.fromstring(to_opml((), masthead=a_masthead(), changed=NOON)).find("head")
+    made = etree.fromstring(to_opml((), masthead=a_masthead(), changed=NOON))
+    head = child(made, "head")
 
     assert head.findtext("title") == "Sujuvan elämän seutukaupungit"
     assert head.findtext("dateCreated") == "Tue, 24 Nov 2026 10:00:00 +0000"

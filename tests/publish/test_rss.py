@@ -11,6 +11,7 @@ from lxml import etree
 
 from syndicator.model import Channel, Edition, Scope, Tombstone
 from syndicator.publish.feed import to_rss
+from tests.found import attributes, child
 from tests.publish.checklist import ATOM, CONTENT, DC, HISTORY, LANG, TOMBSTONES
 from tests.publish.samples import NOON, a_masthead, a_post, an_edition, an_origin
 
@@ -22,12 +23,13 @@ def channel_of(edition: Edition, **head: object) -> etree._Element:
 
 def first_item(**changes: object) -> etree._Element:
     """Return the only item of an edition of one post."""
-    return channel_of(an_edition(a_post(1, **changes))).find("item")
+    return child(channel_of(an_edition(a_post(1, **changes))), "item")
 
 
 def rels(channel: etree._Element) -> dict[str, str]:
     """Return the channel's atom links by their relation."""
-    return {link.get("rel"): link.get("href") for link in channel.findall(f"{ATOM}link")}
+    found = [attributes(link) for link in channel.findall(f"{ATOM}link")]
+    return {link["rel"]: link["href"] for link in found}
 
 
 def test_the_channel_names_the_network_its_page_and_where_it_is_served() -> None:
@@ -60,8 +62,9 @@ def test_the_moment_of_the_build_is_the_editions_and_not_now() -> None:
 
 def test_the_id_is_ours_for_ever_and_no_link() -> None:
     """O1: neither the base URL nor the source's guid."""
-    guid = first_item().find("guid")
-    moved = channel_of(an_edition(a_post()), base_url="https://elsewhere.example").find("item")
+    guid = child(first_item(), "guid")
+    channel = channel_of(an_edition(a_post()), base_url="https://elsewhere.example")
+    moved = child(channel, "item")
 
     assert guid.text == "tag:seutu.example,2026:story/p0001"
     assert guid.get("isPermaLink") == "false"
@@ -73,7 +76,7 @@ def test_the_original_link_is_kept_and_the_source_named_in_its_native_element() 
     item = first_item()
 
     assert item.findtext("link") == "https://blogi.raahe.example/1/"
-    assert item.find("source").get("url") == "https://blogi.raahe.example/feed/"
+    assert child(item, "source").get("url") == "https://blogi.raahe.example/feed/"
     assert item.findtext("source") == "Raahen blogi"
     assert item.find(f"{ATOM}source") is None
 
@@ -140,7 +143,8 @@ def test_an_undated_post_and_one_from_the_future_are_dated_by_their_place() -> N
 def test_items_go_by_recency_and_keep_the_editions_order_among_equals() -> None:
     """O2"""
     posts = (a_post(3), a_post(1), a_post(2), a_post(4, recency=a_post(2).recency))
-    guids = [g.text.rpartition("/")[2] for g in channel_of(an_edition(*posts)).iter("guid")]
+    channel = channel_of(an_edition(*posts))
+    guids = [str(guid.text).rpartition("/")[2] for guid in channel.iter("guid")]
 
     assert guids == ["p0001", "p0002", "p0004", "p0003"]
 

@@ -26,7 +26,9 @@ STATED = Statements(
 def page(name: str, own: Site, *, language: str = "fi") -> html.HtmlElement:
     path = f"{language}/{name}/index.html"
     (found,) = (one for one in standing(own, modified=NOON) if one.path == path)
-    return html.document_fromstring(found.body.decode()).get_element_by_id("main")
+    tree = html.document_fromstring(found.body.decode())
+    assert isinstance(tree, html.HtmlElement)
+    return tree.get_element_by_id("main")
 
 
 def words(name: str, own: Site, *, language: str = "fi") -> str:
