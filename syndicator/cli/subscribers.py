@@ -202,7 +202,9 @@ def forget() -> None:
     click.echo(
         f"Forgotten: {gone.unconfirmed} unconfirmed requests, {gone.left} who left, "
         f"{gone.letters} letters, {gone.moves} unconfirmed addresses, "
-        f"{gone.evidence} lines of the ledger."
+        f"{gone.evidence} lines of the ledger, {gone.deliveries} deliveries, "
+        f"{gone.reports} reports, "
+        f"{gone.people} names of editors and contacts, {gone.journal} lines of the journal."
     )
 
 

@@ -17,7 +17,7 @@ from syndicator.model import (
     SuppressedBecause,
 )
 from syndicator.pipeline.people import Readership
-from syndicator.store import consents, letters, roll, subscribers, suppressions
+from syndicator.store import bounces, consents, letters, roll, subscribers, suppressions
 from syndicator.store.database import Tx
 from syndicator.store.journal import JournalKind
 
@@ -108,7 +108,7 @@ def everything(readers: Readership, address: str) -> Mapping[str, object] | None
     with readers.database.read() as tx:
         found = subscribers.by_hash(tx, address_hash)
         held = _held(tx, address_hash, found)
-    empty = ("subscriber", "consents", "letters", "deliveries", "suppressed")
+    empty = ("subscriber", "consents", "letters", "deliveries", "reports", "suppressed")
     return held if any(held[name] for name in empty) else None
 
 
@@ -136,12 +136,16 @@ def _erase(
 def _held(tx: Tx, address_hash: str, found: Subscriber | None) -> dict[str, object]:
     kept_out = suppressions.get(tx, address_hash)
     return {
-        "subscriber": _told(found) if found else None,
+        "subscriber": _told(found) | _waiting(tx, found) if found else None,
         "consents": [_line(line) for line in _history(tx, address_hash)],
         "letters": [_plain(letter) for letter in letters.to_address(tx, address_hash)],
         "deliveries": [
             _plain({"cadence": one.cadence, "period": one.period, "state": one.state, "at": one.at})
             for one in roll.received(tx, address_hash)
+        ],
+        "reports": [
+            _plain({"kind": one.kind, "at": one.at, "status": one.status, "detail": one.detail})
+            for one in bounces.about(tx, address_hash)
         ],
         "suppressed": _plain({"reason": kept_out.reason, "at": kept_out.at}) if kept_out else None,
     }
@@ -163,6 +167,11 @@ def _told(found: Subscriber) -> dict[str, object]:
             "left_at": found.left_at,
         }
     )
+
+
+def _waiting(tx: Tx, found: Subscriber) -> dict[str, object]:
+    address = subscribers.waiting_address(tx, found.id)
+    return {"new_address": address} if address else {}
 
 
 def _history(tx: Tx, address_hash: str) -> Iterator[Consent]:

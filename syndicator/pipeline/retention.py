@@ -5,6 +5,10 @@ whoever left             their row after 30 days, as that of a suppressed addres
 letters                  after 30 days (their addresses as soon as they are sent)
 new addresses            after 7 days, if they were never confirmed
 evidence of consent      as whole chains, when nobody subscribes and the configured time is over
+deliveries, reports      400 days after the issue ended, or after they came; counts stay in its log
+editors' names           two years after what they did to an issue
+contacts of cities       30 days after their feed was asked last; undecided requests after a year
+the journal              after two years, but for who is never to be mailed
 """
 
 from __future__ import annotations
@@ -18,12 +22,20 @@ from typing import TypeVar
 from syndicator.pipeline.people import LEFT
 from syndicator.pipeline.requests import end_request
 from syndicator.pipeline.world import World
-from syndicator.store import consents, letters, retained, roll
+from syndicator.store import consents, ending, letters, retained, roll
 from syndicator.store.database import Tx
+from syndicator.store.journal import FILE_NAME, Journal
 
 UNCONFIRMED = timedelta(days=7)
 LETTERS = timedelta(days=30)
 MOVES = timedelta(days=7)
+
+DELIVERIES = timedelta(days=400)
+ACTS = timedelta(days=730)
+JOURNAL = timedelta(days=730)
+"""No backup so old may be restored: of who left before, nobody would know."""
+UNDECIDED = timedelta(days=365)
+CONTACTS = timedelta(days=30)
 
 EVERY = timedelta(days=1)
 
@@ -32,13 +44,20 @@ K = TypeVar("K")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Forgotten:
-    """How much was forgotten of what; ``evidence`` counts lines of the ledger."""
+    """How much was forgotten of what; ``evidence`` and ``journal`` count lines.
+
+    ``people`` are editors and cities' contacts.
+    """
 
     unconfirmed: int
     left: int
     letters: int
     moves: int
     evidence: int
+    deliveries: int = 0
+    reports: int = 0
+    people: int = 0
+    journal: int = 0
 
 
 def retention_due(world: World) -> bool:
@@ -71,6 +90,20 @@ def retain(world: World) -> Forgotten:
             partial(consents.expired, before=ended),
             partial(consents.expire, before=ended),
         ),
+        deliveries=_in_steps(
+            world,
+            partial(ending.old_deliveries, before=now - DELIVERIES),
+            partial(ending.forget_deliveries, now=now),
+        ),
+        reports=_in_steps(
+            world,
+            partial(ending.old_reports, before=now - DELIVERIES),
+            ending.forget_reports,
+        ),
+        people=_people(world, now=now),
+        journal=Journal(world.settings.deployment.data_dir / FILE_NAME).forget(
+            before=now - JOURNAL
+        ),
     )
     with world.database.write() as tx:
         retained.note(tx, now)
@@ -96,6 +129,15 @@ def _in_steps(
         if not done:
             return whole
         whole += done
+
+
+def _people(world: World, *, now: datetime) -> int:
+    with world.database.write() as tx:
+        editors = ending.forget_editors(tx, before=now - ACTS)
+        contacts = ending.forget_contacts(
+            tx, asked_before=now - UNDECIDED, pulled_before=now - CONTACTS
+        )
+    return editors + contacts
 
 
 def _repeated(world: World, step: Callable[[Tx], int]) -> int:

@@ -230,6 +230,14 @@ def reader(tx: Tx, of: Addressee) -> str | None:
     return tx.execute(query).scalar()
 
 
+def about(tx: Tx, address_hash: str) -> tuple[Kept, ...]:
+    """Return every report on mail to an address, oldest first, for whoever asks for it."""
+    rows = tx.execute(
+        select(BOUNCE).where(BounceRow.address_hash == address_hash).order_by(BounceRow.id)
+    )
+    return tuple(_kept(row) for row in rows)
+
+
 def newest(tx: Tx, *, limit: int = 100) -> tuple[Kept, ...]:
     """Return what came back last, the newest first."""
     rows = tx.execute(select(BOUNCE).order_by(BounceRow.id.desc()).limit(limit))

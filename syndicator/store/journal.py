@@ -1,8 +1,8 @@
-"""What must survive the loss of the database: a file beside it that only ever grows.
+"""What must survive the loss of the database: a file beside it, to which lines are added.
 
 A backup is older than the last people who left. Whoever restores one replays this file, so that
 nobody is mailed who had left, and no issue twice. It holds hashes and names of issues, never an
-address.
+address. What is older than any backup that may be restored is taken out again.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -70,13 +71,55 @@ class Journal:
     def _append(self, lines: bytes) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = not self._path.exists()
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "rb+", buffering=0) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with self._held() as file:
             _write_all(file, _ended(file.fileno()) + lines)
             os.fsync(file.fileno())
         if fresh:
             _sync_folder(self._path.parent)
+
+    @contextmanager
+    def _held(self) -> Iterator[FileIO]:
+        """Yield the file, which nobody else writes meanwhile."""
+        while True:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            with FileIO(descriptor, "rb+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                # While we waited it may have been replaced by a shorter one: ours is no file then.
+                if _is_at(self._path, file.fileno()):
+                    yield file
+                    return
+
+    def forget(self, *, before: datetime) -> int:
+        """Take out the lines from before then; return how many.
+
+        Who is never to be mailed stays, however long ago that was. Others may write meanwhile: they
+        wait, and no line of theirs is lost.
+
+        Raises:
+            StoreUnavailable: the file cannot be written; it is as it was.
+        """
+        if not any(_is_over(entry, before) for entry in self.entries()):
+            return 0
+        try:
+            with self._held():
+                over = sum(_is_over(entry, before) for entry in self.entries())
+                self._write_anew(entry for entry in self.entries() if not _is_over(entry, before))
+        except OSError as error:
+            raise StoreUnavailable(f"{self._path}: {error.strerror or error}") from error
+        return over
+
+    def _write_anew(self, entries: Iterable[JournalEntry]) -> None:
+        mine = self._path.with_suffix(f".{os.urandom(8).hex()}")
+        try:
+            descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.writelines(map(_line, entries))
+                file.flush()
+                os.fsync(file.fileno())
+            mine.replace(self._path)
+        finally:
+            mine.unlink(missing_ok=True)
+        _sync_folder(self._path.parent)
 
     def take_in(self, others: Iterable[JournalEntry]) -> int:
         """Append what other journals tell and this one does not; return how many lines that was.
@@ -121,6 +164,18 @@ def _write_all(file: FileIO, content: bytes) -> None:
     left = memoryview(content)
     while left:
         left = left[file.write(left) :]
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(there, os.fstat(descriptor))
+
+
+def _is_over(entry: JournalEntry, before: datetime) -> bool:
+    return entry.at < before and entry.kind not in (JournalKind.SUPPRESSED, JournalKind.LIFTED)
 
 
 def _ended(descriptor: int) -> bytes:

@@ -134,15 +134,16 @@ def approve(tx: Tx, registration_id: int, *, next_fetch_at: datetime) -> Source 
     tx.execute(
         update(REGISTRATION)
         .where(RegistrationRow.id == registration_id)
-        .values(source_id=source_id)
+        # Whom to write to stands with the source now, and goes with it.
+        .values(source_id=source_id, contact="")
     )
     marks.mark_whole(tx)
     return sources.get(tx, source_id)
 
 
 def refuse(tx: Tx, registration_id: int) -> bool:
-    """Refuse a pending registration; False if it was not pending."""
-    return _settle(tx, registration_id, state=SourceState.REFUSED) is not None
+    """Refuse a pending registration and forget whose it was; False if it was not pending."""
+    return _settle(tx, registration_id, state=SourceState.REFUSED, contact="") is not None
 
 
 def every(tx: Tx, *, state: SourceState | None = None) -> tuple[Registration, ...]:
@@ -160,11 +161,11 @@ def get(tx: Tx, registration_id: int) -> Registration | None:
     return None if row is None else _registration(row)
 
 
-def _settle(tx: Tx, registration_id: int, *, state: SourceState) -> Any:
+def _settle(tx: Tx, registration_id: int, **values: Any) -> Any:
     return tx.execute(
         update(REGISTRATION)
         .where(RegistrationRow.id == registration_id, RegistrationRow.state == SourceState.PENDING)
-        .values(state=state)
+        .values(**values)
         .returning(*REGISTRATION.c)
     ).one_or_none()
 

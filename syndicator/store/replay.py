@@ -33,7 +33,7 @@ from syndicator.store.database import Tx
 from syndicator.store.issues import ISSUE, SENT_UNSEEN
 from syndicator.store.journal import JournalEntry, JournalKind
 from syndicator.store.newsletter import ConsentRow, DeliveryRow, IssueRow, LetterRow
-from syndicator.store.subscribers import SUBSCRIBER
+from syndicator.store.subscribers import SUBSCRIBER, forget_domains
 
 SLACK = timedelta(days=1)
 """Lines so long before the backup are looked at, too: a line is older than the commit it tells of,
@@ -133,7 +133,9 @@ def _leave(tx: Tx, entry: JournalEntry) -> None:
 
 
 def _erase(tx: Tx, entry: JournalEntry) -> None:
-    tx.execute(delete(SUBSCRIBER).where(SUBSCRIBER.c.address_hash == entry.subject))
+    theirs = SUBSCRIBER.c.address_hash == entry.subject
+    forget_domains(tx, theirs)
+    tx.execute(delete(SUBSCRIBER).where(theirs))
     letter = table_of(LetterRow)
     tx.execute(delete(letter).where(letter.c.address_hash == entry.subject))
     _note(tx, entry)

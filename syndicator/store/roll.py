@@ -19,7 +19,14 @@ from syndicator.store.newsletter import (
     SubscriberRow,
     SuppressionRow,
 )
-from syndicator.store.subscribers import FOUND, SUBSCRIBER, new_row, once, subscriber
+from syndicator.store.subscribers import (
+    FOUND,
+    SUBSCRIBER,
+    forget_domains,
+    new_row,
+    once,
+    subscriber,
+)
 
 MANY = 1000
 
@@ -173,7 +180,9 @@ def gone(tx: Tx, *, before: datetime, limit: int = FEW) -> tuple[int, ...]:
 
 def purge(tx: Tx, ids: Collection[int], *, before: datetime) -> int:
     """Delete the rows of those who still are ``gone``; return how many."""
-    return tx.execute(delete(SUBSCRIBER).where(SubscriberRow.id.in_(ids), _gone(before))).rowcount
+    these = and_(SubscriberRow.id.in_(ids), _gone(before))
+    forget_domains(tx, these)
+    return tx.execute(delete(SUBSCRIBER).where(these)).rowcount
 
 
 def _gone(before: datetime) -> ColumnElement[bool]:

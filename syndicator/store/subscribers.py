@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from syndicator.model import Selection, Subscriber, SubscriberState
 from syndicator.store.base import table_of
 from syndicator.store.database import Tx
-from syndicator.store.newsletter import SelectionRow, SubscriberRow
+from syndicator.store.newsletter import DeliveryRow, SelectionRow, SubscriberRow
 
 SUBSCRIBER = table_of(SubscriberRow)
 SELECTION = table_of(SelectionRow)
@@ -171,7 +171,19 @@ def moved(tx: Tx, subscriber_id: int, *, address: str, address_hash: str) -> boo
 
 def erase(tx: Tx, subscriber_id: int) -> None:
     """Delete a subscriber's row; deliveries keep the hash of the address and nothing else."""
-    tx.execute(delete(SUBSCRIBER).where(SubscriberRow.id == subscriber_id))
+    gone = SubscriberRow.id == subscriber_id
+    forget_domains(tx, gone)
+    tx.execute(delete(SUBSCRIBER).where(gone))
+
+
+def forget_domains(tx: Tx, gone: ColumnElement[bool]) -> None:
+    """Forget where mail went to those subscribers: a domain may be one person's."""
+    theirs = select(SubscriberRow.id).where(gone)
+    tx.execute(
+        update(table_of(DeliveryRow))
+        .where(DeliveryRow.subscriber_id.in_(theirs))
+        .values(domain="", holder=None)
+    )
 
 
 def selection_id(tx: Tx, selection: Selection) -> int:

@@ -7,6 +7,7 @@ import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,29 @@ def test_many_writers_lose_no_line(tmp_path: Path) -> None:
     for thread in threads:
         thread.join(60)
     assert len({entry.subject for entry in Journal(tmp_path / "j").entries()}) == 60
+
+
+def test_no_line_is_lost_that_is_written_while_old_ones_are_taken_out(tmp_path: Path) -> None:
+    """Who leaves at that very moment is answered that it is done."""
+    journal = Journal(tmp_path / "journal.jsonl")
+    old, new = NOW - timedelta(days=999), NOW
+
+    def write(name: str) -> None:
+        for number in range(100):
+            journal.append(JournalKind.LEFT, subject=f"{name}{number}", at=new)
+            journal.append(JournalKind.LEFT, subject="old", at=old)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in "abc"]
+    for thread in threads:
+        thread.start()
+    gone = 0
+    while any(thread.is_alive() for thread in threads):
+        gone += journal.forget(before=NOW - timedelta(days=1))
+    for thread in threads:
+        thread.join()
+    gone += journal.forget(before=NOW - timedelta(days=1))
+
+    kept = [one.subject for one in journal.entries()]
+    assert sorted(kept) == sorted(f"{name}{number}" for name in "abc" for number in range(100))
+    assert gone == 300
+    assert [path.name for path in tmp_path.iterdir()] == ["journal.jsonl"]
