@@ -14,13 +14,17 @@ from syndicator.app import opened
 from syndicator.app.letters import letter_room, may_leave
 from syndicator.app.parts import now
 from syndicator.app.people import people
+from syndicator.app.returns import returns
 from syndicator.app.serving import working
 from syndicator.config import Settings, load
 from syndicator.model import Cadence, Selection
 from syndicator.pipeline.letters import Posted, post_letters
+from syndicator.pipeline.returns import take
+from syndicator.store import roll
 from syndicator.subscribe.consent import text_version
 from syndicator.subscribe.wish import Wish
 from tests.deliver.test_smtp import Post, open_post
+from tests.pipeline.returned import dsn
 
 WISH = Wish(
     address="maija@raahe.fi",
@@ -54,6 +58,27 @@ def test_a_form_a_letter_and_its_link_make_a_subscriber(tmp_path: Path) -> None:
             assert asked.confirm(token) == WISH.selection
             assert not asked.moving(token)
             assert asked.preferences(token) is None
+
+
+def test_a_report_on_a_letter_comes_back_to_it_and_ends_the_request(tmp_path: Path) -> None:
+    """E10: the whole way, from the form to a real server's envelope and its report."""
+    post = Post()
+    with open_post(post) as port:
+        settings = settings_at(tmp_path, f"smtp://127.0.0.1:{port}")
+        mail = replace(settings.mail, bounces="palautukset@seutu.fi")
+        with opened(replace(settings, mail=mail)) as app:
+            for _ in range(2):
+                people(app).ask(WISH)
+                people(app).ask(replace(WISH, address="pekka@raahe.fi"))
+            post_letters(app.world, letter_room(app.world))
+            senders = {recipients[0]: sender for sender, recipients, _ in post.taken}
+            back = returns(app.settings, app.database, clock=now)
+
+            taken = take(back, dsn(senders[WISH.address] or ""))
+
+            assert (taken.kind, taken.letter is not None, taken.suppressed) == ("hard", True, False)
+            with app.database.read() as tx:
+                assert [one.address for one in roll.every(tx)] == ["pekka@raahe.fi"]
 
 
 def test_whoever_asks_has_their_letter_before_the_next_tick(tmp_path: Path) -> None:
