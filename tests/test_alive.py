@@ -127,3 +127,15 @@ def test_compose_keeps_the_folder_that_the_image_writes_and_mounts_the_file_it_r
     config = Path(said(r"SYNDICATOR_CONFIG: (\S+)$", COMPOSE))
     assert said(r"^\s+- \./config:(\S+):ro$", COMPOSE) == str(config.parent)
     assert (ROOT / "config" / config.name).is_file()
+
+
+def test_compose_hands_on_all_that_mail_needs_and_who_the_reader_is() -> None:
+    """Rate limits are counted by a reader's address, which the web server in front tells."""
+    handed = set(re.findall(r"^ +([A-Z_]+): \$\{\1:-", COMPOSE, flags=re.M))
+
+    assert handed >= {
+        *(f"SYNDICATOR_{one}_URL" for one in ("SMTP", "SMTP_STANDBY", "IMAP", "HEARTBEAT")),
+        "SYNDICATOR_DKIM_KEY",
+        "SYNDICATOR_DKIM_SELECTOR",
+        "FORWARDED_ALLOW_IPS",
+    }
