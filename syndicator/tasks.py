@@ -173,6 +173,9 @@ def read_mailbox(world: World, _engine: Engine, _key: str) -> None:
         look(world.returns())
     except MailboxAway as error:
         logger.warning("mailbox not read", detail=str(error))
+        tell(world, alarms.MAILBOX_AWAY, holds=True)
+    else:
+        tell(world, alarms.MAILBOX_AWAY, holds=False)
 
 
 def send_letters(world: World, _engine: Engine, _key: str) -> None:

@@ -29,12 +29,16 @@ ISSUE_HELD = "issue_held"
 ISSUE_RESTS = "issue_rests"
 NO_RELAY = "no_relay"
 WITHHELD = "mail_withheld"
+MAILBOX_AWAY = "mailbox_away"
 OURS = frozenset(
     {ISSUE_WAITING, ISSUE_SKIPPED, ISSUE_LATE, ISSUE_HELD, ISSUE_RESTS, NO_RELAY, WITHHELD}
 )
 
 ALARMING = frozenset({ISSUE_LATE, ISSUE_HELD, "pulls_late", "relay_away", "relay_refuses_us"})
 """Kinds of notice that the operator is mailed about. A person who withheld mail knows it."""
+
+PATIENT = frozenset({MAILBOX_AWAY})
+"""Kinds that alarm once they have stood for ``MISSED``: a mailbox is away for minutes at times."""
 
 MISSED = timedelta(hours=1)
 """So long after its time an issue that has not moved is late."""
@@ -64,7 +68,8 @@ def look(world: World) -> None:
 def tell(world: World) -> None:
     """Mail the operator about each incident once, and once when it is over."""
     with world.database.read() as tx:
-        now = {(one.kind, one.subject): one for one in notices.every(tx) if one.kind in ALARMING}
+        told_of = (one for one in notices.every(tx) if _alarms(one, now=world.now()))
+        now = {(one.kind, one.subject): one for one in told_of}
         before = switches.told(tx)
     told = _read(before)
     if now.keys() == told.keys():
@@ -77,6 +82,10 @@ def tell(world: World) -> None:
             world.desk.alarm(tx, now[key], well=False)
         for key in sorted(told.keys() - now.keys()):
             world.desk.alarm(tx, replace(told[key], at=world.now()), well=True)
+
+
+def _alarms(one: Notice, *, now: datetime) -> bool:
+    return one.kind in ALARMING or (one.kind in PATIENT and now - one.at > MISSED)
 
 
 def _word(now: Mapping[Incident, Notice]) -> str:

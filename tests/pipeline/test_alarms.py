@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from syndicator import tasks
+from syndicator.errors import MailboxAway
 from syndicator.model import Cadence, DeliveryState, Notice
 from syndicator.pipeline import advance, compose
 from syndicator.pipeline.alarms import (
@@ -15,6 +19,7 @@ from syndicator.pipeline.alarms import (
     ISSUE_LATE,
     ISSUE_SKIPPED,
     ISSUE_WAITING,
+    MAILBOX_AWAY,
     MISSED,
     NO_RELAY,
     WITHHELD,
@@ -22,6 +27,7 @@ from syndicator.pipeline.alarms import (
     tell,
 )
 from syndicator.pipeline.issues import due_slots
+from syndicator.pipeline.returns import Returns
 from syndicator.store import issue_life, notices, outbox, switches
 from tests.pipeline.test_issues import (
     CUT_OFF,
@@ -239,6 +245,31 @@ def test_an_alarm_does_not_care_who_put_the_notice(here: Scene) -> None:
     tell(here.world)
 
     assert here.editors.alarms == [("relay_away", "", False), ("relay_away", "", True)]
+
+
+def test_a_mailbox_that_is_away_is_said_at_once_and_alarms_after_an_hour(here: Scene) -> None:
+    """Whoever leaves by mail would else wait for ever, and nobody would know."""
+    answers = iter((MailboxAway("no"), MailboxAway("no"), None))
+
+    def returns() -> Returns:
+        answer = next(answers)
+        if answer is not None:
+            raise answer
+        return cast("Returns", SimpleNamespace(mailbox=None))
+
+    here.world = replace(here.world, returns=returns)
+    tasks.read_mailbox(here.world, cast("tasks.Engine", None), "")
+    assert said(here) == {(MAILBOX_AWAY, "")}
+    assert here.editors.alarms == []
+
+    here.clock.forward(MISSED + MINUTE)
+    tasks.read_mailbox(here.world, cast("tasks.Engine", None), "")
+    said(here)
+    assert here.editors.alarms == [(MAILBOX_AWAY, "", False)]
+
+    tasks.read_mailbox(here.world, cast("tasks.Engine", None), "")
+    assert said(here) == set()
+    assert here.editors.alarms[1:] == [(MAILBOX_AWAY, "", True)]
 
 
 def test_of_two_who_tell_at_the_same_moment_one_does(here: Scene) -> None:
