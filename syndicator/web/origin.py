@@ -33,13 +33,13 @@ def from_our_page(headers: Mapping[str, str], *, base_url: str, nameless: bool =
     return bool(sender) and sender in ours
 
 
-def from_registered(headers: Mapping[str, str], *, origins: Iterable[str]) -> bool:
-    """Return True if the browser names one of ``origins`` (``https://www.raahe.fi``) as the sender.
+def from_registered(headers: Mapping[str, str], *, origins: Iterable[str]) -> str | None:
+    """Return which of ``origins`` (``https://www.raahe.fi``) the browser names as the sender.
 
-    A site that sends no referrer is nameless and cannot be told from any other: False.
+    A site that sends no referrer is nameless and cannot be told from any other: ``None``.
     """
     origin = headers.get("origin", "").lower()
-    return bool(origin) and origin in {_origin(one) for one in origins}
+    return next((one for one in map(_origin, origins) if one == origin), None)
 
 
 def _origin(address: str) -> str:

@@ -69,8 +69,8 @@ class Subscribing:
     async def embedded(self, request: Request) -> Response:
         """Take the form from a city's site that we know, or say where ours is."""
         visit = self._visit(request)
-        origin = request.headers.get("origin", "")
-        if not self._from_a_known_site(request, visit):
+        page = self._known_site(request, visit)
+        if page is None:
             return await visit.show(
                 "people/unknown_site.html", path="embed", title="embed.refused", status=403
             )
@@ -78,7 +78,7 @@ class Subscribing:
         visit = replace(visit, sent=await read_form(request))
         seen = str(visit.sent.get("words", ""))
         words = seen if _WORDS.fullmatch(seen) else text_version(visit.language)
-        return await self._take(visit, page=origin, words=words)
+        return await self._take(visit, page=page, words=words)
 
     async def sent(self, request: Request) -> Response:
         """Say what to do next, and what if no letter comes."""
@@ -107,12 +107,16 @@ class Subscribing:
             raise HTTPException(404)
         return visit
 
-    def _from_a_known_site(self, request: Request, visit: Visit) -> bool:
+    def _known_site(self, request: Request, visit: Visit) -> str | None:
+        """Return what the ledger says of where the form stood, ``None`` if we do not know that.
+
+        Never what was sent: a program may write anything into its Origin.
+        """
         known = from_registered(request.headers, origins=visit.site.mail.form_origins)
-        own = "origin" in request.headers and from_our_page(
-            request.headers, base_url=visit.site.base_url
-        )
-        return known or own
+        if known is not None:
+            return known
+        own = from_our_page(request.headers, base_url=visit.site.base_url)
+        return f"/{visit.language}/embed" if own and "origin" in request.headers else None
 
     async def _take(self, visit: Visit, *, page: str, words: str) -> Response:
         form = SignUpForm(visit.sent)

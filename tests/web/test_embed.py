@@ -83,7 +83,17 @@ def test_sites_that_we_know_and_our_own_are_taken(origin: str) -> None:
 
     assert reply.status == 303
     assert "set-cookie" not in reply.headers
-    assert len(own.readers.wishes) == 1
+    (wish,) = own.readers.wishes
+    assert wish.page == ("/fi/embed" if "kaupungit" in origin else CITY)
+
+
+@pytest.mark.parametrize("origin", ["https://paha.example", "x" * 5_000, "ftp://kaupungit.example"])
+def test_the_ledger_never_says_what_a_program_wrote_into_its_origin(origin: str) -> None:
+    """Evidence is what we know; a program may also say that it stands on our page."""
+    own = world()
+    send(own, origin=origin, **{"sec-fetch-site": "same-origin"})
+
+    assert [wish.page for wish in own.readers.wishes] == ["/fi/embed"]
 
 
 @pytest.mark.parametrize(
