@@ -270,14 +270,17 @@ def test_an_address_that_is_gone_is_never_mailed_again(database: Database) -> No
     assert told.detail == "550 5.1.1 no"
 
 
-def test_a_failed_delivery_is_opened_again_when_a_person_asks(database: Database) -> None:
+@pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.UNCERTAIN])
+def test_what_did_not_arrive_is_opened_again_when_a_person_asks(
+    database: Database, state: DeliveryState
+) -> None:
     here = posting(database, "a")
     ours = here.claim()
     here.step(ahead=ours)
-    here.step(done=Done(id=ours[0].id, state=DeliveryState.FAILED, at=NOW, detail="5.2.1 no"))
+    here.step(done=Done(id=ours[0].id, state=state, at=NOW, detail="5.2.1 no"))
     assert here.claim("b", now=NOW + WEEK) == ()
     with database.write() as tx:
-        assert outbox.reasons(tx, here.id, DeliveryState.FAILED) == {"5.2.1 no": 1}
+        assert outbox.reasons(tx, here.id, state) == {"5.2.1 no": 1}
         assert outbox.retry_failed(tx, here.id) == 1
 
     (again,) = here.claim("b")
