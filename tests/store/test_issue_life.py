@@ -46,8 +46,10 @@ def state(database: Database, issue_id: int) -> IssueState:
     return standing.state
 
 
-def revised(tx: Tx, issue_id: int, *, version: int = 1, left_out: set[str] | None = None) -> int:
-    newer = issue_life.revise(
+def revised(
+    tx: Tx, issue_id: int, *, version: int = 1, left_out: set[str] | None = None
+) -> int | None:
+    return issue_life.revise(
         tx,
         issue_id,
         version=version,
@@ -57,8 +59,6 @@ def revised(tx: Tx, issue_id: int, *, version: int = 1, left_out: set[str] | Non
         by=EDITOR,
         now=NOW,
     )
-    assert newer is not None
-    return newer
 
 
 def in_state(tx: Tx, wanted: IssueState, *carried: Post, period: str = "2026-W47") -> int:
@@ -96,10 +96,12 @@ MOVES: dict[str, Move] = {
     "resume": lambda tx, id_: issue_life.resume(tx, id_, by=EDITOR, now=NOW),
     "cancel": lambda tx, id_: issue_life.cancel(tx, id_, by=EDITOR, now=NOW),
     "skip": lambda tx, id_: issue_life.skip(tx, id_, why="not_approved", now=NOW),
+    "revise": revised,
+    "unapprove": lambda tx, id_: issue_life.unapprove(tx, id_, version=1, why="E7", now=NOW),
 }
 ALLOWED = {
-    IssueState.WAITING: {"approve", "stop", "pause", "cancel", "skip"},
-    IssueState.APPROVED: {"stop", "start", "pause", "cancel", "skip"},
+    IssueState.WAITING: {"approve", "stop", "pause", "cancel", "skip", "revise"},
+    IssueState.APPROVED: {"stop", "start", "pause", "cancel", "skip", "revise", "unapprove"},
     IssueState.SENDING: {"finish", "pause", "cancel"},
     # It was being sent when it was paused.
     IssueState.PAUSED: {"resume", "cancel"},
@@ -184,6 +186,10 @@ def test_a_new_version_takes_the_approval_of_the_old_one_away(database: Database
         issue_id = made(tx)
         assert issue_life.approve(tx, issue_id, version=1, by=EDITOR, now=NOW)
         assert revised(tx, issue_id) == 2
+        assert issue_life.approve(tx, issue_id, version=2, by=EDITOR, now=NOW)
+        assert not issue_life.start(tx, issue_id, version=1, now=NOW)
+        assert not issue_life.unapprove(tx, issue_id, version=1, why="E7", now=NOW)
+        assert issue_life.unapprove(tx, issue_id, version=2, why="E7", now=NOW)
         assert not issue_life.start(tx, issue_id, version=1, now=NOW)
         assert not issue_life.start(tx, issue_id, version=2, now=NOW)
         assert not issue_life.approve(tx, issue_id, version=1, by=EDITOR, now=NOW)
@@ -234,6 +240,14 @@ def test_a_paused_issue_goes_on_where_it_was(database: Database) -> None:
         assert not issue_life.start(tx, issue_id, version=1, now=NOW)
         issue_life.resume(tx, issue_id, by=EDITOR, now=NOW)
     assert state(database, issue_id) is IssueState.APPROVED
+
+
+def test_a_paused_issue_that_ended_does_not_go_on(database: Database) -> None:
+    with database.write() as tx:
+        issue_id = in_state(tx, IssueState.PAUSED)
+        assert issue_life.cancel(tx, issue_id, by=EDITOR, now=NOW)
+        assert not issue_life.resume(tx, issue_id, by=EDITOR, now=NOW)
+    assert state(database, issue_id) is IssueState.CANCELLED
 
 
 def test_an_issue_paused_before_it_left_may_still_be_stopped_or_skipped(
@@ -320,6 +334,14 @@ def test_what_an_editor_left_out_does_not_come_back_with_the_next_issue(
         assert [one.left_out for one in issues.carried(tx, issue_id)] == [True]
         issue_life.skip(tx, issue_id, why="not_approved", now=NOW)
         assert again(tx) == []
+
+
+def test_what_an_editor_left_out_of_one_issue_stays_in_the_others(database: Database) -> None:
+    post = a_post(database)
+    with database.write() as tx:
+        this, other = made(tx, post), made(tx, post, period="2026-W46", closes=1)
+        revised(tx, this, left_out={post.public_id})
+        assert [one.left_out for one in issues.carried(tx, other)] == [False]
 
 
 def test_what_rolled_over_too_long_is_no_news_any_more(database: Database) -> None:
