@@ -146,3 +146,13 @@ def test_what_the_dead_held_of_an_issue_that_rests_is_known_too(
         outbox.recover(tx, holders="x.")
 
     assert here.tally() == {S.UNCERTAIN: 1, S.PENDING: 1}
+
+
+def test_what_is_in_hand_may_be_open_again_when_its_lease_ends(database: Database) -> None:
+    here = posting(database, "a", "b")
+    here.step("a", now=NOW + LEASE / 2, ahead=here.claim("a", limit=1))
+    with database.read() as tx:
+        assert outbox.due(tx, here.id) == NOW + LEASE + LEASE / 2
+    here.claim("b")
+    with database.read() as tx:
+        assert outbox.due(tx, here.id) == NOW + LEASE
