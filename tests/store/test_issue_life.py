@@ -9,22 +9,12 @@ from functools import partial
 
 import pytest
 
-from syndicator.model import (
-    LANGUAGES,
-    Cadence,
-    Channel,
-    Issue,
-    IssueState,
-    Post,
-    Scope,
-    Selection,
-    Variant,
-)
+from syndicator.model import Cadence, Issue, IssueState, Post, Selection, Variant
 from syndicator.model import DeliveryState as Sent
 from syndicator.store import issue_life, issues, outbox, subscribers, switches, variants
 from syndicator.store.database import Database, Tx
 from tests.builders import NOW, an_entry
-from tests.store.stored import a_stored_source, apply, marked, new
+from tests.store.stored import a_stored_source, apply, new
 
 HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)
@@ -268,19 +258,6 @@ def test_an_issue_paused_before_it_left_may_still_be_stopped_or_skipped(
             issue_id = made(tx, period=period)
             issue_life.pause(tx, issue_id, by=EDITOR, now=NOW)
             assert MOVES[name](tx, issue_id)
-
-
-def test_the_archive_is_made_anew_when_an_issue_begins_and_not_before(database: Database) -> None:
-    with database.write() as tx:
-        issue_id = in_state(tx, IssueState.APPROVED)
-    assert marked(database) == set()
-    with database.write() as tx:
-        issue_life.start(tx, issue_id, version=1, now=NOW)
-    assert marked(database) == {
-        Channel(scope=Scope.ISSUES, value=value)
-        for language in LANGUAGES
-        for value in (language, f"{language}/weekly/2026-W47")
-    }
 
 
 def test_an_issue_is_not_sent_while_a_delivery_is_unsettled(database: Database) -> None:

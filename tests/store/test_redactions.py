@@ -124,6 +124,20 @@ def test_a_takedown_leaves_what_another_source_told(database: Database) -> None:
         assert again(tx, ours) == ours
 
 
+def test_a_story_that_two_tell_stays_as_the_one_told_it_whose_was_not_taken_down(
+    database: Database,
+) -> None:
+    ours = frozen(database)
+    theirs = a_stored_source(database, "toinen")
+    with database.read() as tx:
+        (story, *_) = tx.execute(select(StoryRow.id).order_by(StoryRow.id)).scalars()
+    apply(database, theirs, new=(new(an_entry("?p=9"), story=story),))
+    with database.write() as tx:
+        assert entries.hide(tx, 3, now=NOW + DAY)
+
+        assert again(tx, ours) == ours
+
+
 def test_an_issue_that_told_it_under_a_merged_id_is_reached_too(database: Database) -> None:
     """A late merge leaves one id and a tombstone for the other (decisions: entries)."""
     issue = frozen(database)
@@ -161,6 +175,32 @@ def test_what_was_rendered_before_a_takedown_is_not_kept_after_it(database: Data
         renderings.freeze(tx, before, language="fi", content={"told": "Kirjoitus 1"})
 
         assert renderings.load(tx, before, language="fi") is None
+
+
+def test_a_new_version_is_rendered_anew_and_the_old_one_forgotten(database: Database) -> None:
+    """Approval freezes a version (decisions: digest): nobody is mailed another one's words."""
+    first = frozen(database)
+    assert first.id is not None
+    with database.write() as tx:
+        renderings.freeze(tx, first, language="fi", content={"greeting": ""})
+        renderings.freeze(tx, first, language="sv", content={"greeting": ""})
+        issue_life.revise(
+            tx,
+            first.id,
+            version=1,
+            greetings={"fi": "Hei!"},
+            left_out=(),
+            content_hash="h2",
+            by="toimittaja@seutu.fi",
+            now=NOW,
+        )
+        second = again(tx, first)
+        assert renderings.load(tx, second, language="fi") is None
+        renderings.freeze(tx, second, language="fi", content={"greeting": "Hei!"})
+
+        assert renderings.load(tx, second, language="fi") == {"greeting": "Hei!"}
+        assert renderings.load(tx, first, language="fi") is None
+        assert renderings.load(tx, first, language="sv") == {"greeting": ""}
 
 
 # --- the shelf ------------------------------------------------------------------------------------
