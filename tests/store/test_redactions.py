@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -46,10 +46,10 @@ def frozen(database: Database, *, period: str = "2026-W48") -> Issue:
         return issues.create(tx, an_issue(*carried, period=period))
 
 
-def started(tx: Tx, issue: Issue) -> None:
+def started(tx: Tx, issue: Issue, *, version: int = 1, now: datetime = NOW) -> None:
     assert issue.id is not None
-    issue_life.approve(tx, issue.id, version=1, by="toimittaja@seutu.fi", now=NOW)
-    assert issue_life.start(tx, issue.id, version=1, now=NOW)
+    issue_life.approve(tx, issue.id, version=version, by="toimittaja@seutu.fi", now=now)
+    assert issue_life.start(tx, issue.id, version=version, now=now)
 
 
 def again(tx: Tx, issue: Issue) -> Issue:
@@ -230,6 +230,37 @@ def test_the_archive_is_made_anew_when_an_issue_starts(database: Database) -> No
     assert made == {
         f"{language}{one}" for language in LANGUAGES for one in ("", "/weekly/2026-W48")
     }
+
+
+def test_what_an_editor_left_out_is_not_in_the_archive_either(database: Database) -> None:
+    issue = frozen(database)
+    kept, left = issue.posts
+    assert issue.id is not None
+    with database.write() as tx:
+        issue_life.revise(
+            tx,
+            issue.id,
+            version=1,
+            greetings={},
+            left_out={left.public_id},
+            content_hash="h2",
+            by="toimittaja@seutu.fi",
+            now=NOW,
+        )
+        started(tx, issue, version=2)
+        (past,) = shelf.edition(tx, Channel(scope=Scope.ISSUES, value="fi")).issues
+
+    assert past.posts == (kept,)
+
+
+def test_the_list_of_past_issues_begins_with_the_one_sent_last(database: Database) -> None:
+    with database.write() as tx:
+        for week in (46, 48, 47):
+            issue = issues.create(tx, an_issue(period=f"2026-W{week}"))
+            started(tx, issue, now=NOW + week * DAY)
+        found = shelf.edition(tx, Channel(scope=Scope.ISSUES, value="fi")).issues
+
+    assert [past.period for past in found] == ["2026-W48", "2026-W47", "2026-W46"]
 
 
 def test_a_takedown_dates_the_issue_anew(database: Database) -> None:
