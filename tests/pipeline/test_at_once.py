@@ -49,6 +49,16 @@ def test_two_forms_at_the_same_moment_are_one_request_and_one_letter(readers: Re
     assert readers.chain() == [E.REQUESTED] * 4
 
 
+def test_whatever_is_asked_of_one_address_at_the_same_moment_is_one_letter(
+    readers: Readers,
+) -> None:
+    """At most one in a quarter of an hour, whatever the door (S2)."""
+    readers.subscribed()
+    readers.later(minutes=15)
+    at_once(*[readers.ask, lambda: people.send_link(readers.kept, ADDRESS, "fi")] * 3)
+    assert len(readers.arrived()) == 1
+
+
 def test_two_confirmations_at_the_same_moment_are_one_consent(readers: Readers) -> None:
     readers.ask()
     token = readers.link(CONFIRM)

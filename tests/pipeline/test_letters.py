@@ -17,6 +17,7 @@ from syndicator.pipeline import World, leaving, moves, people
 from syndicator.pipeline.letters import LEASE, TRIES, Posted, letters_wait, post_letters
 from syndicator.pipeline.post import LetterRoom
 from syndicator.store.database import Database
+from tests.pipeline.disk import undone_by_a_power_cut
 from tests.pipeline.readers import Readers
 from tests.pipeline.test_tasks import Woken
 from tests.pipeline.world import scene
@@ -87,6 +88,13 @@ def test_each_letter_is_taken_once_and_oldest_first(here: Scene) -> None:
     assert here.post() == Posted()
     assert here.relay.taken == ["a@k.fi", "b@k.fi", "c@k.fi"]
     assert here.relay.connections == 1
+
+
+def test_that_a_letter_is_claimed_is_on_the_disk_before_it_leaves(here: Scene) -> None:
+    here.readers.ask()
+    with undone_by_a_power_cut() as undone:
+        here.post()
+    assert [words for _, words in undone if "attempts" in words] == []
 
 
 def test_without_a_letter_no_relay_is_called(here: Scene) -> None:
