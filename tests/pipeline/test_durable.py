@@ -12,7 +12,7 @@ import pytest
 
 from syndicator.errors import PermanentFailure
 from syndicator.model import LetterKind, Stage, SuppressedBecause
-from syndicator.pipeline import leaving, people
+from syndicator.pipeline import leaving, moves, people
 from syndicator.pipeline.moving_in import bring
 from syndicator.pipeline.returns import Returns, take
 from syndicator.store.database import Database
@@ -56,9 +56,9 @@ def with_link(act: Callable[[Readers, str], object]) -> Callable[[Readers], Act]
 
 def moved(readers: Readers) -> Act:
     readers.subscribed()
-    people.move(readers.kept, readers.preferences_link(), OTHER)
+    moves.move(readers.kept, readers.preferences_link(), OTHER)
     token = readers.link(LetterKind.NEW_ADDRESS)
-    return lambda at: people.moved(at.kept, token)
+    return lambda at: moves.moved(at.kept, token)
 
 
 def suppress(_: Readers) -> Act:

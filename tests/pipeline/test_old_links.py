@@ -1,0 +1,70 @@
+"""Links that were mailed to somebody who has moved, or left, since (E6, promise 7)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from syndicator.model import LetterKind, SubscriberState
+from syndicator.pipeline import leaving, moves, people
+from syndicator.store import letters
+from syndicator.store.database import Database
+from tests.pipeline.readers import ADDRESS, MONTHLY, Readers
+
+OTHER = "maija@kauhajoki.fi"
+
+
+@pytest.fixture
+def readers(database: Database, tmp_path: Path) -> Readers:
+    return Readers(database=database, folder=tmp_path)
+
+
+def asked_to_move(readers: Readers) -> tuple[str, str]:
+    """Return the link to the preferences mailed to the old address, and the one to the new."""
+    readers.subscribed()
+    old = readers.preferences_link()
+    assert moves.move(readers.kept, old, OTHER)
+    return old, readers.link(LetterKind.NEW_ADDRESS)
+
+
+def test_who_kept_the_old_mailbox_reads_and_erases_nothing_of_who_moved(
+    readers: Readers,
+) -> None:
+    old, new = asked_to_move(readers)
+    assert moves.moved(readers.kept, new)
+
+    assert leaving.export(readers.kept, old) is None
+    assert not leaving.erase(readers.kept, old)
+    assert readers.found(OTHER) is not None
+
+
+def test_no_letter_to_the_old_address_is_kept_when_somebody_moves(readers: Readers) -> None:
+    _, new = asked_to_move(readers)
+    moves.moved(readers.kept, new)
+
+    with readers.database.read() as tx:
+        assert letters.to_address(tx, readers.kept.hash_of(ADDRESS)) == ()
+
+
+def test_who_moved_and_left_is_not_told_that_mail_comes_to_them(readers: Readers) -> None:
+    _, new = asked_to_move(readers)
+    assert moves.moved(readers.kept, new)
+    found = readers.found(OTHER)
+    assert found is not None
+    leaving.leave(readers.kept, readers.way_out(found))
+
+    assert not moves.moved(readers.kept, new)
+
+
+def test_who_left_changes_nothing_by_a_link_from_before(readers: Readers) -> None:
+    found = readers.subscribed()
+    link = readers.preferences_link()
+    leaving.leave(readers.kept, readers.way_out(found))
+    before = readers.chain()
+
+    assert not people.change(readers.kept, link, MONTHLY)
+    assert readers.chain() == before
+    after = readers.found()
+    assert after is not None
+    assert after.state is SubscriberState.LEFT
