@@ -19,7 +19,7 @@ from jinja2 import Environment
 from syndicator.digest.cuts import FRAME, Cuts, Parts
 from syndicator.digest.order import NameOf
 from syndicator.digest.rendered import Counted, Piece, Rendered, RenderedCity, RenderedPost
-from syndicator.digest.told import ToldCity, cities_of, without_mark
+from syndicator.digest.told import ToldCity, cities_of, one_line
 from syndicator.errors import TemplateUnfit
 from syndicator.locales import period_name, translator
 from syndicator.model import UNSUBSCRIBE_MARK, Issue
@@ -96,7 +96,7 @@ def paragraphs(text: str) -> list[list[str]]:
     """Return plain text as paragraphs of lines: an empty line parts them."""
     found: list[list[str]] = [[]]
     for line in text.splitlines():
-        words = " ".join(without_mark(line).split())
+        words = one_line(line)
         found[-1].append(words) if words else found.append([])
     return [lines for lines in found if lines]
 

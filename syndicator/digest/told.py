@@ -22,6 +22,8 @@ SHORT = 120
 
 LONGEST_TITLE = 240
 
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+_NO_BREAK = "\u00a0"
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -69,7 +71,7 @@ def cities_of(
         ToldCity(
             number=number,
             slug=slug,
-            name=_line(name_of(own[0].origin, language)),
+            name=one_line(name_of(own[0].origin, language)),
             is_city=own[0].origin.city is not None,
             posts=tuple(
                 told
@@ -86,14 +88,14 @@ def cities_of(
 
 
 def _forms(post: Post, *, number: int, language: str, zone: ZoneInfo) -> Iterator[Told]:
-    excerpt = _line(post.excerpt)
+    excerpt = one_line(post.excerpt)
     seen = dict.fromkeys((excerpt, shortened(excerpt, SHORT), ""))
     for form, text in enumerate(seen):
         yield Told(
             number=number,
             form=form,
             public_id=post.public_id,
-            title=shortened(_line(post.title) or _line(post.origin.title), LONGEST_TITLE),
+            title=shortened(one_line(post.title) or one_line(post.origin.title), LONGEST_TITLE),
             href=web_address(post.url),
             excerpt=text,
             day=_day(post, language=language, zone=zone),
@@ -135,5 +137,6 @@ def without_mark(text: str) -> str:
     return text.replace(UNSUBSCRIBE_MARK, "…")
 
 
-def _line(text: str) -> str:
-    return " ".join(without_mark(text).split())
+def one_line(text: str) -> str:
+    """Return ``text`` on one line, without our mark, with ``9 000`` kept together."""
+    return _THOUSANDS.sub(_NO_BREAK, " ".join(without_mark(text).split()))

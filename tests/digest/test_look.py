@@ -146,6 +146,17 @@ def test_the_text_part_is_lines_that_fit() -> None:
     assert "\n\n\n\n" not in made.text
 
 
+def test_no_line_ends_within_a_number() -> None:
+    """``9 000`` broken after the 9 says nine."""
+    post = told_by("raahe", title="Yli 9 000 kävijää", excerpt="Se maksoi 1 120 000 euroa 2 12.")
+    made = mail_of(an_issue(post, greetings={"fi": "Meitä on 12 345."}))
+
+    for part in (made.text, made.html):
+        assert "9\u00a0000 kävijää" in part
+        assert "1\u00a0120\u00a0000 euroa 2 12." in part
+        assert "12\u00a0345." in part
+
+
 def test_beside_the_subject_stand_the_titles_not_the_networks_name() -> None:
     tree = page(told_by("raahe", 1, title="Uimahalli aukeaa"), told_by("lohja", 2, title="Järvi"))
 
