@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
+import lxml.html
 import pytest
 
 from syndicator.app import App, opened
@@ -278,6 +279,39 @@ def test_a_skipped_issue_is_said_also_when_its_digest_is_gone_from_the_file(
     assert "Kukaan ei hyväksynyt" in skipped[1].text
 
 
+def test_the_note_over_an_issue_is_dark_where_the_issue_is(office: Office) -> None:
+    """E8: the issue's own dark rules reach all of it but the button, whose colours fit both."""
+    ((_, mail), _) = office.post()
+    (note,) = lxml.html.fromstring(mail.html).xpath("//div[@role='note']")
+
+    assert {one.get("class") for one in note.xpath(".//p")} == {"x"}
+    (ground,) = note.xpath(".//*[contains(@style, '#dfe9ec')]")
+    assert ground.get("class") == "sheet"
+
+
+def test_the_subject_of_an_alarm_says_what_is_wrong(office: Office) -> None:
+    """Several in one night are told apart in the list of a phone."""
+    letter = Letter(
+        id=1,
+        kind=LetterKind.ALARM,
+        address="yhteys@koosteet.fi",
+        address_hash="h",
+        language="en",
+        at=SLOT,
+        facts={
+            "kind": "relay_away",
+            "subject": "",
+            "facts": {"fact": "x"},
+            "at": SLOT.isoformat(),
+            "well": False,
+        },
+    )
+    mail = writers(office.app.world)[LetterKind.ALARM](letter)
+
+    assert mail.subject.startswith("Something needs attention: The mail relay")
+    assert mail.subject.endswith("…")
+
+
 @pytest.mark.parametrize("well", [False, True])
 def test_an_alarm_says_what_was_noticed_and_where_to_look(office: Office, well: bool) -> None:
     letter = Letter(
@@ -298,5 +332,6 @@ def test_an_alarm_says_what_was_noticed_and_where_to_look(office: Office, well: 
     mail = writers(office.app.world)[LetterKind.ALARM](letter)
 
     assert ("I ordning igen" in mail.subject) is well
+    assert len(mail.subject) <= 78
     assert "https://koosteet.fi/sv/status" in mail.text
     assert "30.11.2026 kl.\u00a07.03" in mail.html

@@ -164,3 +164,15 @@ def test_each_token_is_read_by_its_own_page_alone() -> None:
     assert LINKS.leaver(tokens[LetterKind.CONFIRM], now=NOW) is None
     assert LINKS.leaver(unsubscribe_token(WHO, KEY), now=NOW + timedelta(days=9999)) == WHO
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{60,140}", token) for token in tokens.values())
+
+
+@pytest.mark.parametrize("name", ["layout.html", "desk.html", "review/body.html"])
+def test_letters_wear_the_colours_of_the_digest(name: str) -> None:
+    """Whoever knows the one trusts the other; the ground of an editor's note alone is its own."""
+    shipped = resource("templates")
+    digest, letters = (
+        set(re.findall(r"#[0-9a-f]{6}\b", (shipped / path).read_text()))
+        for path in ("digest/body.html", f"letters/{name}")
+    )
+
+    assert letters - digest <= {"#dfe9ec"}
