@@ -143,6 +143,17 @@ class MailPlan:
     form_origins: tuple[str, ...] = ()
 
 
+_ASKED = (
+    "data_protection",
+    "processors",
+    "outside_eea",
+    "logs_days",
+    "backups_days",
+    "since",
+    "updated",
+)
+
+
 class AccessibilityLevel(StrEnum):
     """How far a service meets the criteria (Commission decision 2018/1523)."""
 
@@ -161,6 +172,8 @@ class Statements:
             that nobody does, ``None`` nothing.
         outside_eea: where personal data goes outside the EU and EEA, and under which safeguard, one
             line each; empty says that none does, ``None`` nothing.
+        logs_days: how long logs with network addresses are kept, those of servers in front too.
+        backups_days: how old the oldest backup gets: what is erased lives on in it.
         level: how far the service meets what the law asks of accessibility.
         assessor: who assessed that; ``None`` is the organisation itself.
         since: when the accessibility statement was made.
@@ -170,6 +183,8 @@ class Statements:
     data_protection: str | None = None
     processors: tuple[str, ...] | None = None
     outside_eea: tuple[str, ...] | None = None
+    logs_days: int | None = None
+    backups_days: int | None = None
     level: AccessibilityLevel = AccessibilityLevel.MOSTLY
     assessor: str | None = None
     since: date | None = None
@@ -178,8 +193,7 @@ class Statements:
     @property
     def missing(self) -> tuple[str, ...]:
         """The keys without which notice and statement lack what the law asks of them."""
-        asked = ("data_protection", "processors", "outside_eea", "since", "updated")
-        return tuple(key for key in asked if getattr(self, key) is None)
+        return tuple(key for key in _ASKED if getattr(self, key) is None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -250,6 +250,8 @@ class StatementsTable(Table):
     data_protection: MailAddress | None = _key('"privacy@example.org"', default=None)
     processors: tuple[Line, ...] | None = _key('["Esimerkki Oy: palvelimet"]', default=None)
     outside_eea: tuple[Line, ...] | None = _key("[]", default=None)
+    logs_days: Annotated[StrictInt, Field(ge=0, le=3_650)] | None = _key("90", default=None)
+    backups_days: Annotated[StrictInt, Field(ge=0, le=730)] | None = _key("30", default=None)
     level: AccessibilityLevel = _key('"mostly"', default=AccessibilityLevel.MOSTLY)
     assessor: Line | None = _key('"Esimerkki Oy"', default=None)
     since: Day | None = _key("2026-11-24", default=None)

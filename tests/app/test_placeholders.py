@@ -72,11 +72,13 @@ def test_addresses_that_are_set_and_still_are_examples_are_named_too(here: Town)
 def test_the_statements_are_named_until_all_that_the_law_asks_is_stated(here: Town) -> None:
     with opened(settings(here)) as app:
         (told,) = [line for line in opening(app) if "[statements]" in line]
-    assert "data_protection, processors, outside_eea, since, updated" in told
+    assert "data_protection, processors, outside_eea, logs_days, backups_days, since" in told
     stated = """[statements]
 data_protection = "t@seutu.fi"
 processors = []
 outside_eea = []
+logs_days = 90
+backups_days = 30
 since = 2026-11-24
 updated = 2026-11-24"""
     text = SHIPPED.replace("[statements]", stated)

@@ -147,10 +147,23 @@ def test_what_the_law_asks_and_nobody_stated_is_known() -> None:
         "data_protection",
         "processors",
         "outside_eea",
+        "logs_days",
+        "backups_days",
         "since",
         "updated",
     )
-    assert replace(STATED, outside_eea=()).missing == ()
+    assert replace(STATED, outside_eea=(), logs_days=90, backups_days=30).missing == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_long_logs_and_backups_are_kept_is_said_if_it_is_stated(language: str) -> None:
+    """GDPR 13(2)(a). What is erased lives on in a backup: readers should know until when."""
+    stated = Statements(logs_days=77, backups_days=33)
+    told = words("privacy", site(statements=stated), language=language)
+    silent = words("privacy", site(), language=language)
+
+    assert ("77" in told, "33" in told) == (True, True)
+    assert not {"Log", "Lokimerkinnät", "Loggposter", "Varmuuskopiot"} & set(silent.split())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
