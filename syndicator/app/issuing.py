@@ -148,6 +148,17 @@ def retry(app: App, issue: Standing) -> int | None:
     return opened
 
 
+def give_up(app: App, issue: Standing) -> int:
+    """Call what is uncertain failed, so that nothing of the issue is held; return how many."""
+    settled = 0
+    while True:
+        with app.database.write() as tx:
+            some = outbox.give_up(tx, issue.id)
+        if not some:
+            return settled
+        settled += some
+
+
 def hold_all(app: App) -> None:
     """Let no newsletter leave: nothing starts, and what is being sent pauses."""
     with app.database.write(durable=True) as tx:

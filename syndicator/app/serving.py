@@ -15,6 +15,7 @@ from functools import partial
 import uvicorn
 
 from syndicator import log, tasks
+from syndicator.app.left_over import take_over
 from syndicator.app.parts import App
 from syndicator.app.patience import Impatient
 from syndicator.app.pulling import PULLERS
@@ -23,7 +24,6 @@ from syndicator.engines.embedded import Embedded, Work
 from syndicator.errors import AddressTaken, StoreUnavailable
 from syndicator.pipeline import DELIVER, World
 from syndicator.schedule import Bell
-from syndicator.store import outbox
 from syndicator.web.published import Published
 
 logger = log.get("run")
@@ -61,13 +61,8 @@ def working(app: App, *, announce: Callable[[], None]) -> Iterator[Embedded]:
     """Let the bell ring and the workers work while the block runs, then drain.
 
     ``announce`` is called, on a worker's thread, whenever published bytes have changed.
-
-    This process owns the folder, and on SQLite the database with it: whoever had claimed mail
-    before is dead. On PostgreSQL it may be another worker that lives, so there a lease runs out.
     """
-    if app.database.dialect == "sqlite":
-        with app.database.write(durable=True) as tx:
-            outbox.recover(tx, holders="")
+    take_over(app)
     world = replace(app.world, announce=announce)
     engine = engine_of(world)
     app.summons.answer = partial(engine.wake, tasks.LETTERS, "")

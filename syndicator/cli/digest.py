@@ -20,6 +20,7 @@ from syndicator.config import DigestPlan
 from syndicator.model import LANGUAGES, Cadence, DeliveryState, Issue
 from syndicator.pipeline import compose, deliver
 from syndicator.pipeline import review as desk
+from syndicator.pipeline.digest import has_digest
 from syndicator.pipeline.hours import opens, window_of
 from syndicator.pipeline.issues import refusals
 from syndicator.pipeline.review import Outcome
@@ -38,7 +39,8 @@ _WHY = {
 
 @click.group("digest")
 def group() -> None:
-    """The digest: preview, make, approve, send, stop, pause, resume, cancel, retry, test."""
+    """The digest: preview, make, approve, send, stop, pause, resume, cancel, retry, settle,
+    test."""
 
 
 @group.command()
@@ -78,6 +80,7 @@ def approve(issue: str) -> None:
     """Let ISSUE (an id, or weekly/2026-W47) go at its time."""
     with opened(settings()) as app:
         found = _issue(app, issue)
+        _require_digest(app, found)
         outcome = desk.approve(app.world, found.id, version=found.version, by=BY)
         if outcome is Outcome.REFUSED:
             for one in refusals(app.world, _whole(app, found)):
@@ -91,6 +94,7 @@ def send(issue: str) -> None:
     """Send an approved ISSUE now, without waiting for its time, until nothing is open."""
     with opened(settings()) as app:
         found = _issue(app, issue)
+        _require_digest(app, found)
         with app.database.read() as tx:
             why = app.world.desk.hindrance(tx, found.cadence)
         if app.world.post is None:
@@ -164,10 +168,21 @@ def retry(issue: str) -> None:
     """
     with opened(settings()) as app:
         found = _issue(app, issue)
+        _require_digest(app, found)
         number = issuing.retry(app, found)
     if number is None:
         _end(found, was=False, done="", not_done="was never sent, or is cancelled")
     _end(found, was=bool(number), done=f"{number} are open again", not_done="failed for nobody")
+
+
+@group.command()
+@click.argument("issue")
+def settle(issue: str) -> None:
+    """Give up on what is held of ISSUE: it counts as failed, and nobody gets it twice."""
+    with opened(settings()) as app:
+        found = _issue(app, issue)
+        number = issuing.give_up(app, found)
+    _end(found, was=number > 0, done=f"{number} given up", not_done="holds nothing")
 
 
 @group.command()
@@ -178,6 +193,7 @@ def test(address: str, issue: str | None, lang: str) -> None:
     """Mail an issue to ADDRESS at once, outside every record."""
     with opened(settings()) as app:
         found = _issue(app, issue) if issue else _newest(app)
+        _require_digest(app, found)
         try:
             issuing.send_sample(app, _whole(app, found), language=lang, address=address)
         except LookupError as error:
@@ -227,6 +243,14 @@ def _require_hours(app: App) -> None:
         raise click.ClickException(
             f"newsletters leave between {app.settings.mail.send_between} only (send_between); "
             f"an approved one leaves by itself from {local:%H:%M} on"
+        )
+
+
+def _require_digest(app: App, issue: Standing) -> None:
+    if not has_digest(app.settings, issue.cadence):
+        raise click.ClickException(
+            f"{issue.name}: no digest of the configuration is {issue.cadence} any more; put it "
+            f"back, or end the issue with `syndicator digest cancel {issue.id}`"
         )
 
 

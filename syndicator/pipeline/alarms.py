@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from syndicator.model import IssueState, Notice
+from syndicator.pipeline.deliver import AWAY, REFUSES_US
+from syndicator.pipeline.digest import has_digest
 from syndicator.pipeline.hours import open_since, rests_until, window_of
 from syndicator.pipeline.issues import REVIEW
 from syndicator.pipeline.world import World
@@ -27,14 +29,36 @@ ISSUE_SKIPPED = "issue_skipped"
 ISSUE_LATE = "issue_late"
 ISSUE_HELD = "issue_held"
 ISSUE_RESTS = "issue_rests"
+ISSUE_WITHOUT_DIGEST = "issue_without_digest"
+DELIVERIES_HELD = "deliveries_held"
 NO_RELAY = "no_relay"
 WITHHELD = "mail_withheld"
 MAILBOX_AWAY = "mailbox_away"
 OURS = frozenset(
-    {ISSUE_WAITING, ISSUE_SKIPPED, ISSUE_LATE, ISSUE_HELD, ISSUE_RESTS, NO_RELAY, WITHHELD}
+    {
+        ISSUE_WAITING,
+        ISSUE_SKIPPED,
+        ISSUE_LATE,
+        ISSUE_HELD,
+        ISSUE_RESTS,
+        ISSUE_WITHOUT_DIGEST,
+        DELIVERIES_HELD,
+        NO_RELAY,
+        WITHHELD,
+    }
 )
 
-ALARMING = frozenset({ISSUE_LATE, ISSUE_HELD, "pulls_late", "relay_away", "relay_refuses_us"})
+ALARMING = frozenset(
+    {
+        ISSUE_LATE,
+        ISSUE_HELD,
+        ISSUE_WITHOUT_DIGEST,
+        DELIVERIES_HELD,
+        "pulls_late",
+        AWAY,
+        REFUSES_US,
+    }
+)
 """Kinds of notice that the operator is mailed about. A person who withheld mail knows it."""
 
 PATIENT = frozenset({MAILBOX_AWAY})
@@ -55,14 +79,22 @@ def look(world: World) -> None:
     with world.database.read() as tx:
         true = {(one.kind, one.subject): one for one in _true(world, tx)}
         told = {(one.kind, one.subject): one for one in notices.every(tx) if one.kind in OURS}
+        mended = _mended(tx)
     new = [one for key, one in true.items() if key not in told or told[key].facts != one.facts]
-    over = told.keys() - true.keys()
+    over = (told.keys() - true.keys()) | mended
     if not new and not over:
         return
     with world.database.write() as tx:
         notices.clear_all(tx, over)
         for one in new:
             notices.put(tx, one)
+
+
+def _mended(tx: Tx) -> set[Incident]:
+    """Return what the relay refused of issues that somebody let go on, or ended, since."""
+    paused = {issue.name for issue in issues.standings(tx, states=(IssueState.PAUSED,))}
+    refused = [one for one in notices.every(tx) if one.kind == REFUSES_US]
+    return {(one.kind, one.subject) for one in refused if one.subject not in paused}
 
 
 def tell(world: World) -> None:
@@ -115,6 +147,11 @@ def _true(world: World, tx: Tx) -> Iterator[Notice]:
         kind = _kind(world, tx, issue)
         if kind is not None:
             yield Notice(kind=kind, subject=issue.name, at=now, facts=_facts(world, issue, kind))
+    for issue in issues.standings(tx, states=(IssueState.PAUSED,)):
+        if not has_digest(world.settings, issue.cadence):
+            yield Notice(kind=ISSUE_WITHOUT_DIGEST, subject=issue.name, at=now)
+    for name, number in issue_life.holding(tx).items():
+        yield Notice(kind=DELIVERIES_HELD, subject=name, at=now, facts={"number": str(number)})
     for issue in issues.standings(tx, states=(IssueState.SKIPPED,), limit=9):
         if issue.ended_at is not None and now - issue.ended_at < REMEMBERED:
             yield Notice(kind=ISSUE_SKIPPED, subject=issue.name, at=now)
@@ -130,6 +167,8 @@ def _facts(world: World, issue: Standing, kind: str) -> Mapping[str, str]:
 def _kind(world: World, tx: Tx, issue: Standing) -> str | None:
     """Return what is to be said of an issue that is under way; most often nothing."""
     now = world.now()
+    if not has_digest(world.settings, issue.cadence):
+        return ISSUE_WITHOUT_DIGEST
     if issue.state is IssueState.WAITING and now - issue.closes > MISSED:
         # A template that an operator broke, most often: what cannot be made cannot be shown.
         seen = issue_life.happened(tx, issue.id, REVIEW, version=issue.version)

@@ -21,8 +21,8 @@ from typing import Protocol
 
 from syndicator import log
 from syndicator.deliver.message import Template
-from syndicator.deliver.retry import TRIES
 from syndicator.model import DeliveryState, Issue, IssueState, Notice
+from syndicator.pipeline.digest import has_digest
 from syndicator.pipeline.hours import open_until, opens
 from syndicator.pipeline.ledger import Together
 from syndicator.pipeline.post import KEPT, LastMade, PostRoom
@@ -31,6 +31,7 @@ from syndicator.pipeline.standing import tell
 from syndicator.pipeline.world import World
 from syndicator.store import issue_life, issues, notices, outbox, switches, variants
 from syndicator.store.database import Tx
+from syndicator.store.issues import Standing
 from syndicator.store.outbox import Step
 
 logger = log.get("deliver")
@@ -39,6 +40,9 @@ DELIVER = "deliver"
 
 RELAY = "relay"
 """Who paused an issue that the relay does not take from us."""
+
+NO_DIGEST = "no_digest"
+"""Who paused an issue whose digest left the configuration."""
 
 REFUSES_US = "relay_refuses_us"
 AWAY = "relay_away"
@@ -78,8 +82,14 @@ class Delivered:
 def deliver_issue(world: World, engine: Waker, key: str) -> None:
     """Send what is open of the issue whose id is ``key``, and be woken when more will be."""
     with world.database.read() as tx:
-        issue = issues.get(tx, int(key))
+        issue = issues.standing(tx, int(key))
     if issue is None or world.post is None:
+        return
+    if issue.state is IssueState.CANCELLED:
+        _cancel(world, issue.id)
+        return
+    if not has_digest(world.settings, issue.cadence):
+        _pause_without_digest(world, issue)
         return
     delivered = deliver(world, int(key), world.post(issue.cadence))
     logger.info(
@@ -89,6 +99,17 @@ def deliver_issue(world: World, engine: Waker, key: str) -> None:
     )
     if delivered.again_at is not None:
         engine.wake_later(DELIVER, key, after=max(delivered.again_at - world.now(), timedelta(0)))
+
+
+def _pause_without_digest(world: World, issue: Standing) -> None:
+    """Nobody knows any more under which name it goes: a person puts the digest back, or ends it.
+
+    That it waits so is said as long as it does, by ``alarms``.
+    """
+    with world.database.write(durable=True) as tx:
+        paused = issue_life.pause(tx, issue.id, by=NO_DIGEST, now=world.now(), why=NO_DIGEST)
+    if paused:
+        logger.error("issue paused: no digest has its cadence", issue=issue.name)
 
 
 def deliver(world: World, issue_id: int, room: PostRoom) -> Delivered:
@@ -162,16 +183,17 @@ def _finish(world: World, issue_id: int, room: PostRoom) -> None:
         if issue is None or issue.state is not IssueState.SENDING:
             return
         # Told to stop before everybody was planned, nothing is open, and yet most is to come.
-        if outbox.plan(tx, issue_id) is None and issue_life.finish(tx, issue_id, now=world.now()):
+        if outbox.plan(tx, issue_id) is not None:
+            return
+        if issue_life.finish(tx, issue_id, now=world.now(), resend=room.resend):
             room.sent(issue.name, world.now())
             logger.info("issue sent", issue=issue.name)
 
 
 def _standing(world: World, issue_id: int, room: PostRoom, *, away: bool) -> Delivered:
-    resend = TRIES if room.resends_uncertain else 0
     with world.database.read() as tx:
         tally = outbox.tally(tx, issue_id)
-        due = outbox.due(tx, issue_id, resend=resend)
+        due = outbox.due(tx, issue_id, resend=room.resend)
     if _leaving(world, issue_id) is None:
         due = None
     elif tally[DeliveryState.PENDING] or away:

@@ -1,10 +1,10 @@
-"""By which name a digest calls who wrote."""
+"""Which digests there are, and by which name one calls who wrote."""
 
 from __future__ import annotations
 
 from syndicator.config import Settings
 from syndicator.digest.order import NameOf
-from syndicator.model import Origin
+from syndicator.model import Cadence, Origin
 
 
 def names(settings: Settings) -> NameOf:
@@ -16,3 +16,8 @@ def names(settings: Settings) -> NameOf:
         return origin.title if city is None else city.name(language)
 
     return name_of
+
+
+def has_digest(settings: Settings, cadence: Cadence) -> bool:
+    """Return True if the configuration names a digest of this cadence."""
+    return any(plan.cadence is cadence for plan in settings.digests)

@@ -23,7 +23,7 @@ from syndicator.digest.compose import issue as composed
 from syndicator.digest.variants import variants as variants_of
 from syndicator.errors import StoreUnavailable
 from syndicator.model import Issue, IssueState, LetterKind, Selection, Variant
-from syndicator.pipeline.digest import names
+from syndicator.pipeline.digest import has_digest, names
 from syndicator.pipeline.hours import open_since, opens, window_of
 from syndicator.pipeline.world import Found, World
 from syndicator.store import issue_life, issues, marks, switches, variants
@@ -171,13 +171,16 @@ def draft(world: World, slot: Slot) -> Issue:
 
 
 def _drafted(tx: Tx, slot: Slot, *, settings: Settings) -> Issue:
+    rolls_from = slot.opens - ROLLS_OVER * (slot.closes - slot.opens)
+    # When the digest's day moved, the window before may have closed long before ours opens.
+    closed = issues.last_window(tx, slot.cadence, before=slot.closes) or slot.opens
     posts = issues.eligible(
         tx,
-        opens=slot.opens - COMMITTED_LATE,
+        opens=min(slot.opens, max(closed, rolls_from)) - COMMITTED_LATE,
         closes=slot.closes,
         cadence=slot.cadence,
         kinds=settings.combined.kinds,
-        rolls_from=slot.opens - ROLLS_OVER * (slot.closes - slot.opens),
+        rolls_from=rolls_from,
     )
     return composed(posts, slot=slot)
 
@@ -186,7 +189,7 @@ def _step(world: World, issue: Standing) -> None:
     now = world.now()
     if now > _last_moment(world, issue):
         _skip(world, issue)
-    elif all(plan.cadence is not issue.cadence for plan in world.settings.digests):
+    elif not has_digest(world.settings, issue.cadence):
         # Taken out of the configuration: nobody knows any more under which name it would go.
         return
     elif issue.state is IssueState.WAITING:

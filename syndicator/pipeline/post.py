@@ -13,6 +13,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from syndicator.deliver.hours import Window
 from syndicator.deliver.message import Template
+from syndicator.deliver.retry import TRIES
 from syndicator.model import Delivery, Issue, Letter, Mail, Variant
 from syndicator.pipeline.turns import Turns
 from syndicator.store.journal import Journal
@@ -100,6 +101,11 @@ class PostRoom:
     resends_uncertain: bool = True
     lease: timedelta = LEASE
     stop: Event = field(default_factory=Event)
+
+    @property
+    def resend(self) -> int:
+        """Tries below which an uncertain message is offered again; from there on it is held."""
+        return TRIES if self.resends_uncertain else 0
 
 
 class LastMade(Generic[K, V]):

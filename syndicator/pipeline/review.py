@@ -15,7 +15,7 @@ from enum import StrEnum
 from syndicator.digest.compose import revised
 from syndicator.digest.variants import variants as variants_of
 from syndicator.model import Issue, IssueState, Mail
-from syndicator.pipeline.digest import names
+from syndicator.pipeline.digest import has_digest, names
 from syndicator.pipeline.hours import rests_until
 from syndicator.pipeline.issues import refusals_at_once, wholes
 from syndicator.pipeline.world import Found, World
@@ -50,6 +50,7 @@ class Review:
     """An issue as its editors see it.
 
     ``samples`` are in the network's languages. ``told`` is every post it was made with.
+    There are none, and nothing is ``found``, once the configuration has no digest of its cadence.
     ``nothing_for`` is how many readers it has nothing for. ``rests_until`` is when it goes on, if
     only the hours of mail keep it from leaving.
     """
@@ -97,7 +98,7 @@ def review(world: World, issue_id: int) -> Review | None:
             nothing_for += number
         else:
             by_language[variant.language] += number
-    whole = wholes(world.settings, issue)
+    whole = wholes(world.settings, issue) if has_digest(world.settings, issue.cadence) else {}
     return Review(
         issue=issue,
         standing=standing,
@@ -149,14 +150,15 @@ def save(
 
 
 def approve(world: World, issue_id: int, *, version: int, by: str) -> Outcome:
-    """Let this version go at its time; again is the same. Preflight's refusal forbids it."""
+    """Let this version go at its time; again is the same. Preflight's refusal forbids it, and so
+    does a configuration that has no digest of this cadence any more."""
     with world.database.read() as tx:
         issue = issues.get(tx, issue_id)
     if issue is None or issue.version != version:
         return Outcome.OLD
     if issue.state in (IssueState.APPROVED, IssueState.SENDING, IssueState.SENT):
         return Outcome.DONE
-    if issue.state is not IssueState.WAITING:
+    if issue.state is not IssueState.WAITING or not has_digest(world.settings, issue.cadence):
         return Outcome.OVER
     if refusals_at_once(world, issue):
         return Outcome.REFUSED

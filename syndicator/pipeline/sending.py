@@ -9,7 +9,7 @@ from functools import partial
 
 from syndicator import log
 from syndicator.deliver.message import Template
-from syndicator.deliver.retry import TRIES, Meaning, meaning, next_try
+from syndicator.deliver.retry import Meaning, meaning, next_try
 from syndicator.errors import DeliveryFailed, StoreUnavailable, TemporaryFailure, Uncertain
 from syndicator.model import Delivery, DeliveryState, Stage
 from syndicator.pipeline.post import LastMade, Mailer, Parcel, PostRoom
@@ -63,11 +63,6 @@ class Sending:
     templates: LastMade[int, Template]
     step: Callable[[Wish], Step]
 
-    @property
-    def resend(self) -> int:
-        """Tries below which an uncertain message is offered again."""
-        return TRIES if self.room.resends_uncertain else 0
-
 
 class Carrier:
     """Carries messages over one connection until nothing is open or it is told to stop."""
@@ -112,7 +107,7 @@ class Carrier:
                 holder=self._holder,
                 now=now,
                 lease=self._room.lease,
-                resend=self._shared.resend,
+                resend=self._room.resend,
             )
 
     def _give_back(self) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 
 from syndicator.model import DeliveryState, IssueState
 from syndicator.store import shelf
@@ -187,17 +187,19 @@ def start(tx: Tx, issue_id: int, *, version: int, now: datetime) -> bool:
     return began
 
 
-def finish(tx: Tx, issue_id: int, *, now: datetime) -> bool:
-    """Call an issue sent of whose deliveries nothing more is to be heard; False if it is not so."""
-    unsettled = (
-        select(DeliveryRow.id)
-        .where(
-            DeliveryRow.issue_id == issue_id,
-            DeliveryRow.state.in_([state.value for state in UNSETTLED]),
-        )
-        .exists()
+def finish(tx: Tx, issue_id: int, *, now: datetime, resend: int = 0) -> bool:
+    """Call an issue sent of whose deliveries nothing more is to be heard; False if it is not so.
+
+    Args:
+        resend: an uncertain delivery that was tried fewer times than this is offered again. One
+            that is not is held: it waits for a person, and the issue for it no longer.
+    """
+    theirs = DeliveryRow.issue_id == issue_id
+    unsettled = select(DeliveryRow.id).where(theirs, DeliveryRow.state.in_(UNSETTLED[:-1]))
+    uncertain = select(DeliveryRow.id).where(
+        theirs, DeliveryRow.state == DeliveryState.UNCERTAIN, DeliveryRow.attempts < resend
     )
-    over = and_(IssueRow.state == IssueState.SENDING, ~unsettled)
+    over = and_(IssueRow.state == IssueState.SENDING, ~unsettled.exists(), ~uncertain.exists())
     return _move(tx, issue_id, "sent", over, by=None, now=now, state=IssueState.SENT, ended_at=now)
 
 
@@ -210,6 +212,19 @@ def reopen(tx: Tx, issue_id: int, *, by: str, now: datetime) -> bool:
     return _move(
         tx, issue_id, "retried", sent, by=by, now=now, state=IssueState.SENDING, ended_at=None
     )
+
+
+def holding(tx: Tx) -> Mapping[str, int]:
+    """Return how many deliveries each issue that was sent holds, uncertain, for a person to decide
+    about; by its name, those that hold none left out."""
+    number = func.count(DeliveryRow.id).label("number")
+    rows = tx.execute(
+        select(IssueRow.cadence, IssueRow.period, number)
+        .join(DeliveryRow, DeliveryRow.issue_id == IssueRow.id)
+        .where(IssueRow.state == IssueState.SENT, DeliveryRow.state == DeliveryState.UNCERTAIN)
+        .group_by(IssueRow.cadence, IssueRow.period)
+    )
+    return {f"{row.cadence}/{row.period}": row.number for row in rows}
 
 
 def under_delivery(tx: Tx, *, sending: bool = True) -> tuple[int, ...]:

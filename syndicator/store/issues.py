@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, and_, insert, or_, select
+from sqlalchemy import ColumnElement, Insert, and_, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -236,6 +236,15 @@ def eligible(
             ~_published_for_one_unseen(cadence),
         )
     return posts.by_story(tx, list(tx.execute(query).scalars()), topics=True)
+
+
+def last_window(tx: Tx, cadence: Cadence, *, before: datetime) -> datetime | None:
+    """Return when the newest window of the cadence closed that did so before then, if one did."""
+    query = select(func.max(IssueRow.closes)).where(
+        IssueRow.cadence == cadence, IssueRow.closes < before
+    )
+    moment: datetime | None = tx.execute(query).scalar()
+    return moment
 
 
 _TOLD_NOBODY = and_(IssueRow.state.in_(DROPPED), IssueRow.started_at.is_(None))

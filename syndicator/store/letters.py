@@ -138,6 +138,16 @@ def claim(tx: Tx, *, now: datetime, lease: timedelta, limit: int = 20) -> tuple[
     return tuple(_letter(row) for row in rows)
 
 
+def recover(tx: Tx) -> int:
+    """Open again every claimed letter, those who claimed them being dead; return how many.
+
+    One that had left may come twice: better than that nobody waits for it at a page.
+    """
+    claimed = update(LETTER).where(LetterRow.state == DeliveryState.CLAIMED)
+    opened = claimed.values(state=DeliveryState.PENDING, lease_until=None)
+    return tx.execute(opened).rowcount
+
+
 def sent(tx: Tx, letter_id: int, *, now: datetime) -> None:
     """Note that a letter was taken by the relay, and forget where it went."""
     _settle(tx, letter_id, state=DeliveryState.SENT, sent_at=now, address=None)

@@ -8,7 +8,7 @@ deliveries  who got an issue, who did not, and why
 
 from syndicator.store.deliveries import Account, accounts, reasons, tally
 from syndicator.store.planning import plan, would_get
-from syndicator.store.redelivery import cancel, due, recover, retry_failed
+from syndicator.store.redelivery import cancel, due, give_up, in_hand, recover, retry_failed
 from syndicator.store.sending import Done, Step, claim, hash_of, release, renew, step
 
 __all__ = [
@@ -19,7 +19,9 @@ __all__ = [
     "cancel",
     "claim",
     "due",
+    "give_up",
     "hash_of",
+    "in_hand",
     "plan",
     "reasons",
     "recover",

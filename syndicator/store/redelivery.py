@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, func, or_, select, update
@@ -12,17 +13,28 @@ from syndicator.store.newsletter import IssueRow
 from syndicator.store.sending import DELIVERY, IN_HAND, lapse
 
 
-def recover(tx: Tx, *, holders: str) -> None:
+def recover(tx: Tx, *, holders: str) -> int:
     """Open again what holders whose names begin so had claimed: they are known to be dead.
 
-    What they were sending is uncertain.
+    What they were sending is uncertain. Return how many deliveries that was.
     """
-    under_way = select(IssueRow.id).where(
-        IssueRow.state.in_((IssueState.SENDING, IssueState.PAUSED, IssueState.CANCELLED))
-    )
     theirs = DELIVERY.c.holder.startswith(holders, autoescape=True)
-    for issue_id in tx.execute(under_way).scalars().all():
-        lapse(tx, issue_id, theirs)
+    return sum(lapse(tx, issue_id, theirs) for issue_id in _under_way(tx))
+
+
+def in_hand(tx: Tx) -> tuple[int, datetime | None]:
+    """Return how many deliveries are claimed, by whomever, and when the last of the leases ends."""
+    number = func.count(DELIVERY.c.id)
+    query = select(number, func.max(DELIVERY.c.lease_until)).where(
+        DELIVERY.c.issue_id.in_(_under_way(tx)), DELIVERY.c.state.in_(IN_HAND)
+    )
+    held, until = tuple(tx.execute(query).one())
+    return int(held), until
+
+
+def _under_way(tx: Tx) -> Sequence[int]:
+    states = (IssueState.SENDING, IssueState.PAUSED, IssueState.CANCELLED)
+    return tx.execute(select(IssueRow.id).where(IssueRow.state.in_(states))).scalars().all()
 
 
 def retry_failed(tx: Tx, issue_id: int, *, limit: int = 1_000) -> int:
@@ -39,6 +51,14 @@ def retry_failed(tx: Tx, issue_id: int, *, limit: int = 1_000) -> int:
     again = update(DELIVERY).where(DELIVERY.c.id.in_(found), DELIVERY.c.state.in_(ended))
     opened = again.values(state=DeliveryState.PENDING, attempts=0, not_before=None)
     return tx.execute(opened).rowcount
+
+
+def give_up(tx: Tx, issue_id: int, *, limit: int = 1_000) -> int:
+    """Call up to ``limit`` uncertain deliveries failed; return how many. Call until it returns 0."""
+    held = DELIVERY.c.state == DeliveryState.UNCERTAIN
+    found = select(DELIVERY.c.id).where(DELIVERY.c.issue_id == issue_id, held).limit(limit)
+    these = update(DELIVERY).where(DELIVERY.c.id.in_(found), held)
+    return tx.execute(these.values(state=DeliveryState.FAILED, not_before=None)).rowcount
 
 
 def cancel(tx: Tx, issue_id: int, *, limit: int = 1_000) -> int:

@@ -310,17 +310,22 @@ def _held(issue_id: int, holder: str, *states: DeliveryState) -> Any:
     )
 
 
-def lapse(tx: Tx, issue_id: int, lost: ColumnElement[bool]) -> None:
-    """Open again the claims that are ``lost``; what was being sent then is uncertain."""
+def lapse(tx: Tx, issue_id: int, lost: ColumnElement[bool]) -> int:
+    """Open again the claims that are ``lost``; what was being sent then is uncertain.
+
+    Return how many there were of both.
+    """
+    number = 0
     for state, after in (
         (DeliveryState.CLAIMED, DeliveryState.PENDING),
         (DeliveryState.SENDING, DeliveryState.UNCERTAIN),
     ):
-        tx.execute(
+        number += tx.execute(
             update(DELIVERY)
             .where(DELIVERY.c.issue_id == issue_id, DELIVERY.c.state == state, lost)
             .values(state=after, holder=None, lease_until=None)
-        )
+        ).rowcount
+    return number
 
 
 # --- the statements of every message, built once: that costs more than running them ---------------

@@ -14,13 +14,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
 from syndicator.app import issuing, opened
 from syndicator.app.parts import now
 from syndicator.config import load
 from syndicator.demo import catcher
-from syndicator.model import Cadence, Selection
+from syndicator.model import Cadence, DeliveryState, Selection
 from syndicator.store import bounces, sources, subscribers
+from syndicator.store.base import table_of
+from syndicator.store.newsletter import DeliveryRow
 from tests.builders import an_entry
 from tests.cli.world import Town, town
 from tests.store.stored import apply, new
@@ -221,3 +224,29 @@ def test_an_issue_is_offered_again_to_those_it_failed_for(press: Press) -> None:
     assert len(ids) == 1
     assert " sent " in press.says("issues", "list")
     assert "retried by command line" in press.says("issues", "show", name)
+
+
+def test_what_is_held_is_given_up(press: Press) -> None:
+    press.says("digest", "make")
+    press.says("digest", "approve", "1")
+    press.says("digest", "send", "1")
+    assert "holds nothing" in press.says("digest", "settle", "1", code=1)
+
+    with opened(load(press.town.environment)) as app, app.database.write() as tx:
+        tx.execute(update(table_of(DeliveryRow)).values(state=DeliveryState.UNCERTAIN))
+
+    assert "1 given up" in press.says("digest", "settle", "1")
+    assert "1 failed" in press.says("issues", "show", "1")
+
+
+def test_an_issue_whose_digest_left_the_configuration_is_shown_and_says_what_to_do(
+    press: Press,
+) -> None:
+    press.says("digest", "make")
+    config = Path(press.town.environment["SYNDICATOR_CONFIG"])
+    config.write_text(config.read_text("utf-8").split("[[digest]]")[0], "utf-8")
+
+    assert "weekly/" in press.says("issues", "show", "1")
+    for words in (("approve",), ("send",)):
+        said = press.says("digest", *words, "1", code=2)
+        assert "no digest of the configuration is weekly any more" in said
