@@ -50,6 +50,9 @@ AWAY = "relay_away"
 ENOUGH = 20
 """Messages that are worth a connection of their own."""
 
+TIDY_EVERY = 4_000
+"""Subscribers planned between two moments at which the database moves its log into its file."""
+
 LOOK_S = 0.25
 IDLE_S = 3.0
 FINAL_S = 22.0
@@ -125,7 +128,7 @@ def deliver(world: World, issue_id: int, room: PostRoom) -> Delivered:
         closes_at = open_until(room.window, world.now())
         if closes_at is None:
             break
-        _plan(world, issue_id, room)
+        plan_all(world, issue_id, room)
         away = not _carried(world, issue, room, closes_at=closes_at)
         after = _leaving(world, issue_id)
         # A post was taken down meanwhile: what is left goes out without it.
@@ -144,16 +147,25 @@ def _leaving(world: World, issue_id: int) -> Issue | None:
         return issue if switches.withheld(tx) is None else None
 
 
-def _plan(world: World, issue_id: int, room: PostRoom) -> None:
-    planned = 0
+def plan_all(world: World, issue_id: int, room: PostRoom) -> None:
+    """Plan whoever of an issue's readers is not planned yet, in transactions that nobody notices.
+
+    Killed in between it goes on where it was; told to stop it leaves the rest for later.
+    """
+    planned, limit, looked = 0, outbox.CHUNK, 0
     while not room.stop.is_set():
         with world.database.write() as tx:
-            new = outbox.plan(tx, issue_id)
+            began = world.now()
+            new = outbox.plan(tx, issue_id, limit=limit)
             if new and not planned:
                 _note_start(world, tx, issue_id, room)
         if new is None:
             break
-        planned += new
+        planned, looked = planned + new, looked + limit
+        limit = outbox.paced(limit, took=world.now() - began)
+        if looked >= TIDY_EVERY:
+            world.database.tidy()
+            looked = 0
     if planned:
         logger.info("deliveries planned", issue=issue_id, new=planned)
 

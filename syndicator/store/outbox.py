@@ -7,11 +7,12 @@ deliveries  who got an issue, who did not, and why
 """
 
 from syndicator.store.deliveries import Account, accounts, reasons, tally
-from syndicator.store.planning import plan, would_get
+from syndicator.store.planning import CHUNK, paced, plan, would_get
 from syndicator.store.redelivery import cancel, due, give_up, in_hand, recover, retry_failed
 from syndicator.store.sending import Done, Step, claim, hash_of, release, renew, step
 
 __all__ = [
+    "CHUNK",
     "Account",
     "Done",
     "Step",
@@ -22,6 +23,7 @@ __all__ = [
     "give_up",
     "hash_of",
     "in_hand",
+    "paced",
     "plan",
     "reasons",
     "recover",

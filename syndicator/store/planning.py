@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -21,10 +22,14 @@ from syndicator.store.newsletter import (
     VariantSelection,
 )
 
-CHUNK = 5_000
-"""Subscribers one transaction looks at. A third of a second at most on SQLite, where the web waits
-meanwhile; a fifth of that many takes four times as long for all, since every transaction touches
-the pages of the index by address hash anew."""
+PACE = timedelta(milliseconds=15)
+"""How long a transaction should take: on SQLite every other writer waits meanwhile, and a page that
+a person waits for with it."""
+
+CHUNK = 200
+"""Subscribers the first transaction looks at; the next ones as many as ``paced`` says."""
+
+FEWEST, MOST = 50, 5_000
 
 _COLUMNS = (
     "issue_id",
@@ -76,6 +81,20 @@ def plan(tx: Tx, issue_id: int, *, limit: int = CHUNK) -> int | None:
     once = once.on_conflict_do_nothing(index_elements=["issue_id", "address_hash"])
     # Or the count of rows of an INSERT is not told on PostgreSQL.
     return tx.execute(once.execution_options(preserve_rowcount=True)).rowcount
+
+
+def paced(limit: int, *, took: timedelta) -> int:
+    """Return how many subscribers the next transaction may look at, so that it takes about PACE.
+
+    Args:
+        limit: how many the last one looked at, and ``took`` how long that was.
+
+    Returns:
+        At most twice and at least half as many, from FEWEST to MOST: one slow moment of the disk
+        says little.
+    """
+    fitting = limit * 2 if took <= timedelta(0) else int(limit * (PACE / took))
+    return max(FEWEST, min(MOST, limit * 2, max(limit // 2, fitting)))
 
 
 def would_get(tx: Tx, issue_id: int) -> int:

@@ -54,7 +54,10 @@ def retry_failed(tx: Tx, issue_id: int, *, limit: int = 1_000) -> int:
 
 
 def give_up(tx: Tx, issue_id: int, *, limit: int = 1_000) -> int:
-    """Call up to ``limit`` uncertain deliveries failed; return how many. Call until it returns 0."""
+    """Call up to ``limit`` uncertain deliveries failed; return how many.
+
+    Call until it returns 0.
+    """
     held = DELIVERY.c.state == DeliveryState.UNCERTAIN
     found = select(DELIVERY.c.id).where(DELIVERY.c.issue_id == issue_id, held).limit(limit)
     these = update(DELIVERY).where(DELIVERY.c.id.in_(found), held)

@@ -176,6 +176,14 @@ class Harness:
             return set(tx.execute(query).scalars())
 
 
+def begin(database: Database, *, subscribers: int) -> list[str]:
+    """Let an issue be sent to so many; return the hashes of their addresses."""
+    with database.write() as tx:
+        _subscribed(tx, subscribers)
+        _sending(tx)
+    return [f"{at:064x}" for at in range(1, subscribers + 1)]
+
+
 def _subscribed(tx: Tx, number: int) -> list[str]:
     selection = subscribers.selection_id(tx, Selection(language="fi", cadence=Cadence.WEEKLY))
     rows = [

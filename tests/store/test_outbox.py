@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import update
 
 from syndicator.model import (
@@ -17,6 +21,7 @@ from syndicator.store.base import table_of
 from syndicator.store.database import Database
 from syndicator.store.newsletter import IssueRow, SubscriberRow
 from syndicator.store.outbox import Done, Step
+from syndicator.store.planning import PACE
 from tests.builders import NOW
 from tests.store.posting import (
     HOUR,
@@ -297,3 +302,16 @@ def test_cancelling_leaves_what_left_and_cancels_what_is_open(database: Database
         assert outbox.cancel(tx, here.id) == 0
 
     assert here.tally() == {DeliveryState.SENDING: 1, DeliveryState.CANCELLED: 2}
+
+
+@given(limit=st.integers(50, 5_000), took=st.floats(0, 10).map(lambda s: timedelta(seconds=s)))
+def test_a_transaction_of_planning_is_paced_by_the_one_before(limit: int, took: timedelta) -> None:
+    """decisions: transactions <= 20 ms."""
+    then = outbox.paced(limit, took=took)
+
+    assert 50 <= then <= 5_000
+    assert limit // 2 <= then <= limit * 2 or then in (50, 5_000)
+    if took > PACE:
+        assert then <= limit
+    if took < PACE:
+        assert then >= min(limit, 5_000)
