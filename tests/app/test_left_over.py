@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from syndicator.app import opened
 from syndicator.app.left_over import take_over
@@ -15,9 +16,10 @@ from syndicator.app.parts import App
 from syndicator.config import load
 from syndicator.model import Cadence, DeliveryState, LetterKind, Selection, Variant
 from syndicator.store import issue_life, issues, letters, outbox, subscribers, variants
+from syndicator.store.database import Database
 from tests.builders import NOW
 from tests.pipeline.office import an_issue
-from tests.store.conftest import empty_sqlite, migrated_postgresql, postgresql_url
+from tests.store.conftest import empty_sqlite, empty_tables, migrated_postgresql, postgresql_url
 
 __all__ = ["empty_sqlite", "migrated_postgresql", "postgresql_url"]
 
@@ -51,39 +53,40 @@ def claimed(app: App) -> int:
 
 
 def test_what_a_killed_process_had_claimed_is_open_at_the_next_start_and_said(
-    app: App, capsys: pytest.CaptureFixture[str]
+    app: App,
 ) -> None:
     issue = claimed(app)
 
-    take_over(app)
+    with capture_logs() as said:
+        take_over(app)
 
     with app.database.read() as tx:
         assert outbox.tally(tx, issue) == {DeliveryState.PENDING: 1}
         assert letters.waiting(tx, now=NOW) == 1
-    said = capsys.readouterr()
-    assert "claims opened again" in said.out + said.err
-    assert "deliveries=1 letters=1" in said.out + said.err
+    (line,) = said
+    assert line["event"] == "claims opened again"
+    assert (line["deliveries"], line["letters"]) == (1, 1)
 
 
-def test_a_start_with_nothing_left_over_says_nothing(
-    app: App, capsys: pytest.CaptureFixture[str]
-) -> None:
-    take_over(app)
+def test_a_start_with_nothing_left_over_says_nothing(app: App) -> None:
+    with capture_logs() as said:
+        take_over(app)
 
-    said = capsys.readouterr()
-    assert "claims" not in said.out + said.err
+    assert said == []
 
 
 def test_where_another_process_may_live_the_claims_wait_and_that_is_said(
-    app: App, migrated_postgresql: object, capsys: pytest.CaptureFixture[str]
+    app: App, migrated_postgresql: Database
 ) -> None:
-    there = replace(app, database=migrated_postgresql)  # type: ignore[arg-type]
+    empty_tables(migrated_postgresql)
+    there = replace(app, database=migrated_postgresql)
     issue = claimed(there)
 
-    take_over(there)
+    with capture_logs() as said:
+        take_over(there)
 
     with there.database.read() as tx:
         assert outbox.tally(tx, issue) == {DeliveryState.CLAIMED: 1}
-    said = capsys.readouterr()
-    assert "claims wait" in said.out + said.err
-    assert f"deliveries=1 until={(NOW + LEASE).isoformat()}" in said.out + said.err
+    (line,) = said
+    assert line["event"] == "claims wait"
+    assert (line["deliveries"], line["until"]) == (1, (NOW + LEASE).isoformat())
