@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from ipaddress import ip_address
 from threading import Lock
 from types import TracebackType
@@ -85,6 +86,8 @@ class Relay:
         self._carried = 0
         self._smtp: smtplib.SMTP | None = None
         self._awaiting = False
+        # Reading the machine's certificates takes as long as sending some messages: once is enough.
+        self._context = cache(ssl.create_default_context)
 
     def __enter__(self) -> Self:
         return self
@@ -238,7 +241,8 @@ class Relay:
             raise TemporaryFailure(0, _text(error.smtp_error)) from error
         except (smtplib.SMTPException, OSError) as error:
             raise TemporaryFailure(0, str(error)) from error
-        return code, _text(reply)
+        # What a yes says in words nobody reads, and there are four of them a message.
+        return code, "" if code // 100 in (2, 3) else _text(reply)
 
     # --- connecting ---------------------------------------------------------------------------
 
@@ -247,7 +251,7 @@ class Relay:
         failed: TemporaryFailure | None = None
         for url in urls:
             try:
-                return _opened(url, name=self._name)
+                return _opened(url, name=self._name, context=self._context)
             except TemporaryFailure as error:
                 failed = error
                 if isinstance(self._relays, Relays):
@@ -281,7 +285,7 @@ def welcome(url: str, *, name: str, senders: Collection[str]) -> Welcome:
     Raises:
         TemporaryFailure: it cannot be reached, trusted or logged in to.
     """
-    smtp = _opened(url, name=name)
+    smtp = _opened(url, name=name, context=ssl.create_default_context)
     try:
         line = smtp.sock
         secure = line if isinstance(line, ssl.SSLSocket) else None
@@ -305,24 +309,23 @@ def _refusal(smtp: smtplib.SMTP, sender: str) -> str:
     return "" if code // 100 == 2 else f"{code} {_text(reply)}"
 
 
-def _opened(url: str, *, name: str) -> smtplib.SMTP:
+def _opened(url: str, *, name: str, context: Callable[[], ssl.SSLContext]) -> smtplib.SMTP:
     """Return a connection that is greeted, secured and logged in."""
     try:
-        return _secured(url, name=name)
+        return _secured(url, name=name, context=context)
     except smtplib.SMTPResponseException as error:
         raise TemporaryFailure(error.smtp_code, _text(error.smtp_error)) from error
     except (smtplib.SMTPException, OSError) as error:
         raise TemporaryFailure(0, str(error)) from error
 
 
-def _secured(url: str, *, name: str) -> smtplib.SMTP:
+def _secured(url: str, *, name: str, context: Callable[[], ssl.SSLContext]) -> smtplib.SMTP:
     parts = urlsplit(url)
-    context = ssl.create_default_context()
     smtp = _greeted(parts.scheme, parts.hostname or "localhost", parts.port, name, context)
     try:
         smtp.ehlo_or_helo_if_needed()
         if parts.scheme == "smtp" and smtp.has_extn("starttls"):
-            smtp.starttls(context=context)
+            smtp.starttls(context=context())
             smtp.ehlo_or_helo_if_needed()
         if parts.username:
             _require_secret(smtp, parts.hostname or "localhost")
@@ -335,11 +338,12 @@ def _secured(url: str, *, name: str) -> smtplib.SMTP:
 
 
 def _greeted(
-    scheme: str, host: str, port: int | None, name: str, context: ssl.SSLContext
+    scheme: str, host: str, port: int | None, name: str, context: Callable[[], ssl.SSLContext]
 ) -> smtplib.SMTP:
     port = port or SMTP_PORTS[scheme]
     if scheme == "smtps":
-        return smtplib.SMTP_SSL(host, port, local_hostname=name, timeout=TIMEOUT_S, context=context)
+        secure = context()
+        return smtplib.SMTP_SSL(host, port, local_hostname=name, timeout=TIMEOUT_S, context=secure)
     return smtplib.SMTP(host, port, local_hostname=name, timeout=TIMEOUT_S)
 
 

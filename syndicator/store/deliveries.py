@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from syndicator.model import DeliveryState
 from syndicator.store.database import Tx
+from syndicator.store.each_message import DELIVERY
 from syndicator.store.newsletter import SubscriberRow, VariantRow
-from syndicator.store.sending import DELIVERY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,8 +9,9 @@ from sqlalchemy import and_, func, or_, select, update
 
 from syndicator.model import DeliveryState, IssueState
 from syndicator.store.database import Tx
+from syndicator.store.each_message import DELIVERY
 from syndicator.store.newsletter import IssueRow
-from syndicator.store.sending import DELIVERY, IN_HAND, lapse
+from syndicator.store.sending import IN_HAND, lapse
 
 
 def recover(tx: Tx, *, holders: str) -> int:

@@ -11,28 +11,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Update, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from syndicator.model import (
     Delivery,
     DeliveryState,
-    IssueState,
     SkippedBecause,
     SubscriberState,
     SuppressedBecause,
 )
 from syndicator.store import suppressions
-from syndicator.store.base import table_of
 from syndicator.store.database import Tx
+from syndicator.store.each_message import BEGIN, DELIVERY, LEAVING, SETTLE
 from syndicator.store.newsletter import (
-    DeliveryRow,
-    IssueRow,
     SubscriberRow,
     SuppressionRow,
     VariantRow,
 )
-
-DELIVERY = table_of(DeliveryRow)
 
 CHUNK = 100
 """Deliveries claimed at once: at most so many are uncertain after a power cut."""
@@ -208,7 +203,7 @@ def _settle(tx: Tx, done: Done, *, holder: str) -> None:
         "moment": done.at,
         "less": 0 if done.counts else 1,
     }
-    tx.execute(_SETTLE, row)
+    SETTLE.run(tx, row)
     if done.gone:
         why = SuppressedBecause.HARD_BOUNCE
         detail = f"{done.code} {done.detail}"
@@ -234,11 +229,11 @@ def _begin(
         "issue": delivery.issue,
         "as_read": revision,
     }
-    return tx.execute(_BEGIN, row).rowcount == 1
+    return BEGIN.run(tx, row) == 1
 
 
 def _may_leave(tx: Tx, issue_id: int, revision: int) -> bool:
-    return tx.execute(_LEAVING, {"issue": issue_id, "as_read": revision}).first() is not None
+    return tx.execute(LEAVING, {"issue": issue_id, "as_read": revision}).first() is not None
 
 
 def _pass_by(tx: Tx, delivery: Delivery, *, holder: str, now: datetime) -> None:
@@ -326,74 +321,3 @@ def lapse(tx: Tx, issue_id: int, lost: ColumnElement[bool]) -> int:
             .values(state=after, holder=None, lease_until=None)
         ).rowcount
     return number
-
-
-# --- the statements of every message, built once: that costs more than running them ---------------
-
-
-def _begin_statement() -> Update:
-    # FOR SHARE: on PostgreSQL an unsubscribe that is just being committed is waited for.
-    paused_until = SubscriberRow.paused_until
-    reader = (
-        select(SubscriberRow.id)
-        .where(
-            SubscriberRow.public_id == bindparam("reader"),
-            SubscriberRow.address == bindparam("to"),
-            SubscriberRow.state == SubscriberState.ACTIVE,
-            or_(paused_until.is_(None), paused_until <= bindparam("moment")),
-        )
-        .with_for_update(read=True)
-        .scalar_subquery()
-    )
-    suppressed = (
-        select(SuppressionRow.address_hash)
-        .where(SuppressionRow.address_hash == DELIVERY.c.address_hash)
-        .exists()
-    )
-    return (
-        update(DELIVERY)
-        .where(
-            DELIVERY.c.id == bindparam("this"),
-            DELIVERY.c.state == DeliveryState.CLAIMED,
-            DELIVERY.c.holder == bindparam("by"),
-            DELIVERY.c.subscriber_id == reader,
-            ~suppressed,
-            _LEAVING.exists(),
-        )
-        .values(
-            state=DeliveryState.SENDING,
-            lease_until=bindparam("until"),
-            at=bindparam("moment"),
-            attempts=DELIVERY.c.attempts + 1,
-            revision=bindparam("as_read"),
-        )
-    )
-
-
-def _settle_statement() -> Update:
-    ours = and_(DELIVERY.c.state == DeliveryState.SENDING, DELIVERY.c.holder == bindparam("by"))
-    # Our lease ran out while we waited, and somebody noted so: now we know better.
-    doubted = DELIVERY.c.state == DeliveryState.UNCERTAIN
-    return (
-        update(DELIVERY)
-        .where(DELIVERY.c.id == bindparam("this"), or_(ours, doubted))
-        .values(
-            state=bindparam("now_state"),
-            code=bindparam("now_code"),
-            detail=bindparam("now_detail"),
-            not_before=bindparam("later"),
-            at=bindparam("moment"),
-            attempts=DELIVERY.c.attempts - bindparam("less", type_=Integer()),
-            holder=None,
-            lease_until=None,
-        )
-    )
-
-
-_LEAVING = select(IssueRow.id).where(
-    IssueRow.id == bindparam("issue"),
-    IssueRow.state == IssueState.SENDING,
-    IssueRow.revision == bindparam("as_read"),
-)
-_BEGIN = _begin_statement()
-_SETTLE = _settle_statement()
