@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.parser import BytesHeaderParser
+from email.policy import SMTP, compat32
 
 from syndicator.deliver.findings import Finding, fine, unchecked, wrong
 
@@ -48,8 +49,12 @@ def arrived(sent: bytes, found: bytes) -> Iterator[Finding]:
 
 
 def message_id(message: bytes) -> str:
-    """Return the Message-ID of a message, or an empty string."""
-    return str(_read(message).get("Message-ID", "")).strip()
+    """Return the Message-ID of a message, or an empty string; whatever the bytes, no error.
+
+    It is asked of every mail that lies in a mailbox, and Python's newer policies fail at some ids
+    that are none (``<a@``).
+    """
+    return str(BytesHeaderParser(policy=compat32).parsebytes(message).get("Message-ID", "")).strip()
 
 
 def _signed(ours: EmailMessage, theirs: EmailMessage, *, domain: str) -> Iterator[Finding]:

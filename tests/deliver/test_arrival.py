@@ -108,3 +108,13 @@ def test_a_server_that_says_nothing_is_said_to() -> None:
 def test_a_message_is_known_by_its_id_and_nothing_has_none() -> None:
     assert message_id(SENT) == "<issue.0.delivery.7@koosteet.fi>"
     assert message_id(b"") == ""
+
+
+@pytest.mark.parametrize(
+    "odd", [b"<", b"<>", b"<a@", b"<@>", b"<a@[", b"(" * 100_000, b"\xff", b"=?x?q?a?=", b""]
+)
+def test_no_mail_of_a_stranger_in_the_mailbox_stops_the_search(odd: bytes) -> None:
+    """Anybody may write there; Python's newer policies fail at half of these."""
+    found = b"Message-ID: " + odd + b"\r\nSubject: x\r\n\r\nx"
+
+    assert message_id(found) != message_id(SENT)
