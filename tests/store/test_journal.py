@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from syndicator.errors import StoreUnavailable
 from syndicator.store.journal import Journal, JournalEntry, JournalKind
 from tests.builders import NOW, ago
+from tests.store.synced import waits_for_the_disk
 
 
 def test_a_journal_tells_what_was_written_in_order(tmp_path: Path) -> None:
@@ -28,6 +29,21 @@ def test_a_journal_tells_what_was_written_in_order(tmp_path: Path) -> None:
         JournalEntry(kind=JournalKind.LEFT, subject="ab12", at=ago(days=1)),
         JournalEntry(kind=JournalKind.ISSUE_SENT, subject="weekly/2026-W47", at=NOW),
     ]
+
+
+def test_a_line_is_on_the_disk_when_it_is_said_to_be_and_so_is_the_name_of_the_file(
+    tmp_path: Path,
+) -> None:
+    """Appended and synced (promise 10): whoever left is answered after that."""
+    journal = Journal(tmp_path / "j")
+    with waits_for_the_disk(tmp_path / "j") as first:
+        journal.append(JournalKind.LEFT, subject="ab", at=NOW)
+    with waits_for_the_disk(tmp_path / "j") as second:
+        journal.append(JournalKind.LEFT, subject="cd", at=NOW)
+
+    whole = (tmp_path / "j").read_bytes()
+    assert first == [(tmp_path / "j", whole.splitlines(keepends=True)[0]), (tmp_path, b"j")]
+    assert second == [(tmp_path / "j", whole)]
 
 
 def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
