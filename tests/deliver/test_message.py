@@ -44,7 +44,7 @@ ENVELOPE = Envelope(
 
 NEWLINES = ["\n", "\r", "\r\n", "\x85", "\u2028"]
 
-any_text = st.text(st.characters(exclude_categories=("Cs",)), max_size=120)
+any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
 one_line = st.text(
     st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=200
 )
@@ -135,9 +135,10 @@ def test_the_mark_gives_way_to_the_readers_own_token_everywhere() -> None:
 
 
 def test_a_mail_without_a_way_out_is_not_made() -> None:
-    for bare in ({"text": "teksti"}, {"html": "<p>teksti</p>"}):
-        with pytest.raises(ValueError, match="way out"):
-            made(**bare)
+    with pytest.raises(ValueError, match="way out"):
+        made(text="teksti")
+    with pytest.raises(ValueError, match="way out"):
+        made(html="<p>teksti</p>")
 
 
 @settings(max_examples=2_000)

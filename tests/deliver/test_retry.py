@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -80,9 +80,9 @@ def test_a_code_of_another_class_than_the_answer_proves_nothing() -> None:
 
 @given(st.integers(1, TRIES - 1), moments, jitters)
 def test_a_message_waits_longer_each_time_and_never_beyond_bounds(
-    attempts: int, now: object, jitter: float
+    attempts: int, now: datetime, jitter: float
 ) -> None:
-    again = next_try(attempts, now=now, jitter=jitter)  # type: ignore[arg-type]
+    again = next_try(attempts, now=now, jitter=jitter)
 
     assert again is not None
     assert FIRST_WAIT * 0.75 <= again - now <= LONGEST_WAIT * 1.25 + timedelta(minutes=7)
@@ -99,9 +99,9 @@ def test_a_message_is_tried_for_a_day_and_then_no_more() -> None:
 
 
 @given(moments, jitters)
-def test_nothing_is_tried_again_around_the_full_hour(moment: object, jitter: float) -> None:
+def test_nothing_is_tried_again_around_the_full_hour(moment: datetime, jitter: float) -> None:
     """E11."""
-    moved = off_the_hour(moment, jitter=jitter)  # type: ignore[arg-type]
+    moved = off_the_hour(moment, jitter=jitter)
 
     assert timedelta(0) <= moved - moment < timedelta(minutes=7)
     assert 2 <= moved.minute <= 58

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -53,7 +54,7 @@ class Post:
 
 
 @contextmanager
-def open_post(post: Post, *, port: int | None = None, **options: object) -> Iterator[int]:
+def open_post(post: Post, *, port: int | None = None, **options: Any) -> Iterator[int]:
     controller = Controller(post, hostname="127.0.0.1", port=port or free_port(), **options)
     controller.start()
     try:
@@ -135,9 +136,8 @@ def test_a_wrong_password_is_our_fault_and_blames_no_reader() -> None:
     def nobody(*_: object) -> AuthResult:
         return AuthResult(success=False, handled=False)
 
-    options = {"authenticator": nobody, "auth_require_tls": False}
     with (
-        open_post(Post(), **options) as port,
+        open_post(Post(), authenticator=nobody, auth_require_tls=False) as port,
         relay(port, user="me:wrong@") as to,
         pytest.raises(TemporaryFailure, match="535"),
     ):

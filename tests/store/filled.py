@@ -82,7 +82,7 @@ def moment(number: int) -> datetime:
 def _words(column: Column[Any]) -> tuple[str, ...]:
     ours = Base.metadata.tables.get(column.table.name)
     kind = None if ours is None or column.name not in ours.c else ours.c[column.name].type
-    return tuple(kind.words) if isinstance(kind, Word) else ()
+    return tuple(str(word) for word in kind.words) if isinstance(kind, Word) else ()
 
 
 def contents(tx: Tx, *, without: Collection[str] = ()) -> dict[str, list[str]]:

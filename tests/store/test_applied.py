@@ -127,8 +127,15 @@ def test_ids_longer_than_an_index_can_hold_and_with_odd_characters_are_kept(
     """Nothing that an outsider sends stops the run (promise 1)."""
     source = a_stored_source(database)
     for raw_id in ("x" * 20_000, "nolla\x00tavu", "\ud800puolikas"):
-        odd = {"title": raw_id[:50], "text": raw_id, "authors": (raw_id,), "content_hash": "1"}
-        parsed = replace(an_entry(), raw_id=raw_id, link="y" * 20_000 + raw_id, **odd)
+        parsed = replace(
+            an_entry(),
+            raw_id=raw_id,
+            link="y" * 20_000 + raw_id,
+            title=raw_id[:50],
+            text=raw_id,
+            authors=(raw_id,),
+            content_hash="1",
+        )
         apply(database, source, new=(new(parsed),))
         assert raw_id in {
             name for entry in known(database, source, parsed).entries for name in entry.raw_ids

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -32,7 +33,7 @@ def test_a_report_is_kept_once(database: Database) -> None:
     with database.write() as tx:
         first = delivered(tx, subscribed(tx), week=48)
         whose = bounces.addressee(tx, first, address="maija")
-        told = {"kind": "hard", "status": "5.1.1", "detail": "no such person"}
+        told: dict[str, Any] = {"kind": "hard", "status": "5.1.1", "detail": "no such person"}
         assert bounces.keep(tx, "k", at=NOW, addressee=whose, **told)
         assert not bounces.keep(tx, "k", at=NOW + timedelta(hours=1), kind="soft")
         (kept,) = bounces.newest(tx)

@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -62,7 +63,7 @@ def test_two_threads_that_write_the_same_rows_both_finish(database: Database) ->
                 seen = len(notices.every(tx))
                 notices.put(tx, a_notice(f"{name} {number} {seen}"))
 
-    threads = [in_thread(lambda name=name: work(name)) for name in ("a", "b", "c")]
+    threads = [in_thread(partial(work, name)) for name in ("a", "b", "c")]
     for thread in threads:
         thread.join(PATIENCE)
     with database.read() as tx:
@@ -139,7 +140,7 @@ def test_the_urgent_writer_goes_before_those_who_came_earlier() -> None:
         for place, (name, urgent) in enumerate(
             (("first", False), ("second", False), ("person", True)), 1
         ):
-            threads.append(in_thread(lambda n=name, u=urgent: write(n, urgent=u)))
+            threads.append(in_thread(partial(write, name, urgent=urgent)))
             waiting.acquire(timeout=PATIENCE)
             while line.waiting < place:
                 pass

@@ -149,8 +149,15 @@ def test_what_is_shown_again_comes_with_the_next_answer_even_an_unchanged_one(
     source = a_stored_source(database)
     first = taken_down(database, source)
     with database.write() as tx:
-        read = {"outcome": fetched(answer=an_answer()), "parsed": a_feed(first), "failed": None}
-        sources.record(tx, claim(tx, source), next_fetch_at=NOW, now=NOW, **read)
+        sources.record(
+            tx,
+            claim(tx, source),
+            outcome=fetched(answer=an_answer()),
+            parsed=a_feed(first),
+            failed=None,
+            next_fetch_at=NOW,
+            now=NOW,
+        )
         assert entries.show(tx, 1, now=NOW + 2 * DAY)
         assert not entries.show(tx, 1, now=NOW + 2 * DAY)
         after = sources.get(tx, source.id)

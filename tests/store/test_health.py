@@ -48,7 +48,7 @@ def test_a_read_feed_is_remembered_with_all_it_says_of_itself(database: Database
         ttl=HOUR,
         update_period=6 * HOUR,
         skip_hours=frozenset({0, 1}),
-        skip_days=frozenset({"Sunday", "Saturday"}),
+        skip_days=frozenset({5, 6}),
     )
     parsed = a_feed(title="Blogi", home="https://b.fi/", feed_id="tag:b", hints=hints)
     after = pulled(database, fetched(b"12345"), parsed=parsed)
@@ -190,7 +190,11 @@ def test_recent_attempts_tell_who_was_answered_at_all(database: Database) -> Non
     """An error page proves that our line works (F10)."""
     for key in ("a", "b", "c"):
         a_stored_source(database, key)
-    outcomes = (failed(), failed(Reason.MISSING, answer=Answer(url=URL)), unchanged())
+    outcomes: tuple[Outcome, ...] = (
+        failed(),
+        failed(Reason.MISSING, answer=Answer(url=URL)),
+        unchanged(),
+    )
     with database.write() as tx:
         for number, (source, outcome) in enumerate(zip(sources.every(tx), outcomes, strict=True)):
             at = NOW + timedelta(minutes=number)

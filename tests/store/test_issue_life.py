@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,7 @@ def revised(
 def in_state(tx: Tx, wanted: IssueState, *carried: Post, period: str = "2026-W47") -> int:
     """Return an issue that was taken to a state by what may take it there."""
     issue_id = made(tx, *carried, period=period)
-    by = {"by": EDITOR, "now": NOW}
+    by: dict[str, Any] = {"by": EDITOR, "now": NOW}
     match wanted:
         case IssueState.APPROVED | IssueState.SENDING | IssueState.SENT | IssueState.PAUSED:
             assert issue_life.approve(tx, issue_id, version=1, **by)

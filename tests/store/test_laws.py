@@ -163,9 +163,9 @@ def assert_counted(tx: Tx) -> None:
     """The counts of months are those of the places."""
     places = tx.execute(select(Placement.channel, Placement.recency, Placement.kind))
     counted = Counter(
-        (channel, months.month_of(recency, tx.time_zone), kind)
-        for channel, recency, kind in places
-        if months.has_archive(months.channel_of(channel))
+        (row.channel, months.month_of(row.recency, tx.time_zone), row.kind)
+        for row in places
+        if months.has_archive(months.channel_of(row.channel))
     )
     kept = tx.execute(
         select(ArchiveMonth.channel, ArchiveMonth.month, ArchiveMonth.kind, ArchiveMonth.posts)
@@ -180,10 +180,11 @@ def assert_led(tx: Tx) -> None:
     telling = set(tx.execute(shown).scalars())
     placed = set(tx.execute(select(Placement.story_id)).scalars())
     buried = set(tx.execute(select(TombstoneRow.story_id)).scalars())
-    stories = list(tx.execute(select(StoryRow.id, StoryRow.lead_id, StoryRow.published_once)))
+    told = select(StoryRow.id, StoryRow.lead_id, StoryRow.published_once)
+    stories = tx.execute(told).all()
     assert placed == telling
-    assert {story for story, lead, _ in stories if lead is not None} == telling
-    assert buried == {story for story, _, once in stories if once} - telling
+    assert {row.id for row in stories if row.lead_id is not None} == telling
+    assert buried == {row.id for row in stories if row.published_once} - telling
 
 
 @settings(

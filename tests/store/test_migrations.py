@@ -46,9 +46,10 @@ def indexes(tx: Tx, *, schema: str) -> dict[str, str]:
     query = (
         f"SELECT name, sql FROM {schema}.sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
         if tx.dialect == "sqlite"
-        else f"SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = '{schema}'"
+        else "SELECT indexname AS name, indexdef AS sql FROM pg_indexes "
+        f"WHERE schemaname = '{schema}'"
     )
-    found = {name: sql.replace(f"{schema}.", "") for name, sql in tx.execute(text(query))}
+    found = {row.name: row.sql.replace(f"{schema}.", "") for row in tx.execute(text(query))}
     return {name: sql for name, sql in found.items() if "alembic" not in name}
 
 

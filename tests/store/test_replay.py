@@ -28,6 +28,7 @@ from syndicator.store.database import Database
 from syndicator.store.journal import Journal, JournalEntry, JournalKind
 from syndicator.store.newsletter import DeliveryRow, IssueRow, LetterRow, SubscriberRow
 from syndicator.store.replay import Replayed, Window, replay
+from syndicator.store.schema import SourceRow
 from tests.builders import NOW, ago, an_entry
 from tests.store.stored import a_stored_source, apply, new
 
@@ -304,7 +305,7 @@ def test_a_restored_database_holds_all_mail_and_gives_back_every_claim(database:
     an_issue(database, IssueState.SENDING, a=DeliveryState.CLAIMED, b=DeliveryState.SENDING)
     source = a_stored_source(database)
     with database.write() as tx:
-        claimed = restores.table_of(restores.SourceRow)
+        claimed = table_of(SourceRow)
         tx.execute(claimed.update().where(claimed.c.id == source.id).values(lease_until=NOW))
         restores.calm(tx)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -335,9 +336,9 @@ def test_what_an_issue_carried_under_the_id_that_went_is_not_carried_again(
         frozen = issues.create(tx, an_issue(mailed))
     apply(database, theirs, present=(2,), merged=(ONE,))
     with database.read() as tx:
-        window = {"opens": NOW - 2 * DAY, "closes": NOW + DAY}
-        assert issues.eligible(tx, **window, cadence=Cadence.WEEKLY) == ()
-        assert len(issues.eligible(tx, **window, cadence=Cadence.MONTHLY)) == 1
+        eligible = partial(issues.eligible, tx, opens=NOW - 2 * DAY, closes=NOW + DAY)
+        assert eligible(cadence=Cadence.WEEKLY) == ()
+        assert len(eligible(cadence=Cadence.MONTHLY)) == 1
         assert frozen.id is not None
         assert issues.get(tx, frozen.id) == frozen
 

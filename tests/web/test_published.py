@@ -7,7 +7,7 @@ import gzip
 import threading
 from datetime import timedelta
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send

@@ -26,7 +26,7 @@ from syndicator.app.letters import letter_room
 from syndicator.app.people import readership
 from syndicator.app.services import website
 from syndicator.config import load
-from syndicator.model import Subscriber, SubscriberState
+from syndicator.model import Cadence, Subscriber, SubscriberState
 from syndicator.pipeline import publish
 from syndicator.pipeline.letters import post_letters
 from syndicator.store import subscribers
@@ -212,7 +212,10 @@ def test_a_subscriber_changes_pauses_moves_and_reads_what_is_held(
     arrive(page, "Osoite on vaihdettu")
     moved = service.subscriber(MATTI)
     assert moved is not None
-    assert (moved.selection.cities, moved.selection.cadence) == ({"salo"}, "monthly")
+    assert (moved.selection.cities, moved.selection.cadence) == (
+        frozenset({"salo"}),
+        Cadence.MONTHLY,
+    )
     assert service.subscriber(MAIJA) is None
 
 
