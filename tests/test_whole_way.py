@@ -22,6 +22,7 @@ from syndicator.demo.show import configured, served, show
 from syndicator.model import Unchanged
 from syndicator.pipeline import publish
 from syndicator.store import artefacts
+from tests.found import strings
 
 
 def free_port() -> int:
@@ -107,7 +108,7 @@ def test_a_reader_can_open_the_issue_in_the_browser(
     html = next(mail for mail in caught(shown) if mail["To"] == reader).get_body(("html",))
     assert html is not None
     told = lxml.html.fromstring(html.get_content())
-    (address,) = told.xpath(f"//a[.='{sentence}']/@href")
+    (address,) = strings(told, f"//a[.='{sentence}']/@href")
     path = urlsplit(address).path.removeprefix("/")
     with kept.database.read() as tx:
         page = artefacts.load(tx, f"{path}index.html")

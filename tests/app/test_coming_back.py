@@ -50,7 +50,7 @@ def caught(post: Post) -> dict[str, tuple[str, EmailMessage]]:
         for sender, recipients, body in post.taken
     }
     post.taken.clear()
-    return found  # type: ignore[return-value]
+    return found
 
 
 def sent(office: Office, *, week: int) -> None:
@@ -99,7 +99,7 @@ def report_on(sender: str, mail: EmailMessage, *, recipient: str) -> bytes:
     status = Message()
     status["Content-Type"] = "message/delivery-status"
     status.set_payload([whole, recipient_part])
-    made = MIMEMultipart("report", **{"report-type": "delivery-status"})
+    made = MIMEMultipart("report", report_type="delivery-status")
     made["From"] = "MAILER-DAEMON@mx.k.fi"
     made["To"] = sender
     made["Subject"] = "Undelivered Mail Returned to Sender"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from syndicator.app import App
 from syndicator.app.services import website
@@ -22,7 +22,7 @@ from syndicator.model import IssueState
 from syndicator.pipeline import advance, deliver, publish
 from tests.app.test_editors import SLOT, Office, link, office_of
 
-NARROW = {"width": 320, "height": 640}
+NARROW: ViewportSize = {"width": 320, "height": 640}
 
 
 @pytest.fixture

@@ -142,7 +142,7 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
             settings.deployment,
             base_url="https://koosteet.fi",
             smtp_url=f"smtp://127.0.0.1:{port}",
-            database_url=here.url,
+            database_url=here.url or "",
         )
         weekly = tuple(one for one in settings.digests if one.cadence is Cadence.WEEKLY)
         mail = replace(settings.mail, bounces=BOUNCES)

@@ -11,11 +11,12 @@ import pytest
 from syndicator import tasks
 from syndicator.demo import catcher
 from syndicator.model import DeliveryState, IssueState
+from syndicator.pipeline import DELIVER
 from syndicator.store import issue_life, notices, outbox, switches
 from syndicator.store.database import Tx
 from tests.app.test_editors import CUT_OFF, SLOT, Office, link, office_of
 
-MINE = (tasks.ISSUES, tasks.DELIVER)
+MINE = (tasks.ISSUES, DELIVER)
 
 
 class AtOnce:

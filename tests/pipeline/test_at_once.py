@@ -105,7 +105,7 @@ def test_two_who_move_to_one_address_at_the_same_moment_leave_one_there(
         moves.move(readers.kept, readers.preferences_link(address), OTHER)
         readers.later(minutes=15)
         tokens += [readers.kept.links.token(letter) for letter in readers.arrived()]
-    at_once(*[lambda token=token: moves.moved(readers.kept, token) for token in tokens])  # type: ignore[misc]
+    at_once(*[lambda token=token: moves.moved(readers.kept, token) for token in tokens])
     assert readers.found(OTHER) is not None
     assert len(tokens) == 2
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,10 +49,10 @@ class Town(Readers):
             now=self.clock,
         )
 
-    def back(self, letter: Letter, *, status: str = "5.1.1", **tag: object) -> Taken:
+    def back(self, letter: Letter, *, status: str = "5.1.1", **tag: Any) -> Taken:
         """Let a report on this letter come."""
-        facts = {"kind": TagKind.LETTER, "id": letter.id, "address": letter.address_hash} | tag
-        to = verp(BASE, Tag(**facts), KEY)  # type: ignore[arg-type]
+        own = Tag(kind=TagKind.LETTER, id=letter.id, address=letter.address_hash)
+        to = verp(BASE, replace(own, **tag), KEY)
         return take(self.returns(), dsn(to, status=status, note=str(self.clock.at)))
 
     def asked_for_link(self, address: str = ADDRESS) -> Letter:
@@ -213,7 +215,7 @@ def test_a_complaint_about_a_letter_ends_all_mail(town: Town) -> None:
     "forged", [{"id": 2}, {"address": "0123456789"}, {"kind": TagKind.DELIVERY}]
 )
 def test_a_report_on_another_letter_or_to_another_address_does_nothing(
-    town: Town, forged: dict[str, object]
+    town: Town, forged: dict[str, Any]
 ) -> None:
     """After a restore ids are given again: the tag also says to whose address it went."""
     town.ask()

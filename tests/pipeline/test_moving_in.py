@@ -113,7 +113,7 @@ def test_an_import_that_broke_off_is_simply_run_again(readers: Readers) -> None:
     arrivals = [an_arrival(f"reader{number}@k.fi") for number in range(CHUNK + 20)]
     steps = bring(readers.kept, arrivals, dry=False)
     assert next(steps) == Brought(taken=CHUNK)
-    steps.close()
+    del steps
     assert brought(readers, *arrivals) == Brought(taken=20, known=CHUNK)
     assert readers.chain("reader0@k.fi") == [E.IMPORTED]
 

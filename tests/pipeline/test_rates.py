@@ -75,7 +75,12 @@ def test_two_sends_together_leave_no_faster_than_one(tmp_path: Path) -> None:
     with office(tmp_path, "a@iso.fi", "b@iso.fi") as here:
         left = left_at(here)
         shared = turns(here.scene, per_minute=6)
-        here.pigeon.before = lambda to: (left[to].append(timedelta(0)), here.room.stop.set())[0]
+
+        def stops(to: str) -> None:
+            left[to].append(timedelta(0))
+            here.room.stop.set()
+
+        here.pigeon.before = stops
         here.deliver(turns=shared)
         here.room.stop.clear()
         began = here.scene.clock.at

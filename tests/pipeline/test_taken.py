@@ -10,7 +10,7 @@ from syndicator.model import ParsedFeed, Request, Response
 from syndicator.parse import document
 from syndicator.pipeline import LEASE, NO_CHANGES, Pulled, World, pull
 from syndicator.store import desk, sources
-from tests.pipeline.world import FEED, Scene, a_declaration, ok, rss, scene
+from tests.pipeline.world import FEED, Scene, Web, a_declaration, ok, rss, scene
 
 
 def pulled(world: World, here: Scene) -> Pulled:
@@ -48,7 +48,7 @@ def test_an_answer_nobody_can_read_slows_us_like_any_failure(tmp_path: Path) -> 
 
 
 def test_a_pull_that_lost_its_claim_stores_nothing(tmp_path: Path) -> None:
-    class Slow:
+    class Slow(Web):
         """Answers so late that another has claimed the source."""
 
         def get(self, request: Request) -> Response:

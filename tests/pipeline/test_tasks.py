@@ -17,7 +17,7 @@ from syndicator.pipeline.returns import Returns
 from syndicator.store import artefacts, issues, notices
 from syndicator.store.database import Tx
 from tests.builders import NOW
-from tests.pipeline.world import FEED, HUB, Scene, ok, rss, scene
+from tests.pipeline.world import FEED, HUB, Clock, Scene, ok, rss, scene
 
 BEAT = "https://heartbeat.example/ping"
 
@@ -234,7 +234,7 @@ def test_the_mailbox_is_looked_into_every_few_minutes_where_there_is_one(here: S
         engine = Woken()
         for minute in minutes:
             moment = NOW.replace(minute=minute)
-            tasks.tick(replace(world, now=lambda moment=moment: moment), engine)
+            tasks.tick(replace(world, now=Clock(moment)), engine)
         return engine.calls.count((tasks.MAILBOX, ""))
 
     def away() -> Returns:
