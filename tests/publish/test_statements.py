@@ -11,7 +11,7 @@ from lxml import html
 from syndicator.config import MailPlan, Statements
 from syndicator.config.settings import AccessibilityLevel
 from syndicator.model import LANGUAGES
-from syndicator.pipeline import retention
+from syndicator.pipeline import people, retention
 from syndicator.publish.page import Site, standing
 from tests.publish.sites import NOON, site
 
@@ -178,4 +178,4 @@ def test_the_notice_promises_what_retention_does(language: str) -> None:
     week = {"fi": "seitsemän päivän", "sv": "sju dagar", "en": "seven days"}[language]
 
     assert (retention.UNCONFIRMED.days, week in told) == (7, True)
-    assert str(retention.LEFT.days) in told
+    assert str(people.LEFT.days) in told

@@ -11,7 +11,7 @@ from syndicator.model import SubscriberState
 from syndicator.store import outbox, reach, roll
 from syndicator.store.database import Database
 from tests.builders import NOW
-from tests.store.test_outbox import an_issue, planned, subscribed
+from tests.store.posting import an_issue, planned, subscribed
 from tests.store.test_plans import assert_along_indexes, plans
 
 
