@@ -275,6 +275,6 @@ def test_whoever_hangs_up_amid_a_form_asked_for_nothing_and_leaves_no_traceback(
         "headers": [],
         "client": ("192.0.2.1", 5),
     }
-    asyncio.run(world.app()(scope, receive, send))  # type: ignore[arg-type]
+    asyncio.run(world.app()(scope, receive, send))
 
     assert world.readers.asked == []
