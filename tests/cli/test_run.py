@@ -21,7 +21,9 @@ SOON = 5
 PATIENCE = 60
 
 
-def test_run_serves_refuses_a_second_one_and_ends_quietly_when_told(tmp_path: Path) -> None:
+def test_run_lets_commands_beside_it_refuses_a_second_one_and_ends_when_told(
+    tmp_path: Path,
+) -> None:
     port = free_port()
     with town(tmp_path, port=port) as here:
         environment = {**os.environ, **here.environment, "PYTHONUNBUFFERED": "1"}
@@ -46,6 +48,10 @@ def test_run_serves_refuses_a_second_one_and_ends_quietly_when_told(tmp_path: Pa
                 )
                 assert second.returncode == Exit.RUNNING
                 assert f"process {running.pid} is running" in second.stderr
+
+                beside = here.says("pull", "--source", "raahe-blog")
+                assert (beside.code, beside.err) == (Exit.DONE, "")
+                assert answered(port, "/readyz") == 200
 
                 running.send_signal(signal.SIGTERM)
                 assert running.wait(timeout=SOON) == Exit.DONE, log.read_text()
