@@ -156,8 +156,9 @@ class Nosy(archive.Writer):
         self._inner.vouch(manifest)
 
 
+@pytest.mark.parametrize("revision", ["0001", "0002"])
 def test_a_backup_of_an_older_program_takes_the_way_of_an_older_database(
-    database: Database, target: Database, tmp_path: Path
+    database: Database, target: Database, tmp_path: Path, revision: str
 ) -> None:
     """Restored into its own schema, then upgraded, in the same transaction."""
     older = Database.open(None, data_dir=tmp_path)
@@ -166,11 +167,11 @@ def test_a_backup_of_an_older_program_takes_the_way_of_an_older_database(
         older = database
     with older.write() as tx:
         restores._clear(tx, contents(tx).keys() | {"alembic_version"})
-        migrate.bring(tx, "0002")
+        migrate.bring(tx, revision)
         fill(tx)
         before = contents(tx)["entry"]
     manifest = taken(older, tmp_path / "b.tar.gz")
-    assert manifest.schema == "0002"
+    assert manifest.schema == revision
 
     put_back(target, tmp_path / "b.tar.gz")
 
