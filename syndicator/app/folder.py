@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from syndicator.errors import AlreadyRunning
+from syndicator.store.disk import sync_folder
 from syndicator.subscribe.tokens import OlderKey, Tokens
 
 LOCK = "running.lock"
@@ -126,18 +127,9 @@ def put_keyring(data_dir: Path, content: bytes, *, aside: str | None = None) -> 
         if aside is not None and path.exists():
             path.replace(path.with_name(aside))
         mine.replace(path)
-        _sync_folder(data_dir)
+        sync_folder(data_dir)
     finally:
         mine.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Return once what was renamed in a folder is so after a power cut, too."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _newest_first(versions: Sequence[Mapping[str, Any]]) -> tuple[bytes, ...]:
@@ -150,7 +142,7 @@ def _make(path: Path) -> None:
     mine = _written(path, json.dumps(made, indent=1).encode())
     try:
         os.link(mine, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except FileExistsError:
         pass
     finally:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
 from threading import Lock
-from types import TracebackType
 from typing import Self
 
 from syndicator.errors import HostBusy
@@ -137,10 +136,5 @@ class Visit:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.leave()

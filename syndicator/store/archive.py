@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from syndicator.errors import ArchiveDamaged, RestoreRefused
+from syndicator.store.disk import sync_folder
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -116,15 +117,6 @@ def written(path: Path, *, at: datetime) -> Iterator[Writer]:
     finally:
         growing.unlink(missing_ok=True)
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Return when the names in ``folder`` are on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def verified(path: Path) -> Manifest:

@@ -19,6 +19,7 @@ from io import FileIO
 from pathlib import Path
 
 from syndicator.errors import StoreUnavailable
+from syndicator.store.disk import sync_folder
 
 FILE_NAME = "journal.jsonl"
 
@@ -75,7 +76,7 @@ class Journal:
             _write_all(file, _ended(file.fileno()) + lines)
             os.fsync(file.fileno())
         if fresh:
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
 
     @contextmanager
     def _held(self) -> Iterator[FileIO]:
@@ -182,14 +183,6 @@ def _ended(descriptor: int) -> bytes:
     """Return what ends a line that a power cut left open, so that ours is not its tail."""
     length = os.fstat(descriptor).st_size
     return b"\n" if length and os.pread(descriptor, 1, length - 1) != b"\n" else b""
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _read(line: bytes) -> JournalEntry | None:

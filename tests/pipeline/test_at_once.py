@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 from syndicator.model import ConsentEvent, LetterKind, SubscriberState
 from syndicator.pipeline import leaving, moves, people
 from syndicator.store.database import Database
+from tests.at_once import at_once
 from tests.pipeline.readers import ADDRESS, Readers
 
 E = ConsentEvent
@@ -22,25 +21,6 @@ OTHER = "maija@kauhajoki.fi"
 @pytest.fixture
 def readers(database: Database, tmp_path: Path) -> Readers:
     return Readers(database=database, folder=tmp_path)
-
-
-def at_once(*works: Callable[[], object]) -> None:
-    """Do these at the same moment, each on a thread."""
-    gate, failed = threading.Barrier(len(works)), list[BaseException]()
-
-    def run(work: Callable[[], object]) -> None:
-        gate.wait(20)
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001
-            failed.append(error)
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert not failed
 
 
 def test_two_forms_at_the_same_moment_are_one_request_and_one_letter(readers: Readers) -> None:

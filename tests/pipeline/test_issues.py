@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from syndicator.model import Cadence, IssueState, LetterKind, Mail, Selection
 from syndicator.pipeline import Found, World, advance
 from syndicator.store import issue_life, issues, outbox, subscribers, switches
 from syndicator.store.issues import Standing
+from tests.at_once import at_once
 from tests.builders import an_entry
 from tests.pipeline.world import Scene, scene
 from tests.store.stored import apply, new
@@ -325,18 +326,7 @@ def test_two_advances_at_the_same_moment_make_one_issue_and_one_letter(here: Sce
     """Promise 4."""
     for moment in (CUT_OFF, SLOT):
         here.clock.at = moment
-        gate = threading.Barrier(3)
-
-        def work(gate: threading.Barrier = gate) -> None:
-            gate.wait(20)
-            advance(here.world)
-
-        workers = [threading.Thread(target=work) for _ in range(2)]
-        for worker in workers:
-            worker.start()
-        gate.wait(20)
-        for worker in workers:
-            worker.join(30)
+        at_once(*[partial(advance, here.world)] * 2)
 
     assert only(here).state is IssueState.WAITING
     assert sorted(told(here)) == ["review", "waiting"]

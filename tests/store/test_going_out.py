@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -42,6 +41,7 @@ from syndicator.store import (
 )
 from syndicator.store.database import Database, Tx
 from syndicator.store.registrations import Registration
+from tests.at_once import at_once
 from tests.builders import NOW, ago, an_entry
 from tests.store.stored import LEASE, a_stored_source, apply, marked, new
 
@@ -170,10 +170,8 @@ def test_two_editors_who_approve_one_feed_at_the_same_moment_make_one_source(
             for name in "abc"
         ]
     told: list[str] = []
-    gate = threading.Barrier(3)
 
     def work(registration: int) -> None:
-        gate.wait(20)
         with database.write() as tx:
             try:
                 made = registrations.approve(tx, registration, next_fetch_at=NOW)
@@ -181,11 +179,7 @@ def test_two_editors_who_approve_one_feed_at_the_same_moment_make_one_source(
             except SourceKnown as known:
                 told.append(f"known as {known.key}")
 
-    threads = [threading.Thread(target=work, args=(one,)) for one in asked]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
+    at_once(*(partial(work, one) for one in asked))
     assert sorted(told) == ["known as raahe-blog", "known as raahe-blog", "raahe-blog"]
     with database.read() as tx:
         assert len(sources.every(tx)) == 1
@@ -214,18 +208,12 @@ def test_two_workers_at_the_same_time_make_one_issue(database: Database) -> None
     """Unique per cadence and period (promise 4)."""
     a_stored_source(database)
     made: list[Issue] = []
-    gate = threading.Barrier(3)
 
     def work(content_hash: str) -> None:
-        gate.wait(20)
         with database.write() as tx:
             made.append(issues.create(tx, an_issue(content_hash=content_hash)))
 
-    threads = [threading.Thread(target=work, args=(name,)) for name in "abc"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
+    at_once(*(partial(work, name) for name in "abc"))
     assert len(made) == 3
     assert len({(issue.id, issue.content_hash) for issue in made}) == 1
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -14,6 +13,7 @@ from syndicator.model import Cadence, Issue, IssueState, Post, Selection, Varian
 from syndicator.model import DeliveryState as Sent
 from syndicator.store import issue_life, issues, outbox, subscribers, switches, variants
 from syndicator.store.database import Database, Tx
+from tests.at_once import at_once
 from tests.builders import NOW, an_entry
 from tests.store.stored import a_stored_source, apply, new
 
@@ -127,20 +127,13 @@ def test_an_issue_moves_only_where_its_state_leads(database: Database, where: Is
 def test_of_two_editors_at_the_same_moment_one_moves_it(database: Database, act: str) -> None:
     with database.write() as tx:
         issue_id = made(tx)
-    gate = threading.Barrier(3)
     moved: list[object] = []
 
     def work() -> None:
-        gate.wait(20)
         with database.write() as tx:
             moved.append(MOVES[act](tx, issue_id))
 
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    gate.wait(20)
-    for worker in workers:
-        worker.join(20)
+    at_once(work, work)
 
     assert sorted(moved, key=str) == [False, True]
     with database.read() as tx:
@@ -150,20 +143,13 @@ def test_of_two_editors_at_the_same_moment_one_moves_it(database: Database, act:
 def test_of_two_workers_at_the_same_moment_one_does_what_is_done_once(database: Database) -> None:
     with database.write() as tx:
         issue_id = made(tx)
-    gate = threading.Barrier(3)
     ours: list[bool] = []
 
     def work() -> None:
-        gate.wait(20)
         with database.write() as tx:
             ours.append(issue_life.once(tx, issue_id, "review", version=1, now=NOW))
 
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    gate.wait(20)
-    for worker in workers:
-        worker.join(20)
+    at_once(work, work)
 
     assert sorted(ours) == [False, True]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from typing import Any
 
 from syndicator.model import Letter, LetterKind, SuppressedBecause
 from syndicator.store import letters, suppressions
 from syndicator.store.database import Database, Tx
+from tests.at_once import at_once
 from tests.builders import NOW, ago
 from tests.store.stored import LEASE
 
@@ -136,19 +136,13 @@ def test_old_letters_go_whatever_became_of_them(database: Database) -> None:
 
 def test_two_who_write_to_one_address_at_once_take_turns(database: Database) -> None:
     """Or both would find that nothing was sent yet (S2)."""
-    gate = threading.Barrier(2)
 
     def ask() -> None:
-        gate.wait(20)
         with database.write() as tx:
             letters.turn(tx, "box of a")
             if not letters.recent(tx, "box of a", since=ago(days=1)):
                 put(tx)
 
-    threads = [threading.Thread(target=ask) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
+    at_once(ask, ask)
     with database.read() as tx:
         assert len(letters.recent(tx, "box of a", since=ago(days=1))) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from syndicator.model import Channel, HeldBecause, Kind, Licence, Source, SourceState
 from syndicator.store import artefacts, health, posts, sources
 from syndicator.store.database import Database
+from tests.at_once import at_once
 from tests.builders import NOW, an_entry
 from tests.store.stored import (
     LEASE,
@@ -187,19 +187,13 @@ def test_a_claimed_source_is_not_claimed_again_before_its_lease_ends(database: D
 
 def test_of_many_threads_that_claim_the_same_source_one_gets_it(database: Database) -> None:
     source = a_stored_source(database)
-    gate = threading.Barrier(6)
     got: list[Source | None] = []
 
     def work() -> None:
-        gate.wait(20)
         with database.write() as tx:
             got.append(sources.claim(tx, source.id, now=NOW, lease=LEASE))
 
-    threads = [threading.Thread(target=work) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
+    at_once(*[work] * 6)
     assert len(got) == 6
     assert sum(claimed is not None for claimed in got) == 1
 

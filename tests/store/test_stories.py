@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from syndicator.model import Cadence, ChangedEntry, Channel, Kind, Merge, Scope, Source
+from syndicator.model import Cadence, ChangedEntry, Channel, Issue, Kind, Merge, Scope, Source
 from syndicator.store import entries, issues, posts
 from syndicator.store.database import Database
 from syndicator.store.schema import StoryRow
@@ -322,11 +322,9 @@ def test_the_story_that_stays_may_be_mailed_from_the_earlier_moment(
         assert tx.execute(select(StoryRow.eligible_at).where(StoryRow.id == 1)).scalar() == kept
 
 
-def test_what_an_issue_carried_under_the_id_that_went_is_not_carried_again(
-    database: Database,
-) -> None:
-    """Once per person per issue (promise 4); a frozen issue stays as it is."""
-    _, theirs = two_stories(database, NOW, NOW - DAY)
+def carried_then_merged(database: Database, *eligible: datetime) -> Issue:
+    """Return an issue that carried a post under an id that then went into another."""
+    _, theirs = two_stories(database, *eligible)
     with database.write() as tx:
         (mailed,) = (
             post
@@ -335,6 +333,14 @@ def test_what_an_issue_carried_under_the_id_that_went_is_not_carried_again(
         )
         frozen = issues.create(tx, an_issue(mailed))
     apply(database, theirs, present=(2,), merged=(ONE,))
+    return frozen
+
+
+def test_what_an_issue_carried_under_the_id_that_went_is_not_carried_again(
+    database: Database,
+) -> None:
+    """Once per person per issue (promise 4); a frozen issue stays as it is."""
+    frozen = carried_then_merged(database, NOW, NOW - DAY)
     with database.read() as tx:
         eligible = partial(issues.eligible, tx, opens=NOW - 2 * DAY, closes=NOW + DAY)
         assert eligible(cadence=Cadence.WEEKLY) == ()
@@ -346,15 +352,7 @@ def test_what_an_issue_carried_under_the_id_that_went_is_not_carried_again(
 def test_a_takedown_reaches_issues_that_carried_the_post_under_its_other_id(
     database: Database,
 ) -> None:
-    _, theirs = two_stories(database)
-    with database.write() as tx:
-        (mailed,) = (
-            post
-            for post in issues.eligible(tx, opens=NOW - 7 * DAY, closes=NOW)
-            if post.origin.key == "toinen"
-        )
-        frozen = issues.create(tx, an_issue(mailed))
-    apply(database, theirs, present=(2,), merged=(ONE,))
+    frozen = carried_then_merged(database)
     with database.write() as tx:
         assert entries.hide(tx, 2, now=NOW)
         assert frozen.id is not None
