@@ -203,7 +203,11 @@ def _new(
             parsed, source=source, known=known.entries, now=now, rules=rules
         )
     # What was told while we were away is no news of this minute: it stands where its date says.
-    place = moments.at_first_sight if archive or any(meanwhile) else moments.later
+    if archive or any(meanwhile):
+        stored = [entry.published for entry in known.entries] if source.first_sight else []
+        place = moments.at_first_sight(parsed, now=now, rules=rules, stored=stored)
+    else:
+        place = moments.later(parsed, now=now, rules=rules)
     stories = story.join(
         parsed,
         elsewhere=known.elsewhere,
@@ -222,9 +226,7 @@ def _new(
         )
     return tuple(
         _entry(post, names=register.free(post), moment=moment, retold=retold, reason=reason)
-        for post, moment, retold, reason in zip(
-            fresh, place(parsed, now=now, rules=rules), stories, reasons, strict=True
-        )
+        for post, moment, retold, reason in zip(fresh, place, stories, reasons, strict=True)
     )
 
 

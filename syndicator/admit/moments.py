@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -25,7 +25,11 @@ class Moments:
 
 
 def at_first_sight(
-    entries: Sequence[ParsedEntry], *, now: datetime, rules: Rules
+    entries: Sequence[ParsedEntry],
+    *,
+    now: datetime,
+    rules: Rules,
+    stored: Sequence[datetime | None] = (),
 ) -> tuple[Moments, ...]:
     """Return the moments of each entry of a source that is read for the first time.
 
@@ -35,15 +39,19 @@ def at_first_sight(
     dates are those of an import. For the same reason a single moment, or the future, that more than
     so many claim is no date.
 
+    Args:
+        stored: the dates of what was stored of this archive before a kill: they count, too.
+
     Source: rules P4 and P5.
     """
-    dates = _believed(entries, now=now, rules=rules)
-    opens, closes = rules.mail_window_opens, now + rules.ahead
+    dates = _believed(entries, stored, now=now, rules=rules)
     running = [
-        date is not None and entry.published is not None and opens <= entry.published <= closes
+        date is not None and _runs(entry.published, now=now, rules=rules)
         for entry, date in zip(entries, dates, strict=True)
     ]
-    mailed = not _crowded(entries, running, rules=rules)
+    ours = [entry.published for entry, runs in zip(entries, running, strict=True) if runs]
+    theirs = [date for date in stored if _runs(date, now=now, rules=rules)]
+    mailed = not _crowded((*ours, *theirs), rules=rules)
     oldest = min([now - rules.undated_age, *(date for date in dates if date is not None)])
     steps = accumulate(date is None for date in dates)
     return tuple(
@@ -55,26 +63,32 @@ def at_first_sight(
     )
 
 
+def _runs(published: datetime | None, *, now: datetime, rules: Rules) -> bool:
+    """Return True if a date lies within the running window."""
+    opens, closes = rules.mail_window_opens, now + rules.ahead
+    return published is not None and opens <= published <= closes
+
+
 def _believed(
-    entries: Sequence[ParsedEntry], *, now: datetime, rules: Rules
+    entries: Sequence[ParsedEntry],
+    stored: Sequence[datetime | None],
+    *,
+    now: datetime,
+    rules: Rules,
 ) -> list[datetime | None]:
     """Return the date of each entry as far as it can be one: what is ahead of us is now."""
-    claims = [now if _future(entry, now=now, rules=rules) else entry.published for entry in entries]
-    count = Counter(claims)
+    claims = [_claim(entry.published, now=now, rules=rules) for entry in entries]
+    count = Counter((*claims, *(_claim(date, now=now, rules=rules) for date in stored)))
     return [
         None if claim is None or count[claim] > rules.eligible_a_day else min(claim, now)
         for claim in claims
     ]
 
 
-def _crowded(entries: Sequence[ParsedEntry], running: Sequence[bool], *, rules: Rules) -> bool:
+def _crowded(dates: Iterable[datetime | None], *, rules: Rules) -> bool:
     """Return True if more entries than we believe were published on one local day."""
     zone = ZoneInfo(rules.time_zone)
-    days = Counter(
-        entry.published.astimezone(zone).date()
-        for entry, runs in zip(entries, running, strict=True)
-        if runs and entry.published is not None
-    )
+    days = Counter(date.astimezone(zone).date() for date in dates if date is not None)
     return any(count > rules.eligible_a_day for count in days.values())
 
 
@@ -104,5 +118,6 @@ def _stamp(entry: ParsedEntry, *, now: datetime) -> float:
     return min(entry.published or now, now).timestamp()
 
 
-def _future(entry: ParsedEntry, *, now: datetime, rules: Rules) -> bool:
-    return entry.published is not None and entry.published > now + rules.ahead
+def _claim(published: datetime | None, *, now: datetime, rules: Rules) -> datetime | None:
+    future = published is not None and published > now + rules.ahead
+    return now if future else published

@@ -13,6 +13,7 @@ from syndicator.fetch.notices import told
 from syndicator.fetch.outcome import failure, outcome
 from syndicator.fetch.request import request
 from syndicator.model import (
+    Changes,
     Failed,
     Outcome,
     ParsedFeed,
@@ -20,7 +21,17 @@ from syndicator.model import (
     Source,
     Unchanged,
 )
-from syndicator.pipeline.taken import NO_CHANGES, Asked, Pulled, Quiet, admitted, record_quiet, tell
+from syndicator.pipeline.taken import (
+    NO_CHANGES,
+    Asked,
+    Pulled,
+    Quiet,
+    admitted,
+    begin_archive,
+    record_quiet,
+    store,
+    tell,
+)
 from syndicator.pipeline.world import World
 from syndicator.store import health, sources
 from syndicator.store.database import Tx
@@ -99,8 +110,9 @@ def _taken(asked: Asked, result: Outcome) -> Pulled:
     if isinstance(result, Unchanged) and asked.source.reason not in health.UNREADABLE:
         return asked.world.database.together(record_quiet, Quiet(asked=asked, outcome=result))
     parsed, failed = _read(asked.world, asked.source, result)
+    rest = begin_archive(asked, result, parsed)
     with asked.world.database.write() as tx:
-        return _recorded(tx, asked, result, parsed, failed)
+        return _recorded(tx, asked, result, parsed, failed, rest=rest)
 
 
 def _recorded(
@@ -109,6 +121,8 @@ def _recorded(
     result: Outcome,
     parsed: ParsedFeed | None,
     failed: tuple[Reason, str] | None,
+    *,
+    rest: Changes | None,
 ) -> Pulled:
     world, source, now = asked.world, asked.source, asked.world.now()
     ours = failed is not None and _own_outage(tx, failed[0], now=now)
@@ -129,7 +143,12 @@ def _recorded(
         now=now,
         own_outage=ours,
     )
-    changes = admitted(tx, asked, result, parsed, now=now) if recorded else NO_CHANGES
+    changes = NO_CHANGES
+    if recorded and rest is None:
+        changes = admitted(tx, asked, result, parsed, now=now)
+    elif recorded and rest is not None:
+        changes = rest
+        store(tx, asked, rest, now=now)
     reason = failed[0] if failed else None
     tell(tx, (told(source, result, reason=reason, own_outage=ours, now=now),))
     return Pulled(

@@ -152,6 +152,12 @@ def _claimed(row: Row[Any] | None, held: Mapping[int, Mapping[str, Validators]])
     return Claimed(source=to_source(row), validators=held.get(row.id, {}))
 
 
+def ours(tx: Tx, source: Source) -> bool:
+    """Return whether a claimed source still is as it was claimed: no other has it since."""
+    found = select(SourceRow.claims).where(SourceRow.id == source.id)
+    return tx.execute(found).scalar() == source.claims
+
+
 def release(tx: Tx, source: Source, *, next_fetch_at: datetime) -> None:
     """Put a claimed source back without a word about its health; nothing if it is another's now."""
     parameters = {"wanted": source.id, "token": source.claims, "then": next_fetch_at}

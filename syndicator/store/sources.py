@@ -25,6 +25,7 @@ from syndicator.store.claims import (
     claim,
     claim_all,
     due,
+    ours,
     release,
     validators,
 )
@@ -35,8 +36,8 @@ from syndicator.store.schema import SourceRow, UrlState
 
 __all__ = [
     "Attempt", "Claimed", "Wanted", "by_key", "claim", "claim_all", "declare", "due", "every",
-    "forget", "get", "hold", "recent_attempts", "record", "release", "retire", "stop", "to_source",
-    "unhold", "validators",
+    "forget", "get", "hold", "ours", "recent_attempts", "record", "release", "retire", "stop",
+    "to_source", "unhold", "validators",
 ]  # fmt: skip
 
 SOURCE = table_of(SourceRow)
