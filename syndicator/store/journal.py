@@ -120,7 +120,7 @@ class Journal:
             mine.replace(self._path)
         finally:
             mine.unlink(missing_ok=True)
-        _sync_folder(self._path.parent)
+        sync_folder(self._path.parent)
 
     def take_in(self, others: Iterable[JournalEntry]) -> int:
         """Append what other journals tell and this one does not; return how many lines that was.
