@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from syndicator.digest.links import web_address
 from syndicator.digest.order import NameOf, group_of, in_order, main_language, speaks
-from syndicator.locales import long_date
+from syndicator.locales import long_date, unbroken
 from syndicator.model import LANGUAGES, UNSUBSCRIBE_MARK, Post
 
 SHORT = 120
@@ -22,8 +22,6 @@ SHORT = 120
 
 LONGEST_TITLE = 240
 
-_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
-_NO_BREAK = "\u00a0"
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -138,5 +136,5 @@ def without_mark(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return ``text`` on one line, without our mark, with ``9 000`` kept together."""
-    return _THOUSANDS.sub(_NO_BREAK, " ".join(without_mark(text).split()))
+    """Return ``text`` on one line, without our mark, its numbers unbroken."""
+    return unbroken(" ".join(without_mark(text).split()))

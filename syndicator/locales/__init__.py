@@ -20,7 +20,7 @@ from syndicator.locales.dates import (
     time_of_day,
     week_name,
 )
-from syndicator.locales.numbers import list_of, number, size
+from syndicator.locales.numbers import list_of, number, size, unbroken
 from syndicator.locales.order import sort_key
 
 __all__ = [
@@ -38,5 +38,6 @@ __all__ = [
     "sort_key",
     "time_of_day",
     "translator",
+    "unbroken",
     "week_name",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 _NO_BREAK = "\u00a0"
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _AND = {"fi": "ja", "sv": "och", "en": "and"}
 
 
@@ -20,6 +22,14 @@ def size(size_bytes: int, *, language: str) -> str:
         if size_bytes >= factor:
             return f"{number(round(size_bytes / factor), language=language)}{_NO_BREAK}{name}"
     return f"{number(size_bytes, language=language)}{_NO_BREAK}{unit}"
+
+
+def unbroken(text: str) -> str:
+    """Return ``text`` with no-break spaces within its numbers, as ``number`` writes them.
+
+    A line that ends after the 9 of ``9 000`` says nine.
+    """
+    return _THOUSANDS.sub(_NO_BREAK, text)
 
 
 def list_of(names: Sequence[str], *, language: str) -> str:

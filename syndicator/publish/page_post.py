@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from syndicator.locales import unbroken
 from syndicator.model import Origin, Post
 from syndicator.publish.page_site import Site
 
@@ -56,9 +57,9 @@ def post_line(post: Post, *, site: Site, language: str) -> PostLine:
     whence = _whence(post.origin, site=site, language=language)
     others = dict.fromkeys(_whence(one, site=site, language=language) for one in post.others)
     return PostLine(
-        title=post.title,
+        title=unbroken(post.title),
         href=web_address(post.url),
-        excerpt=post.excerpt,
+        excerpt=unbroken(post.excerpt),
         lang=lang,
         foreign=main if main != language and main in site.languages else "",
         at=at,

@@ -207,6 +207,14 @@ def test_a_list_shows_no_picture_and_no_whole_text() -> None:
     assert page.xpath("//article//img") == []
 
 
+def test_no_line_of_a_list_ends_within_a_number() -> None:
+    shown = front(post(1, title="Yli 9 000 kävijää", excerpt="Se maksoi 1 120 000 euroa."))
+
+    text = str(shown.text_content())
+    assert "Yli 9\u00a0000 kävijää" in text
+    assert "Se maksoi 1\u00a0120\u00a0000 euroa." in text
+
+
 def test_times_are_days_in_the_networks_zone() -> None:
     """No relative time: the page must stay true as long as no post changes."""
     late = NOON.replace(hour=22, minute=30)
