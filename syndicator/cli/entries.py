@@ -13,7 +13,7 @@ from syndicator.cli.exits import Exit, settings
 from syndicator.model import EntryState
 from syndicator.pipeline import publish
 from syndicator.register.doctor import explain_held
-from syndicator.store import desk
+from syndicator.store import desk, sources
 from syndicator.store.desk import Listed
 
 LANGUAGE = "en"
@@ -36,9 +36,15 @@ def list_(state: str | None, source: str | None, limit: int, skip: int) -> None:
     """List posts, newest first, with why they are held."""
     wanted = EntryState(state) if state else None
     with opened(settings()) as app, app.database.read() as tx:
+        if source and sources.by_key(tx, source) is None:
+            raise click.BadParameter(
+                f"no such source: {source}; see `syndicator sources list`", param_hint="--source"
+            )
         found = desk.listing(tx, state=wanted, source=source, limit=limit, skip=skip)
     for entry in found:
         click.echo(_line(entry))
+    if not found:
+        click.echo("No such posts." if wanted or source or skip else "No posts yet.", err=True)
     if len(found) == limit:
         click.echo(f"More with --skip {skip + limit}")
 

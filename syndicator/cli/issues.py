@@ -33,6 +33,8 @@ def list_(limit: int) -> None:
     with opened(settings()) as app, app.database.read() as tx:
         found = issues.standings(tx, limit=limit)
         zone = ZoneInfo(app.settings.network.time_zone)
+        if not found:
+            click.echo("No issues yet.", err=True)
         for one in found:
             local = one.send_at.astimezone(zone)
             why = f"  ({one.detail})" if one.detail else ""
@@ -50,7 +52,7 @@ def show(issue: str, as_csv: bool) -> None:
     with opened(settings()) as app:
         found = issuing.named(app, issue)
         if found is None:
-            raise click.BadParameter(f"no such issue: {issue}")
+            raise click.BadParameter(f"no such issue: {issue}; see `syndicator issues list`")
         if as_csv:
             _write(app, found)
             return

@@ -74,6 +74,8 @@ def returned(limit: int) -> None:
     """List what came back last: when, what it was, of which mail, what the server said."""
     with opened(settings()) as returns, returns.database.read() as tx:
         kept = bounces.newest(tx, limit=limit)
+    if not kept:
+        click.echo("Nothing came back yet.", err=True)
     for one in kept:
         whose = of_what(one.delivery, one.letter) or "nobody known"
         said = f"{one.status or ''} {one.detail or ''}".strip()

@@ -43,9 +43,11 @@ def list_(state: str | None, count: bool) -> None:
         if not count:
             for one in roll.every(tx, states=states):
                 click.echo(f"{one.state:<8} {one.selection.words:<24} {one.address}")
-        for (stands, cadence, language), number in sorted(roll.tally(tx).items()):
-            if stands in states:
-                click.echo(f"{number} {stands} {cadence} {language}")
+        tally = {key: number for key, number in roll.tally(tx).items() if key[0] in states}
+    for (stands, cadence, language), number in sorted(tally.items()):
+        click.echo(f"{number} {stands} {cadence} {language}")
+    if not tally:
+        click.echo(f"No {state} subscribers." if state else "No subscribers yet.", err=True)
 
 
 @group.command()
