@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
-from syndicator.digest.finding import Finding, Sending
+from syndicator.digest.finding import Finding, Sending, Severity
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
 """RFC 8058 3.1."""
@@ -55,7 +55,7 @@ def headers(message: EmailMessage, *, head: bytes, sending: Sending) -> Iterator
         head: its bytes, without the empty line that ends it.
     """
     yield from _form(message, head)
-    yield from _present(message)
+    yield from _present(message, sending)
     yield from _from_and_ids(message, sending)
     yield from _lists(message, sending)
     yield from _signed(message, sending)
@@ -77,11 +77,15 @@ def _form(message: EmailMessage, head: bytes) -> Iterator[Finding]:
             yield Finding(rule="E2", fact=f"{field} is folded or encoded")
 
 
-def _present(message: EmailMessage) -> Iterator[Finding]:
+def _present(message: EmailMessage, sending: Sending) -> Iterator[Finding]:
+    def severity_of(name: str) -> Severity:
+        # It may stand beside https alone (RFC 8058 3.1), and this machine's own pages have none.
+        return sending.unless_at_home if name == "List-Unsubscribe-Post" else Severity.REFUSE
+
     for rule, names in _NEEDED.items():
         for name in names:
             if not str(message.get(name, "")).strip():
-                yield Finding(rule=rule, fact=f"{name} is missing")
+                yield Finding(rule=rule, severity=severity_of(name), fact=f"{name} is missing")
 
 
 def _from_and_ids(message: EmailMessage, sending: Sending) -> Iterator[Finding]:

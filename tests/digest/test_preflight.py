@@ -281,6 +281,19 @@ def test_what_still_is_an_example_is_refused_except_at_home() -> None:
     assert preflight(raw, sending=home)[0].severity is Severity.WARN
 
 
+def test_the_one_click_header_is_missed_except_at_home() -> None:
+    """E4: it stands beside an address of https alone, and a machine's own pages have none."""
+    home = replace(SENDING, base_url="http://127.0.0.1:8000")
+    raw = message_of(GOOD, change=without("List-Unsubscribe-Post"))
+
+    def severities(sending: Sending) -> set[Severity]:
+        fact = "List-Unsubscribe-Post is missing"
+        return {one.severity for one in preflight(raw, sending=sending) if one.fact == fact}
+
+    assert severities(SENDING) == {Severity.REFUSE}
+    assert severities(home) == {Severity.WARN}
+
+
 def test_a_message_without_a_signature_is_a_fault_only_where_we_sign() -> None:
     """E4: DKIM by the relay is the default."""
     assert "it is not signed" in facts(message_of(GOOD), replace(SENDING, signs=True))
