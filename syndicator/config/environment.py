@@ -71,7 +71,11 @@ def _url(*schemes: str, host: bool = True) -> Callable[[str], str]:
         except ValueError:
             right = False
         if not right or not value.isprintable():
-            raise ValueError(f"must be an address that begins with {' or '.join(schemes)}://")
+            begins = " or ".join(f"{scheme}://" for scheme in schemes)
+            raise ValueError(
+                f"must be an address that begins with {begins}, special letters of a password in "
+                "percent form (/ is %2F, @ is %40)"
+            )
         return value
 
     return check

@@ -173,7 +173,9 @@ def _quoted(folder: str) -> str:
 
 def _without(error: Exception, password: str | None) -> str:
     """Return what went wrong; some servers repeat the command that logged in."""
-    words = f"{error}"
+    # imaplib puts a server's answer into its error as the bytes that came.
+    said = error.args[0] if error.args else None
+    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else f"{error}"
     for secret in (password, unquote(password) if password else None):
         words = words.replace(secret, "...") if secret else words
     return words[:300]

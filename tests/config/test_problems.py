@@ -306,6 +306,13 @@ def test_a_wrong_variable_is_told_by_its_name(tmp_path: Path, name: str, value: 
     assert problem.example.startswith(f"SYNDICATOR_{name}=")
 
 
+def test_a_password_not_in_percent_form_is_told_what_to_do(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, SMTP_URL="smtp://me:hunter/2@relay.example:587")
+
+    assert "begins with smtp:// or smtps://" in problem.fact
+    assert "/ is %2F" in problem.fact
+
+
 def test_no_problem_repeats_a_secret(tmp_path: Path) -> None:
     """S7: secrets never stand in errors."""
     with pytest.raises(ConfigError) as caught:

@@ -143,6 +143,7 @@ def test_a_wrong_password_is_told_without_it(post: Post, trust: ssl.SSLContext) 
         pass
 
     assert "vain minun" not in str(caught.value)
+    assert "b'" not in str(caught.value)
 
 
 @pytest.mark.parametrize("path", ["/Muu", "/%C3%84"])
