@@ -64,8 +64,9 @@ def envelope_domain(names: Names, domain: str) -> list[Finding]:
 
 def _exchangers(names: Names, domain: str, *, what: str) -> Finding:
     hosts = names.exchangers(domain)
-    has_address = not hosts and names.has_address(domain)
-    return records.exchangers(domain, hosts, has_address=has_address, what=what)
+    asked = hosts or (domain,)
+    reached = {host for host in asked if host and names.has_address(host)}
+    return records.exchangers(domain, hosts, reached=reached, what=what)
 
 
 def _dmarc(names: Names, domain: str, *, envelope: str) -> Finding:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from syndicator.deliver.findings import Finding, fine, note, unchecked, wrong
 
@@ -172,19 +172,26 @@ def _aligned(domain: str, envelope: str, where: str) -> bool:
     )
 
 
-def exchangers(domain: str, hosts: Sequence[str], *, has_address: bool, what: str) -> Finding:
+def exchangers(domain: str, hosts: Sequence[str], *, reached: Set[str], what: str) -> Finding:
     """Return whether mail to a domain finds a server (RFC 5321 5.1, RFC 7505).
 
     Args:
-        has_address: the domain itself has an address, which stands for an MX.
+        reached: the hosts that have an address; the domain itself if it has one, which stands
+            for an MX where none is named.
         what: which mail it is about, such as "reports".
     """
     about = f"MX of {domain}"
     if hosts == ("",):
         return wrong(about, "it says that it takes no mail", f"{what} cannot arrive: publish an MX")
+    lost = ", ".join(host for host in hosts if host not in reached)
+    if hosts and not reached:
+        advice = f"{what} cannot arrive: name a host that has one"
+        return wrong(about, f"{lost}: there is no address of it", advice)
+    if lost:
+        return note(about, f"{lost}: there is no address of it", "take it out of the MX records")
     if hosts:
         return fine(about, ", ".join(hosts))
-    if has_address:
+    if reached:
         return note(about, "there is none; its own address stands in", "publish an MX record")
     return wrong(about, "there is none", f"{what} cannot arrive: publish an MX record")
 

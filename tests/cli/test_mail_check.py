@@ -35,6 +35,7 @@ def here(tmp_path: Path) -> Iterator[Town]:
     mailbox.put(b"a report")
     zone = {
         ("koosteet.fi", "MX"): ["5 mx.koosteet.fi."],
+        ("mx.koosteet.fi", "A"): ["192.0.2.5"],
         ("koosteet.fi", "TXT"): ['"v=spf1 ip4:192.0.2.1 -all"'],
         ("_dmarc.koosteet.fi", "TXT"): ['"v=DMARC1; p=quarantine"'],
         ("s1._domainkey.koosteet.fi", "TXT"): [quoted(f"v=DKIM1; p={KEY}")],

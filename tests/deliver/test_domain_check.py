@@ -29,6 +29,8 @@ RIGHT: Zone = {
     (f"s1._domainkey.{SENDER}", "TXT"): [quoted(f"v=DKIM1; k=rsa; p={KEY}")],
     (f"_dmarc.{SENDER}", "TXT"): ['"something else"', '"v=DMARC1; p=quarantine"'],
     (ENVELOPE, "MX"): ["10 mx.koosteet.fi."],
+    ("mx.koosteet.fi", "A"): ["192.0.2.5"],
+    ("mx2.koosteet.fi", "AAAA"): ["2001:db8::5"],
     (ENVELOPE, "TXT"): ['"site-verification=1"', '"v=spf1 include:spf.relay.fi -all"'],
     ("spf.relay.fi", "TXT"): ['"v=spf1 ip4:192.0.2.0/24 -all"'],
 }
@@ -161,6 +163,8 @@ def test_a_policy_of_the_organisation_holds_for_its_other_domains() -> None:
         ({**without(SENDER), (SENDER, "A"): ["192.0.2.1"]}, Verdict.NOTE),
         ({**without(SENDER), (SENDER, "AAAA"): ["2001:db8::1"]}, Verdict.NOTE),
         (without(SENDER), Verdict.WRONG),
+        (without("mx2.koosteet.fi"), Verdict.NOTE),
+        (without("mx.koosteet.fi", "mx2.koosteet.fi"), Verdict.WRONG),
     ],
 )
 def test_a_domain_that_takes_no_mail_is_told(zone: Zone, verdict: Verdict) -> None:
