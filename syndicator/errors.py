@@ -173,7 +173,7 @@ class DeliveryFailed(SyndicatorError):
     """
 
     def __init__(self, code: int, reply: str, *, stage: Stage = Stage.CONNECT) -> None:
-        super().__init__(f"{code} {reply}")
+        super().__init__(f"{code} {reply}" if code else reply)
         self.code = code
         self.reply = reply
         self.stage = stage

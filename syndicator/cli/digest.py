@@ -17,7 +17,7 @@ from syndicator.app.parts import slot
 from syndicator.cli.address import Address
 from syndicator.cli.exits import Exit, settings
 from syndicator.config import DigestPlan
-from syndicator.model import LANGUAGES, Cadence, DeliveryState, Issue
+from syndicator.model import LANGUAGES, Cadence, DeliveryState, Issue, IssueState
 from syndicator.pipeline import compose, deliver
 from syndicator.pipeline import review as desk
 from syndicator.pipeline.digest import has_digest
@@ -29,6 +29,12 @@ from syndicator.store.issues import Standing
 
 _CADENCE = click.Choice([one.value for one in Cadence])
 _LANGUAGE = click.Choice(LANGUAGES)
+_OPEN = (
+    DeliveryState.PENDING,
+    DeliveryState.CLAIMED,
+    DeliveryState.SENDING,
+    DeliveryState.DEFERRED,
+)
 
 _WHY = {
     Outcome.OLD: "has a newer version",
@@ -105,10 +111,15 @@ def send(issue: str) -> None:
         if not issuing.begin(app, found) and not _sending(app, found):
             _end(found, was=False, done="", not_done="is not approved")
         tally = deliver(app.world, found.id, app.world.post(found.cadence)).tally
+        standing = issuing.named(app, found.name)
     for state, number in tally.items():
         if number:
             click.echo(f"{number} {state}")
-    unsent = (DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED)
+    if standing is not None and standing.state is IssueState.PAUSED:
+        click.echo(f"{found.name} is paused; `syndicator issues show {found.name}` says why.")
+    elif any(tally[state] for state in _OPEN):
+        click.echo("Not all of it has left: `syndicator run` goes on, or say this again later.")
+    unsent = (*_OPEN, DeliveryState.FAILED, DeliveryState.UNCERTAIN)
     sys.exit(Exit.IN_PART if any(tally[state] for state in unsent) else Exit.DONE)
 
 

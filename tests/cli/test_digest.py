@@ -6,14 +6,17 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.policy import SMTP
 from pathlib import Path
+from socket import socket
 from zoneinfo import ZoneInfo
 
 import pytest
+from aiosmtpd.controller import Controller
 from sqlalchemy import update
 
 from syndicator.app import issuing, opened
@@ -60,6 +63,25 @@ def press(tmp_path: Path) -> Iterator[Press]:
         }
         _written(environment)
         yield Press(town=replace(made, environment=environment), caught=caught)
+
+
+@contextmanager
+def refusing(answer: str) -> Iterator[int]:
+    """Yield the port of a relay that answers so to every recipient."""
+
+    class Refusing:
+        async def handle_RCPT(self, *_: object) -> str:  # noqa: N802 - the name aiosmtpd calls
+            return answer
+
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    controller = Controller(Refusing(), hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield port
+    finally:
+        controller.stop()
 
 
 def _written(environment: dict[str, str]) -> None:
@@ -111,6 +133,36 @@ def test_an_issue_is_made_approved_and_sent_once_to_whoever_subscribes(press: Pr
     shown = press.says("issues", "show", name)
     assert "approved by command line" in shown
     assert "maija@koe.fi" not in shown
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        ("553 5.7.1 this sender is not yours", "is paused; `syndicator issues show"),
+        ("451 4.3.0 later", "Not all of it has left: `syndicator run` goes on"),
+    ],
+)
+def test_a_send_that_left_something_open_is_not_said_to_be_done(
+    press: Press, answer: str, line: str
+) -> None:
+    name = press.says("digest", "make").split(": ")[1]
+    press.says("digest", "approve", name)
+
+    with refusing(answer) as port:
+        press.town.environment["SYNDICATOR_SMTP_URL"] = f"smtp://127.0.0.1:{port}"
+        assert line in press.says("digest", "send", name, code=1)
+
+
+def test_a_relay_that_is_not_there_is_told_without_a_code_that_nobody_gave(press: Press) -> None:
+    press.says("digest", "make")
+    with catcher.catching(press.caught, host="127.0.0.1") as port:
+        pass  # free again: nothing listens there now
+    press.town.environment["SYNDICATOR_SMTP_URL"] = f"smtp://127.0.0.1:{port}"
+
+    said = press.says("digest", "test", "maija@koe.fi", code=1)
+
+    assert "refused" in said
+    assert not re.search(r"^0 ", said, re.MULTILINE)
 
 
 def test_who_got_an_issue_stands_in_a_table(press: Press) -> None:
