@@ -194,8 +194,9 @@ def _finish(world: World, issue_id: int, room: PostRoom) -> None:
         issue = issues.standing(tx, issue_id)
         if issue is None or issue.state is not IssueState.SENDING:
             return
-        # Told to stop before everybody was planned, nothing is open, and yet most is to come.
-        if outbox.plan(tx, issue_id) is not None:
+        # Told to stop before everybody was planned, nothing is open, and yet most is to come. They
+        # are not planned here, where nobody notes in the journal that mails leave from now on.
+        if not outbox.planned(tx, issue_id):
             return
         if issue_life.finish(tx, issue_id, now=world.now(), resend=room.resend):
             room.sent(issue.name, world.now())

@@ -7,7 +7,7 @@ deliveries  who got an issue, who did not, and why
 """
 
 from syndicator.store.deliveries import Account, accounts, reasons, tally
-from syndicator.store.planning import CHUNK, paced, plan, would_get
+from syndicator.store.planning import CHUNK, paced, plan, planned, would_get
 from syndicator.store.redelivery import cancel, due, give_up, in_hand, recover, retry_failed
 from syndicator.store.sending import Done, Step, claim, hash_of, release, renew, step
 
@@ -25,6 +25,7 @@ __all__ = [
     "in_hand",
     "paced",
     "plan",
+    "planned",
     "reasons",
     "recover",
     "release",

@@ -97,6 +97,13 @@ def paced(limit: int, *, took: timedelta) -> int:
     return max(FEWEST, min(MOST, limit * 2, max(limit // 2, fitting)))
 
 
+def planned(tx: Tx, issue_id: int) -> bool:
+    """Return whether ``plan`` has looked at everybody there is."""
+    far = select(func.coalesce(IssueRow.planned_to, 0)).where(IssueRow.id == issue_id)
+    left = select(SubscriberRow.id).where(SubscriberRow.id > far.scalar_subquery()).limit(1)
+    return tx.execute(left).first() is None
+
+
 def would_get(tx: Tx, issue_id: int) -> int:
     """Return how many would get the issue if it were planned now."""
     issue = tx.execute(

@@ -286,10 +286,14 @@ def test_nothing_leaves_while_no_mail_may_leave_at_all(tmp_path: Path) -> None:
     with office(tmp_path) as here:
         with here.scene.world.database.write() as tx:
             switches.withhold(tx, "restored")
-        assert here.deliver().tally == {DeliveryState.PENDING: 3}
+        withheld = here.deliver()
+        assert (here.started, here.pigeon.recipients, withheld.again_at) == ([], [], None)
         with here.scene.world.database.write() as tx:
             switches.let_go(tx)
         assert here.deliver().tally == {DeliveryState.SENT: 3}
+
+    # Noted when mails leave, or a database restored from before would send all anew (promise 10).
+    assert here.started == ["weekly/2026-W48"]
 
 
 def test_a_domain_that_asks_for_rest_is_left_alone_and_others_are_not(tmp_path: Path) -> None:

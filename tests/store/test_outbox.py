@@ -80,9 +80,12 @@ def test_planning_that_was_cut_off_goes_on_where_it_was(database: Database) -> N
     with database.write() as tx:
         subscribed(tx, *"abcde")
         issue_id = an_issue(tx)
+        assert not outbox.planned(tx, issue_id)
         assert outbox.plan(tx, issue_id, limit=2) == 2
     with database.write() as tx:
+        assert not outbox.planned(tx, issue_id)
         assert planned(tx, issue_id, limit=2) == 3
+        assert outbox.planned(tx, issue_id)
         assert outbox.plan(tx, issue_id) is None
         found = outbox.accounts(tx, issue_id)
     assert [one.domain for one in found] == ["a.fi", "b.fi", "c.fi", "d.fi", "e.fi"]
