@@ -41,6 +41,7 @@ moments = st.integers(0, 86_400).map(lambda seconds: NOW + timedelta(seconds=sec
         (550, "5.1.8 bad sender's system", Stage.RECIPIENT, Meaning.OURS),
         (554, "5.5.1 no valid recipients", Stage.CONTENT, Meaning.OURS),
         (552, "5.3.4 message too big", Stage.CONTENT, Meaning.OURS),
+        (552, "5.3.4 message too big", Stage.RECIPIENT, Meaning.OURS),
         (554, "5.6.0 content rejected", Stage.CONTENT, Meaning.OURS),
         (554, "transaction failed", Stage.CONTENT, Meaning.OURS),
         (530, "authentication required", Stage.RECIPIENT, Meaning.OURS),

@@ -68,3 +68,15 @@ def test_who_left_changes_nothing_by_a_link_from_before(readers: Readers) -> Non
     after = readers.found()
     assert after is not None
     assert after.state is SubscriberState.LEFT
+
+
+def test_a_confirmation_from_before_somebody_left_shows_no_button(readers: Readers) -> None:
+    readers.ask()
+    token = readers.link(LetterKind.CONFIRM)
+    assert people.confirm(readers.kept, token) is not None
+    found = readers.found()
+    assert found is not None
+    leaving.leave(readers.kept, readers.way_out(found))
+
+    assert people.waiting(readers.kept, token) is None
+    assert people.confirm(readers.kept, token) is None
