@@ -200,6 +200,13 @@ def test_a_newline_never_begins_another_header(before: str, after: str, newline:
     assert not any(line.startswith("Bcc") for line in lines_of(raw))
 
 
+@pytest.mark.parametrize("newline", [*NEWLINES, "\x00", "\u202e"])
+def test_nothing_that_ends_or_turns_a_line_is_in_a_subject_even_encoded(newline: str) -> None:
+    """E1: a program that decodes it and writes it on would let it loose."""
+    subject = str(read(made(subject=f"Hei{newline}Bcc: x@y.fi"))["Subject"])
+    assert subject == "Hei Bcc: x@y.fi"
+
+
 @pytest.mark.parametrize("subject", ["=?utf-8?q?=0ABcc:_a?=", "=?x?", "a =?utf-8?b?!!!?= b"])
 def test_a_title_that_looks_encoded_is_shown_as_it_is(subject: str) -> None:
     assert read(made(subject=subject))["Subject"] == subject
