@@ -23,6 +23,7 @@ from syndicator.config import Settings
 from syndicator.digest.calendar import slot_of
 from syndicator.errors import ArchiveDamaged, KeyringMissing, RestoreRefused
 from syndicator.model import Cadence
+from syndicator.pipeline.retention import JOURNAL
 from syndicator.store import archive, migrate
 from syndicator.store import backup as backups
 from syndicator.store import restore as restores
@@ -140,7 +141,7 @@ def restore(
     database = open_database(settings)
     try:
         with owned(made(data_dir)):
-            plan = _planned(path, data_dir, take_keys=take_keys, journals=journals)
+            plan = _planned(path, data_dir, take_keys=take_keys, journals=journals, now=now)
             _emptied(database, replace)
             return _done(database, settings, plan, now=now, progress=progress)
     finally:
@@ -158,7 +159,9 @@ class _Plan:
     told: tuple[JournalEntry, ...]
 
 
-def _planned(path: Path, data_dir: Path, *, take_keys: bool, journals: Sequence[Path]) -> _Plan:
+def _planned(
+    path: Path, data_dir: Path, *, take_keys: bool, journals: Sequence[Path], now: datetime
+) -> _Plan:
     manifest = archive.verified(path)
     if not migrate.knows(manifest.schema):
         raise RestoreRefused(
@@ -170,13 +173,15 @@ def _planned(path: Path, data_dir: Path, *, take_keys: bool, journals: Sequence[
     here = (data_dir / FILE_NAME).exists() or bool(journals)
     from_elsewhere = [entry for other in journals for entry in Journal(other).entries()]
     known = {*_readable(data_dir / FILE_NAME), *from_elsewhere}
+    # What is older was taken out of the journal, and not lost.
+    kept_since = now - JOURNAL
     return _Plan(
         path=path,
         manifest=manifest,
         keyring=keyring,
         aside=aside,
         journal="folder" if here else "archive" if told else "nowhere",
-        lacking=sum(entry not in known for entry in told) if here else 0,
+        lacking=sum(entry not in known for entry in told if entry.at >= kept_since) if here else 0,
         told=(*told, *from_elsewhere),
     )
 

@@ -264,6 +264,18 @@ def test_a_journal_that_lacks_what_the_backups_has_is_said_aloud(small: Town, le
     assert "lacks" not in again.out
 
 
+def test_what_was_taken_out_of_the_journal_for_its_age_is_not_missed(small: Town) -> None:
+    journal = Journal(small.folder / "data" / FILE_NAME)
+    journal.append(JournalKind.LEFT, subject="eino", at=ago(days=900))
+    path = taken(small)
+    assert journal.forget(before=ago(days=731)) == 1
+
+    said = small.says("restore", str(path), "--replace", "--yes")
+
+    assert said.code == Exit.DONE, said.err
+    assert "lacks" not in said.out
+
+
 def test_only_the_newest_backups_of_a_folder_stay(small: Town) -> None:
     folder = small.folder / "backups"
     folder.mkdir()
