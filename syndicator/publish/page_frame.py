@@ -104,6 +104,13 @@ class Written:
         """Return the whole address of a page, for what leaves the site."""
         return f"{self.site.base_url}/{language or self.language}/{path}"
 
+    def soft(self, heading: str) -> str:
+        """Return a heading of ours with soft hyphens in its longest words: a phone is narrower than
+        some of them, and not every browser knows where Finnish words break."""
+        for word in translator(self.language).text("words.long").split():
+            heading = heading.replace(word.replace("|", ""), word.replace("|", "\N{SOFT HYPHEN}"))
+        return heading
+
     def local_day(self, at: datetime) -> date:
         """Return the calendar day of ``at`` in the network's time zone."""
         return at.astimezone(self.site.zone).date()

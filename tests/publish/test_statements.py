@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -21,6 +22,7 @@ STATED = Statements(
     since=date(2026, 11, 24),
     updated=date(2026, 12, 1),
 )
+SOFT = "\N{SOFT HYPHEN}"
 
 
 def page(name: str, own: Site, *, language: str = "fi") -> html.HtmlElement:
@@ -32,7 +34,8 @@ def page(name: str, own: Site, *, language: str = "fi") -> html.HtmlElement:
 
 
 def words(name: str, own: Site, *, language: str = "fi") -> str:
-    return " ".join(page(name, own, language=language).text_content().split())
+    told = page(name, own, language=language).text_content().replace(SOFT, "")
+    return " ".join(told.split())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -179,3 +182,16 @@ def test_the_notice_promises_what_retention_does(language: str) -> None:
 
     assert (retention.UNCONFIRMED.days, week in told) == (7, True)
     assert str(people.LEFT.days) in told
+
+
+@pytest.mark.parametrize("name", ["privacy", "accessibility"])
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_no_word_of_a_heading_is_wider_than_a_phone(name: str, language: str) -> None:
+    """WCAG 1.4.10, also where a browser has no dictionary; the window's title is as it is said."""
+    tree = page(name, site(), language=language)
+    headings = tree.xpath(".//h1|.//h2")
+
+    assert any(SOFT in heading.text_content() for heading in headings)
+    pieces = (word for one in headings for word in re.split(rf"[\s{SOFT}-]", one.text_content()))
+    assert max(map(len, pieces)) <= 17
+    assert SOFT not in tree.getroottree().findtext(".//title")
