@@ -65,7 +65,11 @@ def preview(cadence: str, at: datetime | None, lang: str, out: Path) -> None:
         if not issue.posts:
             click.echo(f"{issue.cadence}/{issue.period}: nothing to tell")
             sys.exit(Exit.IN_PART)
-        for path in issuing.write_preview(app, issue, language=lang, out=out):
+        try:
+            written = issuing.write_preview(app, issue, language=lang, out=out)
+        except LookupError as error:
+            raise click.ClickException(str(error)) from error
+        for path in written:
             click.echo(str(path))
 
 

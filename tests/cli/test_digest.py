@@ -119,6 +119,18 @@ def test_a_preview_is_written_as_a_page_a_text_and_a_message(press: Press, tmp_p
     assert "Inga" not in press.says("issues", "list")
 
 
+def test_a_preview_in_a_language_the_network_does_not_have_is_refused_in_words(
+    press: Press, tmp_path: Path
+) -> None:
+    config = Path(press.town.environment["SYNDICATOR_CONFIG"])
+    text = config.read_text("utf-8")
+    config.write_text(text.replace('["fi", "sv", "en"]', '["fi"]', 1), "utf-8")
+
+    said = press.says("digest", "preview", "--lang", "sv", "--out", str(tmp_path), code=2)
+
+    assert "nothing to tell in sv" in said
+
+
 def test_an_issue_is_made_approved_and_sent_once_to_whoever_subscribes(press: Press) -> None:
     made = press.says("digest", "make")
     name = made.split(": ")[1]
