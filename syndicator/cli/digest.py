@@ -112,6 +112,7 @@ def send(issue: str) -> None:
         if why is not None:
             raise click.ClickException(f"no mail may leave: {why}")
         _require_hours(app)
+        _require_fit(app, found)
         if not issuing.begin(app, found) and not _sending(app, found):
             _end(found, was=False, done="", not_done="is not approved")
         tally = deliver(app.world, found.id, app.world.post(found.cadence)).tally
@@ -214,6 +215,16 @@ def test(address: str, issue: str | None, lang: str) -> None:
         except LookupError as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{found.name} ({lang}) was handed to the relay for {address}.")
+
+
+def _require_fit(app: App, found: Standing) -> None:
+    """End the command if preflight refuses what was approved, as it does at an issue's time."""
+    if found.state is IssueState.APPROVED:
+        refused = refusals(app.world, _whole(app, found))
+        for one in refused:
+            click.echo(f"  {one}")
+        if refused:
+            _end(found, was=False, done="", not_done=_WHY[Outcome.REFUSED])
 
 
 def _plan(app: App, cadence: str) -> DigestPlan:

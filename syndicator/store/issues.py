@@ -153,13 +153,6 @@ def find(tx: Tx, cadence: Cadence, period: str) -> Issue | None:
     return None if found is None else get(tx, found)
 
 
-def every(tx: Tx) -> tuple[Issue, ...]:
-    """Return all issues, newest window first."""
-    query = select(IssueRow.id).order_by(IssueRow.closes.desc(), IssueRow.id.desc())
-    found = (get(tx, issue_id) for issue_id in tx.execute(query).scalars().all())
-    return tuple(issue for issue in found if issue is not None)
-
-
 def standings(
     tx: Tx, *, states: tuple[IssueState, ...] = tuple(IssueState), limit: int = 1000
 ) -> tuple[Standing, ...]:

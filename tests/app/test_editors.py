@@ -267,6 +267,18 @@ def test_an_unapproved_issue_is_said_to_wait_and_then_to_be_skipped(office: Offi
     assert "Kukaan ei hyväksynyt" in skipped[1].html
 
 
+def test_an_issue_whose_digest_is_gone_from_the_file_is_shown_and_cannot_be_approved(
+    office: Office,
+) -> None:
+    path = link(office.post()[0][1])
+    with opened(replace(office.app.settings, digests=()), clock=office.clock) as app:
+        later = replace(office, app=app)
+        assert later.page(path).status == 200
+        assert later.push(path, "approve").status == 422
+        assert later.issue().state is IssueState.WAITING
+        assert later.push(path, "stop").status == 303
+
+
 def test_a_skipped_issue_is_said_also_when_its_digest_is_gone_from_the_file(
     office: Office,
 ) -> None:

@@ -177,6 +177,20 @@ def test_a_relay_that_is_not_there_is_told_without_a_code_that_nobody_gave(press
     assert not re.search(r"^0 ", said, re.MULTILINE)
 
 
+def test_what_preflight_refuses_is_not_sent_by_hand_either(press: Press) -> None:
+    """What was fit when it was approved need not be any more: here its pages have moved to http."""
+    name = press.says("digest", "make").split(": ")[1]
+    press.says("digest", "approve", name)
+    moved = press.town.environment | {"SYNDICATOR_BASE_URL": "http://koosteet.fi"}
+    press.town = replace(press.town, environment=moved)
+
+    said = press.says("digest", "send", name, code=1)
+
+    assert "E4: " in said
+    assert "preflight refuses it" in said
+    assert press.mails() == 0
+
+
 def test_who_got_an_issue_stands_in_a_table(press: Press) -> None:
     name = press.says("digest", "make").split(": ")[1]
     press.says("digest", "approve", name)
