@@ -24,6 +24,7 @@ from syndicator.store import issue_life, issues, letters, sources, subscribers
 from syndicator.store.issues import Standing
 from tests.app.test_desk import ready
 from tests.builders import an_entry
+from tests.found import elements
 from tests.pipeline.world import Clock
 from tests.store.stored import apply, new
 from tests.web.asgi import Reply, ask
@@ -294,10 +295,10 @@ def test_a_skipped_issue_is_said_also_when_its_digest_is_gone_from_the_file(
 def test_the_note_over_an_issue_is_dark_where_the_issue_is(office: Office) -> None:
     """E8: the issue's own dark rules reach all of it but the button, whose colours fit both."""
     ((_, mail), _) = office.post()
-    (note,) = lxml.html.fromstring(mail.html).xpath("//div[@role='note']")
+    (note,) = elements(lxml.html.fromstring(mail.html), "//div[@role='note']")
 
-    assert {one.get("class") for one in note.xpath(".//p")} == {"x"}
-    (ground,) = note.xpath(".//*[contains(@style, '#dfe9ec')]")
+    assert {one.get("class") for one in elements(note, ".//p")} == {"x"}
+    (ground,) = elements(note, ".//*[contains(@style, '#dfe9ec')]")
     assert ground.get("class") == "sheet"
 
 

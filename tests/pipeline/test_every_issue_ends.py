@@ -160,7 +160,8 @@ def test_an_issue_without_a_digest_is_shown_and_cannot_be_approved(here: Scene) 
     seen = review(here.world, only(here).id)
 
     assert seen is not None
-    assert seen.samples == seen.found == ()
+    assert not seen.samples
+    assert not seen.found
     assert approved(here.world, only(here).id, version=1, by=EDITOR) is Outcome.OVER
     assert said(here) == {ISSUE_WITHOUT_DIGEST: ISSUE}
 
