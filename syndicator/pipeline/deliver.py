@@ -54,9 +54,8 @@ TIDY_EVERY = 4_000
 """Subscribers planned between two moments at which the database moves its log into its file."""
 
 LOOK_S = 0.25
-IDLE_S = 3.0
 FINAL_S = 22.0
-"""What a message that waits for its final answer gets after IDLE_S: 25 seconds in all."""
+"""What a message that waits for its final answer gets after ``post.IDLE``: 25 seconds in all."""
 
 AGAIN = timedelta(minutes=5)
 """How long a relay that is away is left alone."""
@@ -307,10 +306,10 @@ def _work(shared: Sending, carrier: Carrier) -> bool:
 
 def _wait(futures: Sequence[Future[bool]], carriers: Sequence[Carrier], room: PostRoom) -> None:
     """Wait for all to end; once told to stop, no longer than promised."""
-    left = set(futures)
+    left, idle_s = set(futures), room.idle.total_seconds()
     while left and not room.stop.is_set():
         left = wait(left, timeout=LOOK_S).not_done
-    left = wait(left, timeout=IDLE_S).not_done
+    left = wait(left, timeout=idle_s).not_done
     for carrier in carriers:
         if not carrier.line.awaiting:
             carrier.line.hang_up()
@@ -318,7 +317,7 @@ def _wait(futures: Sequence[Future[bool]], carriers: Sequence[Carrier], room: Po
     if left:
         for carrier in carriers:
             carrier.line.hang_up()
-        left = wait(left, timeout=IDLE_S).not_done
+        left = wait(left, timeout=idle_s).not_done
     if left:
         logger.warning("connections were cut off", number=len(left))
 

@@ -23,6 +23,9 @@ V = TypeVar("V")
 LEASE = timedelta(minutes=5)
 """How long a claim lasts unless it is renewed: longer than a relay may take to answer."""
 
+IDLE = timedelta(seconds=3)
+"""How long a connection may go on after the stop, unless it awaits its final answer."""
+
 KEPT = 8
 """Templates kept at once; deliveries of one variant come together."""
 
@@ -80,6 +83,7 @@ class PostRoom:
         window: the hours in which messages may leave; ``None`` is at any hour.
         resends_uncertain: offer a message again that may have arrived.
         stop: set when the process ends: what is in flight is waited for, nothing else leaves.
+        idle: what a connection gets from then on that awaits no answer to a whole message.
     """
 
     template: Callable[[Issue, Variant], Template]
@@ -95,6 +99,7 @@ class PostRoom:
     resends_uncertain: bool = True
     lease: timedelta = LEASE
     stop: Event = field(default_factory=Event)
+    idle: timedelta = IDLE
 
     @property
     def resend(self) -> int:
