@@ -137,6 +137,19 @@ def test_a_person_who_never_was_here_can_be_erased_without_a_trace(readers: Read
     assert readers.journal() == []
 
 
+def test_an_address_that_nothing_but_a_letter_went_to_can_be_erased(readers: Readers) -> None:
+    """Somebody named it as their new one, and it never confirmed that it is theirs."""
+    readers.subscribed()
+    moves.move(readers.kept, readers.preferences_link(), "uusi@raahe.fi")
+    assert leaving.everything(readers.kept, "uusi@raahe.fi") is not None
+
+    assert leaving.erase_address(readers.kept, "uusi@raahe.fi")
+
+    assert readers.arrived() == []
+    assert readers.chain("uusi@raahe.fi") == [E.ERASED]
+    assert readers.journal()[-1] == ("erased", readers.kept.hash_of("uusi@raahe.fi"))
+
+
 def test_an_export_holds_everything_and_is_json(readers: Readers) -> None:
     """Export of one's data: subscriber, selection, consent chain, deliveries."""
     readers.subscribed()

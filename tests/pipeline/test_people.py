@@ -216,6 +216,23 @@ def test_the_holder_of_a_link_sees_and_changes_what_they_want(readers: Readers) 
     assert not people.change(readers.kept, token, WEEKLY)
 
 
+def test_whoever_left_changes_nothing_by_the_link_they_still_have(readers: Readers) -> None:
+    """Nor does the ledger say that they did."""
+    found = readers.subscribed()
+    token = readers.preferences_link()
+    leaving.leave(readers.kept, readers.way_out(found))
+
+    assert not people.change(readers.kept, token, MONTHLY)
+    assert not people.pause(readers.kept, token, date(2026, 12, 24))
+    assert not moves.move(readers.kept, token, OTHER)
+
+    after = readers.found()
+    assert after is not None
+    assert (after.selection, after.paused_until) == (WEEKLY, None)
+    assert readers.arrived() == []
+    assert readers.chain() == [E.REQUESTED, E.CONFIRMED, E.LEFT]
+
+
 def test_a_pause_ends_on_its_local_day(readers: Readers) -> None:
     readers.subscribed()
     token = readers.preferences_link()
