@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from syndicator.errors import AlreadyRunning
 from syndicator.store.disk import sync_folder
 from syndicator.subscribe.tokens import OlderKey, Tokens
 
 LOCK = "running.lock"
+SENDERS = "sending.lock"
 KEYRING = "keyring.json"
 PURPOSES = ("session", "unsubscribe", "suppression")
 KEY_BYTES = 32
@@ -54,6 +55,29 @@ def owned(data_dir: Path) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+@contextmanager
+def sending(data_dir: Path) -> Iterator[None]:
+    """Show while the block runs that claims of mail may be ours; many may do so at once."""
+    with (made(data_dir) / SENDERS).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+@contextmanager
+def nobody_sends(data_dir: Path) -> Iterator[bool]:
+    """Let no process begin to send while the block runs; False if one does already."""
+    with (made(data_dir) / SENDERS).open("a") as lock:
+        yield _taken(lock)
+
+
+def _taken(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

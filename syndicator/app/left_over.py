@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from syndicator import log
+from syndicator.app.folder import nobody_sends
 from syndicator.app.parts import App
 from syndicator.store import letters, outbox
 
@@ -13,17 +14,22 @@ def take_over(app: App) -> None:
     """Open again what a killed process had claimed, or say how long it waits.
 
     A process owns its folder, and on SQLite the database with it: whoever had claimed mail before
-    is dead. On PostgreSQL it may be another one that lives, so there the leases run out. Claims of
-    sources run out on either: a process that dies and starts over and over must not ask a city's
-    server each time.
+    is dead, unless it is a ``digest send`` that somebody typed. On PostgreSQL it may be another
+    process that lives. Where one may, the leases run out. Claims of sources run out anyway: a
+    process that dies and starts over and over must not ask a city's server each time.
     """
-    if app.database.dialect == "sqlite":
-        with app.database.write(durable=True) as tx:
-            deliveries, waiting = outbox.recover(tx, holders=""), letters.recover(tx)
-        if deliveries or waiting:
-            logger.warning("claims opened again", deliveries=deliveries, letters=waiting)
-        return
+    with nobody_sends(app.settings.deployment.data_dir) as alone:
+        if alone and app.database.dialect == "sqlite":
+            _open_again(app)
+            return
     with app.database.read() as tx:
         deliveries, until = outbox.in_hand(tx)
     if until is not None and deliveries:
         logger.warning("claims wait", deliveries=deliveries, until=until.isoformat())
+
+
+def _open_again(app: App) -> None:
+    with app.database.write(durable=True) as tx:
+        deliveries, waiting = outbox.recover(tx, holders=""), letters.recover(tx)
+    if deliveries or waiting:
+        logger.warning("claims opened again", deliveries=deliveries, letters=waiting)

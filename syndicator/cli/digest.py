@@ -12,6 +12,7 @@ import click
 
 from syndicator.app import App, issuing, opened
 from syndicator.app.desk import plan_of
+from syndicator.app.folder import sending
 from syndicator.app.issuing import BY
 from syndicator.app.parts import slot
 from syndicator.cli.address import Address
@@ -115,7 +116,8 @@ def send(issue: str) -> None:
         _require_fit(app, found)
         if not issuing.begin(app, found) and not _sending(app, found):
             _end(found, was=False, done="", not_done="is not approved")
-        tally = deliver(app.world, found.id, app.world.post(found.cadence)).tally
+        with sending(app.settings.deployment.data_dir):
+            tally = deliver(app.world, found.id, app.world.post(found.cadence)).tally
         standing = issuing.named(app, found.name)
     for state, number in tally.items():
         if number:

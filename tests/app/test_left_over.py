@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from syndicator.app import opened
+from syndicator.app.folder import sending
 from syndicator.app.left_over import take_over
 from syndicator.app.parts import App
 from syndicator.config import load
@@ -66,6 +67,17 @@ def test_what_a_killed_process_had_claimed_is_open_at_the_next_start_and_said(
     (line,) = said
     assert line["event"] == "claims opened again"
     assert (line["deliveries"], line["letters"]) == (1, 1)
+
+
+def test_claims_wait_where_somebody_sends_by_hand_at_the_start(app: App) -> None:
+    issue = claimed(app)
+
+    with sending(app.settings.deployment.data_dir), capture_logs() as said:
+        take_over(app)
+
+    with app.database.read() as tx:
+        assert outbox.tally(tx, issue) == {DeliveryState.CLAIMED: 1}
+    assert [line["event"] for line in said] == ["claims wait"]
 
 
 def test_a_start_with_nothing_left_over_says_nothing(app: App) -> None:

@@ -20,6 +20,7 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import update
 
 from syndicator.app import issuing, opened
+from syndicator.app.folder import nobody_sends
 from syndicator.app.parts import now
 from syndicator.config import load
 from syndicator.demo import catcher
@@ -65,18 +66,36 @@ def press(tmp_path: Path) -> Iterator[Press]:
         yield Press(town=replace(made, environment=environment), caught=caught)
 
 
+class Refusing:
+    """A relay that answers so to every recipient."""
+
+    def __init__(self, answer: str) -> None:
+        self._answer = answer
+
+    async def handle_RCPT(self, *_: object) -> str:  # noqa: N802 - the name aiosmtpd calls
+        return self._answer
+
+
+class Asking:
+    """A relay that asks of a folder, while it is given a mail, whether nobody sends from it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.heard: list[bool] = []
+
+    async def handle_DATA(self, *_: object) -> str:  # noqa: N802 - the name aiosmtpd calls
+        with nobody_sends(self._folder) as alone:
+            self.heard.append(alone)
+        return "250 taken"
+
+
 @contextmanager
-def refusing(answer: str) -> Iterator[int]:
-    """Yield the port of a relay that answers so to every recipient."""
-
-    class Refusing:
-        async def handle_RCPT(self, *_: object) -> str:  # noqa: N802 - the name aiosmtpd calls
-            return answer
-
+def answering(relay: Refusing | Asking) -> Iterator[int]:
+    """Yield the port where a relay listens."""
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    controller = Controller(Refusing(), hostname="127.0.0.1", port=port)
+    controller = Controller(relay, hostname="127.0.0.1", port=port)
     controller.start()
     try:
         yield port
@@ -160,9 +179,21 @@ def test_a_send_that_left_something_open_is_not_said_to_be_done(
     name = press.says("digest", "make").split(": ")[1]
     press.says("digest", "approve", name)
 
-    with refusing(answer) as port:
+    with answering(Refusing(answer)) as port:
         press.town.environment["SYNDICATOR_SMTP_URL"] = f"smtp://127.0.0.1:{port}"
         assert line in press.says("digest", "send", name, code=1)
+
+
+def test_a_run_that_starts_meanwhile_takes_nothing_from_a_send_by_hand(press: Press) -> None:
+    name = press.says("digest", "make").split(": ")[1]
+    press.says("digest", "approve", name)
+    relay = Asking(Path(press.town.environment["SYNDICATOR_DATA"]))
+
+    with answering(relay) as port:
+        press.town.environment["SYNDICATOR_SMTP_URL"] = f"smtp://127.0.0.1:{port}"
+        press.says("digest", "send", name)
+
+    assert relay.heard == [False]
 
 
 def test_a_relay_that_is_not_there_is_told_without_a_code_that_nobody_gave(press: Press) -> None:
