@@ -13,7 +13,9 @@ from syndicator import log
 from syndicator.errors import PermanentFailure, TemporaryFailure
 from syndicator.model import Letter
 from syndicator.pipeline import bearing
+from syndicator.pipeline.deliver import AWAY
 from syndicator.pipeline.post import LetterRoom, Taker
+from syndicator.pipeline.standing import tell
 from syndicator.pipeline.world import World
 from syndicator.store import bounces, letters
 from syndicator.subscribe.links import LASTS
@@ -28,6 +30,9 @@ SOON = timedelta(minutes=2)
 
 TRIES = timedelta(days=1)
 """For how long a letter is offered: its link would soon be late."""
+
+PATIENCE = timedelta(minutes=10)
+"""How long a letter waits for a relay that is away until people hear of it: relays are restarted."""
 
 LATE = timedelta(days=7)
 """A letter so old tells nobody anything; one with a link is too late when the link is."""
@@ -80,7 +85,11 @@ def _send_all(world: World, room: LetterRoom, relay: Taker, chunk: Sequence[Lett
             rest = chunk[at:]
             for left in rest:
                 _put_off(world, left, detail=str(away))
+            if world.now() - letter.at >= PATIENCE:
+                tell(world, AWAY, holds=True)
             return ends + [_LATER] * len(rest)
+    if _SENT in ends:
+        tell(world, AWAY, holds=False)
     return ends
 
 

@@ -14,8 +14,10 @@ from syndicator import tasks
 from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure
 from syndicator.model import Letter, LetterKind, Mail, Stage
 from syndicator.pipeline import World, leaving, moves, people
+from syndicator.pipeline.deliver import AWAY
 from syndicator.pipeline.letters import LEASE, TRIES, Posted, letters_wait, post_letters
 from syndicator.pipeline.post import LetterRoom
+from syndicator.store import notices
 from syndicator.store.database import Database
 from tests.pipeline.disk import undone_by_a_power_cut
 from tests.pipeline.readers import Readers
@@ -150,6 +152,27 @@ def test_a_relay_that_is_away_is_tried_once_and_later_again(here: Scene) -> None
     assert here.post() == Posted()
     here.readers.later(hours=1)
     assert here.post() == Posted(sent=3)
+
+
+def test_a_relay_that_stays_away_is_said_until_it_takes_a_letter(here: Scene) -> None:
+    here.readers.ask("a@k.fi")
+    here.relay.refuses = {"a@k.fi": TemporaryFailure(0, "connection refused")}
+    here.post()
+    assert said(here) == []
+    here.readers.later(minutes=15)
+    here.post()
+    assert said(here) == [AWAY]
+
+    here.relay.refuses = {}
+    here.readers.later(hours=1)
+    here.post()
+
+    assert said(here) == []
+
+
+def said(here: Scene) -> list[str]:
+    with here.world.database.read() as tx:
+        return [notice.kind for notice in notices.every(tx)]
 
 
 def test_a_letter_nobody_takes_is_offered_ever_more_seldom_for_a_day(here: Scene) -> None:
