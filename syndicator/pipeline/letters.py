@@ -32,7 +32,7 @@ TRIES = timedelta(days=1)
 """For how long a letter is offered: its link would soon be late."""
 
 PATIENCE = timedelta(minutes=10)
-"""How long a letter waits for a relay that is away until people hear of it: relays are restarted."""
+"""How long a letter waits for a relay that is away until people hear of it: some only restart."""
 
 LATE = timedelta(days=7)
 """A letter so old tells nobody anything; one with a link is too late when the link is."""
