@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -12,9 +14,10 @@ import pytest
 
 from syndicator import tasks
 from syndicator.errors import MailboxAway
-from syndicator.model import Cadence, DeliveryState, Notice
+from syndicator.model import Cadence, DeliveryState, LetterKind, Notice
 from syndicator.pipeline import advance, compose
 from syndicator.pipeline.alarms import (
+    ALARMING,
     ISSUE_HELD,
     ISSUE_LATE,
     ISSUE_SKIPPED,
@@ -26,9 +29,11 @@ from syndicator.pipeline.alarms import (
     look,
     tell,
 )
+from syndicator.pipeline.deliver import AWAY, REFUSES_US
 from syndicator.pipeline.issues import due_slots
 from syndicator.pipeline.returns import Returns
-from syndicator.store import issue_life, notices, outbox, switches
+from syndicator.store import issue_life, letters, notices, outbox, switches
+from syndicator.store.database import Database, Tx
 from tests.pipeline.test_issues import (
     CUT_OFF,
     DAY,
@@ -247,6 +252,82 @@ def test_an_alarm_does_not_care_who_put_the_notice(here: Scene) -> None:
     assert here.editors.alarms == [("relay_away", "", False), ("relay_away", "", True)]
 
 
+@pytest.mark.parametrize("kind", sorted(ALARMING))
+def test_what_must_not_wait_for_somebody_to_look_is_mailed(here: Scene, kind: str) -> None:
+    with here.world.database.write() as tx:
+        notices.put(tx, Notice(kind=kind, subject="x", at=here.clock.at))
+
+    tell(here.world)
+
+    assert here.editors.alarms == [(kind, "x", False)]
+
+
+def test_silence_of_each_sort_is_among_what_is_mailed() -> None:
+    """Promise 11."""
+    silent = {"pulls_late", "issue_late", "issue_held", "deliveries_held"}
+    assert silent | {"relay_away", "relay_refuses_us"} <= ALARMING
+
+
+def test_a_relay_that_refused_us_is_spoken_of_until_somebody_lets_the_issue_go_on(
+    here: Scene,
+) -> None:
+    approve(here)
+    at(here, SLOT)
+    issue = only(here).id
+    with here.world.database.write() as tx:
+        issue_life.pause(tx, issue, by="relay", now=SLOT, why="5.7.1")
+        notices.put(tx, Notice(kind=REFUSES_US, subject=ISSUE, at=SLOT))
+    assert said(here) == {(REFUSES_US, ISSUE)}
+
+    with here.world.database.write() as tx:
+        issue_life.resume(tx, issue, by="e", now=SLOT)
+
+    assert said(here) == set()
+    assert here.editors.alarms == [(REFUSES_US, ISSUE, False), (REFUSES_US, ISSUE, True)]
+
+
+def test_what_is_true_keeps_the_moment_it_became_so_until_its_facts_change(here: Scene) -> None:
+    def seen() -> tuple[datetime, str]:
+        said(here)
+        with here.world.database.read() as tx:
+            (one,) = notices.every(tx)
+        return one.at, one.facts["reason"]
+
+    first = here.clock.at
+    with here.world.database.write() as tx:
+        switches.withhold(tx, "restored")
+    assert seen() == (first, "restored")
+    here.clock.forward(MINUTE)
+    assert seen() == (first, "restored")
+
+    with here.world.database.write() as tx:
+        switches.let_go(tx)
+        switches.withhold(tx, "all mail paused")
+    assert seen() == (first + MINUTE, "all mail paused")
+
+
+def test_without_a_relay_a_letter_that_waits_is_said_too(here: Scene) -> None:
+    """Somebody asked to subscribe, and would wait for ever."""
+    settings = here.world.settings
+    deployment = replace(settings.deployment, smtp_url=None)
+    here.world = replace(here.world, settings=replace(settings, deployment=deployment))
+    with here.world.database.write() as tx:
+        issue_life.stop(tx, only(here).id, by="e", now=here.clock.at)
+    assert said(here) == set()
+
+    with here.world.database.write() as tx:
+        letters.put(
+            tx,
+            LetterKind.CONFIRM,
+            address="a@k.fi",
+            address_hash="a",
+            language="fi",
+            now=here.clock.at,
+        )
+
+    assert said(here) == {(NO_RELAY, "")}
+
+
 def test_a_mailbox_that_is_away_is_said_at_once_and_alarms_after_an_hour(here: Scene) -> None:
     """Whoever leaves by mail would else wait for ever, and nobody would know."""
     answers = iter((MailboxAway("no"), MailboxAway("no"), None))
@@ -279,3 +360,26 @@ def test_of_two_who_tell_at_the_same_moment_one_does(here: Scene) -> None:
         assert not switches.tell(tx, "b", before="c")
         assert switches.tell(tx, "b", before="a")
         assert switches.told(tx) == "b"
+
+
+class Overtaken:
+    """A database that lets something else be done between a read of ours and our write."""
+
+    def __init__(self, database: Database, other: Callable[[], None]) -> None:
+        self.read = database.read
+        self._database = database
+        self._other = other
+
+    def write(self, *, durable: bool = False) -> AbstractContextManager[Tx]:
+        self._other()
+        return self._database.write(durable=durable)
+
+
+def test_of_two_who_found_the_same_alarm_one_writes_the_letter(here: Scene) -> None:
+    with here.world.database.write() as tx:
+        notices.put(tx, Notice(kind=AWAY, subject="", at=here.clock.at))
+    overtaken = Overtaken(here.world.database, lambda: tell(here.world))
+
+    tell(replace(here.world, database=cast("Database", overtaken)))
+
+    assert here.editors.alarms == [(AWAY, "", False)]
