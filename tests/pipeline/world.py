@@ -79,12 +79,13 @@ class Reader:
 @dataclass
 class Editors:
     """Editors who remember what they were told, and of how many variants they asked at once;
-    ``refuses`` and ``hinders`` as a test wants."""
+    ``refuses``, ``warns`` and ``hinders`` as a test wants."""
 
     told: list[tuple[LetterKind, str, int]] = field(default_factory=list)
     alarms: list[tuple[str, str, bool]] = field(default_factory=list)
     looked_at: list[int] = field(default_factory=list)
     refuses: tuple[str, ...] = ()
+    warns: tuple[str, ...] = ()
     hinders: str | None = None
 
     def sample(self, issue: Issue, variant: Variant) -> Mail:
@@ -102,7 +103,10 @@ class Editors:
         assert issue.posts
         assert told
         self.looked_at.append(len(told))
-        return [Found(rule="E7", fact=fact, refuses=True) for fact in self.refuses]
+        return [
+            *(Found(rule="E7", fact=fact, refuses=True) for fact in self.refuses),
+            *(Found(rule="E8", fact=fact, refuses=False) for fact in self.warns),
+        ]
 
     def hindrance(self, tx: Tx, cadence: Cadence) -> str | None:
         assert tx
