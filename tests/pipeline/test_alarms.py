@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +32,7 @@ from syndicator.pipeline.deliver import AWAY, REFUSES_US
 from syndicator.pipeline.issues import due_slots
 from syndicator.pipeline.returns import Returns
 from syndicator.store import issue_life, letters, notices, outbox, switches
-from syndicator.store.database import Database, Tx
+from tests.pipeline.overtaken import overtaken
 from tests.pipeline.test_issues import (
     CUT_OFF,
     DAY,
@@ -362,24 +361,10 @@ def test_of_two_who_tell_at_the_same_moment_one_does(here: Scene) -> None:
         assert switches.told(tx) == "b"
 
 
-class Overtaken:
-    """A database that lets something else be done between a read of ours and our write."""
-
-    def __init__(self, database: Database, other: Callable[[], None]) -> None:
-        self.read = database.read
-        self._database = database
-        self._other = other
-
-    def write(self, *, durable: bool = False) -> AbstractContextManager[Tx]:
-        self._other()
-        return self._database.write(durable=durable)
-
-
 def test_of_two_who_found_the_same_alarm_one_writes_the_letter(here: Scene) -> None:
     with here.world.database.write() as tx:
         notices.put(tx, Notice(kind=AWAY, subject="", at=here.clock.at))
-    overtaken = Overtaken(here.world.database, lambda: tell(here.world))
 
-    tell(replace(here.world, database=cast("Database", overtaken)))
+    tell(replace(here.world, database=overtaken(here.world.database, lambda: tell(here.world))))
 
     assert here.editors.alarms == [(AWAY, "", False)]

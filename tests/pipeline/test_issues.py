@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from syndicator.model import Cadence, IssueState, Kind, LetterKind, Mail, Selection
+from syndicator.model import Cadence, IssueState, LetterKind, Mail, Selection
 from syndicator.pipeline import Found, World, advance
-from syndicator.pipeline import review as desk
-from syndicator.pipeline.issues import REVIEW
 from syndicator.store import issue_life, issues, outbox, subscribers, switches
 from syndicator.store.issues import Standing
 from tests.at_once import at_once
@@ -207,36 +205,6 @@ def test_what_preflight_refuses_does_not_go_though_it_was_approved(here: Scene) 
         assert issue_life.acts(tx, only(here).id)[-1].detail == "E7: 120 KB"
 
 
-def test_what_preflight_only_warns_of_is_noted_and_keeps_nothing_from_leaving(here: Scene) -> None:
-    here.editors.warns = ("a title of 200 letters",)
-    at(here, CUT_OFF)
-    with here.world.database.read() as tx:
-        noted = [act.detail for act in issue_life.acts(tx, only(here).id) if act.event == REVIEW]
-    assert noted == ["E8: a title of 200 letters"]
-
-    assert desk.approve(here.world, only(here).id, version=1, by=EDITOR) is desk.Outcome.DONE
-
-    assert at(here, SLOT) == (only(here).id,)
-
-
-def test_a_version_that_was_shown_is_not_looked_at_again_by_every_tick(here: Scene) -> None:
-    """A thousand variants take half a minute."""
-    for minutes in range(3):
-        at(here, CUT_OFF + minutes * MINUTE)
-
-    assert len(here.editors.looked_at) == 1
-
-
-def test_an_issue_tells_posts_of_no_other_kind_than_the_network_gathers(here: Scene) -> None:
-    """A blog's network keeps the news it followed before; they are in feed and digest no more."""
-    combined = replace(here.world.settings.combined, kinds=frozenset({Kind.NEWS}))
-    here.world = replace(here.world, settings=replace(here.world.settings, combined=combined))
-
-    at(here, CUT_OFF)
-
-    assert only(here).state is IssueState.EMPTY
-
-
 def test_nothing_leaves_while_mail_is_withheld_and_nothing_is_lost(here: Scene) -> None:
     """Promise 10; without a relay issues are made and wait."""
     here.editors.hinders = "restored"
@@ -283,18 +251,6 @@ def test_a_new_version_is_shown_again_and_needs_its_own_approval(here: Scene) ->
     approve(here, version=2)
 
     assert at(here, SLOT + MINUTE) == (only(here).id,)
-
-
-def test_that_an_issue_waits_is_said_once_however_many_versions_it_has(here: Scene) -> None:
-    at(here, CUT_OFF)
-    at(here, SLOT)
-    issue = only(here).id
-    greeted = {"fi": "Hei!"}
-    desk.save(here.world, issue, version=1, greetings=greeted, left_out=(), by=EDITOR)
-
-    at(here, SLOT + MINUTE)
-
-    assert told(here) == ["review", "waiting", "review"]
 
 
 def test_a_stopped_issue_is_never_sent(here: Scene) -> None:

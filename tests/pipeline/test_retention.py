@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from syndicator.model import ConsentEvent, LetterKind, SuppressedBecause
-from syndicator.pipeline import World, leaving, moves
+from syndicator.model import ConsentEvent, LetterKind, SubscriberState, SuppressedBecause
+from syndicator.pipeline import World, leaving, moves, people
 from syndicator.pipeline.retention import Forgotten, retain, retention_due
+from syndicator.store import roll, subscribers
 from syndicator.store.database import Database
-from tests.pipeline.readers import ADDRESS, Readers
+from tests.pipeline.overtaken import overtaken
+from tests.pipeline.readers import ADDRESS, WEEKLY, Readers
 from tests.pipeline.world import scene
 
 E = ConsentEvent
@@ -109,3 +112,63 @@ def test_what_is_old_is_forgotten_once_a_day(readers: Readers, world: World) -> 
     assert not retention_due(world)
     readers.later(hours=1)
     assert retention_due(world)
+
+
+def test_whoever_confirms_while_their_request_is_being_forgotten_subscribes(
+    readers: Readers, world: World
+) -> None:
+    """Nobody is lost between two looks."""
+    readers.ask()
+    token = readers.link(LetterKind.CONFIRM)
+    readers.ask(OTHER)
+    readers.later(days=7)
+    readers.later(seconds=1)
+    in_time = replace(readers.kept, now=lambda: readers.clock() - timedelta(minutes=1))
+    confirmed = partial(people.confirm, in_time, token)
+
+    gone = retain(replace(world, database=overtaken(world.database, confirmed)))
+
+    assert gone.unconfirmed == 1
+    found = readers.found()
+    assert found is not None
+    assert found.state is SubscriberState.ACTIVE
+    assert readers.chain() == [E.REQUESTED, E.CONFIRMED]
+
+
+def test_what_was_found_old_is_looked_at_again_before_it_is_forgotten(readers: Readers) -> None:
+    """Between the two looks somebody may have come back, or named another address."""
+    leaving.leave(readers.kept, readers.way_out(readers.subscribed()))
+    moves.move(readers.kept, readers.preferences_link(readers.subscribed(OTHER).address), "a@k.fi")
+    readers.arrived()
+    readers.later(days=31)
+    old = readers.clock() - timedelta(days=1)
+    with readers.database.read() as tx:
+        gone, moving = roll.gone(tx, before=old), roll.unfinished_moves(tx, before=old)
+    assert (len(gone), len(moving)) == (1, 1)
+
+    readers.subscribed()
+    moves.move(readers.kept, readers.preferences_link(OTHER), "b@k.fi")
+
+    with readers.database.write() as tx:
+        assert roll.purge(tx, gone, before=old) == 0
+        assert roll.forget_moves(tx, moving, before=old) == 0
+    assert readers.found() is not None
+    assert moves.moved(readers.kept, readers.link(LetterKind.NEW_ADDRESS))
+
+
+def test_all_that_is_old_is_forgotten_in_one_go_however_much_it_is(
+    readers: Readers, world: World
+) -> None:
+    """In steps, so that nobody waits long; not a step a day."""
+    with readers.database.write() as tx:
+        for number in range(roll.FEW + 1):
+            subscribers.ask(
+                tx,
+                address=f"n{number}@k.fi",
+                address_hash=f"n{number}",
+                selection=WEEKLY,
+                now=readers.clock(),
+            )
+    readers.later(days=8)
+
+    assert retain(world).unconfirmed == roll.FEW + 1

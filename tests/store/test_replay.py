@@ -111,6 +111,44 @@ def test_the_last_word_of_a_person_counts(
     assert events == [ConsentEvent(kind.value) for kind in kinds]
 
 
+def test_of_whoever_left_no_new_address_waits_and_of_whoever_is_erased_no_letter(
+    database: Database,
+) -> None:
+    """What the database did then, and the journal does not spell out."""
+    leaver = subscribed(database)
+    subscribed(database, "erased")
+    with database.write() as tx:
+        subscribers.wants_to_move(tx, leaver, address="uusi@raahe.example", now=BACKUP)
+        for name in ("erased", "other"):
+            letters.put(
+                tx,
+                LetterKind.LINK,
+                address=f"{name}@raahe.example",
+                address_hash=name,
+                language="fi",
+                now=BACKUP,
+            )
+
+    replayed(database, told(L), told(E, "erased"))
+
+    with database.read() as tx:
+        assert subscribers.waiting_address(tx, leaver) is None
+        assert letters.to_address(tx, "erased") == ()
+        assert len(letters.to_address(tx, "other")) == 1
+
+
+def test_whoever_came_back_is_not_called_gone_since(database: Database) -> None:
+    row = table_of(SubscriberRow)
+    back = subscribed(database, state=LEFT)
+    with database.write() as tx:
+        tx.execute(row.update().where(row.c.id == back).values(left_at=BACKUP))
+
+    replayed(database, told(C))
+
+    with database.read() as tx:
+        assert tx.execute(select(row.c.left_at, row.c.confirmed_at)).one() == (None, NOW)
+
+
 def test_what_the_backup_knows_is_not_done_again(database: Database) -> None:
     """Left an hour before the backup, and came back with words that the journal does not have."""
     subscribed(database)
