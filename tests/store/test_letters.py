@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from syndicator.model import Letter, LetterKind, SuppressedBecause
 from syndicator.store import letters, suppressions
 from syndicator.store.database import Database, Tx
+from syndicator.store.newsletter import LetterRow
 from tests.at_once import at_once
 from tests.builders import NOW, ago
 from tests.store.stored import LEASE
@@ -54,6 +57,30 @@ def test_a_letter_whose_claim_ran_out_is_open_again(database: Database) -> None:
         assert letters.waiting(tx, now=NOW) == 0
         assert letters.waiting(tx, now=NOW + LEASE) == 1
         assert claim(tx, now=NOW + LEASE) == ["a@k.fi"]
+
+
+def test_a_letter_that_another_one_sent_meanwhile_is_not_put_off(database: Database) -> None:
+    """Whoever lost its claim by being slow has no say any more: it would come a second time."""
+    with database.write() as tx:
+        first = put(tx)
+        claim(tx)
+        claim(tx, now=NOW + LEASE)
+        letters.sent(tx, first, now=NOW + LEASE)
+
+        letters.put_off(tx, first, not_before=NOW, detail="slow")
+
+        assert letters.waiting(tx, now=NOW + DAY) == 0
+        assert claim(tx, now=NOW + DAY) == []
+
+
+def test_of_a_letter_that_suppression_ended_the_address_is_forgotten(database: Database) -> None:
+    with database.write() as tx:
+        put(tx)
+        suppressions.suppress(tx, "a", SuppressedBecause.COMPLAINT, at=NOW)
+
+        assert claim(tx) == []
+
+        assert tx.execute(select(LetterRow.address)).scalars().all() == [None]
 
 
 def test_a_letter_put_off_comes_again_and_one_that_ended_never(database: Database) -> None:
