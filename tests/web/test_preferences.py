@@ -88,8 +88,12 @@ def test_a_choice_that_left_the_network_stays_until_it_is_taken_away() -> None:
 
     kept = {"cities": held(shown, "cities"), "topics": held(shown, "topics")}
     press(world, token, step="save", language="sv", cadence="weekly", **kept)
-    assert world.readers.known["1"].selection.cities == {"entinen"}
-    assert world.readers.known["1"].selection.topics == {"vanha"}
+    assert world.readers.known["1"].selection == Selection(
+        language="sv",
+        cadence=Cadence.WEEKLY,
+        cities=frozenset({"entinen"}),
+        topics=frozenset({"vanha"}),
+    )
 
     strange = press(world, token, step="save", language="sv", cadence="weekly", cities=["muu"])
     assert strange.status == 422
@@ -277,6 +281,18 @@ def test_the_page_is_kept_nowhere_and_tells_nobody(path: str) -> None:
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["cache-control"] == "no-store"
     assert headers["x-robots-tag"] == "noindex"
+
+
+def test_the_answer_to_a_button_is_kept_nowhere_either() -> None:
+    """S7: the answer to a button names the key, too."""
+    world = World()
+    token = world.readers.active()
+
+    reply = press(world, token, step="save", language="sv", cadence="weekly")
+
+    assert token in reply.headers["location"]
+    assert reply.headers["cache-control"] == "no-store"
+    assert reply.headers["referrer-policy"] == "no-referrer"
 
 
 @pytest.mark.parametrize("done", ["burnt", "<script>", "saved<"])
