@@ -222,3 +222,15 @@ def test_a_week_is_named_by_where_most_of_it_lies(weekday: int, period: str) -> 
 def test_what_is_no_period_of_the_digest_is_refused(period: str, rhythm: Rhythm) -> None:
     with pytest.raises(ValueError, match=r"."):
         slot_of(period, rhythm=rhythm)
+
+
+def test_a_cut_off_in_the_night_the_clocks_skip_an_hour_is_not_missed() -> None:
+    """E12: 24 hours before Monday 0:15 it was Saturday 23:15."""
+    late_on_saturday = datetime(2027, 3, 27, 21, 30, tzinfo=UTC)
+
+    slot = last_closed(
+        late_on_saturday, cadence=Cadence.WEEKLY, weekday=0, send_at=time(0, 15), zone=HELSINKI
+    )
+
+    assert slot.at == datetime(2027, 3, 28, 21, 15, tzinfo=UTC)
+    assert slot.closes == datetime(2027, 3, 27, 21, 15, tzinfo=UTC)

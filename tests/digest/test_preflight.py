@@ -294,6 +294,21 @@ def test_the_one_click_header_is_missed_except_at_home() -> None:
     assert severities(home) == {Severity.WARN}
 
 
+@pytest.mark.parametrize(
+    ("base_url", "severity"),
+    [("http://koosteet.example", Severity.REFUSE), ("http://127.0.0.1:8000", Severity.WARN)],
+)
+def test_a_one_click_way_out_that_is_not_https_is_refused_except_at_home(
+    base_url: str, severity: Severity
+) -> None:
+    """E4, RFC 8058 3.1: no mailbox provider offers it, and who clicks is overheard."""
+    raw = message_of(GOOD).replace(BASE.encode(), base_url.encode())
+    sending = replace(SENDING, base_url=base_url)
+
+    wrong = Finding(rule="E4", fact="the one-click way out is not https", severity=severity)
+    assert wrong in preflight(raw, sending=sending)
+
+
 def test_a_message_without_a_signature_is_a_fault_only_where_we_sign() -> None:
     """E4: DKIM by the relay is the default."""
     assert "it is not signed" in facts(message_of(GOOD), replace(SENDING, signs=True))
