@@ -134,3 +134,13 @@ def test_no_line_is_lost_that_is_written_while_old_ones_are_taken_out(tmp_path: 
     assert sorted(kept) == sorted(f"{name}{number}" for name in "abc" for number in range(100))
     assert gone == 300
     assert [path.name for path in tmp_path.iterdir()] == ["journal.jsonl"]
+
+
+def test_a_line_that_others_tell_twice_is_taken_in_once(tmp_path: Path) -> None:
+    """Journals that were copied into each other grow no further by it."""
+    journal = Journal(tmp_path / "j")
+    line = JournalEntry(kind=JournalKind.LEFT, subject="ab", at=NOW)
+
+    assert journal.take_in([line, line]) == 1
+
+    assert list(journal.entries()) == [line]
