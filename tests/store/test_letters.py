@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.builders import NOW, ago
 from tests.store.stored import LEASE
 
 DAY = timedelta(days=1)
+PATIENCE = 20
 
 
 def put(tx: Tx, name: str = "a", kind: LetterKind = LetterKind.CONFIRM, **changes: Any) -> int:
@@ -173,3 +175,27 @@ def test_two_who_write_to_one_address_at_once_take_turns(database: Database) -> 
     at_once(ask, ask)
     with database.read() as tx:
         assert len(letters.recent(tx, "box of a", since=ago(days=1))) == 1
+
+
+def test_two_who_claim_letters_at_the_same_moment_share_them_and_wait_for_nobody(
+    database: Database,
+) -> None:
+    theirs: list[str] = []
+
+    def others() -> None:
+        with database.write() as tx:
+            theirs.extend(claim(tx))
+
+    with database.write() as tx:
+        put(tx)
+        put(tx, "b")
+    other = threading.Thread(target=others)
+    with database.write() as tx:
+        ours = claim(tx, limit=1)
+        other.start()
+        if database.dialect == "postgresql":
+            other.join(PATIENCE)
+            assert not other.is_alive()
+    other.join(PATIENCE)
+
+    assert (ours, theirs) == (["a@k.fi"], ["b@k.fi"])
