@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,13 +10,18 @@ import pytest
 
 from syndicator.model import ConsentEvent, LetterKind, SubscriberState
 from syndicator.pipeline import leaving, moves, people
+from syndicator.pipeline.moving_in import Brought, bring
+from syndicator.pipeline.requests import end_request
+from syndicator.store import roll, subscribers
 from syndicator.store.database import Database
 from tests.at_once import at_once
-from tests.pipeline.readers import ADDRESS, Readers
+from tests.pipeline.readers import ADDRESS, WEEKLY, Readers
+from tests.pipeline.test_moving_in import an_arrival
 
 E = ConsentEvent
 CONFIRM, LINK = LetterKind.CONFIRM, LetterKind.LINK
 OTHER = "maija@kauhajoki.fi"
+PATIENCE = 20
 
 
 @pytest.fixture
@@ -110,3 +116,56 @@ def test_asking_for_another_letter_while_the_first_is_confirmed_makes_nobody_wai
         readers.later(days=1)
         readers.arrived()
         assert readers.found(there) is not None
+
+
+def test_what_is_being_confirmed_is_passed_by_when_requests_are_forgotten(
+    readers: Readers,
+) -> None:
+    """Nobody waits for retention, it waits for nobody, and nobody is lost."""
+    readers.ask()
+    pending = readers.found()
+    assert pending is not None
+    readers.later(days=8)
+
+    def tidy() -> None:
+        with readers.database.write() as tx:
+            for one in roll.still_unconfirmed(tx, [pending.id], before=readers.clock()):
+                end_request(tx, one, now=readers.clock())
+
+    tidier = threading.Thread(target=tidy)
+    with readers.database.write() as tx:
+        subscribers.confirm(tx, pending.id, now=readers.clock())
+        tidier.start()
+        if readers.database.dialect == "postgresql":
+            tidier.join(PATIENCE)
+            assert not tidier.is_alive()
+    tidier.join(PATIENCE)
+
+    found = readers.found()
+    assert found is not None
+    assert found.state is SubscriberState.ACTIVE
+
+
+def test_whoever_asks_while_they_are_imported_has_still_to_confirm(readers: Readers) -> None:
+    """And the ledger does not say that the import brought them."""
+    told: list[Brought] = []
+
+    def importing() -> None:
+        told.extend(bring(readers.kept, [an_arrival()], dry=False))
+
+    other = threading.Thread(target=importing)
+    with readers.database.write() as tx:
+        address_hash = readers.kept.hash_of(ADDRESS)
+        subscribers.ask(
+            tx, address=ADDRESS, address_hash=address_hash, selection=WEEKLY, now=readers.clock()
+        )
+        other.start()
+        other.join(0.5)
+        assert other.is_alive()
+    other.join(PATIENCE)
+
+    assert told == [Brought(known=1)]
+    found = readers.found()
+    assert found is not None
+    assert found.state is SubscriberState.PENDING
+    assert readers.chain() == []
