@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from syndicator.errors import ArchiveDamaged, RestoreRefused
-from syndicator.store import archive
+from syndicator.store import archive, subscribers
 from syndicator.store.archive import FORMAT, MANIFEST, Manifest
+from syndicator.store.database import Database
 from tests.builders import NOW
+from tests.store.mailed import subscribed
+from tests.store.test_backup import put_back, taken
 
 PART = "tables/subscriber/000001.jsonl"
 
@@ -88,3 +92,24 @@ def test_a_backup_in_a_form_of_a_newer_program_names_that_program(tmp_path: Path
 
     with pytest.raises(RestoreRefused, match=r"made by program 9\.0 in form 2"):
         archive.verified(tmp_path / "b")
+
+
+def test_a_backup_that_lacks_rows_it_should_have_is_not_restored(
+    database: Database, tmp_path: Path
+) -> None:
+    """Its parts are as they were written: the one who wrote them left some out."""
+    with database.write() as tx:
+        subscribed(tx)
+    told = taken(database, tmp_path / "b")
+    lacking = tmp_path / "c"
+    with archive.written(lacking, at=NOW) as out:
+        for name, content in archive.parts(tmp_path / "b", told):
+            if name != PART:
+                out.add(name, content)
+        out.vouch(replace(told, parts=out.parts))
+
+    with pytest.raises(ArchiveDamaged, match="rows are missing: subscriber"):
+        put_back(database, lacking)
+
+    with database.read() as tx:
+        assert subscribers.by_hash(tx, "maija") is not None
