@@ -127,6 +127,7 @@ def building() -> None:
         variant=1,
         reader="01234567-89ab-cdef-0123-456789abcdef",
         address="lukija@esimerkki.example",
+        address_hash="0" * 64,
         language="fi",
     )
     made = _parcel(to, delivery).message
@@ -239,7 +240,7 @@ def _timed(database: Database, seconds: list[float]) -> Iterator[None]:
             yield tx
         seconds.append(time.perf_counter() - began)
 
-    database.write = timed  # type: ignore[method-assign, assignment]
+    database.write = timed  # type: ignore[method-assign]
     try:
         yield
     finally:

@@ -20,7 +20,7 @@ def main(database: str, port: str, count: str, trust: str = "") -> None:
     """Pull twice, with as many workers as our own program; over https if ``trust`` is given."""
     scheme = "https" if trust else "http"
     if trust:  # reader asks requests in a way that does not look at REQUESTS_CA_BUNDLE
-        requests.adapters.DEFAULT_CA_BUNDLE_PATH = trust
+        requests.adapters.DEFAULT_CA_BUNDLE_PATH = trust  # type: ignore[attr-defined,unused-ignore]
     reader = make_reader(database)
     for index in range(int(count)):
         reader.add_feed(f"{scheme}://127.1.{index // 200}.{1 + index % 200}:{port}/feed")

@@ -324,7 +324,7 @@ def _wait_for(server: subprocess.Popen[bytes], *, port: int, log: Path) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise SystemExit(f"{server.args}: did not start: {log.read_text()}")
+    raise SystemExit(f"{server.args!r}: did not start: {log.read_text()}")
 
 
 if __name__ == "__main__":
