@@ -66,16 +66,22 @@ class LoopbackRelay:
 
     def settle(self) -> None:
         """Return once every connection has ended."""
-        while self._threads:
-            self._threads.pop().join(30)
+        while (thread := self._one()) is not None:
+            thread.join(30)
+
+    def _one(self) -> threading.Thread | None:
+        with self._lock:
+            return self._threads.pop() if self._threads else None
 
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
                 line, _ = self._listener.accept()
                 thread = threading.Thread(target=self._serve, args=(line,), daemon=True)
-                self._threads.append(thread)
-                thread.start()
+                # Together: one that has not begun cannot be waited for.
+                with self._lock:
+                    thread.start()
+                    self._threads.append(thread)
 
     def _serve(self, line: socket.socket) -> None:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
