@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from syndicator.locales import translator
 from syndicator.model import LANGUAGES, HeldBecause, Reason
 
 _FOLDER = Path(locales.__file__).parent
+_RULE = re.compile(r'"(E\d+)"')
 
 
 def _messages(language: str) -> dict[str, tuple[str, ...]]:
@@ -60,6 +62,17 @@ def test_every_reason_and_every_guard_has_its_sentence(language: str) -> None:
     speak = translator(language)
     assert [one for one in Reason if f"reason.{one}" not in speak] == []
     assert [one for one in HeldBecause if f"held.{one}" not in speak] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_rule_of_mail_that_is_checked_has_its_name(language: str) -> None:
+    package = _FOLDER.parent
+    checks = [*(package / "digest").glob("*.py"), package / "app" / "desk.py"]
+    rules = {one for path in checks for one in _RULE.findall(path.read_text("utf-8"))}
+    speak = translator(language)
+
+    assert len(rules) > 1
+    assert [one for one in sorted(rules) if f"desk.rule.{one}" not in speak] == []
 
 
 @pytest.mark.parametrize(

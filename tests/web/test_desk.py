@@ -203,7 +203,7 @@ def test_what_preflight_refuses_is_said_and_has_no_button_to_approve() -> None:
     refused = seen(IssueState.WAITING, Found(rule="E7", fact="120 KB", refuses=True))
     reply = ask(world(refused).app(), "/fi/desk/token")
 
-    assert "E7: 120 KB" in reply.words()
+    assert "Estää lähettämisen: Viestin koko (E7: 120 KB)" in reply.words()
     assert [b.get("value") for b in reply.page.iter("button")] == ["save", "stop"]
 
 
