@@ -9,7 +9,7 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -24,6 +24,7 @@ from syndicator.pipeline import leaving, moving_in
 from syndicator.pipeline.moving_in import Brought
 from syndicator.pipeline.retention import retain
 from syndicator.store import roll
+from syndicator.store.database import Tx
 from syndicator.subscribe import arrivals
 from syndicator.subscribe.arrivals import Arrival, Fault, Offered
 
@@ -37,17 +38,24 @@ def group() -> None:
 @click.option("--state", type=click.Choice([state.value for state in SubscriberState]))
 @click.option("--count", is_flag=True, help="Only how many, without addresses.")
 def list_(state: str | None, count: bool) -> None:
-    """List subscribers with what they want, oldest first."""
+    """List subscribers with what they want, oldest first; whom no mail may reach is marked."""
     states = (SubscriberState(state),) if state else tuple(SubscriberState)
     with opened(settings()) as app, app.database.read() as tx:
         if not count:
-            for one in roll.every(tx, states=states):
-                click.echo(f"{one.state:<8} {one.selection.words:<24} {one.address}")
+            _print(tx, states)
         tally = {key: number for key, number in roll.tally(tx).items() if key[0] in states}
     for (stands, cadence, language), number in sorted(tally.items()):
         click.echo(f"{number} {stands} {cadence} {language}")
     if not tally:
         click.echo(f"No {state} subscribers." if state else "No subscribers yet.", err=True)
+
+
+def _print(tx: Tx, states: Collection[SubscriberState]) -> None:
+    for page in roll.pages(tx, states=states):
+        never = roll.suppressed(tx, {one.address_hash for one in page})
+        for one in page:
+            mark = "  suppressed" if one.address_hash in never else ""
+            click.echo(f"{one.state:<8} {one.selection.words:<24} {one.address}{mark}")
 
 
 @group.command()

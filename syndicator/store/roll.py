@@ -66,13 +66,13 @@ def listing(
     return tuple(subscriber(row) for row in rows)
 
 
-def every(
+def pages(
     tx: Tx, *, states: Collection[SubscriberState] = tuple(SubscriberState)
-) -> Iterator[Subscriber]:
-    """Yield all subscribers by id, never more than ``MANY`` in memory."""
+) -> Iterator[tuple[Subscriber, ...]]:
+    """Yield all subscribers by id, at most ``MANY`` at a time."""
     after = 0
     while found := listing(tx, states=states, after=after):
-        yield from found
+        yield found
         after = found[-1].id
 
 

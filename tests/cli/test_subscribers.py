@@ -121,6 +121,17 @@ def test_a_suppressed_address_is_kept_out_until_lifted(here: Town, tmp_path: Pat
     assert here.says("subscribers", "import", a_file(tmp_path, ROW)).out.startswith("1 taken.")
 
 
+def test_the_list_marks_whom_no_mail_may_reach(here: Town, tmp_path: Path) -> None:
+    other = ROW.replace(ADDRESS, "pekka@raahe.fi")
+    here.says("subscribers", "import", a_file(tmp_path, ROW, other))
+    here.says("subscribers", "suppress", ADDRESS, "--why", "asked us")
+
+    listed = here.says("subscribers", "list").out.splitlines()
+
+    marked = [line.split()[-2] for line in listed if line.endswith(" suppressed")]
+    assert marked == [ADDRESS]
+
+
 def test_what_is_no_address_is_a_wrong_command(here: Town) -> None:
     said = here.says("subscribers", "show", "maija")
     assert said.code == Exit.WRONG
