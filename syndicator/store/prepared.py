@@ -58,12 +58,10 @@ class Prepared:
 
 def _run(tx: Tx, sql: str, given: Any) -> int:
     driver: Any = tx.connection.connection.dbapi_connection
+    base = tx.connection.dialect.loaded_dbapi.Error
     try:
         cursor = driver.execute(sql, given)
-    except Exception as error:
-        base = tx.connection.dialect.dbapi.Error  # type: ignore[union-attr]
-        if not isinstance(error, base):
-            raise
+    except base as error:
         raise DBAPIError.instance(sql, None, error, base, hide_parameters=True) from error
     number = int(cursor.rowcount)
     cursor.close()

@@ -302,23 +302,22 @@ def test_the_note_over_an_issue_is_dark_where_the_issue_is(office: Office) -> No
     assert ground.get("class") == "sheet"
 
 
-def test_the_subject_of_an_alarm_says_what_is_wrong(office: Office) -> None:
-    """Several in one night are told apart in the list of a phone."""
-    letter = Letter(
+def an_alarm(kind: str, *, language: str, well: bool = False) -> Letter:
+    facts = {"kind": kind, "subject": "", "facts": {}, "at": SLOT.isoformat(), "well": well}
+    return Letter(
         id=1,
         kind=LetterKind.ALARM,
         address="yhteys@koosteet.fi",
         address_hash="h",
-        language="en",
+        language=language,
         at=SLOT,
-        facts={
-            "kind": "relay_away",
-            "subject": "",
-            "facts": {"fact": "x"},
-            "at": SLOT.isoformat(),
-            "well": False,
-        },
+        facts=facts,
     )
+
+
+def test_the_subject_of_an_alarm_says_what_is_wrong(office: Office) -> None:
+    """Several in one night are told apart in the list of a phone."""
+    letter = an_alarm("relay_away", language="en")
     mail = writers(office.app.world)[LetterKind.ALARM](letter)
 
     assert mail.subject.startswith("Something needs attention: The mail relay")
@@ -327,21 +326,7 @@ def test_the_subject_of_an_alarm_says_what_is_wrong(office: Office) -> None:
 
 @pytest.mark.parametrize("well", [False, True])
 def test_an_alarm_says_what_was_noticed_and_where_to_look(office: Office, well: bool) -> None:
-    letter = Letter(
-        id=1,
-        kind=LetterKind.ALARM,
-        address="yhteys@koosteet.fi",
-        address_hash="h",
-        language="sv",
-        at=SLOT,
-        facts={
-            "kind": "pulls_late",
-            "subject": "",
-            "facts": {},
-            "at": SLOT.isoformat(),
-            "well": well,
-        },
-    )
+    letter = an_alarm("pulls_late", language="sv", well=well)
     mail = writers(office.app.world)[LetterKind.ALARM](letter)
 
     assert ("I ordning igen" in mail.subject) is well

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import threading
 from itertools import pairwise
-from pathlib import Path
-
-import pytest
 
 from syndicator.model import ConsentEvent, LetterKind, SubscriberState
 from syndicator.pipeline import leaving, moves, people
 from syndicator.pipeline.moving_in import Brought, bring
 from syndicator.pipeline.requests import end_request
 from syndicator.store import roll, subscribers
-from syndicator.store.database import Database
 from tests.at_once import at_once
 from tests.pipeline.readers import ADDRESS, WEEKLY, Readers
 from tests.pipeline.test_moving_in import an_arrival
@@ -22,11 +18,6 @@ E = ConsentEvent
 CONFIRM, LINK = LetterKind.CONFIRM, LetterKind.LINK
 OTHER = "maija@kauhajoki.fi"
 PATIENCE = 20
-
-
-@pytest.fixture
-def readers(database: Database, tmp_path: Path) -> Readers:
-    return Readers(database=database, folder=tmp_path)
 
 
 def test_two_forms_at_the_same_moment_are_one_request_and_one_letter(readers: Readers) -> None:

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from syndicator.model import LetterKind, SuppressedBecause
 from syndicator.pipeline import leaving, moves, people
-from syndicator.store.database import Database
 from syndicator.subscribe.wish import Stopped
 from tests.pipeline.readers import ADDRESS, WEEKLY, Readers
-
-
-@pytest.fixture
-def readers(database: Database, tmp_path: Path) -> Readers:
-    return Readers(database=database, folder=tmp_path)
 
 
 def left(readers: Readers) -> None:

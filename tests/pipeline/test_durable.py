@@ -29,11 +29,6 @@ OTHER = "maija@kauhajoki.fi"
 Act = Callable[[Readers], object]
 
 
-@pytest.fixture
-def readers(database: Database, tmp_path: Path) -> Readers:
-    return Readers(database=database, folder=tmp_path)
-
-
 def confirm(readers: Readers) -> Act:
     readers.ask()
     token = readers.link(LetterKind.CONFIRM)

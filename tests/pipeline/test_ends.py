@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import select, update
 
 from syndicator.model import IssueState, LetterKind, SourceState
@@ -22,7 +18,6 @@ from syndicator.store.outgoing import RegistrationRow
 from syndicator.store.schema import SourceRow
 from tests.builders import NOW
 from tests.pipeline.readers import ADDRESS, Readers
-from tests.pipeline.world import scene
 from tests.store.mailed import delivered, subscribed
 from tests.store.test_going_out import ASKED
 
@@ -67,17 +62,6 @@ NOBODYS = frozenset(
     }
 )
 """Tables that tell of posts and feeds; of an author's name, until the post says otherwise."""
-
-
-@pytest.fixture
-def readers(database: Database, tmp_path: Path) -> Readers:
-    return Readers(database=database, folder=tmp_path)
-
-
-@pytest.fixture
-def world(readers: Readers, tmp_path: Path) -> Iterator[World]:
-    with scene(tmp_path) as made:
-        yield replace(made.world, database=readers.database, now=readers.clock)
 
 
 def test_of_every_table_it_is_said_whether_it_tells_of_a_person() -> None:

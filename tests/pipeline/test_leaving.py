@@ -30,11 +30,6 @@ from tests.pipeline.readers import ADDRESS, Readers
 E = ConsentEvent
 
 
-@pytest.fixture
-def readers(database: Database, tmp_path: Path) -> Readers:
-    return Readers(database=database, folder=tmp_path)
-
-
 def planned(database: Database) -> int:
     """Plan an issue to everybody; return its id."""
     issue = Issue(

@@ -7,9 +7,6 @@ from collections.abc import Mapping
 from csv import DictWriter
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from syndicator.model import (
     Cadence,
@@ -22,7 +19,6 @@ from syndicator.model import (
 from syndicator.pipeline import leaving, moves
 from syndicator.pipeline.moving_in import CHUNK, Brought, bring, rows
 from syndicator.store import roll
-from syndicator.store.database import Database
 from syndicator.subscribe.arrivals import COLUMNS, Arrival, Offered, read
 from tests.builders import NOW
 from tests.pipeline.readers import ADDRESS, MONTHLY, WEEKLY, Readers
@@ -34,11 +30,6 @@ OFFERED = Offered(
     cities=frozenset({"raahe"}),
     topics=frozenset(),
 )
-
-
-@pytest.fixture
-def readers(database: Database, tmp_path: Path) -> Readers:
-    return Readers(database=database, folder=tmp_path)
 
 
 def an_arrival(address: str = ADDRESS, selection: Selection = WEEKLY) -> Arrival:

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from syndicator.model import LetterKind, SubscriberState
 from syndicator.pipeline import leaving, moves, people
 from syndicator.store import letters
-from syndicator.store.database import Database
 from tests.pipeline.readers import ADDRESS, MONTHLY, Readers
 
 OTHER = "maija@kauhajoki.fi"
-
-
-@pytest.fixture
-def readers(database: Database, tmp_path: Path) -> Readers:
-    return Readers(database=database, folder=tmp_path)
 
 
 def asked_to_move(readers: Readers) -> tuple[str, str]:

@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from syndicator.model import (
     ConsentEvent,
     LetterKind,
@@ -23,11 +21,6 @@ from tests.pipeline.readers import ADDRESS, KEY, MONTHLY, WEEKLY, Readers, a_wis
 E = ConsentEvent
 CONFIRM, LINK, NEW = LetterKind.CONFIRM, LetterKind.LINK, LetterKind.NEW_ADDRESS
 OTHER = "maija@kauhajoki.fi"
-
-
-@pytest.fixture
-def readers(database: Database, tmp_path: Path) -> Readers:
-    return Readers(database=database, folder=tmp_path)
 
 
 # --- in -------------------------------------------------------------------------------------------

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
-
-import pytest
 
 from syndicator.model import ConsentEvent, LetterKind, SubscriberState, SuppressedBecause
 from syndicator.pipeline import World, leaving, moves, people
 from syndicator.pipeline.retention import Forgotten, retain, retention_due
 from syndicator.store import roll, subscribers
-from syndicator.store.database import Database
 from tests.pipeline.overtaken import overtaken
 from tests.pipeline.readers import ADDRESS, WEEKLY, Readers
-from tests.pipeline.world import scene
 
 E = ConsentEvent
 OTHER = "maija@kauhajoki.fi"
-
-
-@pytest.fixture
-def readers(database: Database, tmp_path: Path) -> Readers:
-    return Readers(database=database, folder=tmp_path)
-
-
-@pytest.fixture
-def world(readers: Readers, tmp_path: Path) -> Iterator[World]:
-    with scene(tmp_path) as made:
-        yield replace(made.world, database=readers.database, now=readers.clock)
 
 
 def test_a_request_nobody_confirmed_vanishes_after_a_week_with_all_it_left(
