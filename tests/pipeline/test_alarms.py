@@ -155,12 +155,7 @@ def test_a_send_of_which_nothing_leaves_for_an_hour_alarms(here: Scene) -> None:
 
 def test_a_send_whose_last_readers_servers_are_busy_is_not_late(here: Scene) -> None:
     """A receiver that puts mail off for a day is no incident of ours."""
-    subscribed(here, "a", "b")
-    approve(here)
-    at(here, SLOT)
-    issue = only(here).id
-    with here.world.database.write() as tx:
-        outbox.plan(tx, issue)
+    issue = leaving(here)
     settle(here, issue, DeliveryState.SENT, DeliveryState.DEFERRED)
 
     here.clock.forward(MISSED + MINUTE)
@@ -169,12 +164,7 @@ def test_a_send_whose_last_readers_servers_are_busy_is_not_late(here: Scene) -> 
 
 
 def test_a_send_that_stopped_in_the_middle_alarms_after_an_hour_of_silence(here: Scene) -> None:
-    subscribed(here, "a", "b")
-    approve(here)
-    at(here, SLOT)
-    issue = only(here).id
-    with here.world.database.write() as tx:
-        outbox.plan(tx, issue)
+    issue = leaving(here)
     here.clock.forward(HOUR)
     settle(here, issue, DeliveryState.SENT)
 
@@ -200,6 +190,17 @@ def test_a_send_that_goes_on_after_a_long_pause_is_not_late_at_once(here: Scene)
 
     here.clock.forward(MISSED + MINUTE)
     assert said(here) == {(ISSUE_LATE, ISSUE)}
+
+
+def leaving(here: Scene) -> int:
+    """Let the issue begin to leave to two readers; return its id."""
+    subscribed(here, "a", "b")
+    approve(here)
+    at(here, SLOT)
+    issue = only(here).id
+    with here.world.database.write() as tx:
+        outbox.plan(tx, issue)
+    return issue
 
 
 def settle(here: Scene, issue: int, *states: DeliveryState) -> None:

@@ -25,16 +25,16 @@ from tests.pipeline.test_issues import (
     EDITOR,
     HOUR,
     SLOT,
+    a_week,
     approve,
     at,
     every,
     only,
     titles,
-    with_digests,
     written,
 )
 from tests.pipeline.test_tasks import Woken
-from tests.pipeline.world import Scene, scene
+from tests.pipeline.world import Scene
 
 ISSUE = "weekly/2026-W48"
 
@@ -104,11 +104,7 @@ def test_what_is_opened_again_is_sent_under_the_same_id_and_the_issue_ends_anew(
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Scene]:
-    """A network with a weekly digest and one post."""
-    with scene(tmp_path) as made:
-        made.world = with_digests(made.world, Cadence.WEEKLY)
-        advance(made.world)
-        written(made, "yksi")
+    with a_week(tmp_path) as made:
         yield made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,13 +30,19 @@ CUT_OFF = datetime(2026, 11, 29, 5, 3, tzinfo=UTC)
 SLOT = CUT_OFF + DAY
 
 
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[Scene]:
-    """A network with one weekly digest, started on the Tuesday before, with one post."""
-    with scene(tmp_path) as made:
+@contextmanager
+def a_week(folder: Path) -> Iterator[Scene]:
+    """Yield a network with one weekly digest, started on the Tuesday before, with one post."""
+    with scene(folder) as made:
         made.world = with_digests(made.world, Cadence.WEEKLY)
         advance(made.world)
         written(made, "yksi")
+        yield made
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Scene]:
+    with a_week(tmp_path) as made:
         yield made
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from syndicator.model import Cadence, IssueState, Kind
-from syndicator.pipeline import advance
+from syndicator.model import IssueState, Kind
 from syndicator.pipeline import review as desk
 from syndicator.pipeline.issues import REVIEW
 from syndicator.store import issue_life
@@ -18,23 +17,18 @@ from tests.pipeline.test_issues import (
     EDITOR,
     MINUTE,
     SLOT,
+    a_week,
     at,
     mailing,
     only,
     told,
-    with_digests,
-    written,
 )
-from tests.pipeline.world import Scene, scene
+from tests.pipeline.world import Scene
 
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Scene]:
-    """A network with one weekly digest and one post, before its cut-off."""
-    with scene(tmp_path) as made:
-        made.world = with_digests(made.world, Cadence.WEEKLY)
-        advance(made.world)
-        written(made, "yksi")
+    with a_week(tmp_path) as made:
         yield made
 
 
