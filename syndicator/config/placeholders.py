@@ -28,12 +28,14 @@ class Placeholder:
 def placeholders(settings: Settings) -> tuple[Placeholder, ...]:
     """Return what still is an example, in the order of the file; each key once.
 
-    An address of this machine is none: many look at the program there first.
+    An address of this machine is one where there is a relay: mail would lead every reader to their
+    own. Without one it is none: many look at the program there first.
     """
+    mails = settings.deployment.smtp_url is not None
     found = (
         Placeholder(key=key, value=value)
         for key, value in _relied_on(settings)
-        if is_reserved(_host(value)) and _host(value) != "localhost"
+        if (_leads_nowhere if mails else _is_example)(_host(value))
     )
     return tuple(found)
 
@@ -73,6 +75,10 @@ def _of_network(network: Network) -> Iterator[tuple[str, str]]:
     yield "network.id_domain", network.id_domain
     yield "network.contact_email", network.contact_email
     yield "network.contact_url", network.contact_url
+
+
+def _is_example(host: str) -> bool:
+    return is_reserved(host) and host != "localhost"
 
 
 def _leads_nowhere(host: str) -> bool:

@@ -42,6 +42,13 @@ def test_the_shipped_file_names_what_must_be_changed_and_its_own_machine_is_none
     ]
 
 
+def test_with_a_relay_an_address_of_this_machine_is_named_too() -> None:
+    """No mail leaves with it, and whoever set the relay up would not know why."""
+    shown = placeholders(shipped(SYNDICATOR_SMTP_URL="smtp://relay.example.fi"))
+
+    assert keys(shown)[0] == "network.base_url"
+
+
 def test_a_file_with_names_of_its_own_has_none(tmp_path: Path) -> None:
     settings = loaded(tmp_path, OWN)
 
