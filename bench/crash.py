@@ -13,8 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from syndicator.store import migrate
-from syndicator.store.database import Database
+from syndicator.store.db import migrate
+from syndicator.store.db.database import Database
 from tests.crash.harness import Harness
 from tests.store.postgres import Missing, Server
 

@@ -31,8 +31,8 @@ from memory import held_bytes
 from sqlalchemy import insert
 
 from syndicator import log
-from syndicator.deliver.message import Envelope, Template, message, template
-from syndicator.deliver.sign import Signer, new_key
+from syndicator.deliver.email.message import Envelope, Template, message, template
+from syndicator.deliver.email.sign import Signer, new_key
 from syndicator.model import (
     UNSUBSCRIBE_MARK,
     Cadence,
@@ -43,12 +43,14 @@ from syndicator.model import (
     SubscriberState,
     Variant,
 )
-from syndicator.pipeline import Parcel, deliver
-from syndicator.pipeline.deliver import plan_all
-from syndicator.store import issue_life, issues, migrate, subscribers, variants
-from syndicator.store.base import table_of
-from syndicator.store.database import Database, Tx
-from syndicator.store.newsletter import SubscriberRow
+from syndicator.pipeline.issues.newsletter_sender import OutgoingMessage
+from syndicator.pipeline.issues.send import deliver, plan_all
+from syndicator.store.db import migrate
+from syndicator.store.db.base import table_of
+from syndicator.store.db.database import Database, Tx
+from syndicator.store.db.schema.newsletter import SubscriberRow
+from syndicator.store.issues import issues, transitions, variants
+from syndicator.store.people import subscribers
 from syndicator.subscribe.tokens import unsubscribe_token
 from tests.crash.sender import room_to, world_of
 
@@ -105,10 +107,12 @@ def _template(_issue: Issue | None = None, _variant: Variant | None = None) -> T
     return template(mail, envelope=envelope, mark=UNSUBSCRIBE_MARK)
 
 
-def _parcel(to: Template, delivery: Delivery) -> Parcel:
+def _parcel(to: Template, delivery: Delivery) -> OutgoingMessage:
     token = unsubscribe_token(delivery.reader, KEY)
     made = message(to, delivery=delivery, token=token, date=_now())
-    return Parcel(message=made, sender="kooste@blogs.example.org", recipient=delivery.address)
+    return OutgoingMessage(
+        message=made, sender="kooste@blogs.example.org", recipient=delivery.address
+    )
 
 
 def _now() -> datetime:
@@ -269,10 +273,10 @@ def _remembered(number: int, port: int) -> None:
         before = held_bytes()
         peak = before
 
-        def watched(call: Callable[[Template, Delivery], Parcel]) -> Any:
+        def watched(call: Callable[[Template, Delivery], OutgoingMessage]) -> Any:
             count = 0
 
-            def parcel(to: Template, delivery: Delivery) -> Parcel:
+            def parcel(to: Template, delivery: Delivery) -> OutgoingMessage:
                 nonlocal count, peak
                 count += 1
                 if count % 1_000 == 0:
@@ -355,8 +359,8 @@ def _sending(tx: Tx) -> None:
         for id_, one in variants.selections(tx, Cadence.WEEKLY).items()
     }
     variants.assign(tx, made.id, given)
-    issue_life.approve(tx, made.id, version=1, by="bench", now=now)
-    issue_life.start(tx, made.id, version=1, now=now)
+    transitions.approve(tx, made.id, version=1, by="bench", now=now)
+    transitions.start(tx, made.id, version=1, now=now)
 
 
 def _row(name: str, figure: float) -> None:

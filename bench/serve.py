@@ -18,7 +18,7 @@ from syndicator.app.services import website
 from syndicator.app.serving import serve
 from syndicator.model import Artefact, Channel
 from syndicator.publish.artefact import compressed, plain
-from syndicator.store import artefacts
+from syndicator.store.feeds import artefacts
 
 SIZE = 200_000
 

@@ -14,25 +14,22 @@ from typing import Protocol
 from syndicator import log
 from syndicator.errors import FetchFailed, HostBusy, MailboxAway
 from syndicator.model import Request
-from syndicator.pipeline import (
-    DELIVER,
-    Busy,
-    Pulled,
-    World,
-    advance,
-    alarms,
-    anything_due,
-    deliver_issue,
-    publish,
-    pull,
-)
-from syndicator.pipeline.hours import open_since, window_of
-from syndicator.pipeline.letters import letters_wait, post_letters
-from syndicator.pipeline.retention import retain, retention_due
-from syndicator.pipeline.returns import look
-from syndicator.pipeline.standing import tell
-from syndicator.store import artefacts, issue_life, sources, switches
-from syndicator.store.database import Tx
+from syndicator.pipeline import World
+from syndicator.pipeline.feeds.publish import publish
+from syndicator.pipeline.feeds.pull import Busy, pull
+from syndicator.pipeline.feeds.pull_result import Pulled
+from syndicator.pipeline.issues.lifecycle import advance, anything_due
+from syndicator.pipeline.issues.send import DELIVER, deliver_issue
+from syndicator.pipeline.issues.send_window import open_since, window_of
+from syndicator.pipeline.people.bounces import look
+from syndicator.pipeline.people.transactional import letters_wait, post_letters
+from syndicator.pipeline.standing_notices import tell
+from syndicator.pipeline.upkeep import alarms
+from syndicator.pipeline.upkeep.retention import retain, retention_due
+from syndicator.store.db.database import Tx
+from syndicator.store.feeds import artefacts, sources
+from syndicator.store.issues import transitions
+from syndicator.store.upkeep import flags
 
 logger = log.get("tasks")
 
@@ -108,7 +105,7 @@ def _to_deliver(world: World) -> tuple[int, ...]:
         return ()
     open_ = open_since(window_of(world.settings), world.now()) is not None
     with world.database.read() as tx:
-        return () if switches.withheld(tx) else issue_life.under_delivery(tx, sending=open_)
+        return () if flags.withheld(tx) else transitions.under_delivery(tx, sending=open_)
 
 
 def pull_source(world: World, engine: Engine, key: str) -> None:

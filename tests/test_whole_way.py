@@ -20,8 +20,8 @@ from syndicator.config import load
 from syndicator.demo import blogs
 from syndicator.demo.show import configured, served, show
 from syndicator.model import Unchanged
-from syndicator.pipeline import publish
-from syndicator.store import artefacts
+from syndicator.pipeline.feeds.publish import publish
+from syndicator.store.feeds import artefacts
 from tests.found import strings
 
 

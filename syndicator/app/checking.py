@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 from syndicator.config import Settings, placeholders_in_mail
 from syndicator.config.placeholders import is_reserved
 from syndicator.config.settings import MailPlan
-from syndicator.deliver import domain_check, relay_check
-from syndicator.deliver.findings import Finding, fine, note, unchecked, wrong
-from syndicator.deliver.mailbox import Mailbox
-from syndicator.deliver.smtp import welcome
+from syndicator.deliver.email import domain_check, relay_check
+from syndicator.deliver.email.findings import Finding, fine, note, unchecked, wrong
+from syndicator.deliver.email.mailbox import Mailbox
+from syndicator.deliver.email.smtp import welcome
 from syndicator.errors import MailboxAway, TemporaryFailure
 
 

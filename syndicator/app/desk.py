@@ -12,22 +12,15 @@ from uuid import UUID
 from syndicator.app.folder import Keyring
 from syndicator.app.mailing import mails_of, signing, templates_of
 from syndicator.config import DigestPlan, Settings, placeholders_in_mail
-from syndicator.deliver.message import Template, message
+from syndicator.deliver.email.message import Template, message
 from syndicator.digest.preflight import Sending, Severity, preflight
 from syndicator.errors import KeyUnfit
-from syndicator.model import (
-    Cadence,
-    Delivery,
-    Issue,
-    LetterKind,
-    Mail,
-    Notice,
-    Variant,
-)
+from syndicator.model import Cadence, Delivery, EmailKind, Issue, Mail, Notice, Variant
 from syndicator.pipeline import Found
-from syndicator.store import letters, switches
-from syndicator.store.database import Database, Tx
-from syndicator.store.issues import Standing
+from syndicator.store.db.database import Database, Tx
+from syndicator.store.issues.issues import Standing
+from syndicator.store.people import transactional_emails
+from syndicator.store.upkeep import flags
 from syndicator.subscribe.address import hashed, normalised
 
 NO_RELAY = "no_relay"
@@ -73,13 +66,13 @@ class EditorsDesk:
         plans = [plan for plan in self.settings.digests if plan.cadence is cadence]
         if any(placeholders_in_mail(self.settings, plan) for plan in plans):
             return PLACEHOLDER
-        return switches.withheld(tx)
+        return flags.withheld(tx)
 
-    def tell(self, tx: Tx, kind: LetterKind, issue: Standing) -> None:
+    def tell(self, tx: Tx, kind: EmailKind, issue: Standing) -> None:
         """Put a letter of this kind to every editor, in the network's first language."""
         key = self.keys().suppression
         for editor in editors(self.settings):
-            letters.put(
+            transactional_emails.put(
                 tx,
                 kind,
                 address=editor,
@@ -92,9 +85,9 @@ class EditorsDesk:
     def alarm(self, tx: Tx, notice: Notice, *, well: bool) -> None:
         """Put a letter to the network's contact: whoever runs it answers there."""
         contact = normalised(self.settings.network.contact_email)
-        letters.put(
+        transactional_emails.put(
             tx,
-            LetterKind.ALARM,
+            EmailKind.ALARM,
             address=contact,
             address_hash=hashed(contact, self.keys().suppression),
             language=self.settings.network.languages[0],

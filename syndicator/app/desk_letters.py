@@ -19,17 +19,17 @@ from jinja2 import Environment
 from syndicator.app.making import folders
 from syndicator.app.review_links import ReviewLinks, link_to, review_links, title_of
 from syndicator.locales import moment, translator
-from syndicator.model import Letter, LetterKind, Mail, Notice
+from syndicator.model import EmailKind, Letter, Mail, Notice
 from syndicator.pipeline import World
-from syndicator.pipeline.review import Review, review
-from syndicator.store import issues
+from syndicator.pipeline.issues.review import Review, review
+from syndicator.store.issues import issues
 from syndicator.templates import environment
-from syndicator.web.status_view import notice_text
+from syndicator.web.site.status_view import notice_text
 
 _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 
 
-def writers(world: World) -> Mapping[LetterKind, Callable[[Letter], Mail]]:
+def writers(world: World) -> Mapping[EmailKind, Callable[[Letter], Mail]]:
     """Return who writes each kind of letter that does not go to subscribers."""
     desk = _Writer(
         world=world,
@@ -37,10 +37,10 @@ def writers(world: World) -> Mapping[LetterKind, Callable[[Letter], Mail]]:
         templates=environment(*folders(world.settings)),
     )
     return {
-        LetterKind.REVIEW: desk.review,
-        LetterKind.WAITING: desk.waiting,
-        LetterKind.SKIPPED: desk.skipped,
-        LetterKind.ALARM: desk.alarm,
+        EmailKind.REVIEW: desk.review,
+        EmailKind.WAITING: desk.waiting,
+        EmailKind.SKIPPED: desk.skipped,
+        EmailKind.ALARM: desk.alarm,
     }
 
 

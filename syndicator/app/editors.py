@@ -14,10 +14,10 @@ from syndicator.app.review_links import (
     title_of,
 )
 from syndicator.config import Settings
-from syndicator.pipeline import review as desk
-from syndicator.pipeline.review import Outcome, Review
-from syndicator.store import issues
-from syndicator.web.editors import Editors, Seen
+from syndicator.pipeline.issues import review as desk
+from syndicator.pipeline.issues.review import Outcome, Review
+from syndicator.store.issues import issues
+from syndicator.web.issues.editors import Editors, Seen
 
 
 def editors(app: App) -> Editors:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from syndicator.errors import AlreadyRunning
-from syndicator.store.disk import sync_folder
+from syndicator.store.db.disk import sync_folder
 from syndicator.subscribe.tokens import OlderKey, Tokens
 
 LOCK = "running.lock"

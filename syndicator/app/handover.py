@@ -9,8 +9,8 @@ from syndicator.app import keys
 from syndicator.app.parts import now, open_database
 from syndicator.app.returns import returns
 from syndicator.config import Settings
-from syndicator.pipeline.returns import Returns
-from syndicator.store import migrate
+from syndicator.pipeline.people.bounces import Returns
+from syndicator.store.db import migrate
 
 
 @contextmanager

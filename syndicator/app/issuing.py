@@ -12,13 +12,14 @@ from syndicator.app.desk import nobodys_token, plan_of
 from syndicator.app.mailing import mails_of, templates_of
 from syndicator.app.parts import App
 from syndicator.config import DigestPlan, Settings
-from syndicator.deliver.message import message
+from syndicator.deliver.email.message import message
 from syndicator.digest.calendar import Rhythm, Slot, slots_from
 from syndicator.errors import ConfigError, Problem
 from syndicator.model import Cadence, Delivery, Issue, IssueState, Variant
-from syndicator.pipeline.issues import assign_variants, draft, wholes
-from syndicator.store import issue_life, issues, outbox, switches
-from syndicator.store.issues import Standing
+from syndicator.pipeline.issues.lifecycle import assign_variants, draft, wholes
+from syndicator.store.issues import issues, outbox, transitions
+from syndicator.store.issues.issues import Standing
+from syndicator.store.upkeep import flags
 
 HELD = "all mail paused"
 """Why a send was paused that goes on when all mail does."""
@@ -123,7 +124,7 @@ def send_sample(app: App, issue: Issue, *, language: str, address: str) -> None:
 def begin(app: App, issue: Standing) -> bool:
     """Let an approved issue leave now, whatever its time; False if it is not approved."""
     with app.database.write(durable=True) as tx:
-        if not issue_life.start(tx, issue.id, version=issue.version, now=app.world.now()):
+        if not transitions.start(tx, issue.id, version=issue.version, now=app.world.now()):
             return False
         assign_variants(tx, issue, settings=app.settings)
     return True
@@ -144,7 +145,7 @@ def retry(app: App, issue: Standing) -> int | None:
         opened += some
     if opened:
         with app.database.write(durable=True) as tx:
-            issue_life.reopen(tx, issue.id, by=BY, now=app.world.now())
+            transitions.reopen(tx, issue.id, by=BY, now=app.world.now())
     return opened
 
 
@@ -162,20 +163,20 @@ def give_up(app: App, issue: Standing) -> int:
 def hold_all(app: App) -> None:
     """Let no newsletter leave: nothing starts, and what is being sent pauses."""
     with app.database.write(durable=True) as tx:
-        switches.withhold(tx, HELD)
+        flags.withhold(tx, HELD)
         for issue in issues.standings(tx, states=(IssueState.SENDING,)):
-            issue_life.pause(tx, issue.id, by=BY, now=app.world.now(), why=HELD)
+            transitions.pause(tx, issue.id, by=BY, now=app.world.now(), why=HELD)
 
 
 def let_all_go(app: App) -> bool:
     """Let newsletters leave again, and what was paused with all others go on; False if nothing
     held them."""
     with app.database.write(durable=True) as tx:
-        was = switches.let_go(tx)
+        was = flags.let_go(tx)
         for issue in issues.standings(tx, states=(IssueState.PAUSED,)):
-            last = issue_life.acts(tx, issue.id)[-1]
+            last = transitions.acts(tx, issue.id)[-1]
             if (last.event, last.detail) == ("paused", HELD):
-                issue_life.resume(tx, issue.id, by=BY, now=app.world.now())
+                transitions.resume(tx, issue.id, by=BY, now=app.world.now())
     return was
 
 

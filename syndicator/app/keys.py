@@ -11,8 +11,8 @@ from pathlib import Path
 
 from syndicator.app.folder import KEYRING, keyring
 from syndicator.errors import KeyringMissing
-from syndicator.store import bound, migrate
-from syndicator.store.database import Database, Tx
+from syndicator.store.db import keyring_binding, migrate
+from syndicator.store.db.database import Database, Tx
 
 _ADVICE = (
     "copy keyring.json there from the data folder of a process that runs, or from the backup; "
@@ -30,7 +30,7 @@ def upgrade(database: Database, *, data_dir: Path) -> None:
     """
 
     def begin(tx: Tx) -> None:
-        bound.bind(tx, keyring(data_dir).word)
+        keyring_binding.bind(tx, keyring(data_dir).word)
 
     migrate.upgrade(database, when_new=begin)
 
@@ -47,7 +47,7 @@ def require(database: Database, *, data_dir: Path) -> None:
     """
     path = data_dir / KEYRING
     with database.read() as tx:
-        owner = bound.keyring(tx)
+        owner = keyring_binding.keyring(tx)
     if not path.exists() and (owner is not None or database.dialect == "postgresql"):
         raise KeyringMissing(f"{path}: the keys of the database are not here: {_ADVICE}")
     mine = keyring(data_dir).word
@@ -61,4 +61,4 @@ def rekey(database: Database, *, data_dir: Path) -> None:
     """Let the database belong to the keys of this data folder, made if there are none."""
     word = keyring(data_dir).word
     with database.write(durable=True) as tx:
-        bound.bind(tx, word)
+        keyring_binding.bind(tx, word)

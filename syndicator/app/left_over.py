@@ -5,7 +5,8 @@ from __future__ import annotations
 from syndicator import log
 from syndicator.app.folder import nobody_sends
 from syndicator.app.parts import App
-from syndicator.store import letters, outbox
+from syndicator.store.issues import outbox
+from syndicator.store.people import transactional_emails
 
 logger = log.get("run")
 
@@ -30,6 +31,6 @@ def take_over(app: App) -> None:
 
 def _open_again(app: App) -> None:
     with app.database.write(durable=True) as tx:
-        deliveries, waiting = outbox.recover(tx, holders=""), letters.recover(tx)
+        deliveries, waiting = outbox.recover(tx, holders=""), transactional_emails.recover(tx)
     if deliveries or waiting:
         logger.warning("claims opened again", deliveries=deliveries, letters=waiting)

@@ -11,18 +11,18 @@ from syndicator.app.links import links
 from syndicator.app.mailing import connections, signing
 from syndicator.app.making import folders
 from syndicator.config import Settings, placeholders_in_mail
-from syndicator.deliver.message import letter as as_message
-from syndicator.deliver.message import letter_id
-from syndicator.model import Letter, LetterKind, Mail, Tag, TagKind
+from syndicator.deliver.email.message import letter as as_message
+from syndicator.deliver.email.message import letter_id
+from syndicator.model import EmailKind, Letter, Mail, Tag, TagKind
 from syndicator.pipeline import World
-from syndicator.pipeline.post import LetterRoom
-from syndicator.store.journal import FILE_NAME, Journal
-from syndicator.subscribe.letters import PAGES, Stationery, mail
+from syndicator.pipeline.issues.newsletter_sender import TransactionalSender
+from syndicator.store.upkeep.journal import FILE_NAME, Journal
+from syndicator.subscribe.letters import PAGES, EmailMeta, mail
 from syndicator.subscribe.tokens import verp
 from syndicator.templates import environment
 
 
-def letter_room(world: World) -> LetterRoom:
+def letter_room(world: World) -> TransactionalSender:
     """Return where letters become messages and leave.
 
     Raises:
@@ -52,7 +52,7 @@ def letter_room(world: World) -> LetterRoom:
         tag = Tag(kind=TagKind.LETTER, id=letter.id, address=letter.address_hash)
         return verp(bounces, tag, keys.unsubscribe)
 
-    return LetterRoom(
+    return TransactionalSender(
         write=lambda letter: writers[letter.kind](letter),
         message=message,
         connect=connections(settings, world.now),
@@ -70,12 +70,12 @@ def may_leave(settings: Settings) -> bool:
     return settings.deployment.smtp_url is not None and not examples
 
 
-def writers_to_subscribers(settings: Settings) -> Mapping[LetterKind, Callable[[Letter], Mail]]:
+def writers_to_subscribers(settings: Settings) -> Mapping[EmailKind, Callable[[Letter], Mail]]:
     """Return who writes what is asked for on our pages."""
     network = settings.network
     write = partial(
         mail,
-        stationery=Stationery(
+        stationery=EmailMeta(
             title=settings.combined.title,
             names={language: network.name(language) for language in network.languages},
             organisation=network.organisation,

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 from syndicator.app.folder import Keyring, keyring
 from syndicator.app.making import folders
 from syndicator.config import DigestPlan, Settings
-from syndicator.deliver.message import Envelope, Template, message, template
+from syndicator.deliver.email.message import Envelope, Template, message, template
+from syndicator.deliver.email.smtp import Relay, Relays
 from syndicator.deliver.rates import DomainRates
-from syndicator.deliver.smtp import Relay, Relays
-from syndicator.digest.render import Letterhead, rendered
+from syndicator.digest.render import DigestMeta, rendered
 from syndicator.digest.rendered import Rendered, mail
 from syndicator.errors import ConfigError, KeyUnfit, Problem
 from syndicator.model import (
@@ -31,13 +31,13 @@ from syndicator.model import (
     TagKind,
     Variant,
 )
-from syndicator.pipeline import Parcel, PostRoom, names
-from syndicator.pipeline.hours import window_of
-from syndicator.pipeline.post import LastMade
-from syndicator.pipeline.rendering import pieces
-from syndicator.pipeline.turns import Turns
-from syndicator.store.database import Database
-from syndicator.store.journal import FILE_NAME, Journal, JournalKind
+from syndicator.pipeline.issues.digests import names
+from syndicator.pipeline.issues.newsletter_sender import LastMade, NewsletterSender, OutgoingMessage
+from syndicator.pipeline.issues.rate_limiter import RateLimiter
+from syndicator.pipeline.issues.rendering import pieces
+from syndicator.pipeline.issues.send_window import window_of
+from syndicator.store.db.database import Database
+from syndicator.store.upkeep.journal import FILE_NAME, Journal, JournalKind
 from syndicator.subscribe.tokens import unsubscribe_token, verp
 from syndicator.templates import environment
 
@@ -56,9 +56,9 @@ class Postmaster:
     database: Database
     now: Callable[[], datetime]
     stop: Event
-    turns: Turns
+    turns: RateLimiter
 
-    def room(self, cadence: Cadence) -> PostRoom:
+    def room(self, cadence: Cadence) -> NewsletterSender:
         """Return where issues of a cadence become messages and leave.
 
         Raises:
@@ -72,7 +72,7 @@ class Postmaster:
         keys = keyring(self.settings.deployment.data_dir)
         mails = self.settings.mail
         signed = signing(self.settings, sender=plan.sender)
-        return PostRoom(
+        return NewsletterSender(
             template=templates_of(self.settings, plan, self.database),
             parcel=partial(_parcel, self.settings, plan, keys, self.now, signed),
             connect=connections(self.settings, self.now),
@@ -90,11 +90,11 @@ class Postmaster:
 
 def turns_of(
     settings: Settings, *, now: Callable[[], datetime], jitter: Callable[[], float]
-) -> Turns:
+) -> RateLimiter:
     """Return the rates of these settings, with nothing sent yet."""
     mails = settings.mail
     per_domain = DomainRates(usual=mails.per_domain, named=mails.domains)
-    return Turns(per_minute=mails.per_minute, per_domain=per_domain, now=now, jitter=jitter)
+    return RateLimiter(per_minute=mails.per_minute, per_domain=per_domain, now=now, jitter=jitter)
 
 
 @cache
@@ -167,9 +167,9 @@ def mails_of(
     return made
 
 
-def letterhead(settings: Settings, plan: DigestPlan) -> Letterhead:
+def letterhead(settings: Settings, plan: DigestPlan) -> DigestMeta:
     """Return what every mail of ``plan`` carries."""
-    return Letterhead(
+    return DigestMeta(
         network=settings.combined.title,
         organisation=settings.network.organisation,
         contact_email=settings.network.contact_email,
@@ -206,10 +206,10 @@ def _parcel(
     signed: Callable[[bytes], bytes],
     to: Template,
     delivery: Delivery,
-) -> Parcel:
+) -> OutgoingMessage:
     token = unsubscribe_token(delivery.reader, keys.unsubscribe)
     bounces = settings.mail.bounces
-    return Parcel(
+    return OutgoingMessage(
         message=signed(message(to, delivery=delivery, token=token, date=now())),
         sender=verp(bounces, _tag(delivery), keys.unsubscribe) if bounces else plan.sender,
         recipient=delivery.address,
@@ -232,7 +232,7 @@ def signing(settings: Settings, *, sender: str) -> Callable[[bytes], bytes]:
     if selector is None:
         raise KeyUnfit(f"{path}: SYNDICATOR_DKIM_SELECTOR must say where its public half stands")
     try:
-        from syndicator.deliver.sign import Signer, read_key
+        from syndicator.deliver.email.sign import Signer, read_key
     except ImportError as error:
         raise KeyUnfit(f"{path}: signing needs the extra: pip install syndicator[dkim]") from error
     domain = sender.rpartition("@")[2]

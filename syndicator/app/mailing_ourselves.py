@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 from syndicator.app.mailing import connections, envelope, signing
 from syndicator.config import DigestPlan, Settings, placeholders_in_mail
-from syndicator.deliver.arrival import ABOUT, arrived, message_id
-from syndicator.deliver.findings import Finding, fine, unchecked, wrong
-from syndicator.deliver.mailbox import Mailbox
-from syndicator.deliver.message import message, template
+from syndicator.deliver.email.arrival import ABOUT, arrived, message_id
+from syndicator.deliver.email.findings import Finding, fine, unchecked, wrong
+from syndicator.deliver.email.mailbox import Mailbox
+from syndicator.deliver.email.message import message, template
 from syndicator.errors import DeliveryFailed, KeyUnfit, MailboxAway
 from syndicator.model import UNSUBSCRIBE_MARK, Delivery, Mail
 from syndicator.subscribe.tokens import TOKEN_LENGTH

@@ -15,7 +15,7 @@ from syndicator.model import Artefact, Channel, Edition, Scope, Source
 from syndicator.publish.artefact import documents, face_style, plain
 from syndicator.publish.feed_item import LeftOut
 from syndicator.publish.issues import archive
-from syndicator.publish.masthead import Masthead
+from syndicator.publish.masthead import FeedMeta
 from syndicator.publish.opml import changed_at, outlines_of, to_opml
 from syndicator.publish.page import Site, fingerprint, gathered, pages, standing
 from syndicator.templates import environment
@@ -26,16 +26,16 @@ FEED_STYLE = "site/feed.css"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Press:
+class SiteBuilder:
     """Makes artefacts. Same edition, same sources, same settings: same bytes."""
 
     settings: Settings
 
     @cached_property
-    def masthead(self) -> Masthead:
+    def masthead(self) -> FeedMeta:
         """The network as its feeds present it."""
         network, combined = self.settings.network, self.settings.combined
-        return Masthead(
+        return FeedMeta(
             base_url=self.settings.deployment.base_url,
             id_domain=network.id_domain,
             title=combined.title,

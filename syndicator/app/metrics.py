@@ -11,7 +11,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, 
 
 from syndicator import __version__
 from syndicator.pipeline import World
-from syndicator.store import artefacts, desk, sources
+from syndicator.store.feeds import artefacts, moderation, sources
 
 
 def registry(world: World) -> CollectorRegistry:
@@ -31,7 +31,7 @@ class _Tables:
         """Yield every family."""
         with self._world.database.read() as tx:
             known = sources.every(tx)
-            entries = desk.tally(tx)
+            entries = moderation.tally(tx)
             stale, generation = len(artefacts.dirty(tx)), artefacts.generation(tx)
         now = self._world.now()
         yield InfoMetricFamily("syndicator", "This program.", {"version": __version__})

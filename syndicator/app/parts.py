@@ -20,7 +20,7 @@ from syndicator.app.desk import EditorsDesk
 from syndicator.app.folder import keyring, made
 from syndicator.app.letters import letter_room, may_leave
 from syndicator.app.mailing import Postmaster, turns_of
-from syndicator.app.making import Press
+from syndicator.app.making import SiteBuilder
 from syndicator.app.returns import returns
 from syndicator.app.summons import Summons
 from syndicator.config import DigestPlan, Settings
@@ -33,8 +33,9 @@ from syndicator.model import Cadence
 from syndicator.parse.pool import Parsers
 from syndicator.pipeline import World
 from syndicator.publish.websub import pings
-from syndicator.store import artefacts, entries, migrate, sources
-from syndicator.store.database import Database
+from syndicator.store.db import migrate
+from syndicator.store.db.database import Database
+from syndicator.store.feeds import artefacts, entries, sources
 
 logger = log.get("app")
 
@@ -53,7 +54,7 @@ class App:
     database: Database
     client: Client
     parsers: Parsers
-    press: Press
+    press: SiteBuilder
     world: World
     stop: Event
     summons: Summons
@@ -93,7 +94,7 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         manners=Manners(unspaced=deployment.allow_networks),
     )
     parsers = Parsers(workers=os.cpu_count() or 1, deadline=PARSE_DEADLINE)
-    press = Press(settings=settings)
+    press = SiteBuilder(settings=settings)
     turns = turns_of(settings, now=clock, jitter=random.random)
     postmaster = Postmaster(
         settings=settings, database=database, now=clock, stop=Event(), turns=turns

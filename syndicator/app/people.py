@@ -9,21 +9,21 @@ from zoneinfo import ZoneInfo
 from syndicator.app.folder import keyring
 from syndicator.app.links import links
 from syndicator.app.parts import App
-from syndicator.pipeline import leaving, moves
-from syndicator.pipeline import people as arriving
-from syndicator.pipeline.people import Readership
-from syndicator.store.journal import FILE_NAME, Journal
-from syndicator.web.people import People
+from syndicator.pipeline.people import change_address, leave
+from syndicator.pipeline.people import sign_up as arriving
+from syndicator.pipeline.people.sign_up import Subscriptions
+from syndicator.store.upkeep.journal import FILE_NAME, Journal
+from syndicator.web.people.people import People
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def readership(app: App) -> Readership:
+def readership(app: App) -> Subscriptions:
     """Return where the subscribers of this app are kept."""
     settings = app.settings
     keys = keyring(settings.deployment.data_dir)
-    return Readership(
+    return Subscriptions(
         database=app.database,
         journal=Journal(settings.deployment.data_dir / FILE_NAME),
         links=links(keys),
@@ -48,16 +48,16 @@ def people(app: App) -> People:
         preferences=_with(app, arriving.preferences),
         change=_with(app, arriving.change),
         pause=_with(app, arriving.pause),
-        move=_with(app, moves.move),
-        moving=_with(app, moves.moving),
-        moved=_with(app, moves.moved),
-        export=_with(app, leaving.export),
-        erase=_with(app, leaving.erase),
-        leave=_with(app, leaving.leave),
+        move=_with(app, change_address.move),
+        moving=_with(app, change_address.moving),
+        moved=_with(app, change_address.moved),
+        export=_with(app, leave.export),
+        erase=_with(app, leave.erase),
+        leave=_with(app, leave.leave),
     )
 
 
-def _with(app: App, act: Callable[Concatenate[Readership, P], R]) -> Callable[P, R]:
+def _with(app: App, act: Callable[Concatenate[Subscriptions, P], R]) -> Callable[P, R]:
     def acts(*args: P.args, **kwargs: P.kwargs) -> R:
         return act(readership(app), *args, **kwargs)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from syndicator.config import Settings, placeholders
 from syndicator.model import Notice
 from syndicator.store import notices
-from syndicator.store.database import Tx
+from syndicator.store.db.database import Tx
 
 EXAMPLE = "placeholder"
 UNSTATED = "statements_missing"

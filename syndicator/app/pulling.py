@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 
 from syndicator.app.parts import App
-from syndicator.pipeline import Busy, Pulled, pull
-from syndicator.store import sources
+from syndicator.pipeline.feeds.pull import Busy, pull
+from syndicator.pipeline.feeds.pull_result import Pulled
+from syndicator.store.feeds import sources
 
 PULLERS = 16
 """Sources pulled at once: mostly waiting for the network."""

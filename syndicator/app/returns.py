@@ -8,11 +8,11 @@ from datetime import datetime
 
 from syndicator.app.folder import keyring
 from syndicator.config import Settings
-from syndicator.deliver.mailbox import Mailbox
+from syndicator.deliver.email.mailbox import Mailbox
 from syndicator.model import Tag
-from syndicator.pipeline.returns import Returns
-from syndicator.store.database import Database
-from syndicator.store.journal import FILE_NAME, Journal
+from syndicator.pipeline.people.bounces import Returns
+from syndicator.store.db.database import Database
+from syndicator.store.upkeep.journal import FILE_NAME, Journal
 from syndicator.subscribe.tokens import read_unsubscribe, read_verp
 
 

@@ -23,15 +23,16 @@ from syndicator.config import Settings
 from syndicator.digest.calendar import slot_of
 from syndicator.errors import ArchiveDamaged, KeyringMissing, RestoreRefused
 from syndicator.model import Cadence
-from syndicator.pipeline.retention import JOURNAL
-from syndicator.store import archive, migrate
-from syndicator.store import backup as backups
-from syndicator.store import restore as restores
-from syndicator.store.archive import Manifest
-from syndicator.store.backup import Progress
-from syndicator.store.database import Database, Tx
-from syndicator.store.journal import FILE_NAME, Journal, JournalEntry, read
-from syndicator.store.replay import Replayed, Window, replay
+from syndicator.pipeline.upkeep.retention import JOURNAL
+from syndicator.store.db import migrate
+from syndicator.store.db.database import Database, Tx
+from syndicator.store.upkeep import backup as backups
+from syndicator.store.upkeep import backup_file
+from syndicator.store.upkeep import restore as restores
+from syndicator.store.upkeep.backup import Progress
+from syndicator.store.upkeep.backup_file import Manifest
+from syndicator.store.upkeep.journal import FILE_NAME, Journal, JournalEntry, read
+from syndicator.store.upkeep.replay import Replayed, Window, replay
 
 _OURS = re.compile(r"syndicator-\d{8}T\d{6}Z\.tar\.gz")
 
@@ -81,7 +82,7 @@ def back_up(
     keys = _keys(data_dir)
     database = open_database(settings)
     try:
-        with archive.written(path, at=now) as writer:
+        with backup_file.written(path, at=now) as writer:
             manifest = backups.back_up(
                 database,
                 writer,
@@ -162,7 +163,7 @@ class _Plan:
 def _planned(
     path: Path, data_dir: Path, *, take_keys: bool, journals: Sequence[Path], now: datetime
 ) -> _Plan:
-    manifest = archive.verified(path)
+    manifest = backup_file.verified(path)
     if not migrate.knows(manifest.schema):
         raise RestoreRefused(
             f"{path}: has the schema {manifest.schema}, made by program {manifest.program}, which "
@@ -189,10 +190,10 @@ def _planned(
 def _loose_parts(path: Path, manifest: Manifest) -> tuple[bytes, tuple[JournalEntry, ...]]:
     """Return the bytes of the keyring in the backup, and what its journal says."""
     keys, pieces = b"", []
-    for name, content in archive.parts(path, manifest):
-        if name == archive.KEYRING:
+    for name, content in backup_file.parts(path, manifest):
+        if name == backup_file.KEYRING:
             keys = content
-        elif name.startswith(archive.JOURNAL):
+        elif name.startswith(backup_file.JOURNAL):
             pieces.append(content)
     return keys, tuple(read(_lines(pieces)))
 

@@ -21,9 +21,11 @@ from syndicator.errors import SchemaMismatch, StoreUnavailable
 from syndicator.model import Artefact, Cadence, EntryState, HeldBecause
 from syndicator.publish.page import Site
 from syndicator.register.claim import Claim, Kept
-from syndicator.store import artefacts, desk, marks, migrate, notices, registrations, sources
-from syndicator.store.desk import Listed
-from syndicator.store.registrations import Registration
+from syndicator.store import notices
+from syndicator.store.db import migrate
+from syndicator.store.feeds import artefacts, dirty_channels, moderation, registrations, sources
+from syndicator.store.feeds.moderation import Listed
+from syndicator.store.feeds.registrations import Registration
 from syndicator.web import app as web
 from syndicator.web.published import Published
 from syndicator.web.services import Health, HeldEntry, Services
@@ -117,12 +119,12 @@ def health(app: App) -> Health:
     """Return how everything is at this moment."""
     with app.database.read() as tx:
         known = sources.every(tx)
-        held = desk.listing(tx, state=EntryState.HELD, limit=MANY_HELD)
+        held = moderation.listing(tx, state=EntryState.HELD, limit=MANY_HELD)
         by_key = {source.key: source.id for source in known}
         return Health(
             sources=known,
             held=tuple(_held(entry, by_key) for entry in held),
-            held_count=desk.tally(tx)[EntryState.HELD],
+            held_count=moderation.tally(tx)[EntryState.HELD],
             notices=notices.every(tx),
         )
 
@@ -185,7 +187,7 @@ class Readiness:
             return
         self._probe_at = self._monotonic() + PROBE_EVERY.total_seconds()
         with self._app.database.write(urgent=True) as tx:
-            marks.next_number(tx, "probe")
+            dirty_channels.next_number(tx, "probe")
 
     def _lately(self) -> str | None:
         failures, why = self._app.database.refused

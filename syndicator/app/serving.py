@@ -22,7 +22,8 @@ from syndicator.app.pulling import PULLERS
 from syndicator.config import Deployment
 from syndicator.engines.embedded import Embedded, Work
 from syndicator.errors import AddressTaken, StoreUnavailable
-from syndicator.pipeline import DELIVER, World
+from syndicator.pipeline import World
+from syndicator.pipeline.issues.send import DELIVER
 from syndicator.schedule import Bell
 from syndicator.web.published import Published
 

@@ -17,12 +17,15 @@ from collections.abc import Sequence
 import click
 
 from syndicator import __version__, log
-from syndicator.cli import db, digest, entries, issues, keys, mail, sources, subscribers
-from syndicator.cli.backup import backup, restore
 from syndicator.cli.exits import Exit
-from syndicator.cli.returned import bounce
-from syndicator.cli.serving import demo, run
-from syndicator.cli.working import publish, pull, status
+from syndicator.cli.feeds import entries, sources
+from syndicator.cli.feeds.pull import publish, pull, status
+from syndicator.cli.issues import digest, issues
+from syndicator.cli.people import subscribers
+from syndicator.cli.people.bounce import bounce
+from syndicator.cli.upkeep import db, keys, mail
+from syndicator.cli.upkeep.backup import backup, restore
+from syndicator.cli.upkeep.run import demo, run
 from syndicator.errors import (
     AlreadyRunning,
     ArchiveDamaged,

@@ -9,9 +9,10 @@ from syndicator.app import App
 from syndicator.app.placeholders import KINDS as TO_BE_SET
 from syndicator.app.services import health
 from syndicator.model import Channel, Notice, Source, SourceState
-from syndicator.pipeline import Pulled
-from syndicator.store import notices, posts, sources
-from syndicator.web.status_view import as_json, notice_text, rows
+from syndicator.pipeline.feeds.pull_result import Pulled
+from syndicator.store import notices
+from syndicator.store.feeds import posts, sources
+from syndicator.web.site.status_view import as_json, notice_text, rows
 
 FEW = 3
 TERMINAL_LANGUAGE = "en"

@@ -28,8 +28,9 @@ from syndicator.demo import blogs, catcher
 from syndicator.digest.calendar import next_slots
 from syndicator.errors import ConfigError, Problem
 from syndicator.model import Cadence, DeliveryState, Issue, Selection
-from syndicator.pipeline.issues import assign_variants
-from syndicator.store import issue_life, issues, subscribers
+from syndicator.pipeline.issues.lifecycle import assign_variants
+from syndicator.store.issues import issues, transitions
+from syndicator.store.people import subscribers
 
 HOST = "127.0.0.1"
 CONFIG = Path(__file__).parent / "feeds.toml"
@@ -170,8 +171,8 @@ def _start(app: App, frozen: Issue) -> None:
     assert frozen.id is not None
     now = app.world.now()
     with app.database.write(durable=True) as tx:
-        issue_life.approve(tx, frozen.id, version=frozen.version, by=MARK, now=now)
-        if issue_life.start(tx, frozen.id, version=frozen.version, now=now):
+        transitions.approve(tx, frozen.id, version=frozen.version, by=MARK, now=now)
+        if transitions.start(tx, frozen.id, version=frozen.version, now=now):
             standing = issues.standing(tx, frozen.id)
             assert standing is not None
             assign_variants(tx, standing, settings=app.settings)

@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment
 
 from syndicator.digest.cuts import FRAME, Cuts, Parts
+from syndicator.digest.issue_post import ToldCity, cities_of, one_line
 from syndicator.digest.order import NameOf
 from syndicator.digest.rendered import Counted, Piece, Rendered, RenderedCity, RenderedPost
-from syndicator.digest.told import ToldCity, cities_of, one_line
 from syndicator.errors import TemplateUnfit
 from syndicator.locales import period_name, translator
 from syndicator.model import UNSUBSCRIBE_MARK, Issue
@@ -31,7 +31,7 @@ _SUBJECT, _TEXT, _HTML = "digest/subject.txt", "digest/body.txt", "digest/body.h
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Letterhead:
+class DigestMeta:
     """What every mail of a digest carries, whatever its issue.
 
     ``titles`` are the digest's names by language. ``base_url`` has no trailing slash.
@@ -55,7 +55,7 @@ class Letterhead:
         return f"{self.base_url}/{language}/issues/{issue.cadence}/{issue.period}/"
 
 
-def rendered(issue: Issue, *, language: str, head: Letterhead, templates: Environment) -> Rendered:
+def rendered(issue: Issue, *, language: str, head: DigestMeta, templates: Environment) -> Rendered:
     """Return the issue as ``language`` tells it: every post it has, styles inlined, in pieces.
 
     Raises:
@@ -102,7 +102,7 @@ def paragraphs(text: str) -> list[list[str]]:
 
 
 def _facts(
-    issue: Issue, cities: tuple[ToldCity, ...], *, language: str, head: Letterhead, cuts: Cuts
+    issue: Issue, cities: tuple[ToldCity, ...], *, language: str, head: DigestMeta, cuts: Cuts
 ) -> dict[str, Any]:
     return {
         "language": language,

@@ -14,7 +14,7 @@ from html import escape
 from typing import Any
 
 from syndicator.digest.cuts import TOLD, Parts, joined
-from syndicator.digest.told import shortened
+from syndicator.digest.issue_post import shortened
 from syndicator.model import Mail
 
 LARGEST = 80_000

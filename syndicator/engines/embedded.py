@@ -11,7 +11,7 @@ from datetime import timedelta
 from syndicator import log
 from syndicator.engines.alarm import Alarm
 from syndicator.errors import StoreUnavailable
-from syndicator.store.database import Tx
+from syndicator.store.db.database import Tx
 
 logger = log.get("engine")
 

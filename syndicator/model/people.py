@@ -101,7 +101,7 @@ class SuppressedBecause(StrEnum):
     BY_EDITOR = "by_editor"
 
 
-class LetterKind(StrEnum):
+class EmailKind(StrEnum):
     """What a letter to one person is about. Letters go out before newsletters."""
 
     CONFIRM = "confirm"
@@ -122,7 +122,7 @@ class Letter:
     """
 
     id: int
-    kind: LetterKind
+    kind: EmailKind
     address: str
     address_hash: str
     language: str

@@ -14,13 +14,13 @@ What decides is pure and lives in the stages; what touches comes in as ``World``
 a clock, rolls a die or chooses a part: ``app`` does.
 """
 
-from syndicator.pipeline.deliver import DELIVER, Delivered, deliver, deliver_issue
-from syndicator.pipeline.digest import names
-from syndicator.pipeline.issues import advance, anything_due, compose
-from syndicator.pipeline.post import Mailer, Parcel, PostRoom
-from syndicator.pipeline.publish import publish
-from syndicator.pipeline.pull import LEASE, Busy, pull
-from syndicator.pipeline.taken import NO_CHANGES, Pulled
+from syndicator.pipeline.feeds.publish import publish
+from syndicator.pipeline.feeds.pull import LEASE, Busy, pull
+from syndicator.pipeline.feeds.pull_result import NO_CHANGES, Pulled
+from syndicator.pipeline.issues.digests import names
+from syndicator.pipeline.issues.lifecycle import advance, anything_due, compose
+from syndicator.pipeline.issues.newsletter_sender import Mailer, NewsletterSender, OutgoingMessage
+from syndicator.pipeline.issues.send import DELIVER, Delivered, deliver, deliver_issue
 from syndicator.pipeline.world import HTTP, Desk, Found, Parser, World
 
 __all__ = [
@@ -33,9 +33,9 @@ __all__ = [
     "Desk",
     "Found",
     "Mailer",
-    "Parcel",
+    "NewsletterSender",
+    "OutgoingMessage",
     "Parser",
-    "PostRoom",
     "Pulled",
     "World",
     "advance",

@@ -13,8 +13,8 @@ from syndicator.model import (
     Artefact,
     Cadence,
     Edition,
+    EmailKind,
     Issue,
-    LetterKind,
     Mail,
     Notice,
     ParsedFeed,
@@ -23,11 +23,11 @@ from syndicator.model import (
     Source,
     Variant,
 )
-from syndicator.pipeline.post import LetterRoom, PostRoom
-from syndicator.pipeline.returns import Returns
+from syndicator.pipeline.issues.newsletter_sender import NewsletterSender, TransactionalSender
+from syndicator.pipeline.people.bounces import Returns
 from syndicator.publish.websub import Ping
-from syndicator.store.database import Database, Tx
-from syndicator.store.issues import Standing
+from syndicator.store.db.database import Database, Tx
+from syndicator.store.issues.issues import Standing
 
 
 class HTTP(Protocol):
@@ -76,7 +76,7 @@ class Desk(Protocol):
     def hindrance(self, tx: Tx, cadence: Cadence) -> str | None:
         """Return in a word why no mail of this cadence may leave at all; ``None`` if it may."""
 
-    def tell(self, tx: Tx, kind: LetterKind, issue: Standing) -> None:
+    def tell(self, tx: Tx, kind: EmailKind, issue: Standing) -> None:
         """Put a letter of this kind to every editor, in the caller's transaction."""
 
     def alarm(self, tx: Tx, notice: Notice, *, well: bool) -> None:
@@ -111,6 +111,6 @@ class World:
     now: Callable[[], datetime]
     jitter: Callable[[], float]
     announce: Callable[[], None] = _nobody
-    post: Callable[[Cadence], PostRoom] | None = None
+    post: Callable[[Cadence], NewsletterSender] | None = None
     returns: Callable[[], Returns] | None = None
-    letters: Callable[[], LetterRoom] | None = None
+    letters: Callable[[], TransactionalSender] | None = None

@@ -14,7 +14,7 @@ from syndicator.publish.feed import atom_of, rss_of
 from syndicator.publish.feed_face import STYLESHEET
 from syndicator.publish.feed_item import LeftOut, items_of
 from syndicator.publish.jsonfeed import json_of
-from syndicator.publish.masthead import Form, Masthead, path_of
+from syndicator.publish.masthead import FeedMeta, Form, path_of
 
 _BROTLI_QUALITY = 5
 _GZIP_LEVEL = 9
@@ -30,7 +30,7 @@ class Documents:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def documents(edition: Edition, *, masthead: Masthead) -> Documents:
+def documents(edition: Edition, *, masthead: FeedMeta) -> Documents:
     """Return the channel's RSS, Atom and JSON Feed: same edition and masthead, same bytes."""
     items = items_of(edition, masthead=masthead)
     renderings = {

@@ -19,7 +19,7 @@ from syndicator.model import Edition, Tombstone
 from syndicator.publish.feed_face import STYLESHEET, face
 from syndicator.publish.feed_item import Item, Items, LeftOut, Rendered, SourceItem, items_of
 from syndicator.publish.feed_text import line, rfc822, rfc3339, uri
-from syndicator.publish.masthead import Form, Masthead, neighbours, path_of, to_root
+from syndicator.publish.masthead import FeedMeta, Form, neighbours, path_of, to_root
 
 TTL_MINUTES = 60
 """How long readers may keep a copy before they ask again, as a hint."""
@@ -33,24 +33,24 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 Link = dict[str, str]
 
 
-def to_rss(edition: Edition, *, masthead: Masthead) -> Rendered:
+def to_rss(edition: Edition, *, masthead: FeedMeta) -> Rendered:
     """Return the edition as RSS 2.0, and the posts that could not be in it."""
     return rss_of(edition, items_of(edition, masthead=masthead), masthead=masthead)
 
 
-def to_atom(edition: Edition, *, masthead: Masthead) -> Rendered:
+def to_atom(edition: Edition, *, masthead: FeedMeta) -> Rendered:
     """Return the edition as Atom 1.0, and the posts that could not be in it."""
     return atom_of(edition, items_of(edition, masthead=masthead), masthead=masthead)
 
 
-def rss_of(edition: Edition, items: Items, *, masthead: Masthead) -> Rendered:
+def rss_of(edition: Edition, items: Items, *, masthead: FeedMeta) -> Rendered:
     """Return RSS 2.0 of items already made from the edition."""
     frame = _Frame(edition, masthead=masthead, form=Form.RSS)
     left_out = frame.take(items)
     return Rendered(body=frame.rss_str(pretty=True), left_out=left_out)
 
 
-def atom_of(edition: Edition, items: Items, *, masthead: Masthead) -> Rendered:
+def atom_of(edition: Edition, items: Items, *, masthead: FeedMeta) -> Rendered:
     """Return Atom 1.0 of items already made from the edition, its tombstones before the entries."""
     frame = _Frame(edition, masthead=masthead, form=Form.ATOM)
     left_out = frame.take(items)
@@ -128,7 +128,7 @@ class _Entry(FeedEntry):  # type: ignore[misc]
 class _Frame(FeedGenerator):  # type: ignore[misc]
     """The head of a document as feedgen's generator, with dates, links and marks of our own."""
 
-    def __init__(self, edition: Edition, *, masthead: Masthead, form: Form) -> None:
+    def __init__(self, edition: Edition, *, masthead: FeedMeta, form: Form) -> None:
         super().__init__()
         channel = edition.channel
         self._edition, self._masthead, self._form = edition, masthead, form

@@ -15,7 +15,7 @@ from lxml import etree
 from syndicator.model import Channel, Scope
 from syndicator.publish.feed_item import Item
 from syndicator.publish.feed_text import line, rfc3339
-from syndicator.publish.masthead import Masthead
+from syndicator.publish.masthead import FeedMeta
 
 STYLESHEET = "feed.css"
 """Path of the stylesheet, from the root of the site."""
@@ -61,7 +61,7 @@ _ISSUES = {
 
 
 def face(
-    channel: Channel, items: Iterable[Item], *, masthead: Masthead, address: str
+    channel: Channel, items: Iterable[Item], *, masthead: FeedMeta, address: str
 ) -> etree._Element:
     """Return the block: title, what a feed is in every language, its address, links to its posts.
 

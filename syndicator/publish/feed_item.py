@@ -20,7 +20,7 @@ from syndicator.publish.feed_text import (
     line,
     uri,
 )
-from syndicator.publish.masthead import Masthead
+from syndicator.publish.masthead import FeedMeta
 
 FULL_TEXT_BYTES = 3_500_000
 """How much full text a document holds, as escaped: validators and readers give up at 5 MB."""
@@ -104,7 +104,7 @@ class Rendered:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def items_of(edition: Edition, *, masthead: Masthead) -> Items:
+def items_of(edition: Edition, *, masthead: FeedMeta) -> Items:
     """Return the edition's posts cleaned for every format; one bad post never costs another.
 
     Newest first by recency; posts of the same moment keep the edition's order (O2). Once full
@@ -152,7 +152,7 @@ def _problem(post: Post) -> str | None:
     return None
 
 
-def _item(post: Post, *, masthead: Masthead) -> Item:
+def _item(post: Post, *, masthead: FeedMeta) -> Item:
     source = _source(post.origin, masthead=masthead)
     # Some feeds give whole texts without a link: the blog's own page is better than no post.
     url = uri(post.url) or source.home
@@ -197,7 +197,7 @@ def _publishable(origins: Iterable[Origin]) -> Iterable[Origin]:
     return (origin for origin in origins if uri(origin.feed_url) and origin.updated.tzinfo)
 
 
-def _source(origin: Origin, *, masthead: Masthead) -> SourceItem:
+def _source(origin: Origin, *, masthead: FeedMeta) -> SourceItem:
     feed_url = uri(origin.feed_url) or ""
     return SourceItem(
         key=line(origin.key),

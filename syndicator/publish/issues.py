@@ -20,7 +20,7 @@ from syndicator.publish.feed import atom_of, rss_of
 from syndicator.publish.feed_item import Item, Items, LeftOut
 from syndicator.publish.feed_text import legal, line
 from syndicator.publish.jsonfeed import json_of
-from syndicator.publish.masthead import Form, Masthead, path_of
+from syndicator.publish.masthead import FeedMeta, Form, path_of
 from syndicator.publish.page_frame import Place, feeds, render
 from syndicator.publish.page_post import PostLine, post_line
 from syndicator.publish.page_site import Site
@@ -39,7 +39,7 @@ class CityPosts:
 
 
 def archive(
-    edition: Edition, *, site: Site, masthead: Masthead
+    edition: Edition, *, site: Site, masthead: FeedMeta
 ) -> tuple[tuple[Artefact, ...], tuple[LeftOut, ...]]:
     """Return the documents of the list of past issues, or of one, and what no feed could hold.
 
@@ -117,7 +117,7 @@ def _paragraphs(text: str) -> list[list[str]]:
 
 
 def _feeds(
-    edition: Edition, *, site: Site, masthead: Masthead
+    edition: Edition, *, site: Site, masthead: FeedMeta
 ) -> tuple[tuple[Artefact, ...], tuple[LeftOut, ...]]:
     language = edition.channel.value
     told = [issue for issue in edition.issues if issue.posts]
@@ -146,7 +146,7 @@ def _feeds(
     return made, tuple(left_out)
 
 
-def _item(issue: PastIssue, *, site: Site, masthead: Masthead, language: str) -> Item:
+def _item(issue: PastIssue, *, site: Site, masthead: FeedMeta, language: str) -> Item:
     cities = tuple(_by_city(issue, site=site, language=language))
     return Item(
         id=masthead.tag(f"issue/{issue.cadence}/{issue.period}/{language}"),

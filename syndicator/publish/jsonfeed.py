@@ -8,19 +8,19 @@ from typing import Any
 from syndicator.model import Edition
 from syndicator.publish.feed_item import Item, Items, Rendered, SourceItem, items_of
 from syndicator.publish.feed_text import line, rfc3339
-from syndicator.publish.masthead import Form, Masthead, neighbours, path_of
+from syndicator.publish.masthead import FeedMeta, Form, neighbours, path_of
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
 Json = dict[str, Any]
 
 
-def to_json(edition: Edition, *, masthead: Masthead) -> Rendered:
+def to_json(edition: Edition, *, masthead: FeedMeta) -> Rendered:
     """Return the edition as JSON Feed 1.1, and the posts that could not be in it."""
     return json_of(edition, items_of(edition, masthead=masthead), masthead=masthead)
 
 
-def json_of(edition: Edition, items: Items, *, masthead: Masthead) -> Rendered:
+def json_of(edition: Edition, items: Items, *, masthead: FeedMeta) -> Rendered:
     """Return JSON Feed 1.1 of items already made from the edition."""
     document = _head(edition, masthead=masthead)
     document["items"] = [_item(item) for item in items.items]
@@ -28,7 +28,7 @@ def json_of(edition: Edition, items: Items, *, masthead: Masthead) -> Rendered:
     return Rendered(body=text.encode("utf-8") + b"\n", left_out=items.left_out)
 
 
-def _head(edition: Edition, *, masthead: Masthead) -> Json:
+def _head(edition: Edition, *, masthead: FeedMeta) -> Json:
     channel = edition.channel
     head: Json = {
         "version": VERSION,

@@ -33,7 +33,7 @@ class Form(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Masthead:
+class FeedMeta:
     """The network as its documents present it; everything here comes from the configuration.
 
     ``base_url`` has no trailing slash. ``descriptions`` are by language code; the first of

@@ -10,7 +10,7 @@ from lxml import etree
 
 from syndicator.model import Channel, Source, SourceState
 from syndicator.publish.feed_text import language_tag, line, rfc822, uri
-from syndicator.publish.masthead import Form, Masthead, path_of
+from syndicator.publish.masthead import FeedMeta, Form, path_of
 
 PATH = "sources.opml"
 CONTENT_TYPE = "text/x-opml; charset=utf-8"
@@ -30,7 +30,7 @@ class Outline:
     folder: tuple[str, ...] = ()
 
 
-def outlines_of(sources: Iterable[Source], *, masthead: Masthead) -> tuple[Outline, ...]:
+def outlines_of(sources: Iterable[Source], *, masthead: FeedMeta) -> tuple[Outline, ...]:
     """Return the sources that readers may see, those that we pull."""
     return tuple(_of_source(source, masthead=masthead) for source in sources if _shown(source))
 
@@ -44,7 +44,7 @@ def changed_at(sources: Iterable[Source]) -> datetime:
     return max((at for at in seen if at is not None), default=_BEFORE_ANY)
 
 
-def to_opml(outlines: Iterable[Outline], *, masthead: Masthead, changed: datetime) -> bytes:
+def to_opml(outlines: Iterable[Outline], *, masthead: FeedMeta, changed: datetime) -> bytes:
     """Return OPML 2.0 of the outlines, sorted by title, each address once.
 
     An outline whose address cannot be a URI is left out. A list must not be empty: one without
@@ -136,7 +136,7 @@ def _shown(source: Source) -> bool:
     return source.state in (SourceState.ACTIVE, SourceState.HELD)
 
 
-def _of_source(source: Source, *, masthead: Masthead) -> Outline:
+def _of_source(source: Source, *, masthead: FeedMeta) -> Outline:
     city = masthead.cities.get(source.city or "")
     name = city.name(city.languages[0]) if city else ""
     return Outline(
@@ -147,7 +147,7 @@ def _of_source(source: Source, *, masthead: Masthead) -> Outline:
     )
 
 
-def _own(masthead: Masthead) -> Outline:
+def _own(masthead: FeedMeta) -> Outline:
     whole = Channel()
     address = masthead.url(path_of(whole, Form.RSS))
     return Outline(title=masthead.title, xml_url=address, html_url=masthead.page_url(whole))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from syndicator.publish.masthead import Form, Masthead
+from syndicator.publish.masthead import FeedMeta, Form
 
 _TOPICS = tuple(form.current for form in Form)
 
@@ -26,7 +26,7 @@ class Ping:
         return {"hub.mode": "publish", "hub.url": self.topic}
 
 
-def pings(paths: Iterable[str], *, masthead: Masthead) -> tuple[Ping, ...]:
+def pings(paths: Iterable[str], *, masthead: FeedMeta) -> tuple[Ping, ...]:
     """Return a ping for each current feed among the changed paths, sorted; none without a hub."""
     if masthead.hub is None:
         return ()

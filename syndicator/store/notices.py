@@ -9,10 +9,10 @@ from sqlalchemy import Insert, bindparam, delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from syndicator.model import Notice
-from syndicator.store.base import table_of
-from syndicator.store.database import Tx
-from syndicator.store.keys import key_of
-from syndicator.store.outgoing import NoticeRow
+from syndicator.store.db.base import table_of
+from syndicator.store.db.database import Tx
+from syndicator.store.db.lookup_keys import key_of
+from syndicator.store.db.schema.outgoing import NoticeRow
 
 
 def _upsert(make: Any) -> Insert:

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from jinja2 import Environment
 
 from syndicator.locales import translator
-from syndicator.model import Letter, LetterKind, Mail
+from syndicator.model import EmailKind, Letter, Mail
 from syndicator.subscribe.links import LASTS, Links
 
 PAGES = {
-    LetterKind.CONFIRM: "confirm",
-    LetterKind.LINK: "preferences",
-    LetterKind.NEW_ADDRESS: "address",
-    LetterKind.LEFT: "preferences",
+    EmailKind.CONFIRM: "confirm",
+    EmailKind.LINK: "preferences",
+    EmailKind.NEW_ADDRESS: "address",
+    EmailKind.LEFT: "preferences",
 }
 """The page whose address, with a token, stands in a letter of each kind."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stationery:
+class EmailMeta:
     """What every letter carries. ``names`` are the network's by language; no trailing slash."""
 
     title: str
@@ -31,7 +31,7 @@ class Stationery:
     base_url: str
 
 
-def mail(letter: Letter, *, stationery: Stationery, links: Links, templates: Environment) -> Mail:
+def mail(letter: Letter, *, stationery: EmailMeta, links: Links, templates: Environment) -> Mail:
     """Return the letter as its reader gets it, in their language, with a link only they get.
 
     Nothing in it comes from a form but the language: whoever types a stranger's address cannot

@@ -11,22 +11,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from syndicator.model import Letter, LetterKind
+from syndicator.model import EmailKind, Letter
 from syndicator.subscribe.tokens import Purpose, Tokens, read_unsubscribe
 
 LASTS = {
-    LetterKind.CONFIRM: timedelta(days=7),
-    LetterKind.LINK: timedelta(days=1),
-    LetterKind.NEW_ADDRESS: timedelta(days=7),
-    LetterKind.LEFT: timedelta(days=1),
+    EmailKind.CONFIRM: timedelta(days=7),
+    EmailKind.LINK: timedelta(days=1),
+    EmailKind.NEW_ADDRESS: timedelta(days=7),
+    EmailKind.LEFT: timedelta(days=1),
 }
 """How long the link in a letter works, from when the letter was asked for."""
 
 PURPOSES = {
-    LetterKind.CONFIRM: Purpose.CONFIRM,
-    LetterKind.LINK: Purpose.PREFERENCES,
-    LetterKind.NEW_ADDRESS: Purpose.NEW_ADDRESS,
-    LetterKind.LEFT: Purpose.PREFERENCES,
+    EmailKind.CONFIRM: Purpose.CONFIRM,
+    EmailKind.LINK: Purpose.PREFERENCES,
+    EmailKind.NEW_ADDRESS: Purpose.NEW_ADDRESS,
+    EmailKind.LEFT: Purpose.PREFERENCES,
 }
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,7 +35,7 @@ _SHORT = 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
+class TokenClaims:
     """What the token of a letter says: who asked, in which letter, when, and to which address.
 
     ``address`` is the beginning of the address's hash.
@@ -77,15 +77,15 @@ class Links:
         until = letter.at + LASTS[letter.kind]
         return self._tokens.sign(PURPOSES[letter.kind], words, until=until)
 
-    def confirmation(self, token: str, *, now: datetime) -> Said | None:
+    def confirmation(self, token: str, *, now: datetime) -> TokenClaims | None:
         """Return what a token says that confirms a subscription."""
         return self._read(Purpose.CONFIRM, token, now=now)
 
-    def holder(self, token: str, *, now: datetime) -> Said | None:
+    def holder(self, token: str, *, now: datetime) -> TokenClaims | None:
         """Return what a token says that opens somebody's preferences."""
         return self._read(Purpose.PREFERENCES, token, now=now)
 
-    def new_address(self, token: str, *, now: datetime) -> Said | None:
+    def new_address(self, token: str, *, now: datetime) -> TokenClaims | None:
         """Return what a token says that confirms a change of address."""
         return self._read(Purpose.NEW_ADDRESS, token, now=now)
 
@@ -98,12 +98,12 @@ class Links:
         said = self.holder(token, now=now)
         return said.subscriber if said else None
 
-    def _read(self, purpose: Purpose, token: str, *, now: datetime) -> Said | None:
+    def _read(self, purpose: Purpose, token: str, *, now: datetime) -> TokenClaims | None:
         words = self._tokens.read(purpose, token, now=now)
         if words is None:
             return None
         subscriber, letter, at, address = words.split(" ")
-        return Said(
+        return TokenClaims(
             subscriber=str(UUID(subscriber)),
             letter=int(letter),
             at=_EPOCH + int(at, 16) * _TICK,

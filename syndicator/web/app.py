@@ -12,18 +12,19 @@ from starlette.routing import Route
 
 from syndicator import log
 from syndicator.errors import StoreUnavailable
-from syndicator.web import probes, status
-from syndicator.web.confirming import Confirming
-from syndicator.web.desk import Desk
+from syndicator.web import probes
+from syndicator.web.feeds.registration import Registration
 from syndicator.web.frame import error, language_of, to_language
 from syndicator.web.headers import Safe
-from syndicator.web.preferences import PreferencesPages
+from syndicator.web.issues.desk import Desk
+from syndicator.web.people.confirming import Confirming
+from syndicator.web.people.preferences import PreferencesPages
+from syndicator.web.people.subscribing import ASKS, Subscribing
+from syndicator.web.people.unsubscribing import Unsubscribing
 from syndicator.web.published import PUBLISHED, Published
-from syndicator.web.registration import Registration
 from syndicator.web.services import Services
-from syndicator.web.subscribing import ASKS, Subscribing
-from syndicator.web.unsubscribing import Unsubscribing
-from syndicator.web.visit import Reception
+from syndicator.web.site import status
+from syndicator.web.visit import FormGuard
 
 logger = log.get("web")
 
@@ -73,7 +74,7 @@ def _routes(services: Services, *, languages: tuple[str, ...]) -> list[Route]:
 
 def _for_subscribers(services: Services, *, languages: tuple[str, ...]) -> list[Route]:
     # Every door through which somebody may be written to takes from the same turns.
-    asking = Reception(services, pace=ASKS)
+    asking = FormGuard(services, pace=ASKS)
     pages = (
         Subscribing(services, asking=asking),
         Confirming(services, reception=asking),

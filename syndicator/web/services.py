@@ -16,8 +16,8 @@ from prometheus_client import CollectorRegistry
 from syndicator.model import Artefact, Cadence, HeldBecause, Notice, Source
 from syndicator.publish.page_site import Site
 from syndicator.register.claim import Claim, Kept, Preview, Unseen
-from syndicator.web.editors import Editors
-from syndicator.web.people import People
+from syndicator.web.issues.editors import Editors
+from syndicator.web.people.people import People
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -82,7 +82,7 @@ class Visit:
         return RedirectResponse(where, status_code=303, headers=headers)
 
 
-class Reception:
+class FormGuard:
     """Lets in what our own pages send, at a pace that each network shares."""
 
     def __init__(self, services: Services, *, pace: Pace) -> None:

@@ -10,10 +10,10 @@ from email.message import EmailMessage
 from syndicator.app.people import readership
 from syndicator.app.returns import returns
 from syndicator.app.services import website
-from syndicator.model import LetterKind, SuppressedBecause
-from syndicator.pipeline import leaving, moves, people
-from syndicator.pipeline.returns import take
-from syndicator.store import letters
+from syndicator.model import EmailKind, SuppressedBecause
+from syndicator.pipeline.people import change_address, leave, sign_up
+from syndicator.pipeline.people.bounces import take
+from syndicator.store.people import transactional_emails
 from tests.app.test_coming_back import report_on
 from tests.app.test_editors import Office
 from tests.web.asgi import ask
@@ -74,23 +74,23 @@ def came_back(office: Office, message: bytes) -> str:
 
 
 def by_erasure(office: Office, name: str, _sender: str, _mail: EmailMessage) -> None:
-    assert leaving.erase(readership(office.app), preferences_link(office, name))
+    assert leave.erase(readership(office.app), preferences_link(office, name))
 
 
 def by_command_erased(office: Office, name: str, _sender: str, _mail: EmailMessage) -> None:
-    assert leaving.erase_address(readership(office.app), address_of(name))
+    assert leave.erase_address(readership(office.app), address_of(name))
 
 
 def by_command(office: Office, name: str, _sender: str, _mail: EmailMessage) -> None:
     kept = readership(office.app)
     why = SuppressedBecause.BY_EDITOR
-    assert leaving.suppress(kept, kept.hash_of(address_of(name)), why)
+    assert leave.suppress(kept, kept.hash_of(address_of(name)), why)
 
 
 def by_moving(office: Office, name: str, _sender: str, _mail: EmailMessage) -> None:
     kept, elsewhere = readership(office.app), address_of(f"{name}.uusi")
-    assert moves.move(kept, preferences_link(office, name), elsewhere)
-    assert moves.moved(kept, link(office, LetterKind.NEW_ADDRESS, elsewhere))
+    assert change_address.move(kept, preferences_link(office, name), elsewhere)
+    assert change_address.moved(kept, link(office, EmailKind.NEW_ADDRESS, elsewhere))
 
 
 def by_refusal(_office: Office, _name: str, _sender: str, _mail: EmailMessage) -> None:
@@ -98,17 +98,17 @@ def by_refusal(_office: Office, _name: str, _sender: str, _mail: EmailMessage) -
 
 
 def preferences_link(office: Office, name: str) -> str:
-    people.send_link(readership(office.app), address_of(name), "fi")
-    return link(office, LetterKind.LINK, address_of(name))
+    sign_up.send_link(readership(office.app), address_of(name), "fi")
+    return link(office, EmailKind.LINK, address_of(name))
 
 
-def link(office: Office, kind: LetterKind, address: str) -> str:
+def link(office: Office, kind: EmailKind, address: str) -> str:
     """Return the token in the letter of this kind to an address; the letters are sent then."""
     now = office.clock.at
     with office.app.database.write() as tx:
-        taken = letters.claim(tx, now=now, lease=timedelta(minutes=1), limit=100)
+        taken = transactional_emails.claim(tx, now=now, lease=timedelta(minutes=1), limit=100)
         for letter in taken:
-            letters.sent(tx, letter.id, now=now)
+            transactional_emails.sent(tx, letter.id, now=now)
     (mine,) = (one for one in taken if (one.kind, one.address) == (kind, address))
     return readership(office.app).links.token(mine)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from syndicator.store.database import FILE_NAME
+from syndicator.store.db.database import FILE_NAME
 
 
 class Place:

@@ -18,12 +18,12 @@ from pathlib import Path
 import pytest
 
 from syndicator.model import IssueState
-from syndicator.pipeline import advance
-from syndicator.store import sources
+from syndicator.pipeline.issues.lifecycle import advance
+from syndicator.store.feeds import sources
 from tests.app.test_editors import CUT_OFF, SLOT, Office, link, office_of
 from tests.app.test_ticks import tick
 from tests.builders import an_entry
-from tests.deliver.test_smtp import Post, open_post
+from tests.deliver.email.test_smtp import Post, open_post
 from tests.store.stored import apply, new
 
 ROOT = Path(__file__).parents[2]

@@ -13,13 +13,14 @@ from syndicator.app import App, opened
 from syndicator.app.desk import editors
 from syndicator.app.parts import slot
 from syndicator.config import Settings, load
-from syndicator.deliver.sign import new_key
+from syndicator.deliver.email.sign import new_key
 from syndicator.digest.compose import issue
-from syndicator.model import Cadence, IssueState, LetterKind, Variant
-from syndicator.store import letters, switches
-from syndicator.store.issues import Standing
+from syndicator.model import Cadence, EmailKind, IssueState, Variant
+from syndicator.store.issues.issues import Standing
+from syndicator.store.people import transactional_emails
+from syndicator.store.upkeep import flags
 from tests.builders import NOW
-from tests.deliver.test_sign import PRIVATE
+from tests.deliver.email.test_sign import PRIVATE
 from tests.publish.samples import a_post
 
 ISSUE = Standing(
@@ -68,14 +69,14 @@ def hindrance(app: App) -> str | None:
 
 def test_every_editor_gets_a_letter_that_names_issue_and_version(app: App) -> None:
     with app.database.write() as tx:
-        app.world.desk.tell(tx, LetterKind.REVIEW, ISSUE)
-        put = letters.claim(tx, now=NOW, lease=timedelta(minutes=1))
+        app.world.desk.tell(tx, EmailKind.REVIEW, ISSUE)
+        put = transactional_emails.claim(tx, now=NOW, lease=timedelta(minutes=1))
 
     assert [(one.address, one.language) for one in put] == [
         ("Maija@raahe.fi", "fi"),
         ("matti@raahe.fi", "fi"),
     ]
-    assert {one.kind for one in put} == {LetterKind.REVIEW}
+    assert {one.kind for one in put} == {EmailKind.REVIEW}
     assert [dict(one.facts) for one in put] == [{"issue": 7, "version": 2}] * 2
 
 
@@ -103,7 +104,7 @@ def test_nothing_leaves_under_settings_that_still_are_examples(settings: Setting
 
 def test_nothing_leaves_while_mail_is_withheld(app: App) -> None:
     with app.database.write() as tx:
-        switches.withhold(tx, "restored")
+        flags.withhold(tx, "restored")
 
     assert hindrance(app) == "restored"
 

@@ -19,7 +19,9 @@ from syndicator.app import App
 from syndicator.app.services import website
 from syndicator.demo import catcher
 from syndicator.model import IssueState
-from syndicator.pipeline import advance, deliver, publish
+from syndicator.pipeline.feeds.publish import publish
+from syndicator.pipeline.issues.lifecycle import advance
+from syndicator.pipeline.issues.send import deliver
 from tests.app.test_editors import SLOT, Office, link, office_of
 
 NARROW: ViewportSize = {"width": 320, "height": 640}

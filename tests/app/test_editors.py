@@ -18,10 +18,12 @@ from syndicator.app.desk_letters import writers
 from syndicator.app.issuing import hold_all, let_all_go
 from syndicator.app.services import website
 from syndicator.config import load
-from syndicator.model import Cadence, IssueState, Letter, LetterKind, Mail, Selection
-from syndicator.pipeline import advance
-from syndicator.store import issue_life, issues, letters, sources, subscribers
-from syndicator.store.issues import Standing
+from syndicator.model import Cadence, EmailKind, IssueState, Letter, Mail, Selection
+from syndicator.pipeline.issues.lifecycle import advance
+from syndicator.store.feeds import sources
+from syndicator.store.issues import issues, transitions
+from syndicator.store.issues.issues import Standing
+from syndicator.store.people import subscribers, transactional_emails
 from tests.app.test_desk import ready
 from tests.builders import an_entry
 from tests.found import elements
@@ -45,9 +47,9 @@ class Office:
         """Return the letters that wait, written."""
         advance(self.app.world)
         with self.app.database.write() as tx:
-            taken = letters.claim(tx, now=self.clock.at, lease=LEASE)
+            taken = transactional_emails.claim(tx, now=self.clock.at, lease=LEASE)
             for letter in taken:
-                letters.sent(tx, letter.id, now=self.clock.at)
+                transactional_emails.sent(tx, letter.id, now=self.clock.at)
         write = writers(self.app.world)
         return [(letter, write[letter.kind](letter)) for letter in taken]
 
@@ -64,7 +66,7 @@ class Office:
 
     def acts(self) -> list[tuple[str, str | None]]:
         with self.app.database.read() as tx:
-            return [(act.event, act.by) for act in issue_life.acts(tx, self.issue().id)]
+            return [(act.event, act.by) for act in transitions.acts(tx, self.issue().id)]
 
 
 @pytest.fixture
@@ -162,7 +164,7 @@ def test_a_greeting_makes_a_version_that_needs_its_own_approval(office: Office) 
     assert "uudempi" in office.push(second, "approve").words()
     assert office.issue().state is IssueState.WAITING
     again = office.post()
-    assert {letter.kind for letter, _ in again} == {LetterKind.REVIEW}
+    assert {letter.kind for letter, _ in again} == {EmailKind.REVIEW}
     assert "Hyvää adventtia!" in again[0][1].text
     office.push(newer, "approve", **{"greeting.fi": "Hyvää adventtia!"})
     assert office.issue().state is IssueState.APPROVED
@@ -232,7 +234,7 @@ def test_holding_all_mail_pauses_what_is_being_sent_and_letting_go_resumes_only_
     assert office.issue().state is IssueState.SENDING
 
     with office.app.database.write() as tx:
-        issue_life.pause(tx, office.issue().id, by="maija@raahe.fi", now=SLOT)
+        transitions.pause(tx, office.issue().id, by="maija@raahe.fi", now=SLOT)
     assert not let_all_go(office.app)
     assert office.issue().state is IssueState.PAUSED
 
@@ -257,13 +259,13 @@ def test_an_unapproved_issue_is_said_to_wait_and_then_to_be_skipped(office: Offi
     office.post()
     office.clock.at = SLOT
     (waiting, _) = office.post()
-    assert waiting[0].kind is LetterKind.WAITING
+    assert waiting[0].kind is EmailKind.WAITING
     assert "Odottaa yhä hyväksyntää" in waiting[1].subject
     assert office.page(link(waiting[1])).status == 200
 
     office.clock.at = SLOT + office.app.settings.mail.late + LEASE
     (skipped, _) = office.post()
-    assert skipped[0].kind is LetterKind.SKIPPED
+    assert skipped[0].kind is EmailKind.SKIPPED
     assert "Kukaan ei hyväksynyt" in skipped[1].text
     assert "Kukaan ei hyväksynyt" in skipped[1].html
 
@@ -288,7 +290,7 @@ def test_a_skipped_issue_is_said_also_when_its_digest_is_gone_from_the_file(
     with opened(replace(office.app.settings, digests=()), clock=office.clock) as app:
         (skipped, _) = replace(office, app=app).post()
 
-    assert skipped[0].kind is LetterKind.SKIPPED
+    assert skipped[0].kind is EmailKind.SKIPPED
     assert "Kukaan ei hyväksynyt" in skipped[1].text
 
 
@@ -306,7 +308,7 @@ def an_alarm(kind: str, *, language: str, well: bool = False) -> Letter:
     facts = {"kind": kind, "subject": "", "facts": {}, "at": SLOT.isoformat(), "well": well}
     return Letter(
         id=1,
-        kind=LetterKind.ALARM,
+        kind=EmailKind.ALARM,
         address="yhteys@koosteet.fi",
         address_hash="h",
         language=language,
@@ -318,7 +320,7 @@ def an_alarm(kind: str, *, language: str, well: bool = False) -> Letter:
 def test_the_subject_of_an_alarm_says_what_is_wrong(office: Office) -> None:
     """Several in one night are told apart in the list of a phone."""
     letter = an_alarm("relay_away", language="en")
-    mail = writers(office.app.world)[LetterKind.ALARM](letter)
+    mail = writers(office.app.world)[EmailKind.ALARM](letter)
 
     assert mail.subject.startswith("Something needs attention: The mail relay")
     assert mail.subject.isascii()
@@ -327,7 +329,7 @@ def test_the_subject_of_an_alarm_says_what_is_wrong(office: Office) -> None:
 @pytest.mark.parametrize("well", [False, True])
 def test_an_alarm_says_what_was_noticed_and_where_to_look(office: Office, well: bool) -> None:
     letter = an_alarm("pulls_late", language="sv", well=well)
-    mail = writers(office.app.world)[LetterKind.ALARM](letter)
+    mail = writers(office.app.world)[EmailKind.ALARM](letter)
 
     assert ("I ordning igen" in mail.subject) is well
     assert len(mail.subject) <= 78

@@ -19,9 +19,9 @@ from syndicator.app.folder import KEYRING, keyring
 from syndicator.cli.exits import Exit
 from syndicator.config import load
 from syndicator.errors import KeyringMissing
-from syndicator.store import migrate
-from syndicator.store.database import Database
-from tests.cli.world import Said, Town
+from syndicator.store.db import migrate
+from syndicator.store.db.database import Database
+from tests.cli.world import TokenClaims, Town
 
 UPGRADE = [sys.executable, "-m", "syndicator", "db", "upgrade"]
 REKEY = [sys.executable, "-m", "syndicator", "db", "rekey"]
@@ -78,7 +78,7 @@ def test_a_process_without_the_keys_of_its_database_refuses_and_names_the_file(
     first, second = (machine(tmp_path / name, empty_url) for name in ("one", "two"))
     assert first.says("db", "upgrade").code == Exit.DONE
 
-    said: Said = second.says("status")
+    said: TokenClaims = second.says("status")
 
     assert said.code == Exit.WRONG
     assert f"{second.folder / KEYRING}: the keys of the database are not here" in said.err

@@ -15,9 +15,10 @@ from syndicator.app.folder import sending
 from syndicator.app.left_over import take_over
 from syndicator.app.parts import App
 from syndicator.config import load
-from syndicator.model import Cadence, DeliveryState, LetterKind, Selection, Variant
-from syndicator.store import issue_life, issues, letters, outbox, subscribers, variants
-from syndicator.store.database import Database
+from syndicator.model import Cadence, DeliveryState, EmailKind, Selection, Variant
+from syndicator.store.db.database import Database
+from syndicator.store.issues import issues, outbox, transitions, variants
+from syndicator.store.people import subscribers, transactional_emails
 from tests.builders import NOW
 from tests.pipeline.office import an_issue
 from tests.store.conftest import empty_sqlite, empty_tables, migrated_postgresql, postgresql_url
@@ -42,14 +43,14 @@ def claimed(app: App) -> int:
         assert issue.id is not None
         given = variants.selections(tx, Cadence.WEEKLY)
         variants.assign(tx, issue.id, dict.fromkeys(given, Variant(language="fi", posts=("a",))))
-        issue_life.approve(tx, issue.id, version=1, by="test", now=NOW)
-        issue_life.start(tx, issue.id, version=1, now=NOW)
+        transitions.approve(tx, issue.id, version=1, by="test", now=NOW)
+        transitions.start(tx, issue.id, version=1, now=NOW)
         outbox.plan(tx, issue.id)
         outbox.claim(tx, issue.id, holder="dead", now=NOW, lease=LEASE)
-        letters.put(
-            tx, LetterKind.ALARM, address="b@b.fi", address_hash="b", language="fi", now=NOW
+        transactional_emails.put(
+            tx, EmailKind.ALARM, address="b@b.fi", address_hash="b", language="fi", now=NOW
         )
-        letters.claim(tx, now=NOW, lease=LEASE)
+        transactional_emails.claim(tx, now=NOW, lease=LEASE)
     return issue.id
 
 
@@ -63,7 +64,7 @@ def test_what_a_killed_process_had_claimed_is_open_at_the_next_start_and_said(
 
     with app.database.read() as tx:
         assert outbox.tally(tx, issue) == {DeliveryState.PENDING: 1}
-        assert letters.waiting(tx, now=NOW) == 1
+        assert transactional_emails.waiting(tx, now=NOW) == 1
     (line,) = said
     assert line["event"] == "claims opened again"
     assert (line["deliveries"], line["letters"]) == (1, 1)

@@ -18,12 +18,12 @@ from syndicator.app.returns import returns
 from syndicator.app.serving import working
 from syndicator.config import Settings, load
 from syndicator.model import Cadence, Selection
-from syndicator.pipeline.letters import Posted, post_letters
-from syndicator.pipeline.returns import take
-from syndicator.store import roll
+from syndicator.pipeline.people.bounces import take
+from syndicator.pipeline.people.transactional import Posted, post_letters
+from syndicator.store.people import subscriber_lists
 from syndicator.subscribe.consent import text_version
-from syndicator.subscribe.wish import Wish
-from tests.deliver.test_smtp import Post, open_post
+from syndicator.subscribe.sign_up import Wish
+from tests.deliver.email.test_smtp import Post, open_post
 from tests.pipeline.returned import dsn
 
 WISH = Wish(
@@ -78,7 +78,7 @@ def test_a_report_on_a_letter_comes_back_to_it_and_ends_the_request(tmp_path: Pa
 
             assert (taken.kind, taken.letter is not None, taken.suppressed) == ("hard", True, False)
             with app.database.read() as tx:
-                (there,) = roll.listing(tx)
+                (there,) = subscriber_lists.listing(tx)
             assert there.address == "pekka@raahe.fi"
 
 

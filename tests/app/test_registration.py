@@ -9,7 +9,7 @@ from syndicator.app.pulling import due, pull_all
 from syndicator.app.services import website
 from syndicator.config import load
 from syndicator.model import SourceState
-from syndicator.store import registrations
+from syndicator.store.feeds import registrations
 from tests.fetch.servers import ok, serving
 from tests.pipeline.world import rss
 from tests.web.asgi import Reply, ask

@@ -25,16 +25,14 @@ from syndicator.app.safekeeping import Restored
 from syndicator.app.services import website
 from syndicator.config import Settings, load
 from syndicator.errors import StoreUnavailable
-from syndicator.model import (
-    Cadence,
-    IssueState,
-    LetterKind,
-    Selection,
-)
-from syndicator.pipeline import advance, people
-from syndicator.store import issue_life, issues, outbox, sources, subscribers
-from syndicator.store.journal import FILE_NAME, JournalKind
-from syndicator.subscribe.wish import Wish
+from syndicator.model import Cadence, EmailKind, IssueState, Selection
+from syndicator.pipeline.issues.lifecycle import advance
+from syndicator.pipeline.people import sign_up
+from syndicator.store.feeds import sources
+from syndicator.store.issues import issues, outbox, transitions
+from syndicator.store.people import subscribers
+from syndicator.store.upkeep.journal import FILE_NAME, JournalKind
+from syndicator.subscribe.sign_up import Wish
 from tests.app.doors import DOORS, address_of, by_mail, link, name_of, unsubscribe_path
 from tests.app.installed import Place, place, server
 from tests.app.test_coming_back import BOUNCES
@@ -42,7 +40,7 @@ from tests.app.test_desk import ready
 from tests.app.test_editors import CUT_OFF, SLOT, Office
 from tests.app.test_ticks import AtOnce
 from tests.builders import an_entry
-from tests.deliver.test_smtp import Post, open_post
+from tests.deliver.email.test_smtp import Post, open_post
 from tests.pipeline.world import Clock
 from tests.store.stored import apply, new
 from tests.web.asgi import ask
@@ -189,7 +187,7 @@ def tell(office: Office, *names: str, published: timedelta = timedelta(0)) -> No
 def approve(office: Office) -> None:
     with office.app.database.write() as tx:
         newest = issues.standings(tx, limit=1)[0]
-        assert issue_life.approve(
+        assert transitions.approve(
             tx, newest.id, version=newest.version, by="maija@raahe.fi", now=office.clock.at
         )
 
@@ -231,8 +229,8 @@ command; whoever waited, and the address somebody moved to."""
 def ask_in(office: Office) -> str:
     """Let somebody fill the form; return the token that confirms it."""
     wish = Wish(address=address_of(WAITS), selection=WEEKLY, page="/fi/subscribe", text_version="1")
-    people.ask(readership(office.app), wish)
-    return link(office, LetterKind.CONFIRM, address_of(WAITS))
+    sign_up.ask(readership(office.app), wish)
+    return link(office, EmailKind.CONFIRM, address_of(WAITS))
 
 
 def everybody_goes(town: Town, office: Office, *, confirms: str) -> None:
@@ -241,7 +239,7 @@ def everybody_goes(town: Town, office: Office, *, confirms: str) -> None:
         town.clock.forward(timedelta(minutes=1))
         door(office, name, *town.relay.first_to(name))
     town.relay.unknown.add(address_of("torjutaan"))
-    assert people.confirm(readership(office.app), confirms) == WEEKLY
+    assert sign_up.confirm(readership(office.app), confirms) == WEEKLY
 
 
 @pytest.mark.parametrize("approved", [False, True], ids=["before the cut-off", "approved"])

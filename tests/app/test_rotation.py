@@ -15,12 +15,12 @@ from syndicator.app.letters import writers_to_subscribers
 from syndicator.app.people import people, readership
 from syndicator.app.rotation import READ_ON, drop_late, joined, rotate, versions
 from syndicator.config import load
-from syndicator.model import Cadence, Letter, LetterKind, Selection
-from syndicator.store import letters
+from syndicator.model import Cadence, EmailKind, Letter, Selection
+from syndicator.store.people import transactional_emails
 from syndicator.subscribe.consent import text_version
 from syndicator.subscribe.links import LASTS
+from syndicator.subscribe.sign_up import Wish
 from syndicator.subscribe.tokens import Purpose, read_unsubscribe, unsubscribe_token
-from syndicator.subscribe.wish import Wish
 from tests.builders import NOW
 
 READER = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -142,7 +142,7 @@ def test_pages_that_run_read_links_of_a_new_key_and_of_the_one_before(tmp_path: 
                 )
             )
             with app.database.write() as tx:
-                (letter,) = letters.claim(tx, now=NOW, lease=timedelta(hours=1))
+                (letter,) = transactional_emails.claim(tx, now=NOW, lease=timedelta(hours=1))
             tokens.append(readership(app).links.token(letter))
             assert tokens[-1] in words_of(letter, app.settings)
             rotate(tmp_path, "session", now=NOW)
@@ -150,7 +150,7 @@ def test_pages_that_run_read_links_of_a_new_key_and_of_the_one_before(tmp_path: 
 
 
 def words_of(letter: Letter, settings: object) -> str:
-    return writers_to_subscribers(settings)[LetterKind.CONFIRM](letter).text  # type: ignore[arg-type]
+    return writers_to_subscribers(settings)[EmailKind.CONFIRM](letter).text  # type: ignore[arg-type]
 
 
 def test_a_keyring_takes_the_ways_out_of_another_copy_and_keeps_its_own(tmp_path: Path) -> None:

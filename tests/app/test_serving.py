@@ -20,7 +20,7 @@ from syndicator.config import load
 from syndicator.errors import StoreUnavailable
 from syndicator.model import Notice
 from syndicator.store import notices
-from syndicator.store.database import Database
+from syndicator.store.db.database import Database
 from syndicator.web.app import build
 from tests.builders import NOW
 from tests.web.asgi import ask

@@ -11,8 +11,8 @@ from syndicator.app.pulling import due, pull_all
 from syndicator.demo import blogs
 from syndicator.demo.show import configured, served
 from syndicator.model import Topic
-from syndicator.pipeline import publish
-from syndicator.store import artefacts
+from syndicator.pipeline.feeds.publish import publish
+from syndicator.store.feeds import artefacts
 
 
 def paths(app: App) -> set[str]:

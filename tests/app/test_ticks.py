@@ -11,9 +11,11 @@ import pytest
 from syndicator import tasks
 from syndicator.demo import catcher
 from syndicator.model import DeliveryState, IssueState
-from syndicator.pipeline import DELIVER
-from syndicator.store import issue_life, notices, outbox, switches
-from syndicator.store.database import Tx
+from syndicator.pipeline.issues.send import DELIVER
+from syndicator.store import notices
+from syndicator.store.db.database import Tx
+from syndicator.store.issues import outbox, transitions
+from syndicator.store.upkeep import flags
 from tests.app.test_editors import CUT_OFF, SLOT, Office, link, office_of
 
 MINE = (tasks.ISSUES, DELIVER)
@@ -82,7 +84,7 @@ def test_nothing_leaves_by_ticks_while_mail_is_withheld(office: Office, caught: 
     tick(office)
     office.push(link(office.post()[0][1]), "approve")
     with office.app.database.write() as tx:
-        switches.withhold(tx, "restored")
+        flags.withhold(tx, "restored")
 
     tick(office, at=DAY)
 
@@ -91,7 +93,7 @@ def test_nothing_leaves_by_ticks_while_mail_is_withheld(office: Office, caught: 
         assert {"mail_withheld", "issue_held"} <= {one.kind for one in notices.every(tx)}
 
     with office.app.database.write() as tx:
-        switches.let_go(tx)
+        flags.let_go(tx)
     tick(office, at=DAY + timedelta(hours=1))
     assert sent(caught) == 3
 
@@ -106,14 +108,14 @@ def test_what_was_cancelled_in_the_middle_of_a_send_stays_unsent(
     assert office.issue().state is IssueState.SENDING
     with office.app.database.write() as tx:
         outbox.plan(tx, office.issue().id)
-        issue_life.cancel(tx, office.issue().id, by="maija@raahe.fi", now=SLOT)
+        transitions.cancel(tx, office.issue().id, by="maija@raahe.fi", now=SLOT)
 
     tick(office, at=DAY + timedelta(minutes=1))
 
     assert sent(caught) == 0
     with office.app.database.read() as tx:
         assert outbox.tally(tx, office.issue().id)[DeliveryState.CANCELLED] == 3
-        assert issue_life.under_delivery(tx) == ()
+        assert transitions.under_delivery(tx) == ()
 
 
 class _Deaf:

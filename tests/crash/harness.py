@@ -25,10 +25,11 @@ from syndicator.model import (
     SubscriberState,
     Variant,
 )
-from syndicator.store import issue_life, issues, outbox, subscribers, variants
-from syndicator.store.base import table_of
-from syndicator.store.database import Database, Tx
-from syndicator.store.newsletter import DeliveryRow, SubscriberRow
+from syndicator.store.db.base import table_of
+from syndicator.store.db.database import Database, Tx
+from syndicator.store.db.schema.newsletter import DeliveryRow, SubscriberRow
+from syndicator.store.issues import issues, outbox, transitions, variants
+from syndicator.store.people import subscribers
 from tests.builders import NOW, ago
 from tests.crash.relay import LoopbackRelay, Reached
 
@@ -219,8 +220,8 @@ def _sending(tx: Tx) -> None:
     assert made.id == 1
     told = Variant(language="fi", posts=("a",))
     variants.assign(tx, made.id, dict.fromkeys(variants.selections(tx, Cadence.WEEKLY), told))
-    issue_life.approve(tx, made.id, version=1, by="harness", now=NOW)
-    issue_life.start(tx, made.id, version=1, now=NOW)
+    transitions.approve(tx, made.id, version=1, by="harness", now=NOW)
+    transitions.start(tx, made.id, version=1, now=NOW)
 
 
 def tally(database: Database) -> dict[DeliveryState, int]:

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from syndicator import log
-from syndicator.pipeline.deliver import plan_all
-from syndicator.store.database import Database
+from syndicator.pipeline.issues.send import plan_all
+from syndicator.store.db.database import Database
 from tests.crash.sender import room_to, world_of
 
 

@@ -14,14 +14,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from syndicator.deliver.message import Template
+from syndicator.deliver.email.message import Template
+from syndicator.deliver.email.smtp import Relay
 from syndicator.deliver.rates import DomainRates
-from syndicator.deliver.smtp import Relay
 from syndicator.model import Delivery, Issue, Variant
-from syndicator.pipeline import Parcel, PostRoom, World, deliver
-from syndicator.pipeline.turns import Turns
-from syndicator.store import outbox
-from syndicator.store.database import Database
+from syndicator.pipeline import World
+from syndicator.pipeline.issues.newsletter_sender import NewsletterSender, OutgoingMessage
+from syndicator.pipeline.issues.rate_limiter import RateLimiter
+from syndicator.pipeline.issues.send import deliver
+from syndicator.store.db.database import Database
+from syndicator.store.issues import outbox
 from tests.pipeline.office import parcel_of, template_of
 
 
@@ -52,10 +54,10 @@ def room_to(
     *,
     connections: int,
     template: Callable[[Issue, Variant], Template] = template_of,
-    parcel: Callable[[Template, Delivery], Parcel] = parcel_of,
-) -> PostRoom:
+    parcel: Callable[[Template, Delivery], OutgoingMessage] = parcel_of,
+) -> NewsletterSender:
     """Return a room that leads to a relay on loopback as fast as that takes."""
-    return PostRoom(
+    return NewsletterSender(
         template=template,
         parcel=parcel,
         connect=lambda: Relay(f"smtp://127.0.0.1:{port}", name="sender.example"),
@@ -63,7 +65,7 @@ def room_to(
         started=lambda _name, _at: None,
         sent=lambda _name, _at: None,
         holder=f"sender.{random.random()}",
-        turns=Turns(
+        turns=RateLimiter(
             per_minute=100_000_000, per_domain=DomainRates(), now=now, jitter=random.random
         ),
         connections=connections,

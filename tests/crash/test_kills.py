@@ -9,7 +9,7 @@ import random
 from pathlib import Path
 
 from syndicator.model import DeliveryState, IssueState
-from syndicator.store.database import Database
+from syndicator.store.db.database import Database
 from tests.crash.harness import Harness, tally
 from tests.store.conftest import database, empty_sqlite, migrated_postgresql, postgresql_url
 

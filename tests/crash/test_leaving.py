@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import select
 
 from syndicator.model import SubscriberState
-from syndicator.store import suppressions
-from syndicator.store.database import Database
-from syndicator.store.newsletter import SubscriberRow
-from syndicator.store.replay import replay
+from syndicator.store.db.database import Database
+from syndicator.store.db.schema.newsletter import SubscriberRow
+from syndicator.store.people import suppressions
+from syndicator.store.upkeep.replay import replay
 from tests.crash.leaver import BEFORE, COMMITTED, WRITTEN, leave
 from tests.pipeline.readers import ADDRESS, Readers
 from tests.store.conftest import database, empty_sqlite, migrated_postgresql, postgresql_url

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from syndicator.store.base import table_of
-from syndicator.store.database import Database
-from syndicator.store.newsletter import DeliveryRow, IssueRow
+from syndicator.store.db.base import table_of
+from syndicator.store.db.database import Database
+from syndicator.store.db.schema.newsletter import DeliveryRow, IssueRow
 from tests.crash.harness import ROOT, begin
 from tests.store.conftest import database, empty_sqlite, migrated_postgresql, postgresql_url
 

@@ -16,7 +16,7 @@ from syndicator.config import resource
 from syndicator.digest.calendar import last_closed
 from syndicator.digest.compose import issue
 from syndicator.digest.order import in_order
-from syndicator.digest.render import Letterhead, rendered
+from syndicator.digest.render import DigestMeta, rendered
 from syndicator.digest.rendered import Rendered, mail
 from syndicator.model import LANGUAGES, Cadence, City, Issue, Mail, Origin, Post
 from syndicator.templates import environment
@@ -57,7 +57,7 @@ def an_issue(*posts: Post, greetings: Mapping[str, str] | None = None) -> Issue:
     return issue(posts, slot=SLOT, greetings=greetings)
 
 
-def letterhead(**changes: Any) -> Letterhead:
+def letterhead(**changes: Any) -> DigestMeta:
     """Return the head of a small network's digest."""
     facts: dict[str, Any] = {
         "network": "Sujuvan elämän seutukaupungit",
@@ -69,7 +69,7 @@ def letterhead(**changes: Any) -> Letterhead:
         "zone": HELSINKI,
         "most_of_a_city": 10,
     }
-    return Letterhead(**(facts | changes))
+    return DigestMeta(**(facts | changes))
 
 
 @cache

@@ -12,7 +12,7 @@ import pytest
 
 from syndicator import log
 from syndicator.engines.embedded import Embedded, Work
-from syndicator.store.database import Database
+from syndicator.store.db.database import Database
 
 SOON = timedelta(seconds=20)
 

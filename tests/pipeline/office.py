@@ -12,7 +12,7 @@ from typing import Self
 
 from sqlalchemy import update
 
-from syndicator.deliver.message import Envelope, Template, message, template
+from syndicator.deliver.email.message import Envelope, Template, message, template
 from syndicator.deliver.rates import DomainRates
 from syndicator.errors import DeliveryFailed, TemporaryFailure
 from syndicator.model import (
@@ -24,18 +24,14 @@ from syndicator.model import (
     Selection,
     Variant,
 )
-from syndicator.pipeline import Delivered, Parcel, PostRoom, deliver
-from syndicator.pipeline.turns import Turns
-from syndicator.store import (
-    issue_life,
-    issues,
-    notices,
-    outbox,
-    subscribers,
-    variants,
-)
-from syndicator.store.base import table_of
-from syndicator.store.newsletter import IssueRow
+from syndicator.pipeline.issues.newsletter_sender import NewsletterSender, OutgoingMessage
+from syndicator.pipeline.issues.rate_limiter import RateLimiter
+from syndicator.pipeline.issues.send import Delivered, deliver
+from syndicator.store import notices
+from syndicator.store.db.base import table_of
+from syndicator.store.db.schema.newsletter import IssueRow
+from syndicator.store.issues import issues, outbox, transitions, variants
+from syndicator.store.people import subscribers
 from tests.builders import NOW
 from tests.pipeline.world import Scene, scene
 
@@ -99,7 +95,7 @@ class Office:
     scene: Scene
     pigeon: Pigeon
     issue: int
-    room: PostRoom
+    room: NewsletterSender
     started: list[str]
     sent: list[str]
 
@@ -140,9 +136,9 @@ def office(folder: Path, *addresses: str) -> Iterator[Office]:
             variants.assign(
                 tx, issue.id, dict.fromkeys(given, Variant(language="fi", posts=("a",)))
             )
-            issue_life.approve(tx, issue.id, version=1, by="test", now=NOW)
-            issue_life.start(tx, issue.id, version=1, now=NOW)
-        room = PostRoom(
+            transitions.approve(tx, issue.id, version=1, by="test", now=NOW)
+            transitions.start(tx, issue.id, version=1, now=NOW)
+        room = NewsletterSender(
             template=template_of,
             parcel=parcel_of,
             connect=lambda: pigeon,
@@ -161,10 +157,10 @@ def office(folder: Path, *addresses: str) -> Iterator[Office]:
 
 def turns(
     here: Scene, *, per_minute: int = 1_000_000, per_domain: DomainRates | None = None
-) -> Turns:
+) -> RateLimiter:
     """Return rates by the scene's clock."""
     rates = per_domain or DomainRates()
-    return Turns(per_minute=per_minute, per_domain=rates, now=here.clock, jitter=lambda: 0.0)
+    return RateLimiter(per_minute=per_minute, per_domain=rates, now=here.clock, jitter=lambda: 0.0)
 
 
 def an_issue() -> Issue:
@@ -201,10 +197,12 @@ def template_of(issue: Issue, variant: Variant) -> Template:
     return template(mail, envelope=envelope, mark=MARK)
 
 
-def parcel_of(to: Template, delivery: Delivery) -> Parcel:
+def parcel_of(to: Template, delivery: Delivery) -> OutgoingMessage:
     """Return a template as one reader's message."""
     made = message(to, delivery=delivery, token=delivery.reader, date=NOW)
-    return Parcel(message=made, sender="kooste@koosteet.example", recipient=delivery.address)
+    return OutgoingMessage(
+        message=made, sender="kooste@koosteet.example", recipient=delivery.address
+    )
 
 
 def ids(pigeon: Pigeon) -> list[bytes]:

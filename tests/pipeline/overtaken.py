@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, cast
 
-from syndicator.store.database import Database, Tx
+from syndicator.store.db.database import Database, Tx
 
 
 class Overtaken:

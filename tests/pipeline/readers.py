@@ -8,22 +8,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syndicator.model import (
-    Cadence,
-    ConsentEvent,
-    Letter,
-    LetterKind,
-    Selection,
-    Subscriber,
-)
-from syndicator.pipeline import people
-from syndicator.pipeline.people import Readership
-from syndicator.store import consents, letters, subscribers
-from syndicator.store.database import Database
-from syndicator.store.journal import Journal
+from syndicator.model import Cadence, ConsentEvent, EmailKind, Letter, Selection, Subscriber
+from syndicator.pipeline.people import sign_up
+from syndicator.pipeline.people.sign_up import Subscriptions
+from syndicator.store.db.database import Database
+from syndicator.store.people import consents, subscribers, transactional_emails
+from syndicator.store.upkeep.journal import Journal
 from syndicator.subscribe.links import Links
+from syndicator.subscribe.sign_up import Wish
 from syndicator.subscribe.tokens import Tokens, unsubscribe_token
-from syndicator.subscribe.wish import Wish
 from tests.pipeline.world import Clock
 
 KEY = b"u" * 32
@@ -48,8 +41,8 @@ class Readers:
     unsubscribe_keys: tuple[bytes, ...] = (KEY,)
 
     @property
-    def kept(self) -> Readership:
-        return Readership(
+    def kept(self) -> Subscriptions:
+        return Subscriptions(
             database=self.database,
             journal=Journal(self.folder / "journal.jsonl"),
             links=Links(Tokens(b"s" * 32), unsubscribe_keys=self.unsubscribe_keys),
@@ -65,17 +58,17 @@ class Readers:
 
     def ask(self, address: str = ADDRESS, selection: Selection = WEEKLY) -> None:
         """Fill the form."""
-        people.ask(self.kept, a_wish(address, selection))
+        sign_up.ask(self.kept, a_wish(address, selection))
 
     def arrived(self) -> list[Letter]:
         """Return the letters that waited, and take them for sent."""
         with self.database.write() as tx:
-            found = letters.claim(tx, now=self.clock(), lease=timedelta(minutes=1))
+            found = transactional_emails.claim(tx, now=self.clock(), lease=timedelta(minutes=1))
             for letter in found:
-                letters.sent(tx, letter.id, now=self.clock())
+                transactional_emails.sent(tx, letter.id, now=self.clock())
         return list(found)
 
-    def link(self, kind: LetterKind) -> str:
+    def link(self, kind: EmailKind) -> str:
         """Return the token in the only letter that arrived, which is of this kind."""
         (letter,) = self.arrived()
         assert letter.kind is kind
@@ -84,7 +77,7 @@ class Readers:
     def subscribed(self, address: str = ADDRESS, selection: Selection = WEEKLY) -> Subscriber:
         """Go the whole way in: form, letter, button."""
         self.ask(address, selection)
-        assert people.confirm(self.kept, self.link(LetterKind.CONFIRM)) == selection
+        assert sign_up.confirm(self.kept, self.link(EmailKind.CONFIRM)) == selection
         found = self.found(address)
         assert found is not None
         return found
@@ -92,8 +85,8 @@ class Readers:
     def preferences_link(self, address: str = ADDRESS) -> str:
         """Ask for a link to the preferences, after the share of letters is there again."""
         self.later(minutes=15)
-        people.send_link(self.kept, address, "en")
-        return self.link(LetterKind.LINK)
+        sign_up.send_link(self.kept, address, "en")
+        return self.link(EmailKind.LINK)
 
     def way_out(self, found: Subscriber) -> str:
         """Return the token in every newsletter to somebody."""

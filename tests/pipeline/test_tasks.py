@@ -12,10 +12,13 @@ import pytest
 from syndicator import tasks
 from syndicator.errors import HostBusy, MailboxAway, Unreachable
 from syndicator.model import Reason
-from syndicator.pipeline import World, publish
-from syndicator.pipeline.returns import Returns
-from syndicator.store import artefacts, issues, notices
-from syndicator.store.database import Tx
+from syndicator.pipeline import World
+from syndicator.pipeline.feeds.publish import publish
+from syndicator.pipeline.people.bounces import Returns
+from syndicator.store import notices
+from syndicator.store.db.database import Tx
+from syndicator.store.feeds import artefacts
+from syndicator.store.issues import issues
 from tests.builders import NOW
 from tests.pipeline.world import FEED, HUB, Clock, Scene, ok, rss, scene
 

@@ -17,9 +17,9 @@ from syndicator.model import (
     Cadence,
     Declaration,
     Edition,
+    EmailKind,
     Issue,
     Kind,
-    LetterKind,
     Mail,
     Notice,
     ParsedFeed,
@@ -32,9 +32,10 @@ from syndicator.parse import document
 from syndicator.pipeline import Found, World
 from syndicator.publish.artefact import plain
 from syndicator.publish.websub import Ping
-from syndicator.store import migrate, sources
-from syndicator.store.database import Database, Tx
-from syndicator.store.issues import Standing
+from syndicator.store.db import migrate
+from syndicator.store.db.database import Database, Tx
+from syndicator.store.feeds import sources
+from syndicator.store.issues.issues import Standing
 from tests.builders import NOW
 
 FEED = "https://blogi.kauhajoki.fi/feed/"
@@ -81,7 +82,7 @@ class Editors:
     """Editors who remember what they were told, and of how many variants they asked at once;
     ``refuses``, ``warns`` and ``hinders`` as a test wants."""
 
-    told: list[tuple[LetterKind, str, int]] = field(default_factory=list)
+    told: list[tuple[EmailKind, str, int]] = field(default_factory=list)
     alarms: list[tuple[str, str, bool]] = field(default_factory=list)
     looked_at: list[int] = field(default_factory=list)
     refuses: tuple[str, ...] = ()
@@ -113,7 +114,7 @@ class Editors:
         assert cadence
         return self.hinders
 
-    def tell(self, tx: Tx, kind: LetterKind, issue: Standing) -> None:
+    def tell(self, tx: Tx, kind: EmailKind, issue: Standing) -> None:
         tx.after_commit(lambda: self.told.append((kind, issue.name, issue.version)))
 
     def alarm(self, tx: Tx, notice: Notice, *, well: bool) -> None:

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from syndicator.model import Channel, City, Edition, Kind, Origin, Post, Topic
-from syndicator.publish.masthead import Masthead
+from syndicator.publish.masthead import FeedMeta
 
 NOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 
-def a_masthead(**changes: Any) -> Masthead:
+def a_masthead(**changes: Any) -> FeedMeta:
     """Return the head of a small network."""
     values: dict[str, Any] = {
         "base_url": "https://seutu.example",
@@ -35,7 +35,7 @@ def a_masthead(**changes: Any) -> Masthead:
         },
         "topics": {"osaajat": Topic(slug="osaajat", names={"fi": "Osaajat", "sv": "Kompetens"})},
     }
-    return Masthead(**{**values, **changes})
+    return FeedMeta(**{**values, **changes})
 
 
 def an_origin(**changes: Any) -> Origin:

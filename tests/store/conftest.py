@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from syndicator.store import migrate
-from syndicator.store.base import Base
-from syndicator.store.database import Database
+from syndicator.store.db import migrate
+from syndicator.store.db.base import Base
+from syndicator.store.db.database import Database
 from tests.store.postgres import Missing, Server
 
 

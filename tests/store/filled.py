@@ -19,10 +19,10 @@ from sqlalchemy import (
     select,
 )
 
-from syndicator.store import shape
-from syndicator.store.base import Base
-from syndicator.store.columns import UtcDateTime, Word
-from syndicator.store.database import Tx
+from syndicator.store.db.base import Base
+from syndicator.store.db.columns import UtcDateTime, Word
+from syndicator.store.db.database import Tx
+from syndicator.store.upkeep import table_dump
 from tests.builders import NOW
 
 ROWS = 3
@@ -33,7 +33,7 @@ def fill(tx: Tx, *, rows: int = ROWS) -> set[str]:
 
     Every second row leaves out what may be absent.
     """
-    tables = shape.tables(tx, Base.metadata.tables.keys())
+    tables = table_dump.tables(tx, Base.metadata.tables.keys())
     made: dict[str, list[dict[str, Any]]] = {}
     for table in tables:
         made[table.name] = [_row(table, number, made) for number in range(1, rows + 1)]
@@ -88,7 +88,7 @@ def _words(column: Column[Any]) -> tuple[str, ...]:
 def contents(tx: Tx, *, without: Collection[str] = ()) -> dict[str, list[str]]:
     """Return every row of every table of ours, in an order of its own."""
     found = {}
-    for table in shape.tables(tx, Base.metadata.tables.keys() - set(without)):
+    for table in table_dump.tables(tx, Base.metadata.tables.keys() - set(without)):
         rows = tx.execute(select(table)).mappings()
         found[table.name] = sorted(repr(sorted(dict(row).items())) for row in rows)
     return found

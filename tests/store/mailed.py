@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import insert, select
 
 from syndicator.model import Cadence, DeliveryState, IssueState, Selection
-from syndicator.store import subscribers
-from syndicator.store.base import table_of
-from syndicator.store.database import Tx
-from syndicator.store.newsletter import DeliveryRow, IssueRow, SubscriberRow
+from syndicator.store.db.base import table_of
+from syndicator.store.db.database import Tx
+from syndicator.store.db.schema.newsletter import DeliveryRow, IssueRow, SubscriberRow
+from syndicator.store.people import subscribers
 from tests.builders import NOW, ago
 
 FINNISH = Selection(language="fi", cadence=Cadence.WEEKLY)

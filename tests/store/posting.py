@@ -10,11 +10,12 @@ from functools import partial
 from sqlalchemy import update
 
 from syndicator.model import Cadence, Delivery, DeliveryState, Issue, Selection, Variant
-from syndicator.store import issue_life, issues, outbox, subscribers, variants
-from syndicator.store.base import table_of
-from syndicator.store.database import Database, Tx
-from syndicator.store.newsletter import SubscriberRow
-from syndicator.store.outbox import Step
+from syndicator.store.db.base import table_of
+from syndicator.store.db.database import Database, Tx
+from syndicator.store.db.schema.newsletter import SubscriberRow
+from syndicator.store.issues import issues, outbox, transitions, variants
+from syndicator.store.issues.outbox import Step
+from syndicator.store.people import subscribers
 from tests.builders import NOW, ago
 
 LEASE = timedelta(minutes=5)
@@ -81,8 +82,8 @@ def an_issue(tx: Tx, *, nothing_for: tuple[Selection, ...] = ()) -> int:
         for id_, one in variants.selections(tx, Cadence.WEEKLY).items()
     }
     variants.assign(tx, made.id, given)
-    issue_life.approve(tx, made.id, version=1, by="test", now=NOW)
-    issue_life.start(tx, made.id, version=1, now=NOW)
+    transitions.approve(tx, made.id, version=1, by="test", now=NOW)
+    transitions.start(tx, made.id, version=1, now=NOW)
     return made.id
 
 

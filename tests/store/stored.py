@@ -19,8 +19,8 @@ from syndicator.model import (
     Unchanged,
     Validators,
 )
-from syndicator.store import artefacts, entries, sources
-from syndicator.store.database import Database, Tx
+from syndicator.store.db.database import Database, Tx
+from syndicator.store.feeds import artefacts, entries, sources
 from tests.builders import NOW, an_entry
 
 LEASE = timedelta(minutes=5)

@@ -26,21 +26,12 @@ from syndicator.model import (
     SourceState,
     Variant,
 )
-from syndicator.store import (
-    artefacts,
-    frozen,
-    issue_life,
-    issues,
-    notices,
-    outbox,
-    posts,
-    registrations,
-    sources,
-    subscribers,
-    variants,
-)
-from syndicator.store.database import Database, Tx
-from syndicator.store.registrations import Registration
+from syndicator.store import notices
+from syndicator.store.db.database import Database, Tx
+from syndicator.store.feeds import artefacts, posts, registrations, sources
+from syndicator.store.feeds.registrations import Registration
+from syndicator.store.issues import frozen, issues, outbox, transitions, variants
+from syndicator.store.people import subscribers
 from tests.at_once import at_once
 from tests.builders import NOW, ago, an_entry
 from tests.store.stored import LEASE, a_stored_source, apply, marked, new
@@ -314,8 +305,8 @@ def planned(tx: Tx) -> tuple[int, int]:
     given = variants.selections(tx, issue.cadence)
     told = Variant(language="fi", posts=("a",))
     variants.assign(tx, issue.id, dict.fromkeys(given, told))
-    issue_life.approve(tx, issue.id, version=1, by="test", now=NOW)
-    issue_life.start(tx, issue.id, version=1, now=NOW)
+    transitions.approve(tx, issue.id, version=1, by="test", now=NOW)
+    transitions.start(tx, issue.id, version=1, now=NOW)
     return issue.id, outbox.plan(tx, issue.id) or 0
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from syndicator.model import LANGUAGES, ConsentEvent
 from syndicator.subscribe import consent
-from syndicator.subscribe.rhythm import BETWEEN, DAY, MOST, may_write
+from syndicator.subscribe.throttle import BETWEEN, DAY, MOST, may_write
 from tests.builders import NOW
 
 E = ConsentEvent

@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 
 from syndicator.config import resource
-from syndicator.model import LANGUAGES, Letter, LetterKind, Mail
-from syndicator.subscribe.letters import PAGES, Stationery, mail
+from syndicator.model import LANGUAGES, EmailKind, Letter, Mail
+from syndicator.subscribe.letters import PAGES, EmailMeta, mail
 from syndicator.subscribe.links import Links
 from syndicator.subscribe.tokens import Tokens, unsubscribe_token
 from syndicator.templates import environment
@@ -21,7 +21,7 @@ from tests.builders import NOW
 KEY = b"u" * 32
 LINKS = Links(Tokens(b"s" * 32), unsubscribe_keys=(KEY,))
 WHO = str(UUID(int=7))
-STATIONERY = Stationery(
+STATIONERY = EmailMeta(
     title="Sujuvan elämän <seutukaupungit>",
     names={"fi": "Verkosto", "sv": "Nätverket", "en": "Network"},
     organisation="Kuntaliitto & co",
@@ -33,7 +33,7 @@ every_letter = pytest.mark.parametrize("kind", PAGES)
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
-def a_letter(kind: LetterKind = LetterKind.CONFIRM, language: str = "fi") -> Letter:
+def a_letter(kind: EmailKind = EmailKind.CONFIRM, language: str = "fi") -> Letter:
     return Letter(
         id=12,
         kind=kind,
@@ -75,7 +75,7 @@ class Page(HTMLParser):
 @every_letter
 @every_language
 def test_a_letter_is_in_its_readers_language_and_leads_to_its_page(
-    kind: LetterKind, language: str
+    kind: EmailKind, language: str
 ) -> None:
     """fi and sv are complete and equal, en too (promise 9)."""
     letter = a_letter(kind, language)
@@ -100,7 +100,7 @@ def test_letters_in_another_language_say_something_else(language: str) -> None:
 
 
 @every_letter
-def test_nothing_from_the_form_stands_in_a_letter(kind: LetterKind) -> None:
+def test_nothing_from_the_form_stands_in_a_letter(kind: EmailKind) -> None:
     """No text from the form in the mail (S2); no address either."""
     made = written(a_letter(kind))
     for part in (made.subject, made.text, unescape(made.html)):
@@ -109,7 +109,7 @@ def test_nothing_from_the_form_stands_in_a_letter(kind: LetterKind) -> None:
 
 
 @every_letter
-def test_what_the_operator_configured_is_escaped_in_html_alone(kind: LetterKind) -> None:
+def test_what_the_operator_configured_is_escaped_in_html_alone(kind: EmailKind) -> None:
     made = written(a_letter(kind))
     assert "<seutukaupungit>" in made.subject
     assert "<seutukaupungit>" in made.text
@@ -118,7 +118,7 @@ def test_what_the_operator_configured_is_escaped_in_html_alone(kind: LetterKind)
 
 
 @every_letter
-def test_the_text_part_is_written_for_reading(kind: LetterKind) -> None:
+def test_the_text_part_is_written_for_reading(kind: EmailKind) -> None:
     for language in LANGUAGES:
         lines = written(a_letter(kind, language)).text.splitlines()
         assert [line for line in lines if len(line) > 72 and "https://" not in line] == []
@@ -137,7 +137,7 @@ def test_a_token_says_who_asked_in_which_letter_and_when() -> None:
 
 @pytest.mark.parametrize(("kind", "days"), [("confirm", 7), ("link", 1), ("new_address", 7)])
 def test_a_link_lasts_as_long_as_its_letter_says(kind: str, days: int) -> None:
-    letter = a_letter(LetterKind(kind), "en")
+    letter = a_letter(EmailKind(kind), "en")
     assert f"works for {days} day" in written(letter).text
     token, late = LINKS.token(letter), NOW + timedelta(days=days)
     pages = (LINKS.confirmation, LINKS.holder, LINKS.new_address)
@@ -152,16 +152,16 @@ def test_a_link_lasts_as_long_as_its_letter_says(kind: str, days: int) -> None:
 def test_each_token_is_read_by_its_own_page_alone() -> None:
     tokens = {kind: LINKS.token(a_letter(kind)) for kind in PAGES}
     readers = {
-        LetterKind.CONFIRM: LINKS.confirmation,
-        LetterKind.LINK: LINKS.holder,
-        LetterKind.NEW_ADDRESS: LINKS.new_address,
+        EmailKind.CONFIRM: LINKS.confirmation,
+        EmailKind.LINK: LINKS.holder,
+        EmailKind.NEW_ADDRESS: LINKS.new_address,
     }
     for kind, token in tokens.items():
         read = {page for page, reader in readers.items() if reader(token, now=NOW) is not None}
         # Whoever left sees what is held by the same page.
-        assert read == {LetterKind.LINK if kind is LetterKind.LEFT else kind}
-    assert LINKS.leaver(tokens[LetterKind.LINK], now=NOW) == WHO
-    assert LINKS.leaver(tokens[LetterKind.CONFIRM], now=NOW) is None
+        assert read == {EmailKind.LINK if kind is EmailKind.LEFT else kind}
+    assert LINKS.leaver(tokens[EmailKind.LINK], now=NOW) == WHO
+    assert LINKS.leaver(tokens[EmailKind.CONFIRM], now=NOW) is None
     assert LINKS.leaver(unsubscribe_token(WHO, KEY), now=NOW + timedelta(days=9999)) == WHO
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{60,140}", token) for token in tokens.values())
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from syndicator.model import Cadence, Selection
-from syndicator.subscribe.wish import Preferences, Stopped, Wish
-from syndicator.web.people import People
+from syndicator.subscribe.sign_up import Preferences, Stopped, Wish
+from syndicator.web.people.people import People
 from tests.publish.sites import NOON
 
 

@@ -9,12 +9,12 @@ from datetime import date, datetime
 from prometheus_client import CollectorRegistry
 
 from syndicator.model import Artefact, Cadence, Kind, Licence, ParsedFeed, Source, SourceState
-from syndicator.pipeline.review import Outcome
+from syndicator.pipeline.issues.review import Outcome
 from syndicator.publish.artefact import compressed, plain
 from syndicator.publish.page import Site
 from syndicator.register.claim import Claim, Kept, Preview, Unseen
 from syndicator.web.app import build
-from syndicator.web.editors import Editors, Seen
+from syndicator.web.issues.editors import Editors, Seen
 from syndicator.web.published import Published
 from syndicator.web.services import Health, Services
 from tests.publish.sites import NOON, site

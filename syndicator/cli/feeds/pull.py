@@ -1,0 +1,101 @@
+"""``pull``, ``publish`` and ``status``: one piece of the work, now."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from syndicator.app import App, opened
+from syndicator.app.pulling import due, pull_all
+from syndicator.cli.exits import Exit, settings
+from syndicator.cli.words import left_line, pulled_line, state_lines, states
+from syndicator.pipeline.feeds.publish import publish as publish_marked
+from syndicator.pipeline.feeds.pull_result import Pulled
+from syndicator.publish.files import write_tree
+from syndicator.store.feeds import artefacts, sources
+
+
+@click.command()
+@click.option("--all", "early", is_flag=True, help="Also what only our own pace makes wait.")
+@click.option("--source", "keys", multiple=True, help="Only this source; may be given again.")
+def pull(early: bool, keys: tuple[str, ...]) -> None:
+    """Pull what is due now, and publish what it changed.
+
+    A server that asked us to wait is never asked before that.
+    """
+    with opened(settings()) as app:
+        ids = _wanted(app, keys, early=early)
+        pulls = _pull(app, ids, early=early or bool(keys))
+        changed = publish_marked(app.world)
+    failed = sum(pulled.failed is not None for pulled in pulls)
+    click.echo(f"{len(pulls)} sources pulled, {failed} failed, {len(changed)} documents changed.")
+    if left := len(ids) - len(pulls):
+        click.echo(left_line(left))
+    sys.exit(Exit.IN_PART if failed else Exit.DONE)
+
+
+def _wanted(app: App, keys: tuple[str, ...], *, early: bool) -> tuple[int, ...]:
+    ready = due(app, early=early or bool(keys))
+    if not keys:
+        return ready
+    with app.database.read() as tx:
+        known = {source.key: source.id for source in sources.every(tx)}
+    unknown = sorted(set(keys) - set(known))
+    if unknown:
+        raise click.BadParameter(f"no such source: {', '.join(unknown)}", param_hint="--source")
+    wanted = tuple(known[key] for key in dict.fromkeys(keys))
+    for key in dict.fromkeys(keys):
+        if known[key] not in ready:
+            click.echo(f"{key}: not asked: its server asked us to wait, or it is not pulled")
+    return tuple(id_ for id_ in wanted if id_ in ready)
+
+
+def _pull(app: App, ids: tuple[int, ...], *, early: bool) -> list[Pulled]:
+    """Pull them: a bar and then the failures on a terminal, a line each elsewhere."""
+    results = pull_all(app, ids, early=early)
+    if sys.stderr.isatty():
+        with click.progressbar(results, length=len(ids), label="Pulling", file=sys.stderr) as bar:
+            pulls = list(bar)
+        for pulled in pulls:
+            if pulled.failed is not None:
+                click.echo(pulled_line(pulled))
+        return pulls
+    pulls = []
+    for pulled in results:
+        click.echo(pulled_line(pulled))
+        pulls.append(pulled)
+    return pulls
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Also write everything published as files into this folder.",
+)
+def publish(out: Path | None) -> None:
+    """Make anew what is older than its entries."""
+    with opened(settings()) as app:
+        changed = publish_marked(app.world)
+        click.echo(f"{len(changed)} documents changed.")
+        if out is not None:
+            with app.database.read() as tx:
+                written = write_tree(out, artefacts.every(tx))
+            click.echo(
+                f"{out}: {len(written.changed)} files written, {len(written.removed)} removed."
+            )
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def status(as_json: bool) -> None:
+    """Say how every source is."""
+    with opened(settings()) as app:
+        if as_json:
+            click.echo(json.dumps(states(app), ensure_ascii=False, indent=1))
+            return
+        for line in state_lines(app):
+            click.echo(line)

@@ -1,0 +1,205 @@
+"""``sources``: what is pulled, what a city's feed looks like to us, and who may join."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from syndicator.app import App, opened
+from syndicator.app.look import look
+from syndicator.cli.exits import Exit, settings
+from syndicator.errors import FetchFailed, HostBusy, SourceKnown
+from syndicator.fetch.discover import discover as discover_at
+from syndicator.model import Licence, Source, SourceState
+from syndicator.publish import opml
+from syndicator.register.claim import Preview, feed_address
+from syndicator.register.doctor import explain, findings
+from syndicator.store.db.database import Tx
+from syndicator.store.feeds import registrations, sources
+from syndicator.store.feeds.registrations import Registration
+
+LANGUAGE = "en"
+FEW = 10
+
+
+@click.group("sources")
+def group() -> None:
+    """The cities' feeds: list, check, discover, approve, refuse, release, import, export."""
+
+
+@group.command("list")
+def list_() -> None:
+    """List every source, then what waits for approval."""
+    with opened(settings()) as app:
+        known, waiting = _known(app)
+        for source in known:
+            click.echo(
+                f"{source.key:<24} {source.state:<8} {source.kind:<5} "
+                f"{source.city or '-':<20} {source.url}"
+            )
+        for asked in waiting:
+            click.echo(
+                f"waiting {asked.id}: {asked.city_name}: {asked.url} "
+                f"(licence {asked.licence}, from {asked.contact})"
+            )
+    if waiting:
+        click.echo("Let one in with `syndicator sources approve ID`, or `refuse ID`.")
+
+
+def _known(app: App) -> tuple[tuple[Source, ...], tuple[Registration, ...]]:
+    with app.database.read() as tx:
+        return sources.every(tx), registrations.every(tx, state=SourceState.PENDING)
+
+
+@group.command()
+@click.argument("what")
+def check(what: str) -> None:
+    """Look once at WHAT (a source's key, or an address) and say what readers would see."""
+    with opened(settings()) as app:
+        seen = look(_address(app, what), http=app.client, parser=app.parsers)
+    if not isinstance(seen, Preview):
+        click.echo(f"{what}: {explain(seen.reason, language=LANGUAGE)}")
+        click.echo(f"  {seen.detail}")
+        sys.exit(Exit.IN_PART)
+    for line in _seen(seen):
+        click.echo(line)
+
+
+def _seen(seen: Preview) -> Iterator[str]:
+    feed = seen.feed
+    yield f"{seen.url}: {feed.title or '(no title)'}: {feed.format}, {len(feed.entries)} posts"
+    for entry in feed.entries[:FEW]:
+        when = f"{entry.published:%Y-%m-%d}" if entry.published else "no date   "
+        yield f"  {when}  [{entry.language or '?'}]  {entry.title}"
+    for found in findings(feed, language=LANGUAGE):
+        yield " ".join(part for part in (f"! {found.sentence}", found.times, found.example) if part)
+
+
+def _address(app: App, what: str) -> str:
+    with app.database.read() as tx:
+        known = sources.by_key(tx, what)
+    if known is not None:
+        return known.url
+    address = feed_address(what)
+    if address is None:
+        raise click.BadParameter(f"neither a source's key nor an address: {what}")
+    return address
+
+
+@group.command()
+@click.argument("url")
+def discover(url: str) -> None:
+    """List the feeds at URL: those its page names, else one in the usual places."""
+    with opened(settings()) as app:
+        try:
+            found = discover_at(app.client.get, _address(app, url))
+        except FetchFailed as error:
+            raise click.ClickException(str(error)) from error
+        except HostBusy as error:
+            raise click.ClickException(f"{error}; try again in a moment") from error
+    for candidate in found:
+        click.echo(" ".join(part for part in (candidate.url, candidate.title) if part))
+    if not found:
+        click.echo(f"{url}: no feed found", err=True)
+        sys.exit(Exit.IN_PART)
+
+
+@group.command()
+@click.argument("ids", type=int, nargs=-1, required=True)
+def approve(ids: tuple[int, ...]) -> None:
+    """Let registrations in: they become sources and are pulled at once.
+
+    A feed that is a source already is not taken a second time, whoever asked.
+    """
+    with opened(settings()) as app, app.database.write(durable=True) as tx:
+        told = [_approved(tx, id_, now=app.world.now()) for id_ in ids]
+    for _, line in told:
+        click.echo(line)
+    sys.exit(Exit.DONE if all(made for made, _ in told) else Exit.IN_PART)
+
+
+def _approved(tx: Tx, id_: int, *, now: datetime) -> tuple[bool, str]:
+    """Return whether the registration became a source, and the line that says so."""
+    try:
+        source = registrations.approve(tx, id_, next_fetch_at=now)
+    except SourceKnown as known:
+        return False, f"{id_}: {known}; nothing was made, `syndicator sources refuse {id_}` ends it"
+    return (True, f"{id_}: {source.key}") if source else (False, f"{id_}: is not waiting")
+
+
+@group.command()
+@click.argument("ids", type=int, nargs=-1, required=True)
+def refuse(ids: tuple[int, ...]) -> None:
+    """Refuse registrations: they are never pulled."""
+    with opened(settings()) as app, app.database.write(durable=True) as tx:
+        done = {id_: registrations.refuse(tx, id_) for id_ in ids}
+    for id_, refused in done.items():
+        click.echo(f"{id_}: {'refused' if refused else 'is not waiting'}")
+    sys.exit(Exit.DONE if all(done.values()) else Exit.IN_PART)
+
+
+@group.command()
+@click.argument("key")
+def release(key: str) -> None:
+    """Trust the held source KEY again; what it brought meanwhile waits for `entries release`."""
+    with opened(settings()) as app, app.database.write() as tx:
+        source = sources.by_key(tx, key)
+        if source is None or source.state is not SourceState.HELD:
+            raise click.BadParameter(f"not a held source: {key}")
+        sources.unhold(tx, source.id)
+    click.echo(f"{key}: trusted again; see `syndicator entries list --state held --source {key}`")
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def import_(file: Path) -> None:
+    """Take the feeds of an OPML FILE as registrations: pending, not pulled until approved."""
+    outlines = opml.read(file.read_bytes())
+    with opened(settings()) as app, app.database.write() as tx:
+        first = {outline.xml_url: outline for outline in reversed(outlines)}
+        fresh = [
+            outline
+            for url, outline in reversed(first.items())
+            if registrations.existing(tx, url) is None
+        ]
+        ids = [
+            registrations.register(tx, _asked(app, outline), now=app.world.now())
+            for outline in fresh
+        ]
+    for id_, outline in zip(ids, fresh, strict=True):
+        click.echo(f"{id_}: {outline.title or outline.xml_url}")
+    click.echo(f"{len(fresh)} wait for approval, {len(outlines) - len(fresh)} were known.")
+    sys.exit(Exit.DONE if outlines else Exit.IN_PART)
+
+
+def _asked(app: App, outline: opml.Outline) -> Registration:
+    title = outline.title or outline.xml_url
+    return Registration(
+        city_name=title,
+        url=outline.xml_url,
+        contact=app.settings.network.contact_email,
+        licence=Licence.EXCERPT,
+        language=outline.language,
+        title=title,
+    )
+
+
+@group.command()
+@click.option("--out", type=click.File("wb"), default="-", help="A file; standard output if none.")
+def export(out: BinaryIO) -> None:
+    """Write the sources that are pulled as OPML 2.0."""
+    with opened(settings()) as app:
+        known, _ = _known(app)
+        masthead = app.press.masthead
+        outlines = opml.outlines_of(known, masthead=masthead)
+        out.write(opml.to_opml(outlines, masthead=masthead, changed=_changed(app, known)))
+
+
+def _changed(app: App, known: Iterable[Source]) -> datetime:
+    moments = [source.first_seen for source in known if source.first_seen]
+    return max(moments, default=app.world.now())

@@ -1,0 +1,105 @@
+"""``issues``: what there was and will be, who got it, who did not, and why."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+import click
+
+from syndicator.app import App, issuing, opened
+from syndicator.cli.exits import settings
+from syndicator.model import DeliveryState
+from syndicator.pipeline.issues.review import review
+from syndicator.store.issues import issues, outbox, transitions
+from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.outbox import Account
+from syndicator.subscribe.import_csv import cell
+
+COLUMNS = ("address", "domain", "language", "state", "attempts", "code", "detail", "at")
+
+
+@click.group("issues")
+def group() -> None:
+    """The issues: list, show."""
+
+
+@group.command("list")
+@click.option("--limit", default=30, show_default=True, type=click.IntRange(min=1))
+def list_(limit: int) -> None:
+    """List issues, newest first."""
+    with opened(settings()) as app, app.database.read() as tx:
+        found = issues.standings(tx, limit=limit)
+        zone = ZoneInfo(app.settings.network.time_zone)
+        if not found:
+            click.echo("No issues yet.", err=True)
+        for one in found:
+            local = one.send_at.astimezone(zone)
+            why = f"  ({one.detail})" if one.detail else ""
+            click.echo(
+                f"{one.id:>5} {one.name:<17} {one.state:<9} v{one.version} "
+                f"{local:%Y-%m-%d %H:%M}{why}"
+            )
+
+
+@group.command()
+@click.argument("issue")
+@click.option("--csv", "as_csv", is_flag=True, help="One line a reader, with addresses.")
+def show(issue: str, as_csv: bool) -> None:
+    """Say who got ISSUE (an id, or weekly/2026-W47), who did not, and why."""
+    with opened(settings()) as app:
+        found = issuing.named(app, issue)
+        if found is None:
+            raise click.BadParameter(f"no such issue: {issue}; see `syndicator issues list`")
+        if as_csv:
+            _write(app, found)
+            return
+        for line in _lines(app, found):
+            click.echo(line)
+
+
+def _write(app: App, issue: Standing) -> None:
+    table = csv.writer(sys.stdout)
+    table.writerow(COLUMNS)
+    for account in _accounts(app, issue):
+        values = (getattr(account, name) for name in COLUMNS)
+        table.writerow(["" if value is None else cell(str(value)) for value in values])
+
+
+def _accounts(app: App, issue: Standing) -> Iterator[Account]:
+    """Yield every delivery, a page in a transaction: a long one would hold a writer up."""
+    after = ""
+    while True:
+        with app.database.read() as tx:
+            page = outbox.accounts(tx, issue.id, after=after)
+        if not page:
+            return
+        yield from page
+        after = page[-1].key
+
+
+def _lines(app: App, issue: Standing) -> Iterator[str]:
+    seen = review(app.world, issue.id)
+    assert seen is not None
+    why = f" ({issue.detail})" if issue.detail else ""
+    yield f"{issue.name}: {issue.state}{why}, version {issue.version}"
+    if seen.rests_until is not None:
+        local = seen.rests_until.astimezone(ZoneInfo(app.settings.network.time_zone))
+        yield f"rests outside the hours of mail, goes on {local:%Y-%m-%d} at {local:%H:%M}"
+    yield f"{len(seen.issue.posts)} posts; would go to {seen.readers} readers at this moment"
+    for found in seen.found:
+        yield f"! {found}"
+    with app.database.read() as tx:
+        tally = outbox.tally(tx, issue.id)
+        for state in DeliveryState:
+            if tally[state]:
+                yield f"{tally[state]:>7} {state}"
+                for reason, number in outbox.reasons(tx, issue.id, state).items():
+                    if reason:
+                        yield f"        {number} {reason}"
+        for act in transitions.acts(tx, issue.id):
+            told = f": {act.detail}" if act.detail else ""
+            by = f" by {act.by}" if act.by else ""
+            yield f"{act.at:%Y-%m-%d %H:%M} UTC v{act.version} {act.event}{by}{told}"

@@ -1,0 +1,1 @@
+"""Commands about subscribers and what came back from them."""

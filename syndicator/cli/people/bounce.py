@@ -1,0 +1,45 @@
+"""``bounce``: what came back, handed over by a mail server, one message a call."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from syndicator.app.handover import opened
+from syndicator.cli.exits import Exit, settings
+from syndicator.deliver.email.bounce import LONGEST
+from syndicator.errors import SyndicatorError
+from syndicator.pipeline.people.bounces import take
+
+
+def of_what(delivery: int | None, letter: int | None) -> str:
+    """Return which mail something came back from, empty if that is not known."""
+    if delivery is not None:
+        return f"delivery {delivery}"
+    return f"letter {letter}" if letter is not None else ""
+
+
+@click.command()
+def bounce() -> None:
+    """Take one message that came back from standard input (exit code 75: give it to me again).
+
+    Any failure is of ours, never the message's: a mail server that is told 75 keeps it and tries
+    again, and any other code would make it drop the report or report on it in turn.
+    """
+    stream = sys.stdin.buffer
+    message = stream.read(LONGEST)
+    # The rest is read too: a mail server whose pipe breaks takes that for a failure.
+    while stream.read(LONGEST):
+        pass
+    try:
+        with opened(settings()) as returns:
+            taken = take(returns, message)
+    except (SyndicatorError, OSError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(Exit.AGAIN)
+    known = "" if taken.fresh else ", known before"
+    of = of_what(taken.delivery, taken.letter)
+    whose = f" of {of}" if of else ""
+    end = "; the address is not mailed any more" if taken.suppressed else ""
+    click.echo(f"{taken.kind}{whose}{known}{end}")

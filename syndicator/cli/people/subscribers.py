@@ -1,0 +1,225 @@
+"""``subscribers``: who gets the digest, brought in from a file, shown, erased, kept out.
+
+What it prints holds addresses, since that is what was asked for; logs never do.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from syndicator.app import App, opened
+from syndicator.app.people import readership
+from syndicator.cli.address import Address
+from syndicator.cli.exits import Exit, settings
+from syndicator.model import SubscriberState, SuppressedBecause
+from syndicator.pipeline.people import import_subscribers, leave
+from syndicator.pipeline.people.import_subscribers import ImportCounts
+from syndicator.pipeline.upkeep.retention import retain
+from syndicator.store.db.database import Tx
+from syndicator.store.people import subscriber_lists
+from syndicator.subscribe import import_csv
+from syndicator.subscribe.import_csv import Arrival, Fault, Offered
+
+
+@click.group("subscribers")
+def group() -> None:
+    """Who gets the digest: list, show, import, export, erase, suppress, lift, forget."""
+
+
+@group.command("list")
+@click.option("--state", type=click.Choice([state.value for state in SubscriberState]))
+@click.option("--count", is_flag=True, help="Only how many, without addresses.")
+def list_(state: str | None, count: bool) -> None:
+    """List subscribers with what they want, oldest first; whom no mail may reach is marked."""
+    states = (SubscriberState(state),) if state else tuple(SubscriberState)
+    with opened(settings()) as app, app.database.read() as tx:
+        if not count:
+            _print(tx, states)
+        tally = {
+            key: number for key, number in subscriber_lists.tally(tx).items() if key[0] in states
+        }
+    for (stands, cadence, language), number in sorted(tally.items()):
+        click.echo(f"{number} {stands} {cadence} {language}")
+    if not tally:
+        click.echo(f"No {state} subscribers." if state else "No subscribers yet.", err=True)
+
+
+def _print(tx: Tx, states: Collection[SubscriberState]) -> None:
+    for page in subscriber_lists.pages(tx, states=states):
+        never = subscriber_lists.suppressed(tx, {one.address_hash for one in page})
+        for one in page:
+            mark = "  suppressed" if one.address_hash in never else ""
+            click.echo(f"{one.state:<8} {one.selection.words:<24} {one.address}{mark}")
+
+
+@group.command()
+@click.argument("address", type=Address())
+def show(address: str) -> None:
+    """Print everything held about ADDRESS as JSON: row, consent ledger, letters, deliveries."""
+    with opened(settings()) as app:
+        held = leave.everything(readership(app), address)
+    if held is None:
+        _nothing("Nothing is held about this address.")
+    click.echo(json.dumps(held, ensure_ascii=False, indent=1))
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", "dry", is_flag=True, help="Check and count; change nothing.")
+def import_(file: Path, dry: bool) -> None:
+    """Take subscribers from a CSV FILE with evidence of consent in each row.
+
+    If any row is wrong, every fault is listed with its line and nobody is taken.
+    """
+    with opened(settings()) as app:
+        number = _checked(app, file)
+        brought = _brought(app, file, number=number, dry=dry)
+    would = "would be " if dry else ""
+    click.echo(
+        f"{brought.taken} {would}taken. Not taken: {brought.known} are here already, "
+        f"{brought.gone} left or were erased, {brought.suppressed} are suppressed."
+    )
+
+
+def _checked(app: App, file: Path) -> int:
+    """Return how many arrivals the file holds; end the command if anything in it is wrong."""
+    number, faults = 0, 0
+    with _opened(file) as lines:
+        for found in _read(app, lines):
+            if isinstance(found, Fault):
+                faults += 1
+                click.echo(f"{file}: {found}", err=True)
+            else:
+                number += 1
+    if faults:
+        click.echo(f"{faults} faults. Nobody was taken.", err=True)
+        sys.exit(Exit.WRONG)
+    return number
+
+
+def _brought(app: App, file: Path, *, number: int, dry: bool) -> ImportCounts:
+    whole = ImportCounts()
+    with (
+        _opened(file) as lines,
+        click.progressbar(
+            length=number,
+            label="Checking" if dry else "Taking",
+            file=sys.stderr,
+            hidden=not sys.stderr.isatty(),
+        ) as bar,
+    ):
+        people = (found for found in _read(app, lines) if isinstance(found, Arrival))
+        for brought in import_subscribers.bring(readership(app), people, dry=dry):
+            whole += brought
+            bar.update(brought.whole)
+    return whole
+
+
+def _opened(file: Path) -> TextIO:
+    return file.open(encoding="utf-8-sig", newline="", errors="strict")
+
+
+def _read(app: App, lines: TextIO) -> Iterator[Arrival | Fault]:
+    chosen = app.settings
+    offered = Offered(
+        languages=frozenset(chosen.network.languages),
+        cadences=frozenset(plan.cadence.value for plan in chosen.digests),
+        cities=frozenset(city.slug for city in chosen.cities),
+        topics=frozenset(topic.slug for topic in chosen.topics),
+    )
+    try:
+        yield from import_csv.read(lines, offered=offered, now=app.world.now())
+    except UnicodeDecodeError as error:
+        raise click.ClickException(
+            f"{lines.name}: is not in UTF-8; save it again as CSV UTF-8"
+        ) from error
+
+
+@group.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Into this file.")
+def export(out: Path | None) -> None:
+    """Write every active subscriber as CSV, in the form that import reads."""
+    with opened(settings()) as app:
+        if out is None:
+            _write(app, sys.stdout)
+            return
+        # Nobody but its owner needs to read who our readers are.
+        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            number = _write(app, file)
+    click.echo(f"{out}: {number} subscribers.")
+
+
+def _write(app: App, file: TextIO) -> int:
+    table = csv.DictWriter(file, fieldnames=import_csv.COLUMNS, lineterminator="\n")
+    table.writeheader()
+    number = 0
+    for row in import_subscribers.rows(readership(app)):
+        table.writerow({name: import_csv.cell(text) for name, text in row.items()})
+        number += 1
+    return number
+
+
+@group.command()
+@click.argument("address", type=Address())
+@click.confirmation_option(prompt="Everything about this address is deleted for good. Go on?")
+def erase(address: str) -> None:
+    """Delete all about ADDRESS but its hash: the ledger is kept as long as evidence must be."""
+    with opened(settings()) as app:
+        done = leave.erase_address(readership(app), address)
+    if not done:
+        _nothing("Nothing is held about this address.")
+    click.echo("Erased.")
+
+
+@group.command()
+@click.argument("address", type=Address())
+@click.option("--why", help="A note for whoever asks later; no address in it, please.")
+def suppress(address: str, why: str | None) -> None:
+    """Never mail ADDRESS again, whoever asks for it."""
+    with opened(settings()) as app:
+        kept = readership(app)
+        reason = SuppressedBecause.BY_EDITOR
+        done = leave.suppress(kept, kept.hash_of(address), reason, detail=why)
+    if not done:
+        _nothing("This address is suppressed already.")
+    click.echo("Suppressed.")
+
+
+@group.command()
+@click.argument("address", type=Address())
+def lift(address: str) -> None:
+    """Let ADDRESS be mailed again: its subscription goes on if it is still here."""
+    with opened(settings()) as app:
+        kept = readership(app)
+        done = leave.lift(kept, kept.hash_of(address))
+    if not done:
+        _nothing("This address is not suppressed.")
+    click.echo("Lifted.")
+
+
+@group.command()
+def forget() -> None:
+    """Forget now what is not to be kept any longer; ``run`` does it once a day."""
+    with opened(settings()) as app:
+        gone = retain(app.world)
+    click.echo(
+        f"Forgotten: {gone.unconfirmed} unconfirmed requests, {gone.left} who left, "
+        f"{gone.letters} letters, {gone.moves} unconfirmed addresses, "
+        f"{gone.evidence} lines of the ledger, {gone.deliveries} deliveries, "
+        f"{gone.reports} reports, "
+        f"{gone.people} names of editors and contacts, {gone.journal} lines of the journal."
+    )
+
+
+def _nothing(fact: str) -> None:
+    click.echo(fact)
+    sys.exit(Exit.IN_PART)

@@ -1,0 +1,103 @@
+"""``mail``: whether mail can leave and reports come back, and what did come back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from ipaddress import ip_address
+from itertools import chain
+from time import sleep
+
+import click
+
+from syndicator.app.checking import findings
+from syndicator.app.handover import opened
+from syndicator.app.mailing_ourselves import Patience, mailed
+from syndicator.app.parts import now
+from syndicator.cli.exits import Exit, settings
+from syndicator.cli.people.bounce import of_what
+from syndicator.config import Settings
+from syndicator.deliver.email.dns import Names
+from syndicator.deliver.email.findings import Finding, Verdict
+from syndicator.errors import SchemaMismatch
+from syndicator.pipeline.people.bounce_handling import LETTER_RETURNED, MAIL_REFUSED
+from syndicator.store import notices
+from syndicator.store.people import bounces
+
+DNS_PORT = 53
+
+
+@click.group("mail")
+def group() -> None:
+    """The relay, the DNS and the mailbox: check; what came back: returned."""
+
+
+@group.command()
+@click.option("--nameserver", metavar="ADDRESS", help="Ask this name server instead of the usual.")
+@click.option("--send", is_flag=True, help="Also mail ourselves, and look at what arrives.")
+def check(nameserver: str | None, *, send: bool) -> None:
+    """Look at relay, DNS and mailbox, and say what is wrong and what to do (exit code 1)."""
+    chosen = settings()
+    counts = dict.fromkeys(Verdict, 0)
+    looked = findings(chosen, names=_names(nameserver), now=now)
+    arriving = mailed(chosen, Patience(now=now, wait=_wait)) if send else ()
+    for found in chain(looked, arriving):
+        counts[found.verdict] += 1
+        for line in _lines(found):
+            click.echo(line)
+    click.echo(
+        f"{counts[Verdict.FINE]} ok, {counts[Verdict.NOTE]} could be better, "
+        f"{counts[Verdict.WRONG]} wrong, {counts[Verdict.UNCHECKED]} not to be seen from here."
+    )
+    if counts[Verdict.WRONG]:
+        sys.exit(Exit.IN_PART)
+    _forget_refusals(chosen)
+
+
+def _wait(span: timedelta) -> None:
+    sleep(span.total_seconds())
+
+
+def _forget_refusals(chosen: Settings) -> None:
+    """Take back that mail was refused for our own fault, or came back: nothing is wrong now."""
+    try:
+        with opened(chosen) as returns, returns.database.write() as tx:
+            notices.clear_all(tx, [(MAIL_REFUSED, ""), (LETTER_RETURNED, "")])
+    except SchemaMismatch:
+        # No database yet, or another program's: a check of mail neither makes nor judges it.
+        return
+
+
+@group.command()
+@click.option("--limit", default=20, show_default=True, help="How many, the newest first.")
+def returned(limit: int) -> None:
+    """List what came back last: when, what it was, of which mail, what the server said."""
+    with opened(settings()) as returns, returns.database.read() as tx:
+        kept = bounces.newest(tx, limit=limit)
+    if not kept:
+        click.echo("Nothing came back yet.", err=True)
+    for one in kept:
+        whose = of_what(one.delivery, one.letter) or "no mail named"
+        said = f"{one.status or ''} {one.detail or ''}".strip()
+        click.echo(f"{one.at:%Y-%m-%d %H:%M}Z  {one.kind:<9}  {whose:<14}  {said}".rstrip())
+
+
+def _lines(found: Finding) -> Iterator[str]:
+    yield f"{found.verdict:<9}  {found.about}: {found.fact}"
+    if found.advice:
+        yield f"{'':<9}  -> {found.advice}"
+
+
+def _names(nameserver: str | None) -> Names:
+    if nameserver is None:
+        return Names()
+    address, _, port = nameserver.rpartition(":") if _has_port(nameserver) else (nameserver, "", "")
+    try:
+        return Names([str(ip_address(address.strip("[]")))], port=int(port or DNS_PORT))
+    except ValueError as error:
+        raise click.BadParameter(f"not an IP address, or one with a port: {nameserver}") from error
+
+
+def _has_port(nameserver: str) -> bool:
+    return "]:" in nameserver or nameserver.count(":") == 1

@@ -1,0 +1,1 @@
+"""The channel of mail: message, signature, relay, replies, and what comes back."""

@@ -1,0 +1,85 @@
+"""What a relay's welcome means for the mail it is to carry. Pure: a welcome in, findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from syndicator.deliver.email.findings import Finding, fine, note, wrong
+from syndicator.deliver.email.smtp import Welcome
+
+BIGGEST_BYTES = 200_000
+"""A digest at its largest: 80 KB of HTML, its text, and their encoding."""
+
+SOON = timedelta(days=14)
+
+_OLD = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.1"})
+
+
+def welcomed(
+    about: str, found: Welcome, *, here: bool, has_user: bool, now: datetime
+) -> Iterator[Finding]:
+    """Yield what is to be said of a relay that could be reached.
+
+    Args:
+        here: it is on this machine, where nobody can listen.
+        has_user: a user name is configured.
+    """
+    yield _tls(about, found, here=here)
+    if found.until is not None:
+        ends = f"its certificate is right and ends on {found.until:%Y-%m-%d}"
+        if found.until - now < SOON:
+            yield note(about, ends, "see that its operator renews it: mail stops on that day")
+        else:
+            yield fine(about, ends)
+    yield _login(about, found, has_user=has_user)
+    yield _size(about, found)
+    if "pipelining" not in found.extensions:
+        yield note(
+            about, "it has no PIPELINING", "nothing to do; each message takes a little longer"
+        )
+    for sender, answer in found.refused.items():
+        yield wrong(
+            about,
+            f"it does not take mail from {sender}: {answer}",
+            "ask its operator to let this address send, or change the sender",
+        )
+
+
+def _tls(about: str, found: Welcome, *, here: bool) -> Finding:
+    if found.tls is None:
+        if here:
+            return fine(about, "it answers, in clear, on this machine")
+        return wrong(
+            about,
+            "it answers in clear: everybody on the way can read the mail",
+            "use smtps://, or a relay that offers STARTTLS",
+        )
+    if found.tls in _OLD:
+        return wrong(about, f"it speaks {found.tls}", "ask its operator for TLS 1.2 or newer")
+    return fine(about, f"it answers and speaks {found.tls}")
+
+
+def _login(about: str, found: Welcome, *, has_user: bool) -> Finding:
+    if has_user:
+        return fine(about, "it knows our user name and password")
+    if "auth" in found.extensions:
+        return note(
+            about,
+            "it offers a login, and no user is configured",
+            "fine if it knows this machine by its address; else put user:password@ into the URL",
+        )
+    return fine(about, "it asks for no login")
+
+
+def _size(about: str, found: Welcome) -> Finding:
+    limit = found.extensions.get("size", "").strip()
+    if not limit.isdigit() or int(limit) == 0:
+        return fine(about, "it names no limit of size")
+    if int(limit) < BIGGEST_BYTES:
+        return wrong(
+            about,
+            f"it takes {int(limit):,} bytes a message, and a digest may have {BIGGEST_BYTES:,}",
+            "ask its operator for more",
+        )
+    return fine(about, f"it takes {int(limit):,} bytes a message")

@@ -1,0 +1,1 @@
+"""What happens to feeds: pulled, published, registered, moderated."""

@@ -1,0 +1,1 @@
+"""What happens to issues: composed, reviewed, approved, sent, offered again."""

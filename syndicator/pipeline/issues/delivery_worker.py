@@ -1,0 +1,289 @@
+"""One connection at work: claim a chunk, then step by step, one message in flight at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from syndicator import log
+from syndicator.deliver.email.message import Template
+from syndicator.deliver.retry import Meaning, meaning, next_try
+from syndicator.errors import DeliveryFailed, StoreUnavailable, TemporaryFailure, Uncertain
+from syndicator.model import Delivery, DeliveryState, Stage
+from syndicator.pipeline.issues.newsletter_sender import (
+    LastMade,
+    Mailer,
+    NewsletterSender,
+    OutgoingMessage,
+)
+from syndicator.pipeline.world import World
+from syndicator.store.issues import outbox
+from syndicator.store.issues.outbox import Done, Step
+from syndicator.store.upkeep import flags
+
+logger = log.get("deliver")
+
+SHORT = timedelta(seconds=10)
+"""A domain that is free so soon is waited for; otherwise its messages are put back."""
+
+PATIENCE = (1, 3, 9, 27, 60)
+"""Seconds between attempts to reach a relay, or a database, that is away."""
+
+
+class Halted(Exception):
+    """The relay refuses us ourselves: nothing more of the issue may leave until a person looked."""
+
+    def __init__(self, fact: str) -> None:
+        super().__init__(fact)
+        self.fact = fact
+
+
+class RelayAway(Exception):
+    """No relay could be reached for a while."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """A step one connection wants to take; ``renews`` if its claims should last longer, too."""
+
+    holder: str
+    done: Done | None
+    ahead: Sequence[Delivery]
+    now: datetime
+    renews: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sending:
+    """What all connections of one send share. ``revision`` is of the issue as it was read, nothing
+    leaves from ``closes_at`` on."""
+
+    world: World
+    room: NewsletterSender
+    issue: int
+    revision: int
+    closes_at: datetime
+    template: Callable[[int], Template]
+    templates: LastMade[int, Template]
+    step: Callable[[Wish], Step]
+
+
+class DeliveryWorker:
+    """Carries messages over one connection until nothing is open or it is told to stop."""
+
+    def __init__(self, shared: Sending, line: Mailer, *, holder: str) -> None:
+        self.line = line
+        self._shared = shared
+        self._world = shared.world
+        self._room = shared.room
+        self._holder = holder
+        self._renew_at = shared.world.now()
+
+    def run(self) -> None:
+        """Send what is open.
+
+        Raises:
+            Halted: the relay refused us; what was in hand is open again.
+            RelayAway: no relay could be reached; likewise.
+        """
+        with self.line:
+            while not self._over and (chunk := self._claim()):
+                try:
+                    if not self._carry(list(chunk)):
+                        return
+                finally:
+                    self._give_back()
+
+    @property
+    def _over(self) -> bool:
+        """True once nothing more may leave: we were told to stop, or the hours are over."""
+        return self._room.stop.is_set() or self._world.now() >= self._shared.closes_at
+
+    def _claim(self) -> Sequence[Delivery]:
+        now = self._world.now()
+        self._renew_at = now + self._room.lease / 3
+        with self._world.database.write(durable=True) as tx:
+            if flags.withheld(tx) is not None:
+                return ()
+            return outbox.claim(
+                tx,
+                self._shared.issue,
+                holder=self._holder,
+                now=now,
+                lease=self._room.lease,
+                resend=self._room.resend,
+            )
+
+    def _give_back(self) -> None:
+        with self._world.database.write() as tx:
+            outbox.release(tx, self._shared.issue, holder=self._holder)
+
+    def _carry(self, ahead: list[Delivery]) -> bool:
+        """Send a chunk; False if nothing more of the issue may leave as it was read."""
+        done: Done | None = None
+        while ahead and not self._over:
+            wait = self._room.turns.next()
+            if wait > timedelta(0) or not self.line.open:
+                # What happened is written down before anything is waited for.
+                self._written(done)
+                done = None
+                self._room.stop.wait(wait.total_seconds())
+                self._reach()
+            if self._over or not self._turn_of_domain(ahead) or self._over:
+                break
+            step = self._step(done, ahead)
+            done = None
+            if step.halted:
+                return False
+            del ahead[: step.passed]
+            if step.started is not None:
+                done = self._sent(step.started)
+        self._written(done)
+        return True
+
+    def _turn_of_domain(self, ahead: list[Delivery]) -> bool:
+        """Put first whose domain is free; False, and all put back, if none is soon."""
+        at, free = self._room.turns.first_free(ahead)
+        wait = free - self._world.now()
+        if wait > SHORT:
+            with self._world.database.write() as tx:
+                outbox.release(tx, self._shared.issue, holder=self._holder, not_before=free)
+            return False
+        if wait > timedelta(0) and self._room.stop.wait(wait.total_seconds()):
+            return False
+        ahead.insert(0, ahead.pop(at))
+        return True
+
+    # --- the ledger ---------------------------------------------------------------------------
+
+    def _written(self, done: Done | None) -> None:
+        if done is not None:
+            self._step(done, ())
+
+    def _step(self, done: Done | None, ahead: Sequence[Delivery]) -> Step:
+        """Take a step in the ledger; a database that is away is waited for, a while."""
+        for seconds in PATIENCE:
+            try:
+                return self._step_once(done, ahead)
+            except StoreUnavailable as error:
+                logger.warning("ledger not reached", detail=str(error))
+                self._room.stop.wait(seconds)
+        return self._step_once(done, ahead)
+
+    def _step_once(self, done: Done | None, ahead: Sequence[Delivery]) -> Step:
+        now = self._world.now()
+        renews = now >= self._renew_at
+        if renews:
+            self._renew_at = now + self._room.lease / 3
+        wish = Wish(holder=self._holder, done=done, ahead=ahead, now=now, renews=renews)
+        return self._shared.step(wish)
+
+    # --- the relay ----------------------------------------------------------------------------
+
+    def _reach(self) -> None:
+        for seconds in PATIENCE:
+            if self._room.stop.is_set():
+                return
+            try:
+                self.line.ready()
+            except TemporaryFailure as error:
+                self._refused_us(error)
+                logger.warning("relay not reached", detail=str(error))
+                self._room.stop.wait(seconds)
+            else:
+                return
+        raise RelayAway
+
+    def _refused_us(self, error: DeliveryFailed) -> None:
+        if meaning(error.code, error.reply, stage=error.stage) is Meaning.OURS:
+            raise Halted(str(error))
+
+    def _sent(self, delivery: Delivery) -> Done:
+        """Send one message that the ledger says is being sent; return what came of it."""
+        template = self._template(delivery)
+        try:
+            parcel = self._room.parcel(template, delivery)
+        except Exception as error:
+            # A fault of ours met one reader's facts: it costs them, not the thousands behind.
+            logger.error("message not made", delivery=delivery.id, exc_info=True)
+            return self._done(delivery, DeliveryState.FAILED, detail=f"not made: {error}")
+        return self._offered(delivery, parcel)
+
+    def _template(self, delivery: Delivery) -> Template:
+        try:
+            make = partial(self._shared.template, delivery.variant)
+            return self._shared.templates.of(delivery.variant, make)
+        except Exception as error:
+            # A template that an operator changed, most often. Every reader of it would fail alike,
+            # so the issue pauses and says why, and nobody is counted as failed.
+            logger.error("template not made", variant=delivery.variant, exc_info=True)
+            self._written(self._open_again(delivery, detail=None))
+            raise Halted(f"variant {delivery.variant} could not be made: {error}") from error
+
+    def _offered(self, delivery: Delivery, parcel: OutgoingMessage) -> Done:
+        turns = self._room.turns
+        turns.left(delivery)
+        try:
+            self.line.send(parcel.message, sender=parcel.sender, recipient=parcel.recipient)
+        except Uncertain as error:
+            return self._put_off(delivery, error, DeliveryState.UNCERTAIN)
+        except DeliveryFailed as error:
+            if self._room.stop.is_set() and not error.code:
+                # We hung up ourselves, before the message was whole.
+                return self._open_again(delivery, detail=None)
+            said = meaning(error.code, error.reply, stage=error.stage)
+            if error.code and error.stage in (Stage.RECIPIENT, Stage.CONTENT):
+                turns.heard(delivery, said)
+            return self._refused(delivery, error, said)
+        turns.heard(delivery, None)
+        return self._done(delivery, DeliveryState.SENT, code=250)
+
+    def _refused(self, delivery: Delivery, error: DeliveryFailed, said: Meaning) -> Done:
+        if said is Meaning.OURS:
+            self._written(self._open_again(delivery, detail=str(error)))
+            raise Halted(str(error))
+        if said in (Meaning.LATER, Meaning.SLOWER):
+            return self._put_off(delivery, error, DeliveryState.DEFERRED)
+        return self._done(
+            delivery,
+            DeliveryState.FAILED,
+            code=error.code,
+            detail=error.reply,
+            gone=said is Meaning.GONE,
+        )
+
+    def _put_off(self, delivery: Delivery, error: DeliveryFailed, state: DeliveryState) -> Done:
+        """Let it be tried again, unless it was for a day: then it failed, or stays uncertain."""
+        again = next_try(delivery.attempts + 1, now=self._world.now(), jitter=self._world.jitter())
+        if again is None and state is DeliveryState.DEFERRED:
+            state = DeliveryState.FAILED
+        return self._done(
+            delivery, state, code=error.code or None, detail=error.reply, not_before=again
+        )
+
+    def _open_again(self, delivery: Delivery, *, detail: str | None) -> Done:
+        return self._done(delivery, DeliveryState.PENDING, detail=detail, counts=False)
+
+    def _done(
+        self,
+        delivery: Delivery,
+        state: DeliveryState,
+        *,
+        code: int | None = None,
+        detail: str | None = None,
+        not_before: datetime | None = None,
+        counts: bool = True,
+        gone: bool = False,
+    ) -> Done:
+        return Done(
+            id=delivery.id,
+            state=state,
+            at=self._world.now(),
+            code=code,
+            detail=detail,
+            not_before=not_before,
+            counts=counts,
+            gone=gone,
+        )

@@ -1,0 +1,190 @@
+"""What an editor sees of an issue before it goes, and what they do about it.
+
+issue | preflight, readers, samples   > Review
+Review | save | approve | stop        > the issue, moved; or why not
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from syndicator.digest.compose import revised
+from syndicator.digest.variants import variants as variants_of
+from syndicator.model import Issue, IssueState, Mail
+from syndicator.pipeline.issues.digests import has_digest, names
+from syndicator.pipeline.issues.lifecycle import refusals_at_once, wholes
+from syndicator.pipeline.issues.send_window import rests_until
+from syndicator.pipeline.world import Found, World
+from syndicator.store.issues import audience, issues, transitions, variants
+from syndicator.store.issues.issues import Standing, Told
+
+LONGEST_GREETING = 2_000
+"""Letters of a greeting: a few paragraphs, far below what a mail may weigh."""
+
+
+class Outcome(StrEnum):
+    """What became of something an editor wanted."""
+
+    DONE = "done"
+    OLD = "old"
+    REFUSED = "refused"
+    NO_POSTS = "no_posts"
+    TOO_LONG = "too_long"
+    OVER = "over"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sample:
+    """The issue in one language as a reader of all of it gets it, and how many read it so."""
+
+    mail: Mail
+    readers: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Review:
+    """An issue as its editors see it.
+
+    ``samples`` are in the network's languages. ``told`` is every post it was made with.
+    There are none, and nothing is ``found``, once the configuration has no digest of its cadence.
+    ``nothing_for`` is how many readers it has nothing for. ``rests_until`` is when it goes on, if
+    only the hours of mail keep it from leaving.
+    """
+
+    issue: Issue
+    standing: Standing
+    samples: tuple[Sample, ...]
+    found: tuple[Found, ...]
+    told: tuple[Told, ...]
+    nothing_for: int
+    rests_until: datetime | None = None
+
+    @property
+    def readers(self) -> int:
+        """How many would get it."""
+        return sum(sample.readers for sample in self.samples)
+
+    @property
+    def refusals(self) -> tuple[Found, ...]:
+        """What forbids to send it."""
+        return tuple(found for found in self.found if found.refuses)
+
+    @property
+    def open(self) -> bool:
+        """True while its texts may be changed."""
+        return self.standing.state in transitions.BEFORE
+
+
+def review(world: World, issue_id: int) -> Review | None:
+    """Return the issue as it stands for its editors, or ``None`` if there is none."""
+    with world.database.read() as tx:
+        issue = issues.get(tx, issue_id)
+        standing = issues.standing(tx, issue_id)
+        if issue is None or standing is None:
+            return None
+        told = issues.carried(tx, issue_id)
+        wanted = variants.selections(tx, issue.cadence)
+        numbers = audience.readers(tx, issue.cadence, at=standing.send_at)
+    given = variants_of(issue, wanted, name_of=names(world.settings))
+    by_language: Counter[str] = Counter()
+    nothing_for = 0
+    for selection, number in numbers.items():
+        variant = given[selection]
+        if variant is None:
+            nothing_for += number
+        else:
+            by_language[variant.language] += number
+    whole = wholes(world.settings, issue) if has_digest(world.settings, issue.cadence) else {}
+    return Review(
+        issue=issue,
+        standing=standing,
+        samples=tuple(
+            Sample(mail=world.desk.sample(issue, variant), readers=by_language[language])
+            for language, variant in whole.items()
+        ),
+        found=tuple(world.desk.found(issue, whole.values())) if whole else (),
+        told=told,
+        nothing_for=nothing_for,
+        rests_until=rests_until(world.settings, standing, now=world.now()),
+    )
+
+
+def save(
+    world: World,
+    issue_id: int,
+    *,
+    version: int,
+    greetings: Mapping[str, str],
+    left_out: Collection[str],
+    by: str,
+) -> Outcome:
+    """Make a new version of the issue; what is the same as before makes none."""
+    if any(len(text) > LONGEST_GREETING for text in greetings.values()):
+        return Outcome.TOO_LONG
+    with world.database.write(urgent=True, durable=True) as tx:
+        issue = issues.get(tx, issue_id)
+        if issue is None or issue.version != version:
+            return Outcome.OLD
+        told = issues.carried(tx, issue_id)
+        every = replace(issue, posts=tuple(one.post for one in told))
+        newer = revised(every, greetings=greetings, left_out=left_out)
+        if not newer.posts:
+            return Outcome.NO_POSTS
+        if newer.content_hash == issue.content_hash:
+            return Outcome.DONE
+        saved = transitions.revise(
+            tx,
+            issue_id,
+            version=version,
+            greetings=newer.greetings,
+            left_out=frozenset(left_out) & {one.post.public_id for one in told},
+            content_hash=newer.content_hash,
+            by=by,
+            now=world.now(),
+        )
+    return Outcome.DONE if saved is not None else Outcome.OVER
+
+
+def approve(world: World, issue_id: int, *, version: int, by: str) -> Outcome:
+    """Let this version go at its time; again is the same. Preflight's refusal forbids it, and so
+    does a configuration that has no digest of this cadence any more."""
+    with world.database.read() as tx:
+        issue = issues.get(tx, issue_id)
+    if issue is None or issue.version != version:
+        return Outcome.OLD
+    if issue.state in (IssueState.APPROVED, IssueState.SENDING, IssueState.SENT):
+        return Outcome.DONE
+    if issue.state is not IssueState.WAITING or not has_digest(world.settings, issue.cadence):
+        return Outcome.OVER
+    if refusals_at_once(world, issue):
+        return Outcome.REFUSED
+    with world.database.write(urgent=True, durable=True) as tx:
+        if transitions.approve(tx, issue_id, version=version, by=by, now=world.now()):
+            return Outcome.DONE
+        return _unmoved(issues.standing(tx, issue_id), version, IssueState.APPROVED)
+
+
+def stop(world: World, issue_id: int, *, version: int, by: str) -> Outcome:
+    """Say no to this version, also in the middle of its send; again is the same."""
+    now = world.now()
+    with world.database.write(urgent=True, durable=True) as tx:
+        standing = issues.standing(tx, issue_id)
+        if standing is None or standing.version != version:
+            return Outcome.OLD
+        if transitions.stop(tx, issue_id, version=version, by=by, now=now):
+            return Outcome.DONE
+        if transitions.cancel(tx, issue_id, by=by, now=now):
+            return Outcome.DONE
+        ended = (IssueState.STOPPED, IssueState.CANCELLED)
+        return _unmoved(issues.standing(tx, issue_id), version, *ended)
+
+
+def _unmoved(standing: Standing | None, version: int, *wanted: IssueState) -> Outcome:
+    """Why a move found nothing to move: another did the same, or something else."""
+    if standing is None or standing.version != version:
+        return Outcome.OLD
+    return Outcome.DONE if standing.state in wanted else Outcome.OVER

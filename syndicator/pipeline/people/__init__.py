@@ -1,0 +1,1 @@
+"""What happens to people: they sign up, confirm, change, leave, are imported, are written to."""

@@ -1,0 +1,171 @@
+"""What a mail that did not arrive comes to, for the address it was for.
+
+              of a reader                       of a request      to an editor
+    hard      suppressed, for good              it ends           a notice
+    soft      counted; too many suppress        nothing           a notice
+    ours      nobody is blamed, people hear     likewise          a notice
+
+A failure says nothing of anybody who did not agree to be mailed: an address that somebody typed
+into a form is not suppressed for not being there, only left alone for a while.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from syndicator.deliver.email.bounce import Bounce, Weight
+from syndicator.deliver.email.replies import plain
+from syndicator.deliver.retry import Meaning, enhanced, meaning
+from syndicator.errors import PermanentFailure
+from syndicator.model import EmailKind, Notice, Subscriber, SubscriberState, SuppressedBecause
+from syndicator.pipeline.people.unconfirmed import end_request
+from syndicator.store import notices
+from syndicator.store.db.database import Tx
+from syndicator.store.people import bounces, subscribers, suppressions, transactional_emails
+from syndicator.store.people.bounces import Addressee
+from syndicator.store.upkeep.journal import Journal, JournalKind
+
+SOFTLY = 5
+"""Mails in a row that came back softly until an address is not mailed any more."""
+
+FORGIVEN = timedelta(days=200)
+"""A soft bounce of a mail so old counts no more; five issues of a monthly digest fit in."""
+
+MAIL_REFUSED = "mail_refused"
+LETTER_RETURNED = "letter_returned"
+
+_MEANS = {Meaning.GONE: Weight.HARD, Meaning.OURS: Weight.OURS}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """Why a mail did not arrive; ``detail`` is what a server said, without addresses."""
+
+    weight: Weight
+    status: str | None
+    detail: str
+
+    @property
+    def said(self) -> str:
+        """Status and words in one line."""
+        return f"{self.status or ''} {self.detail}".strip()
+
+
+def returned(bounce: Bounce) -> Failure:
+    """Return the failure that a report tells of."""
+    return Failure(weight=bounce.weight, status=bounce.status, detail=bounce.detail)
+
+
+def refused(error: PermanentFailure) -> Failure:
+    """Return the failure that the relay's own answer is."""
+    status = enhanced(error.reply)
+    return Failure(
+        weight=_MEANS.get(meaning(error.code, error.reply, stage=error.stage), Weight.SOFT),
+        status=".".join(map(str, status)) if status else None,
+        detail=plain(str(error)),
+    )
+
+
+def keep(tx: Tx, key: str, failure: Failure, whose: Addressee | None, *, now: datetime) -> bool:
+    """Keep a failure under its key; False, and nothing is to be done, if it is kept already."""
+    return bounces.keep(
+        tx,
+        key,
+        kind=failure.weight.value,
+        at=now,
+        addressee=whose,
+        status=failure.status,
+        detail=failure.detail,
+    )
+
+
+def bear(tx: Tx, journal: Journal, failure: Failure, whose: Addressee, *, now: datetime) -> bool:
+    """Do what follows from a failure that is kept now; True if it ends an address."""
+    if whose.letter is not None:
+        return _bear_letter(tx, journal, failure, whose, now=now)
+    assert whose.delivery is not None
+    bounces.failed(tx, whose.delivery, detail=failure.said)
+    return _count(tx, journal, failure, whose, now=now)
+
+
+def bear_unsigned(tx: Tx, failure: Failure, whose: Addressee, *, now: datetime) -> bool:
+    """Likewise where only the reader's way out proves whose mail it was: True if it is to be taken.
+
+    That lets its holder leave and nothing else (E6), and whoever was forwarded a mail holds it.
+    """
+    assert whose.delivery is not None
+    bounces.failed(tx, whose.delivery, detail=failure.said)
+    return _why_to_end(tx, failure, whose, now=now) is not None
+
+
+def suppress(
+    tx: Tx,
+    journal: Journal,
+    whose: Addressee,
+    why: SuppressedBecause,
+    said: str | None,
+    *,
+    now: datetime,
+) -> bool:
+    """Never mail an address again; False if it was so before."""
+    if suppressions.holds(tx, whose.address_hash):
+        return False
+    journal.append(JournalKind.SUPPRESSED, subject=whose.address_hash, at=now)
+    return suppressions.suppress(tx, whose.address_hash, why, at=now, detail=said)
+
+
+def _count(tx: Tx, journal: Journal, failure: Failure, whose: Addressee, *, now: datetime) -> bool:
+    why = _why_to_end(tx, failure, whose, now=now)
+    return why is not None and suppress(tx, journal, whose, why, failure.said, now=now)
+
+
+def _why_to_end(
+    tx: Tx, failure: Failure, whose: Addressee, *, now: datetime
+) -> SuppressedBecause | None:
+    """Return why the address is not to be mailed any more, if so; what is soft is counted."""
+    if failure.weight is Weight.OURS:
+        _tell(tx, failure, now=now)
+    if failure.weight is Weight.HARD:
+        return SuppressedBecause.HARD_BOUNCE
+    if failure.weight is Weight.SOFT:
+        count = bounces.softly(tx, whose, since=now - FORGIVEN, most=SOFTLY)
+        bounces.count_softly(tx, whose, count=count, at=now)
+        if count >= SOFTLY:
+            return SuppressedBecause.SOFT_BOUNCES
+    return None
+
+
+def _bear_letter(
+    tx: Tx, journal: Journal, failure: Failure, whose: Addressee, *, now: datetime
+) -> bool:
+    assert whose.letter is not None
+    letter = transactional_emails.came_back(tx, whose.letter, detail=failure.said)
+    if letter.kind not in transactional_emails.TO_SUBSCRIBERS:
+        facts = {"letter": letter.kind.value, "status": failure.status or "5.0.0"}
+        notices.put(tx, Notice(kind=LETTER_RETURNED, subject="", at=now, facts=facts))
+        return False
+    found = subscribers.by_hash(tx, whose.address_hash, ours=True)
+    if found is not None and found.state is SubscriberState.ACTIVE:
+        return _count(tx, journal, failure, whose, now=now)
+    if failure.weight is Weight.OURS:
+        _tell(tx, failure, now=now)
+    elif failure.weight is Weight.HARD:
+        _end_what_waits(tx, found, letter, now=now)
+    return False
+
+
+def _end_what_waits(
+    tx: Tx, found: Subscriber | None, letter: transactional_emails.Written, *, now: datetime
+) -> None:
+    """End what a letter asked to confirm: nobody can, at an address that does not exist."""
+    if letter.kind is EmailKind.NEW_ADDRESS and letter.subscriber is not None:
+        subscribers.forget_move(tx, letter.subscriber, asked_at=letter.at)
+    if found is not None and found.state is SubscriberState.PENDING:
+        end_request(tx, found, now=now)
+
+
+def _tell(tx: Tx, failure: Failure, *, now: datetime) -> None:
+    """Say that mail was refused for our own fault; whose, and by whom, is nobody else's matter."""
+    facts = {"status": failure.status or "5.0.0"}
+    notices.put(tx, Notice(kind=MAIL_REFUSED, subject="", at=now, facts=facts))

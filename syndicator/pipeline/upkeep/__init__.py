@@ -1,0 +1,1 @@
+"""What keeps the installation well: alarms, retention, backup, restore."""

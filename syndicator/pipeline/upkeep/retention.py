@@ -1,0 +1,164 @@
+"""What is forgotten by itself, once a day, in steps small enough that nobody waits for them.
+
+unconfirmed requests     after 7 days, with their ledger if nothing was ever agreed to
+whoever left             their row after 30 days, as that of a suppressed address
+letters                  after 30 days (their addresses as soon as they are sent)
+new addresses            after 7 days, if they were never confirmed
+evidence of consent      as whole chains, when nobody subscribes and the configured time is over
+deliveries, reports      400 days after the issue ended, or after they came; counts stay in its log
+editors' names           two years after what they did to an issue
+contacts of cities       30 days after their feed was asked last; undecided requests after a year
+the journal              after two years, but for who is never to be mailed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from syndicator.pipeline.people.sign_up import LEFT
+from syndicator.pipeline.people.unconfirmed import end_request
+from syndicator.pipeline.world import World
+from syndicator.store.db.database import Tx
+from syndicator.store.people import consents, subscriber_lists, transactional_emails
+from syndicator.store.upkeep import retention, retention_run
+from syndicator.store.upkeep.journal import FILE_NAME, Journal
+
+UNCONFIRMED = timedelta(days=7)
+LETTERS = timedelta(days=30)
+MOVES = timedelta(days=7)
+
+DELIVERIES = timedelta(days=400)
+ACTS = timedelta(days=730)
+JOURNAL = timedelta(days=730)
+"""No backup so old may be restored: of who left before, nobody would know."""
+UNDECIDED = timedelta(days=365)
+CONTACTS = timedelta(days=30)
+
+EVERY = timedelta(days=1)
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forgotten:
+    """How much was forgotten of what; ``evidence`` and ``journal`` count lines.
+
+    ``people`` are editors and cities' contacts.
+    """
+
+    unconfirmed: int
+    left: int
+    letters: int
+    moves: int
+    evidence: int
+    deliveries: int = 0
+    reports: int = 0
+    people: int = 0
+    journal: int = 0
+
+
+def retention_due(world: World) -> bool:
+    """Return whether a day has passed since things were last forgotten."""
+    with world.database.read() as tx:
+        before = retention_run.last(tx)
+    return before is None or world.now() - before >= EVERY
+
+
+def retain(world: World) -> Forgotten:
+    """Forget what is not to be kept any longer. Stopped in the middle, it goes on next time."""
+    now = world.now()
+    asked, left, moved = now - UNCONFIRMED, now - LEFT, now - MOVES
+    ended = now - world.settings.mail.keeps_evidence
+    gone = Forgotten(
+        unconfirmed=_in_steps(
+            world,
+            partial(subscriber_lists.unconfirmed, before=asked),
+            partial(_expire_unconfirmed, before=asked, now=now),
+        ),
+        left=_in_steps(
+            world,
+            partial(subscriber_lists.gone, before=left),
+            partial(subscriber_lists.purge, before=left),
+        ),
+        letters=_repeated(world, lambda tx: transactional_emails.purge(tx, before=now - LETTERS)),
+        moves=_in_steps(
+            world,
+            partial(subscriber_lists.unfinished_moves, before=moved),
+            partial(subscriber_lists.forget_moves, before=moved),
+        ),
+        evidence=_in_steps(
+            world,
+            partial(consents.expired, before=ended),
+            partial(consents.expire, before=ended),
+        ),
+        deliveries=_in_steps(
+            world,
+            partial(retention.old_deliveries, before=now - DELIVERIES),
+            partial(retention.forget_deliveries, now=now),
+        ),
+        reports=_in_steps(
+            world,
+            partial(retention.old_reports, before=now - DELIVERIES),
+            retention.forget_reports,
+        ),
+        people=_people(world, now=now),
+        journal=Journal(world.settings.deployment.data_dir / FILE_NAME).forget(
+            before=now - JOURNAL
+        ),
+    )
+    with world.database.write() as tx:
+        retention_run.note(tx, now)
+    return gone
+
+
+def _in_steps(
+    world: World, find: Callable[[Tx], Sequence[K]], forget: Callable[[Tx, Sequence[K]], int]
+) -> int:
+    """Find some and forget them until nothing is found; return how much was forgotten.
+
+    What is looked for among a million is looked for in a read: there nobody waits behind us.
+    ``forget`` looks again whether it still is so.
+    """
+    whole = 0
+    while True:
+        with world.database.read() as tx:
+            found = find(tx)
+        if not found:
+            return whole
+        with world.database.write() as tx:
+            done = forget(tx, found)
+        if not done:
+            return whole
+        whole += done
+
+
+def _people(world: World, *, now: datetime) -> int:
+    with world.database.write() as tx:
+        editors = retention.forget_editors(tx, before=now - ACTS)
+        contacts = retention.forget_contacts(
+            tx, asked_before=now - UNDECIDED, pulled_before=now - CONTACTS
+        )
+    return editors + contacts
+
+
+def _repeated(world: World, step: Callable[[Tx], int]) -> int:
+    """Repeat a step, each in a transaction of its own, until it finds nothing more."""
+    whole = 0
+    while True:
+        with world.database.write() as tx:
+            done = step(tx)
+        if not done:
+            return whole
+        whole += done
+
+
+def _expire_unconfirmed(tx: Tx, found: Sequence[int], *, before: datetime, now: datetime) -> int:
+    gone = subscriber_lists.still_unconfirmed(tx, found, before=before)
+    for one in gone:
+        end_request(tx, one, now=now)
+        transactional_emails.erase(tx, one.address_hash)
+    return len(gone)

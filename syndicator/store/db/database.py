@@ -1,0 +1,245 @@
+"""One database, two dialects: SQLite in the data folder by default, PostgreSQL by URL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
+
+from syndicator.errors import StoreUnavailable
+from syndicator.store.db.group_commit import Together
+from syndicator.store.db.writer_queue import WriterQueue
+
+FILE_NAME = "syndicator.sqlite3"
+APPLICATION = "syndicator"
+"""What PostgreSQL calls our connections."""
+
+BUSY = 10_000
+"""Milliseconds to wait for a writer of another process (the command line beside the server)."""
+
+LOG_PAGES = 4_000
+"""Pages in SQLite's log from which on a commit moves them into the file: 16 MB. Pages that change
+again and again, as those of deliveries do, are moved once for all."""
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+_BEGIN_WRITER = {"begin": "BEGIN IMMEDIATE"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tx:
+    """An open transaction. ``time_zone`` is where the calendar months of archives are counted."""
+
+    connection: Connection
+    time_zone: ZoneInfo
+    _after: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self.connection.dialect.name
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call ``call`` once this transaction has committed, never if it rolls back."""
+        self._after.append(call)
+
+    def committed(self) -> None:
+        """Make the calls that waited for the commit."""
+        for call in self._after:
+            call()
+
+    def execute(
+        self,
+        statement: Executable,
+        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    ) -> CursorResult[Any]:
+        """Run one Core statement; a list of parameters runs it once for each."""
+        return self.connection.execute(statement, parameters)
+
+
+class Database:
+    """A door to the database for all threads of this process.
+
+    Readers never wait. Writers of one process stand in one line on SQLite; PostgreSQL orders its
+    own. Two pools: the durable one answers only when the disk has it, the other is safe against
+    a killed process (but not against a power cut).
+    """
+
+    def __init__(self, url: URL, *, time_zone: ZoneInfo) -> None:
+        self.url = url
+        self.time_zone = time_zone
+        self._line = WriterQueue()
+        self._refused: tuple[int, str] = (0, "")
+        self._together: dict[object, Together[Any, Any]] = {}
+        self._engine = _engine(url, durable=False)
+        self._durable = _engine(url, durable=True)
+        # PostgreSQL would show a reader what others commit meanwhile; SQLite never does.
+        self._reading: dict[str, Any] = (
+            {} if self._engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        )
+
+    @classmethod
+    def open(
+        cls, url: str | None, *, data_dir: Path, time_zone: str = "Europe/Helsinki"
+    ) -> Database:
+        """Return the database at ``url``; ``None`` or empty is a SQLite file in ``data_dir``.
+
+        Nothing is connected or created before the first transaction.
+        """
+        where = make_url(url) if url else URL.create("sqlite", database=str(data_dir / FILE_NAME))
+        return cls(where, time_zone=ZoneInfo(time_zone))
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._engine.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """Yield a transaction that sees one unchanging state and is rolled back at the end.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached, now or in the middle.
+        """
+        with self._reached(), self._engine.connect() as connection:
+            connection.execution_options(**self._reading)
+            yield Tx(connection=connection, time_zone=self.time_zone)
+
+    @contextmanager
+    def write(self, *, urgent: bool = False, durable: bool = False) -> Iterator[Tx]:
+        """Yield a transaction that is committed when the block ends, rolled back when it raises.
+
+        Keep it short and free of network: on SQLite everybody else waits.
+
+        Args:
+            urgent: go before other waiting writers; for a person who waits for a page.
+            durable: return only when a power cut could not undo it.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached or written; nothing was changed.
+        """
+        turn = self._line.turn(urgent=urgent) if self.dialect == "sqlite" else nullcontext()
+        with turn, self._reached(), self._begin(durable=durable) as tx:
+            yield tx
+        # Only now, when nobody waits for us any more: such a call may want to write, too.
+        tx.committed()
+
+    @property
+    def refused(self) -> tuple[int, str]:
+        """How many transactions failed because the database was not to be had, and why the last."""
+        return self._refused
+
+    def together(self, write: Callable[[Tx, Sequence[A]], Sequence[B]], value: A) -> B:
+        """Return what ``write`` gives for ``value``, committed with what other threads ask of it.
+
+        For small writes that many threads make at once: those that come while one transaction is
+        under way share the next. If they fail together, each is made alone.
+
+        Args:
+            write: a module's function; returns one result for each value, in their order.
+        """
+        shared = self._together.get(write)
+        if shared is None:
+            made: Together[Any, Any] = Together(partial(self._write_all, write))
+            shared = self._together.setdefault(write, made)
+        result: B = shared(value)
+        return result
+
+    def _write_all(
+        self, write: Callable[[Tx, Sequence[A]], Sequence[B]], values: Callable[[], Sequence[A]]
+    ) -> Sequence[B]:
+        with self.write() as tx:
+            return write(tx, values())
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Name what no statement of ours is to blame for: no server, no file, no space, no lock."""
+        try:
+            yield
+        except OperationalError as error:
+            name = self.url.render_as_string(hide_password=True)
+            fact = f"{name}: {error.orig}"
+            self._refused = (self._refused[0] + 1, fact)
+            raise StoreUnavailable(fact) from error
+
+    @contextmanager
+    def _begin(self, *, durable: bool) -> Iterator[Tx]:
+        engine = self._durable if durable else self._engine
+        with engine.connect() as connection:
+            connection.execution_options(**_BEGIN_WRITER)
+            with connection.begin():
+                yield Tx(connection=connection, time_zone=self.time_zone)
+
+    def tidy(self) -> None:
+        """Move what stands in SQLite's log into its file; nothing on PostgreSQL.
+
+        For whoever writes much in many transactions: nobody waits in line meanwhile. Otherwise a
+        commit does it by itself now and then, while everybody else waits.
+        """
+        if self.dialect != "sqlite":
+            return
+        with self._reached(), self._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").close()
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self._engine.dispose()
+        self._durable.dispose()
+
+
+def _engine(url: URL, *, durable: bool) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, durable=durable)
+    return _postgresql(url, durable=durable)
+
+
+def _sqlite(url: URL, *, durable: bool) -> Engine:
+    # The connection used last is used next: its pages and statements are at hand, and a burst of
+    # threads does not leave twenty of them to be filled in turn.
+    engine = create_engine(url, pool_size=20, max_overflow=40, pool_use_lifo=True)
+    synchronous = "FULL" if durable else "NORMAL"
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        # Python's driver would begin by itself, late and deferred: a transaction that reads and
+        # then writes fails at once when another wrote between, whatever the timeout.
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={BUSY}",
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "journal_size_limit=67108864",
+            f"wal_autocheckpoint={LOG_PAGES}",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return engine
+
+
+def _postgresql(url: URL, *, durable: bool) -> Engine:
+    # A session in UTC: year 1 and year 9999 of a feed with a broken clock would leave Python's
+    # calendar in any other zone.
+    # The name tells who else of us is connected, before a restore takes the tables away.
+    options = (
+        f"-c timezone=UTC -c synchronous_commit={'on' if durable else 'off'} "
+        f"-c application_name={APPLICATION}"
+    )
+    return create_engine(
+        url, pool_size=10, max_overflow=40, pool_pre_ping=True, connect_args={"options": options}
+    )

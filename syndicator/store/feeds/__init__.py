@@ -1,0 +1,1 @@
+"""What comes in and what is published of it: sources, entries, stories, artefacts."""

@@ -1,0 +1,99 @@
+"""Which channels are older than their entries. Marked in the transaction that changed the entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Insert, bindparam, delete, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from syndicator.model import Channel, Scope
+from syndicator.store.db import bulk
+from syndicator.store.db.base import table_of
+from syndicator.store.db.database import Tx
+from syndicator.store.db.schema.outgoing import Counter, DirtyRow
+
+_ENTRY_LOCK = text("SELECT pg_advisory_xact_lock(7305002)")
+
+
+def _upsert_mark(make: Any) -> Insert:
+    statement: Any = make(table_of(DirtyRow))
+    upsert: Insert = statement.on_conflict_do_update(
+        index_elements=["scope", "value", "month"], set_={"mark": statement.excluded.mark}
+    )
+    return upsert
+
+
+def _upsert_counter(make: Any) -> Insert:
+    statement: Any = make(table_of(Counter)).values(name=bindparam("counter"), value=1)
+    upsert: Insert = statement.on_conflict_do_update(
+        index_elements=["name"], set_={"value": Counter.value + 1}
+    ).returning(Counter.value)
+    return upsert
+
+
+_MARK: Mapping[str, Insert] = {
+    "sqlite": _upsert_mark(sqlite.insert),
+    "postgresql": _upsert_mark(postgresql.insert),
+}
+_COUNT: Mapping[str, Insert] = {
+    "sqlite": _upsert_counter(sqlite.insert),
+    "postgresql": _upsert_counter(postgresql.insert),
+}
+
+
+def alone(tx: Tx) -> None:
+    """Wait until no other transaction is changing entries, stories or marks.
+
+    Two sources may tell the same story and mark the same channels in different orders; on
+    PostgreSQL they would wait for each other. SQLite has one writer anyway.
+    """
+    if tx.dialect == "postgresql":
+        tx.execute(_ENTRY_LOCK)
+
+
+def next_number(tx: Tx, counter: str) -> int:
+    """Return the next value of a counter: 1, 2, 3 ..."""
+    return int(tx.execute(_COUNT[tx.dialect], {"counter": counter}).scalar_one())
+
+
+def mark(tx: Tx, channels: Iterable[Channel]) -> None:
+    """Mark channels as older than their entries; no channels is nothing done."""
+    wanted = sorted({(c.scope, c.value, c.month or "") for c in channels})
+    if not wanted:
+        return
+    alone(tx)
+    number = next_number(tx, "mark")
+    rows = [{"scope": s, "value": v, "month": m, "mark": number} for s, v, m in wanted]
+    bulk.run(tx, _MARK[tx.dialect], rows)
+
+
+def mark_whole(tx: Tx) -> None:
+    """Mark the current document of the whole: what is made with it lists the sources."""
+    mark(tx, (Channel(),))
+
+
+def marked(tx: Tx) -> Mapping[Channel, int]:
+    """Return every marked channel with its mark; current documents first, then archives."""
+    rows = tx.execute(
+        select(*table_of(DirtyRow).c).order_by(
+            DirtyRow.month, DirtyRow.scope.desc(), DirtyRow.value
+        )
+    )
+    return {
+        Channel(scope=Scope(row.scope), value=row.value, month=row.month or None): row.mark
+        for row in rows
+    }
+
+
+def unmark(tx: Tx, channel: Channel, *, mark: int) -> None:
+    """Take the mark away unless the channel was marked again after ``mark`` was read."""
+    tx.execute(
+        delete(DirtyRow).where(
+            DirtyRow.scope == channel.scope.value,
+            DirtyRow.value == channel.value,
+            DirtyRow.month == (channel.month or ""),
+            DirtyRow.mark <= mark,
+        )
+    )

@@ -1,0 +1,261 @@
+"""Posts: stories as published, newest first, with the licence of their source applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.engine import Row
+
+from syndicator.model import (
+    Channel,
+    Edition,
+    EntryState,
+    Image,
+    Kind,
+    Licence,
+    Origin,
+    Post,
+    Scope,
+    Tombstone,
+)
+from syndicator.store.db.database import Tx
+from syndicator.store.db.schema.incoming import (
+    EntryRow,
+    Placement,
+    SourceRow,
+    StoryRow,
+    TombstoneRow,
+)
+from syndicator.store.feeds import months
+from syndicator.store.feeds.stories import CHUNK, chunks, grouped
+
+TOMBSTONES = 50
+"""Most tombstones a document carries, newest first."""
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""When an empty edition was updated."""
+
+_HERE = Placement.channel == bindparam("channel")
+_THIS_KIND = Placement.kind == bindparam("kind")
+_NEWEST = (
+    select(Placement.recency, Placement.public_id, Placement.story_id)
+    .where(_HERE, _THIS_KIND)
+    .order_by(Placement.recency.desc(), Placement.public_id)
+)
+_LATEST = _NEWEST.limit(bindparam("how_many"))
+_OF_MONTH = _NEWEST.where(
+    Placement.recency >= bindparam("opens"), Placement.recency < bindparam("closes")
+)
+_GRAVES = (
+    select(TombstoneRow.story_id, TombstoneRow.public_id, TombstoneRow.at)
+    .where(TombstoneRow.channel == bindparam("channel"))
+    .order_by(TombstoneRow.at.desc(), TombstoneRow.public_id)
+    .limit(TOMBSTONES)
+)
+_TELLING = (
+    EntryRow.id,
+    EntryRow.story_id,
+    EntryRow.first_seen,
+    EntryRow.changed_at.label("entry_changed_at"),
+    SourceRow.key,
+    SourceRow.city,
+    SourceRow.kind,
+    SourceRow.licence,
+    SourceRow.url.label("feed_url"),
+    SourceRow.home,
+    SourceRow.feed_id,
+    func.coalesce(SourceRow.title, SourceRow.feed_title).label("source_title"),
+)
+_LEADS = (
+    select(
+        *_TELLING,
+        StoryRow.public_id,
+        StoryRow.recency,
+        StoryRow.updated,
+        StoryRow.changed_at,
+        EntryRow.published,
+        EntryRow.language,
+        EntryRow.url,
+        EntryRow.title,
+        EntryRow.details,
+        EntryRow.excerpt,
+        EntryRow.content_html,
+    )
+    .join(StoryRow, StoryRow.lead_id == EntryRow.id)
+    .join(SourceRow, SourceRow.id == EntryRow.source_id)
+    .where(StoryRow.id.in_(bindparam("ids", expanding=True)))
+)
+_OTHERS = (
+    select(*_TELLING)
+    .join(StoryRow, StoryRow.id == EntryRow.story_id)
+    .join(SourceRow, SourceRow.id == EntryRow.source_id)
+    .where(
+        EntryRow.story_id.in_(bindparam("ids", expanding=True)),
+        EntryRow.state == EntryState.SHOWN,
+        EntryRow.id != StoryRow.lead_id,
+    )
+)
+
+_TOPICS = (
+    select(Placement.public_id, Placement.channel)
+    .where(
+        Placement.story_id.in_(bindparam("ids", expanding=True)),
+        Placement.channel.startswith(f"{Scope.TOPIC}/"),
+    )
+    .order_by(Placement.story_id, Placement.channel)
+)
+
+
+def edition(
+    tx: Tx, channel: Channel, *, size: int = 50, kinds: frozenset[Kind] = frozenset(Kind)
+) -> Edition:
+    """Return all that the documents of ``channel`` are made from.
+
+    The current document holds the ``size`` newest by (recency, public id), an archive all of its
+    month or part. City channels take every kind of source. Same stored state, same edition.
+
+    Args:
+        kinds: kinds of source that the other channels take.
+    """
+    taken = frozenset(Kind) if channel.scope is Scope.CITY else kinds
+    standing = _ordered(tx, channel, size=size, kinds=taken)
+    part = _part(tx, channel, standing)
+    found, changed = _posts(tx, [story for story in standing if part is None or story in part])
+    graves = _tombstones(tx, channel, part)
+    moments = [*changed, *(grave.at for grave in graves)]
+    return Edition(
+        channel=channel,
+        posts=found,
+        tombstones=graves,
+        months=months.months(tx, channel, kinds=taken),
+        updated=max(moments, default=NEVER),
+    )
+
+
+def by_story(tx: Tx, ids: Sequence[int], *, topics: bool = False) -> tuple[Post, ...]:
+    """Return the posts of these stories, in this order; those not published now are left out.
+
+    Args:
+        topics: tell the topics each is published under; the pages and feeds have no use for them.
+    """
+    found = _posts(tx, ids)[0]
+    if not topics:
+        return found
+    own = _topics(tx, ids)
+    return tuple(replace(post, topics=own.get(post.public_id, ())) for post in found)
+
+
+def _topics(tx: Tx, ids: Sequence[int]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for some in chunks(ids, CHUNK):
+        for row in tx.execute(_TOPICS, {"ids": some}):
+            topic = months.channel_of(row.channel).value
+            found[row.public_id] = (*found.get(row.public_id, ()), topic)
+    return found
+
+
+def members(
+    tx: Tx, channel: Channel, *, size: int, kinds: Iterable[Kind] = tuple(Kind)
+) -> list[int]:
+    """Return the stories of a document in its order, from sources of these kinds."""
+    standing = _ordered(tx, channel, size=size, kinds=kinds)
+    part = _part(tx, channel, standing)
+    return standing if part is None else [story for story in standing if story in part]
+
+
+def _part(tx: Tx, channel: Channel, standing: Sequence[int]) -> frozenset[int] | None:
+    """Return the stories, gone ones too, whose place is in this part; ``None``: all of the month.
+
+    Parts are filled in the order in which we first saw the stories, and the gone keep their places.
+    So a full part takes no more posts and gives none away, whatever its posts' dates.
+    """
+    if channel.month is None or (len(standing) <= months.PART and channel.part == 1):
+        return None
+    gone = {row.story_id for row in months.gone(tx, channel, channel.month)}
+    first = (channel.part - 1) * months.PART
+    return frozenset(sorted(gone.union(standing))[first : first + months.PART])
+
+
+def _ordered(tx: Tx, channel: Channel, *, size: int, kinds: Iterable[Kind]) -> list[int]:
+    """Return the stories of a current document or of a whole month, in the order of recency."""
+    # One walk along the index for each kind, merged here: one query over several kinds would
+    # make the database sort the whole channel.
+    walks = [_walk(tx, channel, size=size, kind=kind) for kind in sorted(kinds)]
+    ordered = merge(*walks, key=lambda row: (-row.recency.timestamp(), row.public_id))
+    rows = ordered if channel.month else islice(ordered, size)
+    return [row.story_id for row in rows]
+
+
+def _walk(tx: Tx, channel: Channel, *, size: int, kind: Kind) -> Iterable[Row[Any]]:
+    place: dict[str, Any] = {"channel": channel.prefix, "kind": kind}
+    if channel.month is None:
+        return tx.execute(_LATEST, place | {"how_many": size}).all()
+    opens, closes = months.span(channel.month, tx.time_zone)
+    return tx.execute(_OF_MONTH, place | {"opens": opens, "closes": closes}).all()
+
+
+def _tombstones(tx: Tx, channel: Channel, part: frozenset[int] | None) -> tuple[Tombstone, ...]:
+    if channel.month is None:
+        rows = tx.execute(_GRAVES, {"channel": channel.prefix}).all()
+    else:
+        rows = months.gone(tx, channel, channel.month)
+    own = (row for row in rows if part is None or row.story_id in part)
+    return tuple(Tombstone(public_id=row.public_id, at=row.at) for row in islice(own, TOMBSTONES))
+
+
+def _posts(tx: Tx, ids: Sequence[int]) -> tuple[tuple[Post, ...], list[datetime]]:
+    leads: dict[int, Row[Any]] = {}
+    others: dict[int, list[Row[Any]]] = {}
+    for some in chunks(ids, CHUNK):
+        leads |= {row.story_id: row for row in tx.execute(_LEADS, {"ids": some})}
+        others |= grouped(tx.execute(_OTHERS, {"ids": some}))
+    shown = [leads[story] for story in ids if story in leads]
+    posts = tuple(_post(row, others.get(row.story_id, ())) for row in shown)
+    return posts, [row.changed_at for row in shown]
+
+
+def _post(row: Row[Any], others: Sequence[Row[Any]]) -> Post:
+    details = row.details
+    full = row.licence is Licence.FULL
+    bare = row.licence is Licence.LINK
+    image = None if bare else details.get("image")
+    return Post(
+        public_id=row.public_id,
+        url=row.url or row.home or row.feed_url,
+        title=row.title,
+        excerpt="" if bare else row.excerpt,
+        content_html=row.content_html if full else "",
+        language=row.language,
+        authors=tuple(details.get("authors", ())),
+        categories=tuple(details.get("categories", ())),
+        published=row.published,
+        updated=row.updated,
+        recency=row.recency,
+        origin=_origin(row, updated=row.entry_changed_at),
+        others=tuple(
+            _origin(other, updated=other.first_seen)
+            for other in sorted(others, key=lambda other: (other.first_seen, other.id))
+        ),
+        translations=tuple((lang, url) for lang, url in details.get("translations", ())),
+        image=None if image is None else Image(url=image["url"], alt=image["alt"]),
+        rights=details.get("rights"),
+    )
+
+
+def _origin(row: Row[Any], *, updated: datetime) -> Origin:
+    return Origin(
+        key=row.key,
+        city=row.city,
+        title=row.source_title or row.key,
+        feed_url=row.feed_url,
+        home=row.home,
+        feed_id=row.feed_id,
+        updated=updated,
+        kind=row.kind,
+    )

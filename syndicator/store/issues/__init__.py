@@ -1,0 +1,1 @@
+"""Issues of the digest, and one delivery for each of their readers."""

@@ -1,0 +1,88 @@
+"""The shelf: issues that began to be sent, as the public archive shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from syndicator.model import LANGUAGES, Channel, Edition, PastIssue, Scope
+from syndicator.store.db.database import Tx
+from syndicator.store.db.schema.newsletter import IssueItem, IssueRow
+from syndicator.store.feeds import dirty_channels
+from syndicator.store.feeds.posts import NEVER
+from syndicator.store.issues.frozen import from_json
+
+TOLD = 20
+"""Issues of a list that come with their posts, newest first: as many as its feed holds."""
+
+
+def mark(tx: Tx, issue_id: int) -> None:
+    """Let the archive be made anew where it shows this issue, or is to show it from now on.
+
+    Call it in the transaction in which the issue starts to be sent.
+    """
+    row = tx.execute(select(IssueRow.cadence, IssueRow.period).where(IssueRow.id == issue_id)).one()
+    dirty_channels.mark(tx, _channels(row.cadence, row.period))
+
+
+def _channels(cadence: str, period: str) -> Iterable[Channel]:
+    for language in LANGUAGES:
+        yield Channel(scope=Scope.ISSUES, value=language)
+        yield Channel(scope=Scope.ISSUES, value=f"{language}/{cadence}/{period}")
+
+
+def edition(tx: Tx, channel: Channel) -> Edition:
+    """Return the list of past issues of a language, or one of them, newest first.
+
+    Of a list the ``TOLD`` newest come with their posts, the others without. Posts are in the
+    issue's own order: that of the language is the caller's to make.
+    """
+    language, _, one = channel.value.partition("/")
+    query = select(IssueRow).where(IssueRow.started_at.is_not(None))
+    if one:
+        cadence, _, period = one.partition("/")
+        query = query.where(IssueRow.cadence == cadence, IssueRow.period == period)
+    found = tuple(
+        _past(tx, row, language=language, told=number < TOLD)
+        for number, row in enumerate(tx.execute(_newest_first(query)))
+    )
+    return Edition(
+        channel=channel,
+        posts=(),
+        tombstones=(),
+        months=(),
+        updated=max((issue.changed_at for issue in found), default=NEVER),
+        issues=found,
+    )
+
+
+def _newest_first(query: Any) -> Select[Any]:
+    wanted: Select[Any] = query.with_only_columns(
+        IssueRow.id,
+        IssueRow.cadence,
+        IssueRow.period,
+        IssueRow.started_at,
+        IssueRow.greetings,
+        select(func.max(IssueItem.redacted_at))
+        .where(IssueItem.issue_id == IssueRow.id)
+        .scalar_subquery()
+        .label("redacted_at"),
+    ).order_by(IssueRow.started_at.desc(), IssueRow.id.desc())
+    return wanted
+
+
+def _past(tx: Tx, row: Any, *, language: str, told: bool) -> PastIssue:
+    posts = select(IssueItem.post).where(
+        IssueItem.issue_id == row.id, IssueItem.left_out.is_(False)
+    )
+    ordered = posts.order_by(IssueItem.position)
+    return PastIssue(
+        cadence=str(row.cadence),
+        period=row.period,
+        sent_at=row.started_at,
+        changed_at=max(row.started_at, row.redacted_at or row.started_at),
+        greeting=row.greetings.get(language, ""),
+        posts=tuple(from_json(post) for post in tx.execute(ordered).scalars()) if told else (),
+    )

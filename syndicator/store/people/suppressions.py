@@ -1,0 +1,101 @@
+"""Addresses never to be mailed, as keyed hashes. They outlive subscriber, letters and ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Executable, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from syndicator.model import Consent, ConsentEvent, SuppressedBecause
+from syndicator.store.db.base import table_of
+from syndicator.store.db.database import Tx
+from syndicator.store.db.schema.newsletter import SuppressionRow
+from syndicator.store.people import consents
+
+SUPPRESSION = table_of(SuppressionRow)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Suppression:
+    """An address never to be mailed. ``detail`` is what a server answered, or an editor wrote."""
+
+    address_hash: str
+    reason: SuppressedBecause
+    at: datetime
+    detail: str | None = None
+
+
+def suppress(
+    tx: Tx,
+    address_hash: str,
+    reason: SuppressedBecause,
+    *,
+    at: datetime,
+    detail: str | None = None,
+) -> bool:
+    """Never mail this address again; False, and the first reason stays, if it was so already.
+
+    The subscriber's row stays as it is: nothing is sent to it, and lifting brings it back.
+    """
+    row = {"address_hash": address_hash, "reason": reason, "at": at, "detail": detail}
+    if tx.execute(_ONCE[tx.dialect], row).scalar() is None:
+        return False
+    _told(tx, address_hash, ConsentEvent.SUPPRESSED, at=at, evidence=reason)
+    return True
+
+
+def lift(tx: Tx, address_hash: str, *, at: datetime) -> bool:
+    """Let this address be mailed again if it asks or asked for it; False if it was not kept out."""
+    gone = tx.execute(delete(SUPPRESSION).where(SuppressionRow.address_hash == address_hash))
+    if not gone.rowcount:
+        return False
+    _told(tx, address_hash, ConsentEvent.LIFTED, at=at)
+    return True
+
+
+def holds(tx: Tx, address_hash: str) -> bool:
+    """Return whether this address is never to be mailed."""
+    query = select(SuppressionRow.reason).where(SuppressionRow.address_hash == address_hash)
+    return tx.execute(query).scalar() is not None
+
+
+def get(tx: Tx, address_hash: str) -> Suppression | None:
+    """Return why an address is never to be mailed; ``None`` if it may be."""
+    row = tx.execute(
+        select(SUPPRESSION).where(SuppressionRow.address_hash == address_hash)
+    ).one_or_none()
+    return None if row is None else _suppression(row)
+
+
+def every(tx: Tx) -> tuple[Suppression, ...]:
+    """Return all of them, oldest first."""
+    rows = tx.execute(select(SUPPRESSION).order_by(SuppressionRow.at, SuppressionRow.address_hash))
+    return tuple(_suppression(row) for row in rows)
+
+
+def _told(
+    tx: Tx, address_hash: str, event: ConsentEvent, *, at: datetime, evidence: str | None = None
+) -> None:
+    line = Consent(address_hash=address_hash, event=event, at=at, evidence=evidence)
+    consents.append(tx, line)
+
+
+def _suppression(row: Any) -> Suppression:
+    return Suppression(
+        address_hash=row.address_hash, reason=row.reason, at=row.at, detail=row.detail
+    )
+
+
+def _once(make: Any) -> Executable:
+    statement: Executable = (
+        make(SUPPRESSION)
+        .on_conflict_do_nothing(index_elements=["address_hash"])
+        .returning(SuppressionRow.address_hash)
+    )
+    return statement
+
+
+_ONCE = {"sqlite": _once(sqlite.insert), "postgresql": _once(postgresql.insert)}

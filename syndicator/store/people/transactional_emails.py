@@ -1,0 +1,248 @@
+"""Letters to one person: a small outbox of its own, emptied before newsletters.
+
+pending -> claimed -> sent | failed; deferred is tried again. skipped: nothing is to be sent, and
+nothing was. A claim that ran out is open again: a letter that was in flight at a kill may come
+twice, under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, or_, select, text, update
+
+from syndicator.model import DeliveryState, EmailKind, Letter
+from syndicator.store.db.base import table_of
+from syndicator.store.db.database import Tx
+from syndicator.store.db.lookup_keys import key_of
+from syndicator.store.db.schema.newsletter import LetterRow, SuppressionRow
+
+LETTER = table_of(LetterRow)
+
+TO_SUBSCRIBERS = (
+    EmailKind.CONFIRM,
+    EmailKind.LINK,
+    EmailKind.NEW_ADDRESS,
+    EmailKind.LEFT,
+)
+"""Asked for on a form, by whoever typed the address: they keep to a rhythm."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """A letter that was put, whatever became of it. ``subscriber`` as in ``put``."""
+
+    kind: EmailKind
+    at: datetime
+    subscriber: str | None
+
+
+_OPEN = (DeliveryState.PENDING, DeliveryState.DEFERRED)
+
+
+def turn(tx: Tx, address_hash: str) -> None:
+    """Let everyone else who writes to this address, or mailbox, wait until ``tx`` ends.
+
+    Two requests at the same moment would else both find that no letter was sent. On SQLite there
+    is one writer at a time anyway.
+    """
+    if tx.dialect == "postgresql":
+        lock = text("SELECT pg_advisory_xact_lock(:key)")
+        tx.execute(lock, {"key": key_of(f"letter {address_hash}")})
+
+
+def put(
+    tx: Tx,
+    kind: EmailKind,
+    *,
+    address: str,
+    address_hash: str,
+    language: str,
+    now: datetime,
+    subscriber: str | None = None,
+    mailbox_hash: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+    withheld: bool = False,
+) -> int:
+    """Return the id of a letter that now waits to be sent.
+
+    Args:
+        mailbox_hash: what it counts under, if it is one of ``TO_SUBSCRIBERS``.
+        subscriber: public id of whom it is about.
+        facts: what its template needs; never a token.
+        withheld: nothing is to be sent. The row is written all the same, without the address, so
+            that a form takes equally long for known and unknown addresses.
+    """
+    row = {
+        "kind": kind,
+        "state": DeliveryState.SKIPPED if withheld else DeliveryState.PENDING,
+        "language": language,
+        "subscriber": subscriber,
+        "attempts": 0,
+        "at": now,
+        "address": None if withheld else address,
+        "address_hash": address_hash,
+        "mailbox_hash": mailbox_hash,
+        "facts": dict(facts or {}),
+    }
+    return int(tx.execute(insert(LETTER).returning(LetterRow.id), row).scalar_one())
+
+
+def recent(
+    tx: Tx, mailbox_hash: str, kinds: Collection[EmailKind] = TO_SUBSCRIBERS, *, since: datetime
+) -> tuple[datetime, ...]:
+    """Return when letters of these kinds to this mailbox were put after ``since``, oldest first."""
+    rows = tx.execute(
+        select(LetterRow.at)
+        .where(
+            LetterRow.mailbox_hash == mailbox_hash,
+            LetterRow.at > since,
+            LetterRow.kind.in_(kinds),
+            LetterRow.state != DeliveryState.SKIPPED,
+        )
+        .order_by(LetterRow.at)
+    )
+    return tuple(rows.scalars())
+
+
+def claim(tx: Tx, *, now: datetime, lease: timedelta, limit: int = 20) -> tuple[Letter, ...]:
+    """Return up to ``limit`` open letters, ours until ``now + lease``, oldest first.
+
+    What was asked for on a form by or for an address that is suppressed by now is skipped.
+    Commit durably before sending.
+    """
+    _skip_suppressed(tx)
+    ripe = or_(LetterRow.not_before.is_(None), LetterRow.not_before <= now)
+    lost = (LetterRow.state == DeliveryState.CLAIMED) & (LetterRow.lease_until <= now)
+    ids = (
+        select(LetterRow.id)
+        .where(or_(LetterRow.state.in_(_OPEN) & ripe, lost))
+        .order_by(LetterRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = list(tx.execute(ids).scalars())
+    tx.execute(
+        update(LETTER)
+        .where(LetterRow.id.in_(taken))
+        .values(
+            state=DeliveryState.CLAIMED,
+            lease_until=now + lease,
+            attempts=LetterRow.attempts + 1,
+        )
+    )
+    rows = tx.execute(select(LETTER).where(LetterRow.id.in_(taken)).order_by(LetterRow.id))
+    return tuple(_letter(row) for row in rows)
+
+
+def recover(tx: Tx) -> int:
+    """Open again every claimed letter, those who claimed them being dead; return how many.
+
+    One that had left may come twice: better than that nobody waits for it at a page.
+    """
+    claimed = update(LETTER).where(LetterRow.state == DeliveryState.CLAIMED)
+    opened = claimed.values(state=DeliveryState.PENDING, lease_until=None)
+    return tx.execute(opened).rowcount
+
+
+def sent(tx: Tx, letter_id: int, *, now: datetime) -> None:
+    """Note that a letter was taken by the relay, and forget where it went."""
+    _settle(tx, letter_id, state=DeliveryState.SENT, sent_at=now, address=None)
+
+
+def put_off(tx: Tx, letter_id: int, *, not_before: datetime, detail: str) -> None:
+    """Offer a claimed letter again at ``not_before``."""
+    _settle(tx, letter_id, state=DeliveryState.DEFERRED, not_before=not_before, detail=detail)
+
+
+def failed(tx: Tx, letter_id: int, *, detail: str) -> None:
+    """Give a claimed letter up, and forget where it was to go."""
+    _settle(tx, letter_id, state=DeliveryState.FAILED, detail=detail, address=None)
+
+
+def came_back(tx: Tx, letter_id: int, *, detail: str) -> Written:
+    """Let a letter that had left have failed after all; return which one it was.
+
+    Raises:
+        sqlalchemy.exc.NoResultFound: there is none of this id.
+    """
+    tx.execute(
+        update(LETTER)
+        .where(LetterRow.id == letter_id, LetterRow.state == DeliveryState.SENT)
+        .values(state=DeliveryState.FAILED, detail=detail)
+    )
+    row = tx.execute(
+        select(LetterRow.kind, LetterRow.at, LetterRow.subscriber).where(LetterRow.id == letter_id)
+    ).one()
+    return Written(kind=row.kind, at=row.at, subscriber=row.subscriber)
+
+
+def waiting(tx: Tx, *, now: datetime) -> int:
+    """Return how many letters could be claimed now."""
+    ripe = or_(LetterRow.not_before.is_(None), LetterRow.not_before <= now)
+    lost = (LetterRow.state == DeliveryState.CLAIMED) & (LetterRow.lease_until <= now)
+    query = select(func.count()).where(or_(LetterRow.state.in_(_OPEN) & ripe, lost))
+    return int(tx.execute(query).scalar_one())
+
+
+def to_address(tx: Tx, address_hash: str) -> tuple[Mapping[str, Any], ...]:
+    """Return what we hold of the letters to an address, oldest first, for whoever asks for it."""
+    rows = tx.execute(
+        select(LetterRow.kind, LetterRow.state, LetterRow.at, LetterRow.sent_at)
+        .where(LetterRow.address_hash == address_hash, LetterRow.state != DeliveryState.SKIPPED)
+        .order_by(LetterRow.id)
+    )
+    return tuple(
+        {"kind": row.kind, "state": row.state, "at": row.at, "sent_at": row.sent_at} for row in rows
+    )
+
+
+def erase(tx: Tx, address_hash: str) -> None:
+    """Delete every letter to an address, sent or not."""
+    tx.execute(delete(LETTER).where(LetterRow.address_hash == address_hash))
+
+
+def purge(tx: Tx, *, before: datetime, limit: int = 1000) -> int:
+    """Delete up to ``limit`` letters put before then; return how many.
+
+    Also those that wait: without a relay they would wait for ever, with the address on them.
+    """
+    old = select(LetterRow.id).where(LetterRow.at < before).order_by(LetterRow.id).limit(limit)
+    return tx.execute(delete(LETTER).where(LetterRow.id.in_(old))).rowcount
+
+
+def _skip_suppressed(tx: Tx) -> None:
+    kept_out = select(SuppressionRow.address_hash)
+    tx.execute(
+        update(LETTER)
+        .where(
+            LetterRow.state.in_(_OPEN),
+            LetterRow.kind.in_(TO_SUBSCRIBERS),
+            LetterRow.address_hash.in_(kept_out),
+        )
+        .values(state=DeliveryState.SKIPPED, address=None)
+    )
+
+
+def _settle(tx: Tx, letter_id: int, **values: Any) -> None:
+    tx.execute(
+        update(LETTER)
+        .where(LetterRow.id == letter_id, LetterRow.state == DeliveryState.CLAIMED)
+        .values(lease_until=None, **values)
+    )
+
+
+def _letter(row: Any) -> Letter:
+    return Letter(
+        id=row.id,
+        kind=row.kind,
+        address=row.address,
+        address_hash=row.address_hash,
+        language=row.language,
+        at=row.at,
+        subscriber=row.subscriber,
+        facts=row.facts,
+    )

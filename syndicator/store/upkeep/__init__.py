@@ -1,0 +1,1 @@
+"""What keeps the installation well: notices, flags, retention, backups, the journal."""

@@ -1,0 +1,105 @@
+"""What has had its time: taken out in steps, each a transaction short enough for all others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+
+from syndicator.model import IssueState, SourceState
+from syndicator.store.db.base import table_of
+from syndicator.store.db.database import Tx
+from syndicator.store.db.schema.incoming import SourceRow
+from syndicator.store.db.schema.newsletter import BounceRow, DeliveryRow, IssueEvent, IssueRow
+from syndicator.store.db.schema.outgoing import RegistrationRow
+from syndicator.store.issues import transitions
+from syndicator.store.issues.deliveries import tally
+
+MANY = 500
+"""Of a million rows at most so many go in one transaction."""
+
+AN_EDITOR = "an editor"
+FORGOTTEN = "forgotten"
+"""What the audit log says when the deliveries of an issue go; how many stood where stays there."""
+
+_OVER = (IssueState.SENT, IssueState.CANCELLED, IssueState.STOPPED, IssueState.SKIPPED)
+_UNHEARD = (SourceState.GONE, SourceState.RETIRED)
+
+
+def old_deliveries(tx: Tx, *, before: datetime) -> tuple[int, ...]:
+    """Return the ids of up to ``MANY`` deliveries of one issue that ended before then."""
+    there = select(DeliveryRow.id).where(DeliveryRow.issue_id == IssueRow.id).exists()
+    ended = (
+        select(IssueRow.id)
+        .where(IssueRow.state.in_(_OVER), IssueRow.ended_at < before, there)
+        .order_by(IssueRow.id)
+        .limit(1)
+    )
+    theirs = DeliveryRow.issue_id == ended.scalar_subquery()
+    return tuple(tx.execute(select(DeliveryRow.id).where(theirs).limit(MANY)).scalars())
+
+
+def forget_deliveries(tx: Tx, ids: Sequence[int], *, now: datetime) -> int:
+    """Delete these deliveries of one issue; return how many.
+
+    Before the first goes, the issue's log says how many there were in which state.
+    """
+    issue = tx.execute(
+        select(IssueRow.id, IssueRow.version)
+        .join(table_of(DeliveryRow), DeliveryRow.issue_id == IssueRow.id)
+        .where(DeliveryRow.id == ids[0])
+    ).one_or_none()
+    if issue is None:
+        return 0
+    if not transitions.happened(tx, issue.id, FORGOTTEN, version=issue.version):
+        counts = sorted((state.value, number) for state, number in tally(tx, issue.id).items())
+        told = ", ".join(f"{number} {state}" for state, number in counts)
+        transitions.note(tx, issue.id, FORGOTTEN, version=issue.version, now=now, detail=told)
+    return tx.execute(delete(DeliveryRow).where(DeliveryRow.id.in_(ids))).rowcount
+
+
+def old_reports(tx: Tx, *, before: datetime) -> tuple[int, ...]:
+    """Return the ids of up to ``MANY`` reports that were kept before then."""
+    rows = tx.execute(select(BounceRow.id).where(BounceRow.at < before).limit(MANY))
+    return tuple(rows.scalars())
+
+
+def forget_reports(tx: Tx, ids: Sequence[int]) -> int:
+    """Delete these reports; return how many."""
+    return tx.execute(delete(BounceRow).where(BounceRow.id.in_(ids))).rowcount
+
+
+def forget_editors(tx: Tx, *, before: datetime) -> int:
+    """Let acts from before then be an editor's, and no longer say whose; return how many."""
+    named = update(table_of(IssueEvent)).where(
+        IssueEvent.at < before, IssueEvent.by.contains("@", autoescape=True)
+    )
+    return tx.execute(named.values(by=AN_EDITOR)).rowcount
+
+
+def forget_contacts(tx: Tx, *, asked_before: datetime, pulled_before: datetime) -> int:
+    """Forget who registered a feed where nobody needs to write to them; return how many.
+
+    Args:
+        asked_before: registrations from before then that nobody decided on are deleted.
+        pulled_before: of sources that are not followed any more, those last asked before then.
+    """
+    undecided = delete(RegistrationRow).where(
+        RegistrationRow.state == SourceState.PENDING, RegistrationRow.at < asked_before
+    )
+    decided = update(table_of(RegistrationRow)).where(
+        RegistrationRow.state != SourceState.PENDING, RegistrationRow.contact != ""
+    )
+    ended = update(table_of(SourceRow)).where(
+        SourceRow.state.in_(_UNHEARD), SourceRow.contact.is_not(None), _long_ago(pulled_before)
+    )
+    return sum(
+        tx.execute(statement).rowcount
+        for statement in (undecided, decided.values(contact=""), ended.values(contact=None))
+    )
+
+
+def _long_ago(before: datetime) -> ColumnElement[bool]:
+    last = func.coalesce(SourceRow.last_attempt_at, SourceRow.last_success_at)
+    return or_(last.is_(None), last < before)

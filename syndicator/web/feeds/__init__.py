@@ -1,0 +1,1 @@
+"""Pages for cities: a feed is registered."""

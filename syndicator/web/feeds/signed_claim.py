@@ -1,0 +1,46 @@
+"""What a preview's page carries to the button below it: the claim, signed, so that nobody confirms
+what was never looked at. Kept nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from syndicator.model import Licence
+from syndicator.register.claim import Claim
+
+CONFIRM_WITHIN = timedelta(hours=1)
+"""How long a preview may lie open; after that the feed may be another."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Carried:
+    """A claim, and the address as the city typed it."""
+
+    claim: Claim
+    asked: str
+
+
+class DeliveryWorker:
+    """Signs and reads what a page carries. The clock is the caller's."""
+
+    def __init__(self, key: bytes) -> None:
+        self._signer = URLSafeSerializer(key, salt="registration")
+
+    def sign(self, carried: Carried, *, now: datetime) -> str:
+        """Return ``carried`` as letters that fit a form and nobody can change."""
+        until = (now + CONFIRM_WITHIN).timestamp()
+        return str(self._signer.dumps([until, carried.asked, asdict(carried.claim)]))
+
+    def read(self, letters: str, *, now: datetime) -> Carried | None:
+        """Return what was signed, ``None`` if it was changed, is too old or never was ours."""
+        try:
+            until, asked, facts = self._signer.loads(letters)
+        except BadData:
+            return None
+        if now.timestamp() > until:
+            return None
+        claim = Claim(**{**facts, "licence": Licence(facts["licence"])})
+        return Carried(claim=claim, asked=asked)

@@ -1,0 +1,168 @@
+"""/fi/desk/...: the exact issue before it goes, its greeting, and Approve and Stop.
+
+    a mailed link | the issue, the report | save a new version | approve | stop
+
+Nothing changes on GET: what opens every link of a mail lets nothing go. The link is one editor's,
+of one version, and ends when the issue may no longer be sent. No page here is to be listed, kept or
+named to another site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from syndicator.locales import translator
+from syndicator.pipeline.issues.review import LONGEST_GREETING, Outcome, Review
+from syndicator.publish.page_frame import Place
+from syndicator.publish.page_site import Site
+from syndicator.web.body import read_form
+from syndicator.web.frame import language_of, page
+from syndicator.web.issues.editors import Seen
+from syndicator.web.origin import from_our_page
+from syndicator.web.services import Services
+
+_MOST_BYTES = 200_000
+_MOST_FIELDS = 2_000
+_PRIVATE = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+_FRAMES = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+# A mail brings its styles along and nothing else: no script, no image from anywhere, no form.
+_MAIL = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+
+
+class Desk:
+    """The pages at /desk, in every language."""
+
+    def __init__(self, services: Services) -> None:
+        self._site = services.site
+        self._editors = services.editors
+
+    def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
+        """Return the routes of the desk."""
+        return [
+            route
+            for language in languages
+            for route in (
+                Route(f"/{language}/desk/{{token}}", self.show, methods=["GET"]),
+                Route(f"/{language}/desk/{{token}}", self.act, methods=["POST"]),
+                Route(f"/{language}/desk/{{token}}/mail/{{sample}}", self.mail, methods=["GET"]),
+            )
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """Show the issue as it stands."""
+        site = self._site()
+        language = language_of(request, site=site)
+        return await self._page(request, site, language)
+
+    async def mail(self, request: Request) -> Response:
+        """Show one language's mail, exactly."""
+        seen = await self._seen(request, language_of(request, site=self._site()))
+        for sample in seen.review.samples:
+            if sample.mail.language == request.path_params["sample"]:
+                return HTMLResponse(
+                    sample.mail.html, headers={**_PRIVATE, "Content-Security-Policy": _MAIL}
+                )
+        raise HTTPException(404)
+
+    async def act(self, request: Request) -> Response:
+        """Take one of the three buttons."""
+        site = self._site()
+        if not from_our_page(request.headers, base_url=site.base_url, nameless=True):
+            raise HTTPException(403)
+        language = language_of(request, site=site)
+        sent = await read_form(request, most_bytes=_MOST_BYTES, most_fields=_MOST_FIELDS)
+        seen = await self._seen(request, language)
+        outcome, token = await run_in_threadpool(self._done, request, seen.review, sent)
+        if outcome is Outcome.DONE:
+            where = f"{site.prefix}/{language}/desk/{token}"
+            return RedirectResponse(where, status_code=303, headers=_PRIVATE)
+        return await self._page(request, site, language, outcome=outcome, sent=sent)
+
+    def _done(self, request: Request, review: Review, sent: FormData) -> tuple[Outcome, str]:
+        token = request.path_params["token"]
+        step = sent.get("step")
+        if step == "stop":
+            return self._editors.stop(token), token
+        greetings, left_out = _written(sent, review)
+        if step == "save" or (review.open and _changed(review, greetings, left_out)):
+            # Approving what was changed and not yet seen would approve something else.
+            return self._editors.save(token, greetings, left_out)
+        if step == "approve":
+            return self._editors.approve(token), token
+        raise HTTPException(404)
+
+    async def _seen(self, request: Request, language: str) -> Seen:
+        seen = await run_in_threadpool(self._editors.see, request.path_params["token"], language)
+        if seen is None:
+            raise HTTPException(404, headers=_PRIVATE)
+        return seen
+
+    async def _page(
+        self,
+        request: Request,
+        site: Site,
+        language: str,
+        *,
+        outcome: Outcome | None = None,
+        sent: FormData | None = None,
+    ) -> Response:
+        seen = await self._seen(request, language)
+        review, token = seen.review, request.path_params["token"]
+        greetings, left_out = _stored(review) if sent is None else _written(sent, review)
+        return await run_in_threadpool(
+            page,
+            site,
+            "site/desk.html",
+            language=language,
+            place=Place(path=f"desk/{token}", title=seen.title, listed=False),
+            status=200 if outcome is None else 422,
+            headers={**_PRIVATE, "Content-Security-Policy": _FRAMES},
+            review=review,
+            token=token,
+            newest=seen.newest,
+            outcome=outcome,
+            greetings=greetings,
+            left_out=left_out,
+            longest=LONGEST_GREETING,
+            speaking={one: translator(one) for one in site.languages},
+            state=review.standing.state.value,
+        )
+
+
+def _written(sent: FormData, review: Review) -> tuple[Mapping[str, str], frozenset[str]]:
+    """Return greetings and left out posts as typed; line ends as a browser never sends them."""
+    greetings = {
+        sample.mail.language: str(sent.get(f"greeting.{sample.mail.language}", ""))
+        .replace("\r\n", "\n")
+        .strip()
+        for sample in review.samples
+    }
+    return greetings, frozenset(str(one) for one in sent.getlist("left_out"))
+
+
+def _stored(review: Review) -> tuple[Mapping[str, str], frozenset[str]]:
+    left_out = frozenset(one.post.public_id for one in review.told if one.left_out)
+    return review.issue.greetings, left_out
+
+
+def _changed(review: Review, greetings: Mapping[str, str], left_out: frozenset[str]) -> bool:
+    stored, out = _stored(review)
+    spoken = {language: text for language, text in greetings.items() if text}
+    return spoken != dict(stored) or left_out != out

@@ -1,0 +1,244 @@
+"""/fi/preferences: everything a subscriber may do, without a password, by a link mailed to them.
+
+ask | a letter | change, pause, move | a file of all we hold | leave or be forgotten
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from wtforms import Form
+
+from syndicator.subscribe.sign_up import Preferences
+from syndicator.web.forms import mistakes
+from syndicator.web.people.confirming import nowhere
+from syndicator.web.people.subscriber_forms import (
+    LONGEST_PAUSE,
+    AddressForm,
+    NewAddressForm,
+    PauseForm,
+    SelectionForm,
+    day_of,
+    offer_of,
+)
+from syndicator.web.services import Services
+from syndicator.web.visit import PRIVATE, FormGuard, Visit
+
+_PATH = "preferences"
+_DONE = frozenset({"saved", "paused", "resumed", "mailed"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Forms:
+    """The three forms of the page, as they are to be shown."""
+
+    selection: SelectionForm
+    pause: PauseForm
+    address: NewAddressForm
+
+
+class PreferencesPages:
+    """The pages of a subscriber's own, in every language."""
+
+    def __init__(self, services: Services, *, asking: FormGuard) -> None:
+        self._services = services
+        self._people = services.people
+        self._asking = asking
+
+    def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
+        """Return the routes: asking for the link, and what it opens."""
+        return [route for language in languages for route in self._routes(f"/{language}/{_PATH}")]
+
+    def _routes(self, base: str) -> list[Route]:
+        own = f"{base}/{{token}}"
+        return [
+            Route(base, self.ask, methods=["GET"]),
+            Route(base, self.mail, methods=["POST"]),
+            Route(f"{base}/sent", self.sent, methods=["GET"]),
+            Route(own, self.show, methods=["GET"]),
+            Route(own, self.change, methods=["POST"]),
+            Route(f"{own}/export", self.export, methods=["POST"]),
+            Route(f"{own}/erase", self.ask_erase, methods=["GET"]),
+            Route(f"{own}/erase", self.erase, methods=["POST"]),
+        ]
+
+    async def ask(self, request: Request) -> Response:
+        """Ask which address the link is to go to."""
+        return await self._ask(self._asking.visit(request), AddressForm())
+
+    async def mail(self, request: Request) -> Response:
+        """Mail the link, if there is one; the answer is the same."""
+        visit = await self._asking.sent(request)
+        form = AddressForm(visit.sent)
+        if not form.validate():
+            return await self._ask(visit, form, status=422)
+        await run_in_threadpool(self._people.send_link, form.address, visit.language)
+        return visit.go(f"{_PATH}/sent")
+
+    async def sent(self, request: Request) -> Response:
+        """Say what to do next."""
+        return await self._asking.visit(request).show(
+            "people/link_sent.html",
+            path=f"{_PATH}/sent",
+            title="link.sent.title",
+            mails=self._services.mails,
+        )
+
+    async def show(self, request: Request) -> Response:
+        """Show what the subscriber chose, and everything they may do about it."""
+        visit = self._asking.visit(request)
+        held = await self._held(visit)
+        if held is None:
+            return await nowhere(visit, path=_PATH)
+        if held.left is not None:
+            return await self._left(visit, held)
+        done = request.query_params.get("done", "")
+        return await self._page(visit, held, done=done if done in _DONE else "")
+
+    async def change(self, request: Request) -> Response:
+        """Do what the button pressed says: save, pause, resume or move."""
+        visit = await self._asking.held(request)
+        held = await self._held(visit)
+        if held is None or held.left is not None:
+            return await nowhere(visit, path=_PATH)
+        match visit.sent.get("step"):
+            case "save":
+                return await self._save(visit, held)
+            case "pause":
+                return await self._pause(visit, held)
+            case "resume":
+                return await self._done(
+                    visit, "resumed", partial(self._people.pause, visit.token, None)
+                )
+            case "move":
+                self._asking.slow(request)
+                return await self._move(visit, held)
+            case _:
+                raise HTTPException(404)
+
+    async def export(self, request: Request) -> Response:
+        """Return a file of everything we hold about the subscriber."""
+        visit = await self._asking.held(request)
+        told = await run_in_threadpool(self._people.export, visit.token)
+        if told is None:
+            return await nowhere(visit, path=_PATH)
+        body = json.dumps(told, ensure_ascii=False, indent=2).encode()
+        attached = {"Content-Disposition": 'attachment; filename="newsletter.json"'}
+        return Response(body, media_type="application/json", headers={**PRIVATE, **attached})
+
+    async def ask_erase(self, request: Request) -> Response:
+        """Say what being forgotten means, with a button."""
+        visit = self._asking.visit(request)
+        if await self._held(visit) is None:
+            return await nowhere(visit, path=_PATH)
+        own = visit.at(_PATH)
+        return await visit.show(
+            "people/erase.html", path=f"{own}/erase", title="erase.title", own=own
+        )
+
+    async def erase(self, request: Request) -> Response:
+        """Forget the subscriber."""
+        visit = await self._asking.held(request)
+        if not await run_in_threadpool(self._people.erase, visit.token):
+            return await nowhere(visit, path=_PATH)
+        return await visit.show("people/erased.html", path=_PATH, title="erased.title")
+
+    async def _ask(self, visit: Visit, form: AddressForm, *, status: int = 200) -> Response:
+        return await visit.show(
+            "people/link.html",
+            path=_PATH,
+            title="link.title",
+            status=status,
+            form=form,
+            errors=mistakes(form, language=visit.language),
+            mails=self._services.mails,
+        )
+
+    async def _held(self, visit: Visit) -> Preferences | None:
+        return await run_in_threadpool(self._people.preferences, visit.token)
+
+    async def _save(self, visit: Visit, held: Preferences) -> Response:
+        form = SelectionForm(visit.sent)
+        form.offer = offer_of(visit.site, held=held.selection)
+        if not form.validate():
+            return await self._page(visit, held, wrong=form)
+        act = partial(self._people.change, visit.token, form.selection)
+        return await self._done(visit, "saved", act)
+
+    async def _pause(self, visit: Visit, held: Preferences) -> Response:
+        form = PauseForm(visit.sent)
+        form.today = self._today(visit)
+        if not form.validate():
+            return await self._page(visit, held, wrong=form)
+        until = day_of(str(form.until.data))
+        return await self._done(visit, "paused", partial(self._people.pause, visit.token, until))
+
+    async def _move(self, visit: Visit, held: Preferences) -> Response:
+        form = NewAddressForm(visit.sent)
+        if not form.validate():
+            return await self._page(visit, held, wrong=form)
+        act = partial(self._people.move, visit.token, form.address)
+        return await self._done(visit, "mailed", act)
+
+    async def _done(self, visit: Visit, said: str, act: Callable[[], bool]) -> Response:
+        if not await run_in_threadpool(act):
+            return await nowhere(visit, path=_PATH)
+        return visit.go(visit.at(_PATH), said=said)
+
+    async def _page(
+        self, visit: Visit, held: Preferences, *, done: str = "", wrong: Form | None = None
+    ) -> Response:
+        today = self._today(visit)
+        return await visit.show(
+            "people/preferences.html",
+            path=visit.at(_PATH),
+            title="prefs.title",
+            status=422 if wrong else 200,
+            held=held,
+            forms=_forms(held, wrong=wrong),
+            offer=offer_of(visit.site, held=held.selection),
+            errors=mistakes(wrong, language=visit.language) if wrong else {},
+            done=done,
+            next_issue=self._services.next_issue(held.selection.cadence, held.paused_until)
+            if held.stopped is None
+            else None,
+            tomorrow=today + timedelta(days=1),
+            latest=today + LONGEST_PAUSE,
+            own=visit.at(_PATH),
+            leave=visit.at("unsubscribe"),
+        )
+
+    async def _left(self, visit: Visit, held: Preferences) -> Response:
+        """Show somebody who has left what is still held, and the ways back and out of it."""
+        own = visit.at(_PATH)
+        return await visit.show(
+            "people/gone.html", path=own, title="left.title", held=held, own=own
+        )
+
+    def _today(self, visit: Visit) -> date:
+        return self._services.now().astimezone(visit.site.zone).date()
+
+
+def _forms(held: Preferences, *, wrong: Form | None) -> _Forms:
+    """Return the forms with what is held in them; one that was wrong as it was sent."""
+    chosen = held.selection
+    data = {
+        "language": chosen.language,
+        "cadence": chosen.cadence.value,
+        "cities": sorted(chosen.cities),
+        "topics": sorted(chosen.topics),
+    }
+    return _Forms(
+        selection=wrong if isinstance(wrong, SelectionForm) else SelectionForm(data=data),
+        pause=wrong if isinstance(wrong, PauseForm) else PauseForm(),
+        address=wrong if isinstance(wrong, NewAddressForm) else NewAddressForm(),
+    )

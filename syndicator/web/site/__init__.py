@@ -1,0 +1,1 @@
+"""Pages about the network that change without any post changing."""

@@ -1,0 +1,101 @@
+"""What goes wrong with one issue, or happens while it is made, harms no other and nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from syndicator.config import load
+from syndicator.model import Cadence, EmailKind, Issue, IssueState, Variant
+from syndicator.pipeline import Found
+from syndicator.pipeline.issues.lifecycle import advance, compose, due_slots
+from syndicator.store.db.database import Database, Tx
+from syndicator.store.feeds import moderation
+from tests.pipeline.issues.test_lifecycle import (
+    CUT_OFF,
+    SLOT,
+    at,
+    every,
+    only,
+    titles,
+    with_digests,
+    written,
+)
+from tests.pipeline.world import Editors, Scene, scene
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Scene]:
+    """A network with one weekly digest, started on the Tuesday before, with one post."""
+    with scene(tmp_path) as made:
+        made.world = with_digests(made.world, Cadence.WEEKLY)
+        advance(made.world)
+        written(made, "yksi")
+        yield made
+
+
+class Stumbling(Editors):
+    """Editors to whom no weekly issue can be shown: their template is broken."""
+
+    def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Found]:
+        if issue.cadence is Cadence.WEEKLY:
+            raise RuntimeError("a template that names what is not there")
+        return super().found(issue, told)
+
+
+def test_an_issue_that_cannot_be_shown_keeps_no_other_from_its_editors(here: Scene) -> None:
+    """Promise 1, of issues: on this Monday the monthly digest closes, too."""
+    editors = Stumbling()
+    here.world = replace(
+        here.world, desk=editors, settings=replace(here.world.settings, digests=load({}).digests)
+    )
+    at(here, CUT_OFF)
+
+    at(here, SLOT)
+
+    assert {one.name: one.state for one in every(here)} == {
+        "weekly/2026-W48": IssueState.WAITING,
+        "monthly/2026-11": IssueState.WAITING,
+    }
+    assert [(kind, name) for kind, name, _ in editors.told] == [
+        (EmailKind.REVIEW, "monthly/2026-11")
+    ]
+
+
+class Interrupted:
+    """A database where somebody else comes before the next writer."""
+
+    def __init__(self, real: Database, comes: Callable[[], object]) -> None:
+        self._real = real
+        self._comes = [comes]
+
+    def read(self) -> AbstractContextManager[Tx]:
+        return self._real.read()
+
+    def write(self, *, durable: bool = False) -> AbstractContextManager[Tx]:
+        while self._comes:
+            self._comes.pop()()
+        return self._real.write(durable=durable)
+
+
+def test_a_post_taken_down_while_its_issue_is_made_stands_nowhere_in_it(here: Scene) -> None:
+    """What was frozen a moment after a takedown would be mailed."""
+    written(here, "kaksi")
+    with here.world.database.read() as tx:
+        first = min(one.id for one in moderation.listing(tx))
+
+    def takedown() -> None:
+        with here.world.database.write() as tx:
+            assert moderation.hide(tx, first, now=CUT_OFF)
+
+    here.clock.at = CUT_OFF
+    (slot,) = due_slots(here.world)
+    database = cast("Database", Interrupted(here.world.database, takedown))
+    compose(replace(here.world, database=database), slot)
+
+    assert titles(here, only(here)) == ["Kirjoitus kaksi"]

@@ -1,0 +1,109 @@
+"""What an editor decides about an issue, and on which version of it (promise 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from syndicator.model import Cadence, IssueState, Selection
+from syndicator.pipeline.issues import review as desk
+from syndicator.pipeline.issues.lifecycle import advance
+from syndicator.pipeline.issues.review import LONGEST_GREETING, Outcome
+from syndicator.store.people import subscribers
+from tests.pipeline.issues.test_lifecycle import (
+    CUT_OFF,
+    EDITOR,
+    SLOT,
+    at,
+    only,
+    with_digests,
+    written,
+)
+from tests.pipeline.world import Scene, scene
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Scene]:
+    """The moment an issue of one post is shown to its editors."""
+    with scene(tmp_path) as made:
+        made.world = with_digests(made.world, Cadence.WEEKLY)
+        advance(made.world)
+        written(made, "yksi")
+        at(made, CUT_OFF)
+        yield made
+
+
+def saved(here: Scene, greetings: Mapping[str, str], *, version: int = 1) -> Outcome:
+    return desk.save(
+        here.world, only(here).id, version=version, greetings=greetings, left_out=(), by=EDITOR
+    )
+
+
+def approved(here: Scene, *, version: int) -> Outcome:
+    return desk.approve(here.world, only(here).id, version=version, by=EDITOR)
+
+
+def stopped(here: Scene, *, version: int) -> Outcome:
+    return desk.stop(here.world, only(here).id, version=version, by=EDITOR)
+
+
+def test_a_greeting_is_kept_whole_or_not_at_all(here: Scene) -> None:
+    assert saved(here, {"fi": "a" * (LONGEST_GREETING + 1)}) is Outcome.TOO_LONG
+    assert only(here).version == 1
+
+    assert saved(here, {"fi": "a" * LONGEST_GREETING}) is Outcome.DONE
+    assert only(here).version == 2
+
+
+def test_saving_what_an_issue_says_already_leaves_its_approval_as_it_is(here: Scene) -> None:
+    approved(here, version=1)
+
+    assert saved(here, {}) is Outcome.DONE
+
+    assert (only(here).version, only(here).state) == (1, IssueState.APPROVED)
+
+
+def test_a_page_of_an_older_version_is_told_so_also_when_the_newer_one_is_approved(
+    here: Scene,
+) -> None:
+    """Its editor did not see what goes out."""
+    saved(here, {"fi": "Hei!"})
+    assert approved(here, version=2) is Outcome.DONE
+
+    assert approved(here, version=1) is Outcome.OLD
+    assert stopped(here, version=1) is Outcome.OLD
+
+    assert only(here).state is IssueState.APPROVED
+
+
+def test_a_page_of_an_older_version_does_not_end_a_send_under_way(here: Scene) -> None:
+    saved(here, {"fi": "Hei!"})
+    approved(here, version=2)
+    at(here, SLOT)
+    assert only(here).state is IssueState.SENDING
+
+    assert stopped(here, version=1) is Outcome.OLD
+
+    assert only(here).state is IssueState.SENDING
+
+
+def test_editors_see_for_how_many_readers_an_issue_has_nothing(here: Scene) -> None:
+    """They get none, which is no fault of theirs or ours (E9)."""
+    with here.world.database.write() as tx:
+        for name, cities in (("kaikki", ()), ("raahe", ("raahe",)), ("raahe2", ("raahe",))):
+            subscribers.add(
+                tx,
+                address=f"{name}@k.fi",
+                address_hash=name,
+                selection=Selection(
+                    language="fi", cadence=Cadence.WEEKLY, cities=frozenset(cities)
+                ),
+                now=here.clock.at,
+            )
+
+    seen = desk.review(here.world, only(here).id)
+
+    assert seen is not None
+    assert (seen.readers, seen.nothing_for) == (1, 2)

@@ -1,0 +1,264 @@
+"""Letters that come back: what it means for a request, a reader, an editor; and for nobody else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syndicator.deliver.email.bounce import Weight
+from syndicator.errors import PermanentFailure
+from syndicator.model import (
+    ConsentEvent,
+    DeliveryState,
+    EmailKind,
+    Letter,
+    Stage,
+    SuppressedBecause,
+    Tag,
+    TagKind,
+)
+from syndicator.pipeline.people import change_address, leave, sign_up
+from syndicator.pipeline.people.bounce_handling import (
+    FORGIVEN,
+    LETTER_RETURNED,
+    MAIL_REFUSED,
+    SOFTLY,
+    refused,
+)
+from syndicator.pipeline.people.bounces import Returns, Taken, take
+from syndicator.store import notices
+from syndicator.store.db.database import Database
+from syndicator.store.people import bounces, suppressions, transactional_emails
+from syndicator.store.upkeep.journal import Journal, JournalKind
+from syndicator.subscribe.throttle import REST
+from syndicator.subscribe.tokens import read_unsubscribe, read_verp, verp
+from tests.builders import NOW
+from tests.pipeline.readers import ADDRESS, KEY, Readers
+from tests.pipeline.returned import BASE, HOST, dsn
+
+E = ConsentEvent
+OTHER = "maija@kauhajoki.fi"
+
+
+class Town(Readers):
+    """A readership whose letters may come back."""
+
+    def returns(self) -> Returns:
+        return Returns(
+            database=self.database,
+            journal=Journal(self.folder / "journal.jsonl"),
+            tag_of=lambda recipient: read_verp(recipient, KEY),
+            reader_of=lambda token: read_unsubscribe(token, [KEY]),
+            host=HOST,
+            now=self.clock,
+        )
+
+    def back(self, letter: Letter, *, status: str = "5.1.1", **tag: Any) -> Taken:
+        """Let a report on this letter come."""
+        own = Tag(kind=TagKind.LETTER, id=letter.id, address=letter.address_hash)
+        to = verp(BASE, replace(own, **tag), KEY)
+        return take(self.returns(), dsn(to, status=status, note=str(self.clock.at)))
+
+    def asked_for_link(self, address: str = ADDRESS) -> Letter:
+        """Return the letter with a link that somebody asked for this address."""
+        self.later(minutes=15)
+        sign_up.send_link(self.kept, address, "fi")
+        (letter,) = self.arrived()
+        return letter
+
+    def suppressed(self, address: str = ADDRESS) -> SuppressedBecause | None:
+        with self.database.read() as tx:
+            found = suppressions.get(tx, self.kept.hash_of(address))
+        return found.reason if found else None
+
+    def notices(self) -> list[tuple[str, object]]:
+        with self.database.read() as tx:
+            return [(one.kind, dict(one.facts)) for one in notices.every(tx)]
+
+
+@pytest.fixture
+def town(database: Database, tmp_path: Path) -> Town:
+    return Town(database=database, folder=tmp_path)
+
+
+def test_a_request_ends_when_its_letter_finds_nobody_and_the_address_is_not_suppressed(
+    town: Town,
+) -> None:
+    """Somebody mistyped it, most often; tomorrow it may be somebody's."""
+    town.ask()
+    (letter,) = town.arrived()
+    token = town.kept.links.token(letter)
+
+    taken = town.back(letter)
+
+    assert taken == Taken(kind="hard", fresh=True, letter=letter.id)
+    assert (town.found(), town.chain(), town.suppressed()) == (None, [], None)
+    assert sign_up.confirm(town.kept, token) is None
+    assert town.journal() == []
+
+
+def test_an_address_that_does_not_exist_gets_no_letter_for_a_week_whoever_types_it(
+    town: Town,
+) -> None:
+    """S2: no form is a way to have us write again and again to where nobody is."""
+    town.ask()
+    (letter,) = town.arrived()
+    town.back(letter)
+    town.later(days=REST.days, minutes=-1)
+    town.ask()
+    assert town.arrived() == []
+    town.later(minutes=2)
+    town.ask()
+    assert len(town.arrived()) == 1
+
+
+def test_a_request_of_someone_who_had_left_ends_in_their_chain(town: Town) -> None:
+    leave.leave(town.kept, town.way_out(town.subscribed()))
+    town.later(days=1)
+    town.ask()
+    (letter,) = town.arrived()
+    town.back(letter)
+    assert town.chain() == [E.REQUESTED, E.CONFIRMED, E.LEFT, E.REQUESTED, E.EXPIRED]
+
+
+def test_a_reader_whose_letter_finds_nobody_is_suppressed_as_by_a_digest(town: Town) -> None:
+    """E10."""
+    found = town.subscribed()
+    taken = town.back(town.asked_for_link())
+    assert taken.suppressed
+    assert town.suppressed() is SuppressedBecause.HARD_BOUNCE
+    assert town.chain()[-1] is E.SUPPRESSED
+    assert (JournalKind.SUPPRESSED, found.address_hash) in town.journal()
+
+
+def test_a_full_mailbox_is_not_given_up_faster_by_whoever_asks_for_letters_to_it(
+    town: Town,
+) -> None:
+    """Anybody may ask for a link to any address; only the newsletter sets the pace."""
+    town.subscribed()
+    town.later(days=1)
+    for _ in range(2 * SOFTLY):
+        town.later(hours=8)
+        town.back(town.asked_for_link(), status="5.2.2")
+    assert town.suppressed() is None
+    with town.database.read() as tx:
+        last = bounces.newest(tx, limit=1)[0].letter
+        assert last is not None
+        whose = bounces.addressee_of_letter(tx, last, address="")
+        assert whose is not None
+        assert bounces.softly(tx, whose, since=NOW - FORGIVEN, most=SOFTLY) == 1
+
+
+def test_a_new_address_that_does_not_exist_is_forgotten_and_the_old_one_stays(town: Town) -> None:
+    town.subscribed()
+    change_address.move(town.kept, town.preferences_link(), OTHER)
+    (letter,) = town.arrived()
+    token = town.kept.links.token(letter)
+    town.back(letter)
+    assert not change_address.moved(town.kept, token)
+    assert (town.suppressed(), town.suppressed(OTHER)) == (None, None)
+    assert sign_up.preferences(town.kept, town.preferences_link()) is not None
+
+
+def test_a_late_report_does_not_end_a_newer_wish_to_move(town: Town) -> None:
+    town.subscribed()
+    link = town.preferences_link()
+    change_address.move(town.kept, link, "mistyped@raahe.fi")
+    (mistyped,) = town.arrived()
+    town.later(minutes=1)
+    change_address.move(town.kept, link, OTHER)
+    token = town.link(EmailKind.NEW_ADDRESS)
+    town.back(mistyped)
+    assert change_address.moved(town.kept, token)
+
+
+def test_what_was_our_own_fault_ends_no_request_and_is_said(town: Town) -> None:
+    """Promise 6: 5.7.x."""
+    town.ask()
+    (letter,) = town.arrived()
+    token = town.kept.links.token(letter)
+    town.back(letter, status="5.7.1")
+    assert town.notices() == [(MAIL_REFUSED, {"status": "5.7.1"})]
+    assert sign_up.confirm(town.kept, token) is not None
+
+
+@pytest.mark.parametrize("status", ["5.1.1", "5.2.2", "5.7.1"])
+def test_an_editors_letter_that_comes_back_is_said_and_suppresses_nobody(
+    town: Town, status: str
+) -> None:
+    with town.database.write() as tx:
+        transactional_emails.put(
+            tx,
+            EmailKind.REVIEW,
+            address="toimitus@seutu.fi",
+            address_hash="ed1704",
+            language="fi",
+            now=town.clock(),
+        )
+    (letter,) = town.arrived()
+    assert not town.back(letter, status=status).suppressed
+    assert town.notices() == [(LETTER_RETURNED, {"letter": "review", "status": status})]
+    with town.database.read() as tx:
+        assert suppressions.every(tx) == ()
+
+
+def test_a_complaint_about_a_letter_ends_all_mail(town: Town) -> None:
+    town.ask()
+    (letter,) = town.arrived()
+    tag = Tag(kind=TagKind.LETTER, id=letter.id, address=letter.address_hash)
+    report = dsn(verp(BASE, tag, KEY)).replace(b"delivery-status", b"feedback-report")
+    report = report.replace(b"Reporting-MTA: dns; mx.example", b"Feedback-Type: abuse")
+    assert take(town.returns(), report).suppressed
+    assert town.suppressed() is SuppressedBecause.COMPLAINT
+    town.later(days=30)
+    town.ask()
+    assert town.arrived() == []
+
+
+@pytest.mark.parametrize(
+    "forged", [{"id": 2}, {"address": "0123456789"}, {"kind": TagKind.DELIVERY}]
+)
+def test_a_report_on_another_letter_or_to_another_address_does_nothing(
+    town: Town, forged: dict[str, Any]
+) -> None:
+    """After a restore ids are given again: the tag also says to whose address it went."""
+    town.ask()
+    (letter,) = town.arrived()
+    assert town.back(letter, **forged) == Taken(kind="hard", fresh=True)
+    assert town.found() is not None
+
+
+def test_a_report_at_an_address_we_never_signed_ends_no_request(town: Town) -> None:
+    town.ask()
+    (letter,) = town.arrived()
+    tag = Tag(kind=TagKind.LETTER, id=letter.id, address=letter.address_hash)
+    assert take(town.returns(), dsn(verp(BASE, tag, b"g" * 32))).letter is None
+    assert town.found() is not None
+
+
+def test_a_letter_that_came_back_has_failed_with_what_the_server_said(town: Town) -> None:
+    town.ask()
+    (letter,) = town.arrived()
+    town.back(letter, status="5.2.2")
+    with town.database.read() as tx:
+        (kept,) = transactional_emails.to_address(tx, letter.address_hash)
+        (report,) = bounces.newest(tx)
+    assert kept["state"] is DeliveryState.FAILED
+    assert (report.letter, report.status) == (letter.id, "5.2.2")
+    assert town.found() is not None
+
+
+def test_the_relays_own_answer_counts_as_a_report_would() -> None:
+    """A relay that is also the last server says so at once."""
+
+    def weight(code: int, reply: str) -> Weight:
+        return refused(PermanentFailure(code, reply, stage=Stage.RECIPIENT)).weight
+
+    assert weight(550, "5.1.1 no such user") is Weight.HARD
+    assert weight(550, "no") is Weight.SOFT
+    assert weight(550, "5.7.1 spam") is Weight.OURS
+    said = refused(PermanentFailure(550, "5.1.1 <maija@raahe.fi> unknown", stage=Stage.RECIPIENT))
+    assert "maija" not in said.detail

@@ -1,0 +1,257 @@
+"""Letters on their way to a relay that takes them, refuses them, or is away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from syndicator import tasks
+from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure
+from syndicator.model import EmailKind, Letter, Mail, Stage
+from syndicator.pipeline import World
+from syndicator.pipeline.issues.newsletter_sender import TransactionalSender
+from syndicator.pipeline.issues.send import AWAY
+from syndicator.pipeline.people import change_address, leave, sign_up
+from syndicator.pipeline.people.transactional import (
+    LEASE,
+    TRIES,
+    Posted,
+    letters_wait,
+    post_letters,
+)
+from syndicator.store import notices
+from syndicator.store.db.database import Database
+from tests.pipeline.disk import undone_by_a_power_cut
+from tests.pipeline.readers import Readers
+from tests.pipeline.test_tasks import Woken
+from tests.pipeline.world import scene
+
+
+@dataclass
+class Relay:
+    """Takes every message but those to recipients it was told to refuse."""
+
+    refuses: dict[str, DeliveryFailed] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+    tried: int = 0
+    connections: int = 0
+
+    def send(self, message: bytes, *, sender: str, recipient: str) -> None:
+        self.tried += 1
+        if recipient in self.refuses:
+            raise self.refuses[recipient]
+        assert message == f"Vahvista {recipient}".encode()
+        assert sender == "palautukset@example.org"
+        self.taken.append(recipient)
+
+
+@dataclass
+class Scene:
+    """A readership, its relay and the room between them."""
+
+    readers: Readers
+    world: World
+    relay: Relay
+    unwritable: set[str] = field(default_factory=set)
+
+    def post(self) -> Posted:
+        return post_letters(self.world, self.room())
+
+    def room(self) -> TransactionalSender:
+        def write(letter: Letter) -> Mail:
+            if letter.address in self.unwritable:
+                raise LookupError("no such template")
+            return Mail(language=letter.language, subject="", text="Vahvista", html="")
+
+        @contextmanager
+        def connect() -> Iterator[Relay]:
+            self.relay.connections += 1
+            yield self.relay
+
+        return TransactionalSender(
+            write=write,
+            message=lambda mail, letter: f"{mail.text} {letter.address}".encode(),
+            connect=connect,
+            sender=lambda _: "palautukset@example.org",
+            journal=self.readers.kept.journal,
+        )
+
+
+@pytest.fixture
+def here(database: Database, tmp_path: Path) -> Iterator[Scene]:
+    readers = Readers(database=database, folder=tmp_path)
+    with scene(tmp_path) as made:
+        world = replace(made.world, database=database, now=readers.clock)
+        yield Scene(readers=readers, world=world, relay=Relay())
+
+
+def test_each_letter_is_taken_once_and_oldest_first(here: Scene) -> None:
+    for name in ("a", "b", "c"):
+        here.readers.ask(f"{name}@k.fi")
+    assert here.post() == Posted(sent=3)
+    assert here.post() == Posted()
+    assert here.relay.taken == ["a@k.fi", "b@k.fi", "c@k.fi"]
+    assert here.relay.connections == 1
+
+
+def test_that_a_letter_is_claimed_is_on_the_disk_before_it_leaves(here: Scene) -> None:
+    here.readers.ask()
+    with undone_by_a_power_cut() as undone:
+        here.post()
+    assert [words for _, words in undone if "attempts" in words] == []
+
+
+def test_without_a_letter_no_relay_is_called(here: Scene) -> None:
+    assert here.post() == Posted()
+    assert here.relay.connections == 0
+
+
+def test_one_refused_address_does_not_stop_the_others(here: Scene) -> None:
+    """One bad address never stops the others (promise 1)."""
+    for name in ("a", "b", "c"):
+        here.readers.ask(f"{name}@k.fi")
+    here.relay.refuses = {
+        "a@k.fi": PermanentFailure(550, "5.1.1 no such user"),
+        "b@k.fi": TemporaryFailure(451, "4.7.1 greylisted"),
+    }
+    assert here.post() == Posted(sent=1, later=1, failed=1)
+    here.relay.refuses = {}
+    here.readers.later(hours=1)
+    assert here.post() == Posted(sent=1)
+    assert here.relay.taken == ["c@k.fi", "b@k.fi"]
+
+
+def test_a_request_whose_letter_the_relay_knows_nobody_for_ends_at_once(here: Scene) -> None:
+    here.readers.ask("a@k.fi")
+    here.readers.ask("b@k.fi")
+    here.relay.refuses = {
+        "a@k.fi": PermanentFailure(550, "5.1.1 no such user", stage=Stage.RECIPIENT),
+        "b@k.fi": PermanentFailure(550, "no", stage=Stage.RECIPIENT),
+    }
+    assert here.post() == Posted(failed=2)
+    assert here.readers.found("a@k.fi") is None
+    assert here.readers.found("b@k.fi") is not None
+
+
+def test_a_letter_that_cannot_be_written_does_not_stop_the_others(here: Scene) -> None:
+    """An operator's own template may be broken; the other kinds go out."""
+    for name in ("a", "b"):
+        here.readers.ask(f"{name}@k.fi")
+    here.unwritable = {"a@k.fi"}
+    assert here.post() == Posted(sent=1, later=1)
+    here.unwritable = set()
+    here.readers.later(hours=1)
+    assert here.post() == Posted(sent=1)
+
+
+def test_a_relay_that_is_away_is_tried_once_and_later_again(here: Scene) -> None:
+    for name in ("a", "b", "c"):
+        here.readers.ask(f"{name}@k.fi")
+    here.relay.refuses = {"a@k.fi": TemporaryFailure(0, "connection refused")}
+    assert here.post() == Posted(later=3)
+    assert here.relay.tried == 1
+    here.relay.refuses = {}
+    assert here.post() == Posted()
+    here.readers.later(hours=1)
+    assert here.post() == Posted(sent=3)
+
+
+def test_a_relay_that_stays_away_is_said_until_it_takes_a_letter(here: Scene) -> None:
+    here.readers.ask("a@k.fi")
+    here.relay.refuses = {"a@k.fi": TemporaryFailure(0, "connection refused")}
+    here.post()
+    assert said(here) == []
+    here.readers.later(minutes=15)
+    here.post()
+    assert said(here) == [AWAY]
+
+    here.relay.refuses = {}
+    here.readers.later(hours=1)
+    here.post()
+
+    assert said(here) == []
+
+
+def said(here: Scene) -> list[str]:
+    with here.world.database.read() as tx:
+        return [notice.kind for notice in notices.every(tx)]
+
+
+def test_a_letter_nobody_takes_is_offered_ever_more_seldom_for_a_day(here: Scene) -> None:
+    here.readers.ask("a@k.fi")
+    here.relay.refuses = {"a@k.fi": TemporaryFailure(451, "4.3.0 later")}
+    begun = here.readers.clock()
+    while not here.post().failed:
+        here.readers.later(minutes=1)
+    assert TRIES <= here.readers.clock() - begun < 2 * TRIES
+    assert 5 <= here.relay.tried <= 25
+
+
+def test_a_letter_in_flight_at_a_kill_is_sent_again_and_no_other(here: Scene) -> None:
+    """After a kill nobody is lost (promise 5)."""
+
+    class Killed(BaseException):
+        """Stands for SIGKILL: nothing of ours catches it."""
+
+    class Deadly(Relay):
+        def send(self, message: bytes, *, sender: str, recipient: str) -> None:
+            super().send(message, sender=sender, recipient=recipient)
+            if recipient == "b@k.fi":
+                raise Killed
+
+    for name in ("a", "b", "c"):
+        here.readers.ask(f"{name}@k.fi")
+    here.relay = Deadly()
+    with pytest.raises(Killed):
+        here.post()
+    assert here.relay.taken == ["a@k.fi", "b@k.fi"]
+    here.relay = Relay()
+    assert here.post() == Posted()
+    here.readers.later(minutes=LEASE / timedelta(minutes=1))
+    assert here.post() == Posted(sent=2)
+    assert here.relay.taken == ["b@k.fi", "c@k.fi"]
+
+
+def test_a_letter_whose_link_would_be_dead_is_not_sent(here: Scene) -> None:
+    """After days without a relay: a link that leads nowhere is worse than no letter."""
+    here.readers.ask("a@k.fi")
+    here.readers.later(days=6)
+    here.readers.ask("b@k.fi")
+    here.readers.later(days=1)
+    assert here.post() == Posted(sent=1, failed=1)
+    assert here.relay.taken == ["b@k.fi"]
+
+
+def test_a_letter_that_waits_for_an_address_left_behind_is_not_sent(here: Scene) -> None:
+    """The old address gets nothing more, nor does one that was erased."""
+    readers = here.readers
+    readers.subscribed("a@k.fi")
+    change_address.move(readers.kept, readers.preferences_link("a@k.fi"), "b@k.fi")
+    token = readers.link(EmailKind.NEW_ADDRESS)
+    readers.later(minutes=15)
+    sign_up.send_link(readers.kept, "a@k.fi", "fi")
+    assert change_address.moved(readers.kept, token)
+    readers.ask("c@k.fi")
+    assert leave.erase_address(readers.kept, "c@k.fi")
+    assert here.post() == Posted()
+
+
+def test_a_tick_wakes_the_sender_of_letters_when_one_waits(here: Scene) -> None:
+    world = replace(here.world, letters=here.room)
+    engine = Woken()
+    tasks.tick(world, engine)
+    assert (tasks.LETTERS, "") not in engine.calls
+    here.readers.ask("a@k.fi")
+    assert letters_wait(world)
+    tasks.tick(here.world, engine)
+    assert (tasks.LETTERS, "") not in engine.calls
+    tasks.tick(world, engine)
+    tasks.send_letters(world, engine, "")
+    assert (tasks.LETTERS, "") in engine.calls
+    assert here.relay.taken == ["a@k.fi"]
+    tasks.send_letters(here.world, engine, "")
