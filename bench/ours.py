@@ -14,7 +14,7 @@ from memory import held_bytes
 
 from syndicator import __version__, config
 from syndicator.app import App, opened
-from syndicator.app.pulling import due, pull_all
+from syndicator.pipeline.feeds.pull_all import due, pull_all
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -25,7 +25,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 def _pull(app: App) -> int:
     read = 0
-    for pulled in pull_all(app, due(app, early=True), early=True):
+    for pulled in pull_all(app.puller, due(app.puller, early=True), early=True):
         if pulled.failed is not None:
             raise SystemExit(f"{pulled.source.key}: {pulled.failed[1]}")
         read += 1
@@ -35,7 +35,7 @@ def _pull(app: App) -> int:
 def main() -> None:
     """Pull twice."""
     with opened(config.load(os.environ)) as app:
-        read = len(due(app, early=True))
+        read = len(due(app.puller, early=True))
         first = _timed(lambda: _pull(app))
         held = held_bytes()
         again = _timed(lambda: _pull(app))

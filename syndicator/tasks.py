@@ -15,9 +15,8 @@ from syndicator import log
 from syndicator.errors import FetchFailed, HostBusy, MailboxAway
 from syndicator.model import Request
 from syndicator.pipeline import World
-from syndicator.pipeline.feeds.publish import publish
-from syndicator.pipeline.feeds.pull import Busy, pull
-from syndicator.pipeline.feeds.pull_result import Pulled
+from syndicator.pipeline.feeds.publish import ping_hub, publish
+from syndicator.pipeline.feeds.pull import Busy, Pulled, pull
 from syndicator.pipeline.issues.lifecycle import advance, anything_due
 from syndicator.pipeline.issues.send import DELIVER, deliver_issue
 from syndicator.pipeline.issues.send_window import open_since, window_of
@@ -114,7 +113,7 @@ def pull_source(world: World, engine: Engine, key: str) -> None:
     One whose host is busy is woken again when its turn may have come: a tick a minute would let
     the towns of one hosting provider wait for each other all hour.
     """
-    pulled = pull(world, int(key), visible=lambda tx: engine.enqueue(tx, PUBLISH, ""))
+    pulled = pull(world.puller, int(key), visible=lambda tx: engine.enqueue(tx, PUBLISH, ""))
     if isinstance(pulled, Busy):
         engine.wake_later(PULL, key, after=pulled.until - world.now())
     if isinstance(pulled, Pulled):
@@ -123,25 +122,18 @@ def pull_source(world: World, engine: Engine, key: str) -> None:
 
 def publish_all(world: World, engine: Engine, _key: str) -> None:
     """Make every channel anew whose entries changed, and have the hub told."""
-    changed = publish(world)
+    changed = publish(world.publisher)
     if not changed:
         return
     logger.info("artefacts published", changed=len(changed))
-    if world.pings(changed):
+    if world.publisher.builder.pings(changed):
         for path in changed:
             engine.wake(PING, path)
 
 
 def ping(world: World, _engine: Engine, key: str) -> None:
-    """Tell the hub that the document at path ``key`` changed, if it is one a hub carries.
-
-    A hub that does not answer is told at the next change: it also looks by itself.
-    """
-    for told in world.pings((key,)):
-        try:
-            world.http.post(told.hub, form=told.form)
-        except (FetchFailed, HostBusy) as error:
-            logger.warning("hub not told", topic=told.topic, detail=str(error))
+    """Tell the hub that the document at path ``key`` changed, if it is one a hub carries."""
+    ping_hub(world.puller.http, world.publisher.builder, key)
 
 
 def advance_issues(world: World, engine: Engine, _key: str) -> None:
@@ -157,7 +149,7 @@ def beat(world: World, _engine: Engine, _key: str) -> None:
     if url is None:
         return
     try:
-        world.http.get(Request(url=url))
+        world.puller.http.get(Request(url=url))
     except (FetchFailed, HostBusy) as error:
         logger.warning("heartbeat not heard", detail=str(error))
 

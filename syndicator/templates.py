@@ -6,6 +6,14 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from syndicator.config import Settings, resource
+
+
+def environment_of(settings: Settings) -> Environment:
+    """Return the environment of an installation: the operator's own folder, if any, then ours."""
+    own = settings.deployment.templates_dir
+    return environment(*((own,) if own else ()), resource("templates"))
+
 
 def environment(*folders: Path) -> Environment:
     """Return an environment that looks a template up in ``folders`` in order.

@@ -15,12 +15,12 @@ import pytest
 
 from syndicator.app import App, opened
 from syndicator.app.parts import now
-from syndicator.app.pulling import due, pull_all
 from syndicator.config import load
 from syndicator.demo import blogs
 from syndicator.demo.show import configured, served, show
 from syndicator.model import Unchanged
 from syndicator.pipeline.feeds.publish import publish
+from syndicator.pipeline.feeds.pull_all import due, pull_all
 from syndicator.store.feeds import artefacts
 from tests.found import strings
 
@@ -141,10 +141,10 @@ def test_pulling_unchanged_blogs_again_publishes_nothing(tmp_path: Path) -> None
         served(blogs.serve(("127.0.0.1", 0), now=now())) as web,
         opened(configured(tmp_path, blogs=web, smtp_port=9, port=free_port())) as app,
     ):
-        first = list(pull_all(app, due(app, early=True), early=True))
-        publish(app.world)
-        again = list(pull_all(app, due(app, early=True), early=True))
+        first = list(pull_all(app.puller, due(app.puller, early=True), early=True))
+        publish(app.publisher)
+        again = list(pull_all(app.puller, due(app.puller, early=True), early=True))
 
         assert any(pulled.changes.new for pulled in first)
         assert sum(isinstance(pulled.outcome, Unchanged) for pulled in again) == 5
-        assert publish(app.world) == ()
+        assert publish(app.publisher) == ()

@@ -12,18 +12,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
-from syndicator.app.making import folders
 from syndicator.app.review_links import ReviewLinks, link_to, review_links, title_of
 from syndicator.locales import moment, translator
 from syndicator.model import EmailKind, Letter, Mail, Notice
 from syndicator.pipeline import World
 from syndicator.pipeline.issues.review import Review, review
 from syndicator.store.issues import issues
-from syndicator.templates import environment
+from syndicator.templates import environment_of
 from syndicator.web.site.status_view import notice_text
 
 _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
@@ -34,7 +32,7 @@ def writers(world: World) -> Mapping[EmailKind, Callable[[Letter], Mail]]:
     desk = _Writer(
         world=world,
         links=review_links(world.settings),
-        templates=environment(*folders(world.settings)),
+        templates=environment_of(world.settings),
     )
     return {
         EmailKind.REVIEW: desk.review,
@@ -138,7 +136,7 @@ class _Writer:
         }
 
     def _moment(self, at: datetime, language: str) -> str:
-        zone = ZoneInfo(self.world.settings.network.time_zone)
+        zone = self.world.settings.network.zone
         return moment(at, language=language, zone=zone)
 
     def _mail(self, letter: Letter, facts: Mapping[str, Any]) -> Mail:

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from syndicator.app.desk import nobodys_token, plan_of
 from syndicator.app.mailing import mails_of, templates_of
 from syndicator.app.parts import App
 from syndicator.config import DigestPlan, Settings
 from syndicator.deliver.email.message import message
-from syndicator.digest.calendar import Rhythm, Slot, slots_from
+from syndicator.digest.calendar import Slot, slots_from
 from syndicator.errors import ConfigError, Problem
 from syndicator.model import Cadence, Delivery, Issue, IssueState, Variant
 from syndicator.pipeline.issues.lifecycle import assign_variants, draft, wholes
@@ -42,18 +41,12 @@ def named(app: App, name: str) -> Standing | None:
 
 def local_day(settings: Settings, moment: datetime) -> date:
     """Return which day it is where the network is: at midnight another than in UTC."""
-    return moment.astimezone(ZoneInfo(settings.network.time_zone)).date()
+    return moment.astimezone(settings.network.zone).date()
 
 
-def slot_from(settings: Settings, plan: DigestPlan, day: date) -> Slot:
+def slot_from(plan: DigestPlan, day: date) -> Slot:
     """Return the first slot of a digest that goes out on the local ``day`` or later."""
-    rhythm = Rhythm(
-        cadence=plan.cadence,
-        weekday=plan.send_on.weekday or 0,
-        send_at=plan.send_at,
-        zone=ZoneInfo(settings.network.time_zone),
-    )
-    return next(slots_from(day, rhythm=rhythm))
+    return next(slots_from(day, rhythm=plan.rhythm))
 
 
 def previewed(app: App, found: Slot) -> Issue:

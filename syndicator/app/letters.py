@@ -9,7 +9,6 @@ from syndicator.app import desk_letters
 from syndicator.app.folder import keyring
 from syndicator.app.links import links
 from syndicator.app.mailing import connections, signing
-from syndicator.app.making import folders
 from syndicator.config import Settings, placeholders_in_mail
 from syndicator.deliver.email.message import letter as as_message
 from syndicator.deliver.email.message import letter_id
@@ -19,7 +18,7 @@ from syndicator.pipeline.issues.newsletter_sender import TransactionalSender
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
 from syndicator.subscribe.letters import PAGES, EmailMeta, mail
 from syndicator.subscribe.tokens import verp
-from syndicator.templates import environment
+from syndicator.templates import environment_of
 
 
 def letter_room(world: World) -> TransactionalSender:
@@ -83,7 +82,7 @@ def writers_to_subscribers(settings: Settings) -> Mapping[EmailKind, Callable[[L
             base_url=settings.deployment.base_url,
         ),
         links=links(keyring(settings.deployment.data_dir)),
-        templates=environment(*folders(settings)),
+        templates=environment_of(settings),
     )
     return dict.fromkeys(PAGES, write)
 

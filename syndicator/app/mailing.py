@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from threading import Event
-from zoneinfo import ZoneInfo
 
 from syndicator.app.folder import Keyring, keyring
-from syndicator.app.making import folders
 from syndicator.config import DigestPlan, Settings
 from syndicator.deliver.email.message import Envelope, Template, message, template
 from syndicator.deliver.email.smtp import Relay, Relays
@@ -39,7 +37,7 @@ from syndicator.pipeline.issues.send_window import window_of
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import FILE_NAME, Journal, JournalKind
 from syndicator.subscribe.tokens import unsubscribe_token, verp
-from syndicator.templates import environment
+from syndicator.templates import environment_of
 
 MOST_LANGUAGES = 6
 """Renderings kept at once, of one issue or of two that overlap."""
@@ -148,7 +146,7 @@ def mails_of(
     Those of a stored issue are frozen with it; a draft is rendered as it would be now.
     """
     head = letterhead(settings, plan)
-    jinja = environment(*folders(settings))
+    jinja = environment_of(settings)
     kept: LastMade[object, Rendered] = LastMade(MOST_LANGUAGES)
 
     def render(issue: Issue, language: str) -> Rendered:
@@ -176,7 +174,7 @@ def letterhead(settings: Settings, plan: DigestPlan) -> DigestMeta:
         base_url=settings.deployment.base_url,
         titles=plan.titles,
         name_of=names(settings),
-        zone=ZoneInfo(settings.network.time_zone),
+        zone=settings.network.zone,
         most_of_a_city=settings.mail.most_of_a_city,
     )
 

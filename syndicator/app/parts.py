@@ -10,29 +10,26 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event
-from zoneinfo import ZoneInfo
 
 from syndicator import __version__, log
-from syndicator.admit.rules import Rules
 from syndicator.admit.topic import topics_of
 from syndicator.app import keys, placeholders, rotation
 from syndicator.app.desk import EditorsDesk
 from syndicator.app.folder import keyring, made
 from syndicator.app.letters import letter_room, may_leave
 from syndicator.app.mailing import Postmaster, turns_of
-from syndicator.app.making import SiteBuilder
 from syndicator.app.returns import returns
 from syndicator.app.summons import Summons
-from syndicator.config import DigestPlan, Settings
-from syndicator.digest.calendar import Rhythm, Slot, last_closed
+from syndicator.config import Settings
 from syndicator.fetch import pace
 from syndicator.fetch.guard import Guard
 from syndicator.fetch.http import Client
 from syndicator.fetch.manners import Manners
-from syndicator.model import Cadence
 from syndicator.parse.pool import Parsers
 from syndicator.pipeline import World
-from syndicator.publish.websub import pings
+from syndicator.pipeline.feeds.publish import Publisher
+from syndicator.pipeline.feeds.pull import Puller
+from syndicator.publish.site_builder import SiteBuilder
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
 from syndicator.store.feeds import artefacts, entries, sources
@@ -54,10 +51,20 @@ class App:
     database: Database
     client: Client
     parsers: Parsers
-    press: SiteBuilder
+    builder: SiteBuilder
     world: World
     stop: Event
     summons: Summons
+
+    @property
+    def puller(self) -> Puller:
+        """What pulls touch."""
+        return self.world.puller
+
+    @property
+    def publisher(self) -> Publisher:
+        """What publishing touches."""
+        return self.world.publisher
 
 
 def now() -> datetime:
@@ -94,7 +101,7 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         manners=Manners(unspaced=deployment.allow_networks),
     )
     parsers = Parsers(workers=os.cpu_count() or 1, deadline=PARSE_DEADLINE)
-    press = SiteBuilder(settings=settings)
+    builder = SiteBuilder(settings=settings)
     turns = turns_of(settings, now=clock, jitter=random.random)
     postmaster = Postmaster(
         settings=settings, database=database, now=clock, stop=Event(), turns=turns
@@ -102,17 +109,21 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
     world = World(
         settings=settings,
         database=database,
-        http=client,
-        parser=parsers,
+        puller=Puller(
+            settings=settings,
+            database=database,
+            http=client,
+            parser=parsers,
+            now=clock,
+            jitter=random.random,
+        ),
+        publisher=Publisher(settings=settings, database=database, builder=builder),
         desk=EditorsDesk(
             settings=settings,
             database=database,
             now=clock,
             keys=partial(keyring, deployment.data_dir),
         ),
-        rules=partial(_rules, settings),
-        make=press.make,
-        pings=partial(pings, masthead=press.masthead),
         now=clock,
         jitter=random.random,
         post=postmaster.room if deployment.smtp_url else None,
@@ -125,7 +136,7 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         database=database,
         client=client,
         parsers=parsers,
-        press=press,
+        builder=builder,
         world=world,
         stop=postmaster.stop,
         summons=Summons(),
@@ -171,7 +182,7 @@ def _made_anew(app: App) -> None:
     Entries are asked for their topics before the fingerprint is written: a kill in between does it
     all again.
     """
-    fingerprint = app.press.fingerprint()
+    fingerprint = app.builder.fingerprint()
     with app.database.read() as tx:
         if artefacts.is_made_with(tx, fingerprint):
             return
@@ -181,33 +192,5 @@ def _made_anew(app: App) -> None:
         with app.database.write() as tx:
             last = entries.retopic(tx, topics=topics, now=app.world.now(), after=last)
     with app.database.write() as tx:
-        marked = (*app.press.channels(), *artefacts.published(tx))
+        marked = (*app.builder.channels(), *artefacts.published(tx))
         artefacts.remake_all_if(tx, fingerprint, marked)
-
-
-def _rules(settings: Settings, moment: datetime) -> Rules:
-    """What may be mailed of a first sight: what the most frequent digest would still tell of."""
-    windows = [slot(settings, plan, moment).closes for plan in settings.digests]
-    opens = max(windows, default=moment - timedelta(days=7))
-    return Rules(mail_window_opens=opens, time_zone=settings.network.time_zone)
-
-
-def rhythm(settings: Settings, plan: DigestPlan) -> Rhythm:
-    """Return when a digest goes out."""
-    return Rhythm(
-        cadence=plan.cadence,
-        weekday=plan.send_on.weekday or 0,
-        send_at=plan.send_at,
-        zone=ZoneInfo(settings.network.time_zone),
-    )
-
-
-def slot(settings: Settings, plan: DigestPlan, moment: datetime) -> Slot:
-    """Return the newest slot of a digest that closed by ``moment``."""
-    return last_closed(
-        moment,
-        cadence=Cadence(plan.cadence),
-        weekday=plan.send_on.weekday or 0,
-        send_at=plan.send_at,
-        zone=ZoneInfo(settings.network.time_zone),
-    )

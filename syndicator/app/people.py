@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
-from zoneinfo import ZoneInfo
 
 from syndicator.app.folder import keyring
 from syndicator.app.links import links
@@ -29,7 +28,7 @@ def readership(app: App) -> Subscriptions:
         links=links(keys),
         hash_key=keys.suppression,
         host=settings.network.id_domain,
-        zone=ZoneInfo(settings.network.time_zone),
+        zone=settings.network.zone,
         now=app.world.now,
         letter_put=app.summons,
     )

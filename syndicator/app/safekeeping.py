@@ -17,7 +17,7 @@ from typing import Literal
 
 from syndicator import __version__
 from syndicator.app.folder import KEYRING, Keyring, keyring_in, made, owned, put_keyring
-from syndicator.app.parts import open_database, rhythm
+from syndicator.app.parts import open_database
 from syndicator.app.rotation import joined
 from syndicator.config import Settings
 from syndicator.digest.calendar import slot_of
@@ -296,8 +296,8 @@ def _replayed(
 
 def _window(settings: Settings, cadence: Cadence, period: str) -> Window | None:
     """Return what the calendar says of the issue that tells of a period."""
-    for plan in settings.digests:
-        if plan.cadence is cadence:
-            slot = slot_of(period, rhythm=rhythm(settings, plan))
-            return Window(opens=slot.opens, closes=slot.closes, send_at=slot.at)
-    return None
+    plan = settings.digest(cadence)
+    if plan is None:
+        return None
+    slot = slot_of(period, rhythm=plan.rhythm)
+    return Window(opens=slot.opens, closes=slot.closes, send_at=slot.at)

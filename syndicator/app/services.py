@@ -7,18 +7,17 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from syndicator import log
 from syndicator.app.editors import editors
 from syndicator.app.folder import keyring
-from syndicator.app.look import look
 from syndicator.app.metrics import registry
 from syndicator.app.parts import App
 from syndicator.app.people import people
-from syndicator.digest.calendar import Rhythm, next_slots
+from syndicator.digest.calendar import next_slots
 from syndicator.errors import SchemaMismatch, StoreUnavailable
 from syndicator.model import Artefact, Cadence, EntryState, HeldBecause
+from syndicator.pipeline.feeds.preview_feed import preview_feed
 from syndicator.publish.page import Site
 from syndicator.register.claim import Claim, Kept
 from syndicator.store import notices
@@ -50,7 +49,7 @@ def services(app: App) -> Services:
         load=partial(_load, app),
         generation=_Generation(app),
         health=partial(health, app),
-        look=partial(look, http=app.client, parser=app.parsers),
+        look=partial(preview_feed, http=app.client, parser=app.parsers),
         register=partial(_register, app),
         editors=editors(app),
         people=people(app),
@@ -70,7 +69,7 @@ def website(app: App) -> Published:
 
 
 def _site(app: App) -> Site:
-    return app.press.bare_site
+    return app.builder.bare_site
 
 
 def _load(app: App, path: str) -> Artefact | None:
@@ -103,16 +102,14 @@ def next_issue(app: App, cadence: Cadence, since: date | None) -> date | None:
     Args:
         since: a day before which none counts.
     """
-    zone = ZoneInfo(app.settings.network.time_zone)
-    plan = next((one for one in app.settings.digests if one.cadence is cadence), None)
+    plan = app.settings.digest(cadence)
     if plan is None:
         return None
-    rhythm = Rhythm(
-        cadence=cadence, weekday=plan.send_on.weekday or 0, send_at=plan.send_at, zone=zone
+    days = (
+        slot.at.astimezone(plan.zone).date()
+        for slot in next_slots(app.world.now(), rhythm=plan.rhythm)
     )
-    slots = next_slots(app.world.now(), rhythm=rhythm)
-    slot = next(one for one in slots if since is None or one.at.astimezone(zone).date() >= since)
-    return slot.at.astimezone(zone).date()
+    return next(day for day in days if since is None or day >= since)
 
 
 def health(app: App) -> Health:

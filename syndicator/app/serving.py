@@ -18,11 +18,11 @@ from syndicator import log, tasks
 from syndicator.app.left_over import take_over
 from syndicator.app.parts import App
 from syndicator.app.patience import Impatient
-from syndicator.app.pulling import PULLERS
 from syndicator.config import Deployment
 from syndicator.engines.embedded import Embedded, Work
 from syndicator.errors import AddressTaken, StoreUnavailable
 from syndicator.pipeline import World
+from syndicator.pipeline.feeds.pull_all import PULLERS
 from syndicator.pipeline.issues.send import DELIVER
 from syndicator.schedule import Bell
 from syndicator.web.published import Published
@@ -64,7 +64,7 @@ def working(app: App, *, announce: Callable[[], None]) -> Iterator[Embedded]:
     ``announce`` is called, on a worker's thread, whenever published bytes have changed.
     """
     take_over(app)
-    world = replace(app.world, announce=announce)
+    world = replace(app.world, publisher=replace(app.publisher, changed=announce))
     engine = engine_of(world)
     app.summons.answer = partial(engine.wake, tasks.LETTERS, "")
     bell = Bell(partial(_tick, world, engine), first=world.now())

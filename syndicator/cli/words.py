@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 from syndicator.app import App
 from syndicator.app.placeholders import KINDS as TO_BE_SET
 from syndicator.app.services import health
 from syndicator.model import Channel, Notice, Source, SourceState
-from syndicator.pipeline.feeds.pull_result import Pulled
+from syndicator.pipeline.feeds.pull import Pulled
 from syndicator.store import notices
 from syndicator.store.feeds import posts, sources
 from syndicator.web.site.status_view import as_json, notice_text, rows
@@ -85,7 +84,7 @@ def _next(known: tuple[Source, ...]) -> list[Source]:
 
 def _when(source: Source, app: App) -> str:
     assert source.next_fetch_at is not None
-    local = source.next_fetch_at.astimezone(ZoneInfo(app.settings.network.time_zone))
+    local = source.next_fetch_at.astimezone(app.settings.network.zone)
     return f"{local:%H:%M:%S}"
 
 
@@ -97,7 +96,7 @@ def states(app: App) -> dict[str, object]:
 def state_lines(app: App) -> Iterator[str]:
     """Yield how every source is, then what people should hear."""
     now = health(app)
-    for row in rows(now, site=app.press.bare_site, language=TERMINAL_LANGUAGE):
+    for row in rows(now, site=app.builder.bare_site, language=TERMINAL_LANGUAGE):
         detail = f" ({row.detail})" if row.detail else ""
         yield f"{row.key:<24} {row.standing:<10} {row.sentence}{detail}"
     yield f"{now.held_count} entries are held."

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
@@ -126,7 +127,7 @@ class _Reader:
             cities=tuple(city.made() for city in cities),
             declarations=tuple(source.made() for source in sources),
             topics=tuple(topic.made() for topic in topics),
-            digests=tuple(digest.made() for digest in digests),
+            digests=tuple(digest.made(ZoneInfo(network.time_zone)) for digest in digests),
             deployment=deployment,
             mail=mail.made(),
             statements=statements.made(),

@@ -8,8 +8,18 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from syndicator.model import LANGUAGES, Cadence, City, Declaration, Kind, Topic
+from syndicator.model import (
+    LANGUAGES,
+    Cadence,
+    City,
+    Declaration,
+    Kind,
+    Origin,
+    Rhythm,
+    Topic,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +43,11 @@ class Network:
     def name(self, language: str) -> str:
         """Return the network's name in ``language``, or in its first language."""
         return self.names.get(language) or self.names[self.languages[0]]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone whose wall clock the network lives by."""
+        return ZoneInfo(self.time_zone)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +86,8 @@ class SendDay(StrEnum):
 class DigestPlan:
     """One digest: how often and when it leaves, in the network's local time, and from whom.
 
-    ``send_on`` is a weekday for the weekly cadence and ``FIRST_WEEKDAY`` for the monthly one.
+    ``send_on`` is a weekday for the weekly cadence and ``FIRST_WEEKDAY`` for the monthly one;
+    ``zone`` is the network's.
     """
 
     cadence: Cadence
@@ -79,6 +95,17 @@ class DigestPlan:
     send_on: SendDay
     send_at: time
     sender: str
+    zone: ZoneInfo
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """On which days it goes out, and at which moment of them."""
+        return Rhythm(
+            cadence=self.cadence,
+            weekday=self.send_on.weekday or 0,
+            send_at=self.send_at,
+            zone=self.zone,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -238,3 +265,12 @@ class Settings:
     deployment: Deployment
     mail: MailPlan = MailPlan()
     statements: Statements = Statements()
+
+    def digest(self, cadence: Cadence) -> DigestPlan | None:
+        """Return the digest of a cadence; ``None`` if the file names none, or no longer."""
+        return next((plan for plan in self.digests if plan.cadence is cadence), None)
+
+    def author(self, origin: Origin, language: str) -> str:
+        """Return what readers call the origin of a post: its city's name, or its source's title."""
+        city = next((city for city in self.cities if city.slug == origin.city), None)
+        return origin.title if city is None else city.name(language)

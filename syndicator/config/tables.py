@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
@@ -213,9 +214,9 @@ class DigestTable(Table):
             raise ValueError(f"{quoted(value)} must be a day such as monday in a weekly digest")
         return value
 
-    def made(self) -> DigestPlan:
-        """Return the plan of the digest."""
-        return DigestPlan(**dict(self))
+    def made(self, zone: ZoneInfo) -> DigestPlan:
+        """Return the plan of the digest, by the wall clock of ``zone``."""
+        return DigestPlan(**dict(self), zone=zone)
 
 
 class MailTable(Table):

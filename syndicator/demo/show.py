@@ -17,9 +17,8 @@ from syndicator.app import App, opened
 from syndicator.app.desk import editors
 from syndicator.app.folder import LOCK, owned
 from syndicator.app.letters import letter_room
-from syndicator.app.parts import now, rhythm
+from syndicator.app.parts import now
 from syndicator.app.people import readership
-from syndicator.app.pulling import due, pull_all
 from syndicator.app.review_links import link_to, review_links
 from syndicator.app.services import website
 from syndicator.app.serving import serve, working
@@ -28,6 +27,7 @@ from syndicator.demo import blogs, catcher
 from syndicator.digest.calendar import next_slots
 from syndicator.errors import ConfigError, Problem
 from syndicator.model import Cadence, DeliveryState, Issue, Selection
+from syndicator.pipeline.feeds.pull_all import due, pull_all
 from syndicator.pipeline.issues.lifecycle import assign_variants
 from syndicator.store.issues import issues, transitions
 from syndicator.store.people import subscribers
@@ -130,15 +130,15 @@ def _writing(app: App) -> App:
 
 def fill(app: App, *, say: Callable[[str], None]) -> None:
     """Pull every sample blog, publish, and mail one weekly digest to the sample readers."""
-    for pulled in pull_all(app, due(app, early=True), early=True):
+    for pulled in pull_all(app.puller, due(app.puller, early=True), early=True):
         fact = f"not read ({pulled.failed[0]})" if pulled.failed else "read"
         say(f"{pulled.source.url}: {fact}, {len(pulled.changes.new)} new")
-    changed = pipeline.publish(app.world)
+    changed = pipeline.publish(app.publisher)
     say(f"{len(changed)} documents published")
     for state, number in mail_digest(app).items():
         if number:
             say(f"digest: {number} {state}")
-    pipeline.publish(app.world)  # the issue is on the shelf of past ones now
+    pipeline.publish(app.publisher)  # the issue is on the shelf of past ones now
 
 
 def mail_digest(app: App) -> Mapping[DeliveryState, int]:
@@ -157,7 +157,7 @@ def mail_digest(app: App) -> Mapping[DeliveryState, int]:
                 now=app.world.now(),
             )
     plan = next(plan for plan in app.settings.digests if plan.cadence is Cadence.WEEKLY)
-    coming = next(next_slots(app.world.now(), rhythm=rhythm(app.settings, plan)))
+    coming = next(next_slots(app.world.now(), rhythm=plan.rhythm))
     running = replace(coming, closes=app.world.now(), at=app.world.now())
     frozen = pipeline.compose(app.world, running)
     _start(app, frozen)

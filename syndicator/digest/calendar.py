@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count, islice
-from zoneinfo import ZoneInfo
 
-from syndicator.model import Cadence
+from syndicator.model import Cadence, Rhythm
 
 CUT_OFF = timedelta(hours=24)
 """How long before its slot an issue stops taking entries, so that a person can see it first."""
@@ -39,29 +38,13 @@ class Slot:
     at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rhythm:
-    """When a digest goes out: on which days, at which wall time of ``zone``.
-
-    ``weekday`` 0 is Monday. A monthly digest ignores it and takes the month's first working day.
-    """
-
-    cadence: Cadence
-    weekday: int
-    send_at: time
-    zone: ZoneInfo
-
-
-def last_closed(
-    moment: datetime, *, cadence: Cadence, weekday: int, send_at: time, zone: ZoneInfo
-) -> Slot:
+def last_closed(moment: datetime, *, rhythm: Rhythm) -> Slot:
     """Return the newest slot whose cut-off is not after ``moment``.
 
     Returns:
         A slot with ``opens < closes <= moment``; its ``opens`` is the cut-off of the slot before.
     """
-    rhythm = Rhythm(cadence=cadence, weekday=weekday, send_at=send_at, zone=zone)
-    latest = moment.astimezone(zone).date() + CUT_OFF + _DAY
+    latest = moment.astimezone(rhythm.zone).date() + CUT_OFF + _DAY
     return next(slot for slot in _back_from(latest, rhythm) if slot.closes <= moment)
 
 
@@ -69,23 +52,20 @@ def closed_between(
     since: datetime,
     until: datetime,
     *,
-    cadence: Cadence,
-    weekday: int,
-    send_at: time,
-    zone: ZoneInfo,
+    rhythm: Rhythm,
     most: int,
 ) -> tuple[Slot, ...]:
     """Return the slots whose cut-off lies in ``(since, until]``, oldest first: the newest ``most``
-    of them at the most. The rest is as for ``last_closed``."""
-    found: list[Slot] = []
+    of them at the most."""
+    slots: list[Slot] = []
     moment = until
-    while len(found) < most:
-        slot = last_closed(moment, cadence=cadence, weekday=weekday, send_at=send_at, zone=zone)
+    while len(slots) < most:
+        slot = last_closed(moment, rhythm=rhythm)
         if slot.closes <= since:
             break
-        found.append(slot)
+        slots.append(slot)
         moment = slot.closes - _INSTANT
-    return tuple(reversed(found))
+    return tuple(reversed(slots))
 
 
 def next_slots(moment: datetime, *, rhythm: Rhythm) -> Iterator[Slot]:

@@ -19,16 +19,16 @@ OWN_OUTAGE = "own_outage"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class SourceNotices:
     """Notices to put, and (kind, subject) of those to clear; none is in both."""
 
     put: tuple[Notice, ...]
     clear: tuple[tuple[str, str], ...]
 
 
-def told(
+def source_notices(
     source: Source, outcome: Outcome, *, reason: Reason | None, own_outage: bool, now: datetime
-) -> Told:
+) -> SourceNotices:
     """Return what this pull of ``source`` says to people.
 
     Args:
@@ -44,7 +44,7 @@ def told(
     )
     kept = {(notice.kind, notice.subject) for notice in put}
     over = set(_settled(source, reason=reason)) - kept
-    return Told(put=put, clear=tuple(sorted(over)))
+    return SourceNotices(put=put, clear=tuple(sorted(over)))
 
 
 def _true(

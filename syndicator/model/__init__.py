@@ -7,6 +7,7 @@ Every ``datetime`` is aware and in UTC; every length of time is a ``timedelta``.
     source     a source as stored                    published  posts, channels, bytes
     fetched    a request and what came of it         mailed     issues and deliveries
     parsed     a feed as read                        people     subscribers, consent, letters
+    time       clock, jitter, a digest's rhythm
 
 Import them from here: which page a noun stands on is nobody else's business.
 """
@@ -79,6 +80,7 @@ from syndicator.model.source import (
     SourceState,
     Validators,
 )
+from syndicator.model.time import Clock, Jitter, Rhythm
 
 __all__ = [
     "LANGUAGES",
@@ -91,6 +93,7 @@ __all__ = [
     "Changes",
     "Channel",
     "City",
+    "Clock",
     "Consent",
     "ConsentEvent",
     "Declaration",
@@ -110,6 +113,7 @@ __all__ = [
     "Image",
     "Issue",
     "IssueState",
+    "Jitter",
     "Kind",
     "Known",
     "KnownEntry",
@@ -129,6 +133,7 @@ __all__ = [
     "Reason",
     "Request",
     "Response",
+    "Rhythm",
     "Scope",
     "Selection",
     "SkippedBecause",

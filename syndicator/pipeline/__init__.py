@@ -15,13 +15,12 @@ a clock, rolls a die or chooses a part: ``app`` does.
 """
 
 from syndicator.pipeline.feeds.publish import publish
-from syndicator.pipeline.feeds.pull import LEASE, Busy, pull
-from syndicator.pipeline.feeds.pull_result import NO_CHANGES, Pulled
+from syndicator.pipeline.feeds.pull import HTTP, LEASE, NO_CHANGES, Busy, Parser, Pulled, pull
 from syndicator.pipeline.issues.digests import names
 from syndicator.pipeline.issues.lifecycle import advance, anything_due, compose
 from syndicator.pipeline.issues.newsletter_sender import Mailer, NewsletterSender, OutgoingMessage
 from syndicator.pipeline.issues.send import DELIVER, Delivered, deliver, deliver_issue
-from syndicator.pipeline.world import HTTP, Desk, Found, Parser, World
+from syndicator.pipeline.world import Desk, Found, World
 
 __all__ = [
     "DELIVER",

@@ -2,51 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
-from syndicator.admit import decide as admit
 from syndicator.config import Settings
 from syndicator.model import (
-    Artefact,
     Cadence,
-    Edition,
+    Clock,
     EmailKind,
     Issue,
+    Jitter,
     Mail,
     Notice,
-    ParsedFeed,
-    Request,
-    Response,
-    Source,
     Variant,
 )
+from syndicator.pipeline.feeds.publish import Publisher
+from syndicator.pipeline.feeds.pull import Puller
 from syndicator.pipeline.issues.newsletter_sender import NewsletterSender, TransactionalSender
 from syndicator.pipeline.people.bounces import Returns
-from syndicator.publish.websub import Ping
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues.issues import Standing
-
-
-class HTTP(Protocol):
-    """One polite, guarded GET."""
-
-    def get(self, request: Request) -> Response:
-        """Return a complete answer; raise ``FetchFailed`` or ``HostBusy``."""
-
-    def post(self, url: str, *, form: Mapping[str, str]) -> Response:
-        """Return the answer to a form; raise as ``get``."""
-
-
-class Parser(Protocol):
-    """Reads a body where a hostile one costs its own time only."""
-
-    def read(
-        self, body: bytes, *, content_type: str | None, url: str, language: str | None
-    ) -> ParsedFeed:
-        """Return the feed; raise ``ParseFailed``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,18 +59,10 @@ class Desk(Protocol):
         """Put a letter to the operator: of something wrong, or that it is ``well`` again."""
 
 
-def _nobody() -> None:
-    """Nobody keeps a copy of what is published."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class World:
     """What the arrows touch, chosen by ``app``.
 
-    ``make`` turns the edition of one channel, and the sources as they stand, into every document
-    and page of that channel. ``pings`` gives what a hub is told of changed paths. ``jitter`` gives
-    numbers in [0, 1). ``announce`` is called after each commit that changed published bytes, on the
-    thread that published: whoever keeps copies in this process learns at once that they are old.
     ``post`` is the post room of a cadence; there is none without a relay. ``returns`` is where what
     came back is kept; there is none without a mailbox. ``letters`` is the post room of letters to
     one person; there is none without a relay, or while settings that mail needs are examples.
@@ -102,15 +70,11 @@ class World:
 
     settings: Settings
     database: Database
-    http: HTTP
-    parser: Parser
+    puller: Puller
+    publisher: Publisher
     desk: Desk
-    rules: Callable[[datetime], admit.Rules]
-    make: Callable[[Edition, Sequence[Source]], Sequence[Artefact]]
-    pings: Callable[[Sequence[str]], Sequence[Ping]]
-    now: Callable[[], datetime]
-    jitter: Callable[[], float]
-    announce: Callable[[], None] = _nobody
+    now: Clock
+    jitter: Jitter
     post: Callable[[Cadence], NewsletterSender] | None = None
     returns: Callable[[], Returns] | None = None
     letters: Callable[[], TransactionalSender] | None = None

@@ -67,7 +67,7 @@ class Site:
     @cached_property
     def zone(self) -> ZoneInfo:
         """The network's local time."""
-        return ZoneInfo(self.network.time_zone)
+        return self.network.zone
 
     @cached_property
     def prefix(self) -> str:

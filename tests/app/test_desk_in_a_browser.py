@@ -54,7 +54,7 @@ def browser(must_not_skip: bool) -> Iterator[Browser]:
 @contextmanager
 def served(app: App) -> Iterator[str]:
     """Yield the address at which the whole web of this app answers."""
-    publish(app.world)
+    publish(app.publisher)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from syndicator.app import opened
-from syndicator.app.pulling import due, pull_all
 from syndicator.app.services import website
 from syndicator.config import load
 from syndicator.model import SourceState
+from syndicator.pipeline.feeds.pull_all import due, pull_all
 from syndicator.store.feeds import registrations
 from tests.fetch.servers import ok, serving
 from tests.pipeline.world import rss
@@ -33,7 +33,7 @@ def test_a_registration_waits_unpulled_until_it_is_approved(tmp_path: Path) -> N
             )
         ) as app,
     ):
-        site, before = website(app), due(app, early=True)
+        site, before = website(app), due(app.puller, early=True)
         form = {
             **{"city": "raahe", "other": "", "url": blog.url("/blogi"), "licence": "excerpt"},
             **{"contact": "maija@raahe.example", "website": "", "step": "look"},
@@ -47,14 +47,14 @@ def test_a_registration_waits_unpulled_until_it_is_approved(tmp_path: Path) -> N
 
         assert kept.headers["location"] == "/fi/register/pending"
         assert again.headers["location"] == "/fi/register/pending"
-        assert due(app, early=True) == before
+        assert due(app.puller, early=True) == before
         assert len(blog.heard) == 1
         with app.database.write() as tx:
             (asked,) = registrations.every(tx, state=SourceState.PENDING)
             assert asked.id is not None
             source = registrations.approve(tx, asked.id, next_fetch_at=app.world.now())
         assert source is not None
-        (pulled,) = pull_all(app, [source.id], early=False)
+        (pulled,) = pull_all(app.puller, [source.id], early=False)
         assert len(pulled.changes.new) == 2
 
         later = ask(site, "/fi/register", form=confirm)

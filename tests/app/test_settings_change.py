@@ -7,11 +7,11 @@ from pathlib import Path
 
 from syndicator.app import App, opened
 from syndicator.app.parts import now
-from syndicator.app.pulling import due, pull_all
 from syndicator.demo import blogs
 from syndicator.demo.show import configured, served
 from syndicator.model import Topic
 from syndicator.pipeline.feeds.publish import publish
+from syndicator.pipeline.feeds.pull_all import due, pull_all
 from syndicator.store.feeds import artefacts
 
 
@@ -31,8 +31,8 @@ def test_documents_follow_the_configuration_archives_and_topics_included(tmp_pat
     with served(blogs.serve(("127.0.0.1", 0), now=now())) as web:
         settings = configured(tmp_path, blogs=web, smtp_port=9, port=8000)
         with opened(settings) as app:
-            list(pull_all(app, due(app, early=True), early=True))
-            publish(app.world)
+            list(pull_all(app.puller, due(app.puller, early=True), early=True))
+            publish(app.publisher)
             archives = {path for path in paths(app) if path.startswith("archive/")}
             assert "topic/osaajat/feed.xml" in paths(app)
 
@@ -43,7 +43,7 @@ def test_documents_follow_the_configuration_archives_and_topics_included(tmp_pat
             combined=replace(settings.combined, title="Uusi nimi"),
         )
         with opened(changed) as app:
-            publish(app.world)
+            publish(app.publisher)
 
             assert "topic/osaajat/feed.xml" not in paths(app)
             assert "Terästä ja tuulta" in body(app, "topic/satama/feed.xml").decode()
@@ -51,4 +51,4 @@ def test_documents_follow_the_configuration_archives_and_topics_included(tmp_pat
             assert all("Uusi nimi" in body(app, path).decode() for path in archives)
 
         with opened(changed) as app:
-            assert publish(app.world) == ()
+            assert publish(app.publisher) == ()

@@ -38,12 +38,9 @@ def world_of(database: Database) -> World:
     return World(
         settings=unused,
         database=database,
-        http=unused,
-        parser=unused,
+        puller=unused,
+        publisher=unused,
         desk=unused,
-        rules=unused,
-        make=unused,
-        pings=unused,
         now=now,
         jitter=random.random,
     )

@@ -18,13 +18,16 @@ from syndicator.digest.compose import issue
 from syndicator.digest.order import in_order
 from syndicator.digest.render import DigestMeta, rendered
 from syndicator.digest.rendered import Rendered, mail
-from syndicator.model import LANGUAGES, Cadence, City, Issue, Mail, Origin, Post
+from syndicator.model import LANGUAGES, Cadence, City, Issue, Mail, Origin, Post, Rhythm
 from syndicator.templates import environment
 from tests.builders import NOW
 from tests.publish.samples import a_post, an_origin
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
-SLOT = last_closed(NOW, cadence=Cadence.WEEKLY, weekday=0, send_at=time(7, 3), zone=HELSINKI)
+SLOT = last_closed(
+    NOW,
+    rhythm=Rhythm(cadence=Cadence.WEEKLY, weekday=0, send_at=time(7, 3), zone=HELSINKI),
+)
 BASE = "https://koosteet.seutu.fi"
 
 CITIES = {

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from syndicator.digest.calendar import (
     CUT_OFF,
-    Rhythm,
     Slot,
     closed_between,
     last_closed,
@@ -20,19 +19,18 @@ from syndicator.digest.calendar import (
     slot_of,
     slots_from,
 )
-from syndicator.model import Cadence
+from syndicator.model import Cadence, Rhythm
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
+MONDAY = Rhythm(cadence=Cadence.WEEKLY, weekday=0, send_at=time(7, 3), zone=HELSINKI)
 
 
 def weekly(moment: datetime) -> Slot:
-    return last_closed(moment, cadence=Cadence.WEEKLY, weekday=0, send_at=time(7, 3), zone=HELSINKI)
+    return last_closed(moment, rhythm=MONDAY)
 
 
 def monthly(moment: datetime) -> Slot:
-    return last_closed(
-        moment, cadence=Cadence.MONTHLY, weekday=0, send_at=time(7, 3), zone=HELSINKI
-    )
+    return last_closed(moment, rhythm=replace(MONDAY, cadence=Cadence.MONTHLY))
 
 
 def test_a_weekly_slot_tells_of_the_week_before_it() -> None:
@@ -99,10 +97,7 @@ def closed(since: datetime, until: datetime, *, most: int = 99) -> list[str]:
     slots = closed_between(
         since,
         until,
-        cadence=Cadence.WEEKLY,
-        weekday=0,
-        send_at=time(7, 3),
-        zone=HELSINKI,
+        rhythm=MONDAY,
         most=most,
     )
     return [slot.period for slot in slots]
@@ -127,7 +122,6 @@ rhythms = st.builds(
     send_at=st.times().map(lambda at: at.replace(second=0, microsecond=0)),
     zone=st.just(HELSINKI),
 )
-MONDAY = Rhythm(cadence=Cadence.WEEKLY, weekday=0, send_at=time(7, 3), zone=HELSINKI)
 FIRST_DAY = replace(MONDAY, cadence=Cadence.MONTHLY)
 
 
@@ -153,13 +147,7 @@ def test_a_slot_is_found_by_its_period(moment: datetime, rhythm: Rhythm) -> None
 
 @given(moments, rhythms)
 def test_the_last_closed_slot_is_one_of_the_calendar(moment: datetime, rhythm: Rhythm) -> None:
-    last = last_closed(
-        moment,
-        cadence=rhythm.cadence,
-        weekday=rhythm.weekday,
-        send_at=rhythm.send_at,
-        zone=HELSINKI,
-    )
+    last = last_closed(moment, rhythm=rhythm)
 
     assert slot_of(last.period, rhythm=rhythm) == last
 
@@ -228,9 +216,7 @@ def test_a_cut_off_in_the_night_the_clocks_skip_an_hour_is_not_missed() -> None:
     """E12: 24 hours before Monday 0:15 it was Saturday 23:15."""
     late_on_saturday = datetime(2027, 3, 27, 21, 30, tzinfo=UTC)
 
-    slot = last_closed(
-        late_on_saturday, cadence=Cadence.WEEKLY, weekday=0, send_at=time(0, 15), zone=HELSINKI
-    )
+    slot = last_closed(late_on_saturday, rhythm=replace(MONDAY, send_at=time(0, 15)))
 
     assert slot.at == datetime(2027, 3, 28, 21, 15, tzinfo=UTC)
     assert slot.closes == datetime(2027, 3, 27, 21, 15, tzinfo=UTC)

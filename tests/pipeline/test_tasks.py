@@ -54,7 +54,7 @@ def kinds(here: Scene) -> set[str]:
 
 
 def test_a_tick_wakes_what_is_due_and_nothing_else(here: Scene) -> None:
-    publish(here.world)
+    publish(here.publisher)
     tasks.forget(here.world, Woken(), "")
     engine = Woken()
 
@@ -123,7 +123,7 @@ def test_the_press_is_woken_in_the_transaction_that_made_the_posts_once_it_is_co
     here: Scene,
 ) -> None:
     here.web.answers[FEED] = ok(rss("Yksi"))
-    publish(here.world)
+    publish(here.publisher)
     engine = Looking(here)
 
     tasks.pull_source(here.world, engine, str(here.source().id))
@@ -159,7 +159,7 @@ def test_the_hub_is_told_of_what_was_published(here: Scene) -> None:
 
 
 def test_publishing_nothing_tells_no_hub(here: Scene) -> None:
-    publish(here.world)
+    publish(here.publisher)
     engine = Woken()
 
     tasks.publish_all(here.world, engine, "")
@@ -218,7 +218,7 @@ def test_whoever_keeps_copies_hears_of_a_change_after_its_commit_and_of_nothing_
         with here.world.database.read() as tx:
             heard.append(artefacts.generation(tx))
 
-    world = replace(here.world, announce=listen)
+    world = replace(here.world, publisher=replace(here.publisher, changed=listen))
     here.web.answers[FEED] = ok(rss("Yksi"))
     tasks.pull_source(world, Woken(), str(here.source().id))
     tasks.publish_all(world, Woken(), "")

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zlib import crc32
 
-from syndicator.admit.rules import Rules
 from syndicator.config import Settings, load
 from syndicator.errors import FetchFailed, HostBusy
 from syndicator.model import (
@@ -30,6 +29,8 @@ from syndicator.model import (
 )
 from syndicator.parse import document
 from syndicator.pipeline import Found, World
+from syndicator.pipeline.feeds.publish import Publisher
+from syndicator.pipeline.feeds.pull import Puller
 from syndicator.publish.artefact import plain
 from syndicator.publish.websub import Ping
 from syndicator.store.db import migrate
@@ -144,6 +145,16 @@ class Scene:
     clock: Clock
     editors: Editors
 
+    @property
+    def puller(self) -> Puller:
+        """What pulls touch."""
+        return self.world.puller
+
+    @property
+    def publisher(self) -> Publisher:
+        """What publishing touches."""
+        return self.world.publisher
+
     def source(self, key: str = "kauhajoki-blog") -> Source:
         """Return the source as stored."""
         with self.world.database.read() as tx:
@@ -192,30 +203,33 @@ def _world(
     return World(
         settings=settings,
         database=database,
-        http=web,
-        parser=reader,
+        puller=Puller(
+            # Without a digest, what a first sight may mail is the last seven days.
+            settings=replace(settings, digests=()),
+            database=database,
+            http=web,
+            parser=reader,
+            now=clock,
+            jitter=lambda: 0.0,
+        ),
+        publisher=Publisher(settings=settings, database=database, builder=Titles()),
         desk=editors,
-        rules=_rules,
-        make=_titles,
-        pings=_pings,
         now=clock,
         jitter=lambda: 0.0,
     )
 
 
-def _rules(moment: datetime) -> Rules:
-    return Rules(mail_window_opens=moment - timedelta(days=7))
+class Titles:
+    """Makes documents that are just the titles: what changes them is plain to see."""
 
+    def make(self, edition: Edition, sources: Sequence[Source]) -> Sequence[Artefact]:
+        assert sources
+        body = "\n".join(post.title for post in edition.posts).encode()
+        path = f"{edition.channel.prefix}{edition.channel.archive or 'titles'}.txt"
+        return (plain(path, content_type="text/plain", body=body, modified=edition.updated),)
 
-def _pings(paths: Sequence[str]) -> tuple[Ping, ...]:
-    return tuple(Ping(hub=HUB, topic=f"https://feeds.example/{path}") for path in paths)
-
-
-def _titles(edition: Edition, _sources: object) -> tuple[Artefact, ...]:
-    """A document that is just the titles: what changes it is plain to see."""
-    body = "\n".join(post.title for post in edition.posts).encode()
-    path = f"{edition.channel.prefix}{edition.channel.archive or 'titles'}.txt"
-    return (plain(path, content_type="text/plain", body=body, modified=edition.updated),)
+    def pings(self, paths: Sequence[str]) -> tuple[Ping, ...]:
+        return tuple(Ping(hub=HUB, topic=f"https://feeds.example/{path}") for path in paths)
 
 
 def rss(*titles: str, days: float = 1) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
@@ -66,6 +67,7 @@ def digest(**changes: object) -> DigestPlan:
         "send_on": SendDay.MONDAY,
         "send_at": time(7, 3),
         "sender": "uutiskirje@kaupungit.example",
+        "zone": ZoneInfo("Europe/Helsinki"),
     }
     return DigestPlan(**(facts | changes))  # type: ignore[arg-type]
 

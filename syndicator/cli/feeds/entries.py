@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 import click
 
-from syndicator.app import App, opened
+from syndicator.app import opened
 from syndicator.cli.exits import Exit, settings
 from syndicator.model import EntryState
+from syndicator.pipeline.feeds import moderate
 from syndicator.pipeline.feeds.publish import publish
 from syndicator.register.doctor import explain_held
 from syndicator.store.feeds import moderation, sources
@@ -61,7 +61,7 @@ def _line(entry: Listed) -> str:
 @click.argument("ids", type=int, nargs=-1, required=True)
 def hold(ids: tuple[int, ...]) -> None:
     """Keep shown posts back until they are released."""
-    _move(ids, moderation.hold, done="held", not_done="is not shown")
+    _move(ids, moderate.hold, done="held", not_done="is not shown")
 
 
 @group.command()
@@ -75,7 +75,7 @@ def release(ids: tuple[int, ...], source: str | None) -> None:
         with opened(settings()) as app, app.database.read() as tx:
             held = moderation.listing(tx, state=EntryState.HELD, source=source, limit=EVERY)
         ids = tuple(entry.id for entry in held)
-    _move(ids, moderation.release, done="released", not_done="is not held")
+    _move(ids, moderate.release, done="released", not_done="is not held")
 
 
 @group.command()
@@ -84,7 +84,10 @@ def release(ids: tuple[int, ...], source: str | None) -> None:
 def hide(ids: tuple[int, ...]) -> None:
     """Take posts down for good, everywhere; they may not come back."""
     _move(
-        ids, moderation.hide, done="taken down", not_done="is not there, or was taken down before"
+        ids,
+        moderate.take_down,
+        done="taken down",
+        not_done="is not there, or was taken down before",
     )
 
 
@@ -92,20 +95,15 @@ def hide(ids: tuple[int, ...]) -> None:
 @click.argument("ids", type=int, nargs=-1, required=True)
 def show(ids: tuple[int, ...]) -> None:
     """Let posts that were taken down come back with the next answer of their source."""
-    _move(ids, moderation.show, done="may come back", not_done="was not taken down")
+    _move(ids, moderate.let_come_back, done="may come back", not_done="was not taken down")
 
 
 def _move(ids: Sequence[int], move: Move, *, done: str, not_done: str) -> None:
     """Move each post in a transaction of its own, then publish what that changed."""
     with opened(settings()) as app:
-        moved = {id_: _moved(app, id_, move, now=app.world.now()) for id_ in ids}
-        changed = publish(app.world)
+        moved = {id_: move(app.database, id_, now=app.world.now()) for id_ in ids}
+        changed = publish(app.publisher)
     for id_, was in moved.items():
         click.echo(f"{id_}: {done if was else not_done}")
     click.echo(f"{len(changed)} documents changed.")
     sys.exit(Exit.DONE if all(moved.values()) else Exit.IN_PART)
-
-
-def _moved(app: App, id_: int, move: Move, *, now: datetime) -> bool:
-    with app.database.write(durable=True) as tx:
-        return move(tx, id_, now=now)

@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from syndicator.app import App, opened
-from syndicator.app.pulling import due, pull_all
 from syndicator.cli.exits import Exit, settings
 from syndicator.cli.words import left_line, pulled_line, state_lines, states
 from syndicator.pipeline.feeds.publish import publish as publish_marked
-from syndicator.pipeline.feeds.pull_result import Pulled
+from syndicator.pipeline.feeds.pull import Pulled
+from syndicator.pipeline.feeds.pull_all import due, pull_all
 from syndicator.publish.files import write_tree
 from syndicator.store.feeds import artefacts, sources
 
@@ -29,7 +29,7 @@ def pull(early: bool, keys: tuple[str, ...]) -> None:
     with opened(settings()) as app:
         ids = _wanted(app, keys, early=early)
         pulls = _pull(app, ids, early=early or bool(keys))
-        changed = publish_marked(app.world)
+        changed = publish_marked(app.publisher)
     failed = sum(pulled.failed is not None for pulled in pulls)
     click.echo(f"{len(pulls)} sources pulled, {failed} failed, {len(changed)} documents changed.")
     if left := len(ids) - len(pulls):
@@ -38,7 +38,7 @@ def pull(early: bool, keys: tuple[str, ...]) -> None:
 
 
 def _wanted(app: App, keys: tuple[str, ...], *, early: bool) -> tuple[int, ...]:
-    ready = due(app, early=early or bool(keys))
+    ready = due(app.puller, early=early or bool(keys))
     if not keys:
         return ready
     with app.database.read() as tx:
@@ -55,7 +55,7 @@ def _wanted(app: App, keys: tuple[str, ...], *, early: bool) -> tuple[int, ...]:
 
 def _pull(app: App, ids: tuple[int, ...], *, early: bool) -> list[Pulled]:
     """Pull them: a bar and then the failures on a terminal, a line each elsewhere."""
-    results = pull_all(app, ids, early=early)
+    results = pull_all(app.puller, ids, early=early)
     if sys.stderr.isatty():
         with click.progressbar(results, length=len(ids), label="Pulling", file=sys.stderr) as bar:
             pulls = list(bar)
@@ -79,7 +79,7 @@ def _pull(app: App, ids: tuple[int, ...], *, early: bool) -> list[Pulled]:
 def publish(out: Path | None) -> None:
     """Make anew what is older than its entries."""
     with opened(settings()) as app:
-        changed = publish_marked(app.world)
+        changed = publish_marked(app.publisher)
         click.echo(f"{len(changed)} documents changed.")
         if out is not None:
             with app.database.read() as tx:

@@ -11,11 +11,11 @@ from typing import BinaryIO
 import click
 
 from syndicator.app import App, opened
-from syndicator.app.look import look
 from syndicator.cli.exits import Exit, settings
 from syndicator.errors import FetchFailed, HostBusy, SourceKnown
 from syndicator.fetch.discover import discover as discover_at
 from syndicator.model import Licence, Source, SourceState
+from syndicator.pipeline.feeds.preview_feed import preview_feed
 from syndicator.publish import opml
 from syndicator.register.claim import Preview, feed_address
 from syndicator.register.doctor import explain, findings
@@ -61,7 +61,7 @@ def _known(app: App) -> tuple[tuple[Source, ...], tuple[Registration, ...]]:
 def check(what: str) -> None:
     """Look once at WHAT (a source's key, or an address) and say what readers would see."""
     with opened(settings()) as app:
-        seen = look(_address(app, what), http=app.client, parser=app.parsers)
+        seen = preview_feed(_address(app, what), http=app.client, parser=app.parsers)
     if not isinstance(seen, Preview):
         click.echo(f"{what}: {explain(seen.reason, language=LANGUAGE)}")
         click.echo(f"  {seen.detail}")
@@ -195,7 +195,7 @@ def export(out: BinaryIO) -> None:
     """Write the sources that are pulled as OPML 2.0."""
     with opened(settings()) as app:
         known, _ = _known(app)
-        masthead = app.press.masthead
+        masthead = app.builder.feed_meta
         outlines = opml.outlines_of(known, masthead=masthead)
         out.write(opml.to_opml(outlines, masthead=masthead, changed=_changed(app, known)))
 

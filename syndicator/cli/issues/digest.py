@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -14,10 +13,10 @@ from syndicator.app import App, issuing, opened
 from syndicator.app.desk import plan_of
 from syndicator.app.folder import sending
 from syndicator.app.issuing import BY
-from syndicator.app.parts import slot
 from syndicator.cli.address import Address
 from syndicator.cli.exits import Exit, settings
 from syndicator.config import DigestPlan
+from syndicator.digest.calendar import last_closed
 from syndicator.model import LANGUAGES, Cadence, DeliveryState, Issue, IssueState
 from syndicator.pipeline.issues import review as desk
 from syndicator.pipeline.issues.digests import has_digest
@@ -62,7 +61,7 @@ def preview(cadence: str, at: datetime | None, lang: str, out: Path) -> None:
     with opened(settings()) as app:
         plan = _plan(app, cadence)
         day = at.date() if at else issuing.local_day(app.settings, app.world.now())
-        issue = issuing.previewed(app, issuing.slot_from(app.settings, plan, day))
+        issue = issuing.previewed(app, issuing.slot_from(plan, day))
         if not issue.posts:
             click.echo(f"{issue.cadence}/{issue.period}: nothing to tell")
             sys.exit(Exit.IN_PART)
@@ -79,7 +78,7 @@ def preview(cadence: str, at: datetime | None, lang: str, out: Path) -> None:
 def make(cadence: str) -> None:
     """Freeze the issue whose cut-off passed last, if it does not exist yet."""
     with opened(settings()) as app:
-        made = compose(app.world, slot(app.settings, _plan(app, cadence), app.world.now()))
+        made = compose(app.world, last_closed(app.world.now(), rhythm=_plan(app, cadence).rhythm))
         click.echo(
             f"{made.id}: {made.cadence}/{made.period}: {made.state}, {len(made.posts)} posts"
         )
@@ -267,7 +266,7 @@ def _require_hours(app: App) -> None:
     now = app.world.now()
     goes_on = opens(window_of(app.settings), now)
     if goes_on > now:
-        local = goes_on.astimezone(ZoneInfo(app.settings.network.time_zone))
+        local = goes_on.astimezone(app.settings.network.zone)
         raise click.ClickException(
             f"newsletters leave between {app.settings.mail.send_between} only (send_between); "
             f"an approved one leaves by itself from {local:%H:%M} on"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -32,7 +31,7 @@ def list_(limit: int) -> None:
     """List issues, newest first."""
     with opened(settings()) as app, app.database.read() as tx:
         found = issues.standings(tx, limit=limit)
-        zone = ZoneInfo(app.settings.network.time_zone)
+        zone = app.settings.network.zone
         if not found:
             click.echo("No issues yet.", err=True)
         for one in found:
@@ -86,7 +85,7 @@ def _lines(app: App, issue: Standing) -> Iterator[str]:
     why = f" ({issue.detail})" if issue.detail else ""
     yield f"{issue.name}: {issue.state}{why}, version {issue.version}"
     if seen.rests_until is not None:
-        local = seen.rests_until.astimezone(ZoneInfo(app.settings.network.time_zone))
+        local = seen.rests_until.astimezone(app.settings.network.zone)
         yield f"rests outside the hours of mail, goes on {local:%Y-%m-%d} at {local:%H:%M}"
     yield f"{len(seen.issue.posts)} posts; would go to {seen.readers} readers at this moment"
     for found in seen.found:

@@ -8,25 +8,60 @@ While one channel's documents are compressed the next one's are made.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import count
+from typing import Protocol
 
+from syndicator import log
+from syndicator.config import Settings
 from syndicator.digest.order import NameOf, in_order
+from syndicator.errors import FetchFailed, HostBusy
 from syndicator.model import Artefact, Channel, Edition, Scope, Source, month_and_part
-from syndicator.pipeline.issues.digests import names
-from syndicator.pipeline.world import World
+from syndicator.pipeline.feeds.pull import HTTP
 from syndicator.publish.artefact import compressed
+from syndicator.publish.websub import Ping
+from syndicator.store.db.database import Database
 from syndicator.store.feeds import artefacts, posts, sources
 from syndicator.store.issues import issue_archive
+
+logger = log.get("publish")
 
 _COMPRESSORS = 2
 """Threads that compress. Making takes longer than compressing: more would wait for work."""
 
 
+class Builder(Protocol):
+    """Makes what readers see; ``publish.site_builder.SiteBuilder`` is the real one."""
+
+    def make(self, edition: Edition, sources: Sequence[Source]) -> Sequence[Artefact]:
+        """Return every document and page of the edition's channel."""
+
+    def pings(self, paths: Sequence[str]) -> tuple[Ping, ...]:
+        """Return what a hub is told of documents that changed."""
+
+
+def _nobody() -> None:
+    """Nobody keeps a copy of what is published."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Made:
+class Publisher:
+    """What publishing touches.
+
+    ``changed`` is called after each commit that changed published bytes, on the thread that
+    published: whoever keeps copies in this process learns at once that they are old.
+    """
+
+    settings: Settings
+    database: Database
+    builder: Builder
+    changed: Callable[[], None] = _nobody
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Documents:
     """The documents of a channel, and of them those that may read differently, in compression.
 
     ``last`` is False for all but the last part of a month.
@@ -39,70 +74,78 @@ class _Made:
     compressing: Sequence[Future[Artefact]]
 
 
-def publish(world: World) -> tuple[str, ...]:
+def publish(publisher: Publisher) -> tuple[str, ...]:
     """Make every channel whose entries changed anew; return the paths that read differently.
 
     A channel marked again while it is being made stays marked, so nothing is missed; one that
     comes out as the same bytes writes nothing, and is not compressed again.
     """
     changed: set[str] = set()
-    with world.database.read() as tx:
+    with publisher.database.read() as tx:
         marked = artefacts.dirty(tx)
         # Once for all channels, in the transaction of their marks: what changes about a source
         # after it is marked again. To read hundreds of them for each document took longest of all.
         known = sources.every(tx)
     with ThreadPoolExecutor(_COMPRESSORS, thread_name_prefix="compress") as pool:
-        waiting: deque[_Made] = deque()
-        for made in _made(world, marked, known, pool):
+        waiting: deque[_Documents] = deque()
+        for made in _documents(publisher, marked, known, pool):
             waiting.append(made)
             if len(waiting) > 1:
-                changed.update(_save(world, waiting.popleft()))
+                changed.update(_save(publisher, waiting.popleft()))
         for made in waiting:
-            changed.update(_save(world, made))
+            changed.update(_save(publisher, made))
     return tuple(sorted(changed))
 
 
-def _made(
-    world: World, marked: Mapping[Channel, int], known: Sequence[Source], pool: ThreadPoolExecutor
-) -> Iterator[_Made]:
+def _documents(
+    publisher: Publisher,
+    marked: Mapping[Channel, int],
+    known: Sequence[Source],
+    pool: ThreadPoolExecutor,
+) -> Iterator[_Documents]:
     """Yield what each marked channel publishes now, a month part by part."""
     for channel, mark in marked.items():
         for part in count(1):
-            made = _make(world, replace(channel, part=part), mark=mark, known=known, pool=pool)
+            made = _make(publisher, replace(channel, part=part), mark=mark, known=known, pool=pool)
             yield made
             if made.last:
                 break
 
 
 def _make(
-    world: World,
+    publisher: Publisher,
     channel: Channel,
     *,
     mark: int,
     known: Sequence[Source],
     pool: ThreadPoolExecutor,
-) -> _Made:
-    combined = world.settings.combined
-    with world.database.read() as tx:
+) -> _Documents:
+    combined = publisher.settings.combined
+    with publisher.database.read() as tx:
         if channel.scope is Scope.ISSUES:
-            edition = told(issue_archive.edition(tx, channel), name_of=names(world.settings))
+            edition = in_mail_order(
+                issue_archive.edition(tx, channel), name_of=publisher.settings.author
+            )
         else:
             edition = posts.edition(tx, channel, size=combined.size, kinds=combined.kinds)
         kept = artefacts.kept(tx, channel)
     same: list[Artefact] = []
     new: list[Artefact] = []
-    for one in world.make(edition, known):
-        (same if kept.get(one.path) == artefacts.reading(one) else new).append(one)
-    return _Made(
+    for artefact in publisher.builder.make(edition, known):
+        unchanged = kept.get(artefact.path) == artefacts.reading(artefact)
+        (same if unchanged else new).append(artefact)
+    return _Documents(
         channel=channel,
         mark=mark,
         last=channel.part >= _parts(edition),
         same=same,
-        compressing=[pool.submit(compressed, one, current=channel.month is None) for one in new],
+        compressing=[
+            pool.submit(compressed, artefact, current=channel.month is None) for artefact in new
+        ],
     )
 
 
-def told(edition: Edition, *, name_of: NameOf) -> Edition:
+def in_mail_order(edition: Edition, *, name_of: NameOf) -> Edition:
     """Return the edition with the posts of each issue in the order that its mails have."""
     language = edition.channel.value.partition("/")[0]
     return replace(
@@ -119,13 +162,25 @@ def _parts(edition: Edition) -> int:
     return sum(month_and_part(name)[0] == month for name in edition.months)
 
 
-def _save(world: World, made: _Made) -> set[str]:
+def _save(publisher: Publisher, made: _Documents) -> set[str]:
     ready = [*made.same, *(future.result() for future in made.compressing)]
-    with world.database.write() as tx:
+    with publisher.database.write() as tx:
         mark = made.mark if made.last else None
         changed = set(artefacts.save(tx, made.channel, ready, mark=mark))
         if made.last and made.channel.month:
             changed.update(artefacts.end_month(tx, made.channel))
     if changed:
-        world.announce()
+        publisher.changed()
     return changed
+
+
+def ping_hub(http: HTTP, builder: Builder, path: str) -> None:
+    """Tell the hub that the document at ``path`` changed, if it is one a hub carries.
+
+    A hub that does not answer is told at the next change: it also looks by itself.
+    """
+    for ping in builder.pings((path,)):
+        try:
+            http.post(ping.hub, form=ping.form)
+        except (FetchFailed, HostBusy) as error:
+            logger.warning("hub not told", topic=ping.topic, detail=str(error))

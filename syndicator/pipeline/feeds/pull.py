@@ -1,47 +1,93 @@
-"""From a source that is due to stored entries."""
+"""From a source that is due to stored entries.
+
+    source     | claim, request | get    | outcome    > bytes, or why there are none
+    bytes      | read (in a process that can be killed)   > ParsedFeed
+    ParsedFeed | decide         | apply               > entries; the channels they touch are marked
+
+What decides is pure: ``fetch`` when to ask and what an answer means, ``admit`` what of it is new.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from syndicator import log
+from syndicator.admit import decide as admit
+from syndicator.admit.rules import Rules
+from syndicator.admit.topic import topics_of
+from syndicator.config import Settings
+from syndicator.digest.calendar import last_closed
 from syndicator.errors import FetchFailed, HostBusy, ParseFailed, Stopped
 from syndicator.fetch import pace
-from syndicator.fetch.notices import told
+from syndicator.fetch.notices import SourceNotices, source_notices
 from syndicator.fetch.outcome import failure, outcome
 from syndicator.fetch.request import request
 from syndicator.model import (
     Changes,
+    Clock,
     Failed,
+    Fetched,
+    Jitter,
     Outcome,
+    ParsedEntry,
     ParsedFeed,
     Reason,
+    Request,
+    Response,
     Source,
     Unchanged,
 )
-from syndicator.pipeline.feeds.pull_result import (
-    NO_CHANGES,
-    Asked,
-    Pulled,
-    Quiet,
-    admitted,
-    begin_archive,
-    record_quiet,
-    store,
-    tell,
-)
-from syndicator.pipeline.world import World
-from syndicator.store.db.database import Tx
-from syndicator.store.feeds import health, sources
+from syndicator.store import notices
+from syndicator.store.db.database import Database, Tx
+from syndicator.store.feeds import entries, health, sources
 
 logger = log.get("pipeline")
 
 LEASE = timedelta(minutes=3)
 """How long a source stays claimed if the process that claimed it dies."""
 
+PIECE = 50
+"""New posts in one transaction: 5 ms, in which on SQLite nobody else writes."""
+
+NO_DIGEST_LOOKS_BACK = timedelta(days=7)
+"""How far back a first sight may be mailed where no digest says it."""
+
 OUR_ERROR = "an error of this program; its log says which"
+NO_CHANGES = Changes()
+
+
+class HTTP(Protocol):
+    """One polite, guarded request."""
+
+    def get(self, request: Request) -> Response:
+        """Return a complete answer; raise ``FetchFailed`` or ``HostBusy``."""
+
+    def post(self, url: str, *, form: Mapping[str, str]) -> Response:
+        """Return the answer to a form; raise as ``get``."""
+
+
+class Parser(Protocol):
+    """Reads a body where a hostile one costs its own time only."""
+
+    def read(
+        self, body: bytes, *, content_type: str | None, url: str, language: str | None
+    ) -> ParsedFeed:
+        """Return the feed; raise ``ParseFailed``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Puller:
+    """What a pull touches."""
+
+    settings: Settings
+    database: Database
+    http: HTTP
+    parser: Parser
+    now: Clock
+    jitter: Jitter
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,12 +97,23 @@ class Busy:
     until: datetime
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pulled:
+    """What one pull did, for the log and the operator's line."""
+
+    source: Source
+    outcome: Outcome
+    failed: tuple[Reason, str] | None = None
+    changes: Changes = NO_CHANGES
+    next_fetch_at: datetime | None = None
+
+
 def _nobody(_tx: Tx) -> None:
     """Who hears of what readers see, if nobody asked to."""
 
 
 def pull(
-    world: World,
+    puller: Puller,
     source_id: int,
     *,
     early: bool = False,
@@ -75,63 +132,92 @@ def pull(
     Returns:
         What happened; ``None`` if the source is not due, or another has it.
     """
-    wanted = sources.Wanted(id=source_id, now=world.now(), lease=LEASE, early=early, anyway=anyway)
-    claimed = world.database.together(sources.claim_all, wanted)
+    wanted = sources.Wanted(id=source_id, now=puller.now(), lease=LEASE, early=early, anyway=anyway)
+    claimed = puller.database.together(sources.claim_all, wanted)
     if claimed is None:
         return None
     source = claimed.source
     try:
-        response = world.http.get(request(source, validators=claimed.validators))
-        result = outcome(response, source=source, now=world.now())
+        response = puller.http.get(request(source, validators=claimed.validators))
+        result = outcome(response, source=source, now=puller.now())
     except (HostBusy, Stopped) as later:
-        return _put_back(world, source, wait=later.wait)
+        until = puller.now() + later.wait * (1 + puller.jitter())
+        with puller.database.write() as tx:
+            sources.release(tx, source, next_fetch_at=until)
+        return Busy(until=until)
     except FetchFailed as error:
         result = failure(error)
-    asked = Asked(world=world, claimed=claimed, visible=visible)
+    asked = _Asked(puller=puller, claimed=claimed, visible=visible)
     try:
-        return _taken(asked, result)
+        return _store_answer(asked, result)
     except Exception:
         # Here a stranger's document met our code. Without a record of it the claim would run out
         # and the city's server be asked again every few minutes, with the same end.
         logger.exception("pull ended by an error of ours", source=source.key)
         ours = Failed(reason=Reason.LOCAL, detail=OUR_ERROR, answer=result.answer)
-        return _taken(asked, ours)
+        return _store_answer(asked, ours)
 
 
-def _put_back(world: World, source: Source, *, wait: timedelta) -> Busy:
-    later = world.now() + wait * (1 + world.jitter())
-    with world.database.write() as tx:
-        sources.release(tx, source, next_fetch_at=later)
-    return Busy(until=later)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    """A source that we claimed and asked. ``visible`` is called in the transaction that changes
+    what readers see."""
+
+    puller: Puller
+    claimed: sources.Claimed
+    visible: Callable[[Tx], None]
+
+    @property
+    def source(self) -> Source:
+        """The source as it was claimed."""
+        return self.claimed.source
 
 
-def _taken(asked: Asked, result: Outcome) -> Pulled:
+def _store_answer(asked: _Asked, result: Outcome) -> Pulled:
     """Read the body if there is one, and record the pull and its changes in one transaction."""
     if isinstance(result, Unchanged) and asked.source.reason not in health.UNREADABLE:
-        return asked.world.database.together(record_quiet, Quiet(asked=asked, outcome=result))
-    parsed, failed = _read(asked.world, asked.source, result)
-    rest = begin_archive(asked, result, parsed)
-    with asked.world.database.write() as tx:
-        return _recorded(tx, asked, result, parsed, failed, rest=rest)
+        return asked.puller.database.together(_record_quiet, _Quiet(asked=asked, outcome=result))
+    parsed, failed = _read(asked, result)
+    rest = _store_long_archive(asked, result, parsed)
+    with asked.puller.database.write() as tx:
+        return _record(tx, asked, result, parsed, failed, rest=rest)
 
 
-def _recorded(
+def _read(asked: _Asked, result: Outcome) -> tuple[ParsedFeed | None, tuple[Reason, str] | None]:
+    if isinstance(result, Failed):
+        return None, (result.reason, result.detail)
+    if isinstance(result, Unchanged):
+        return None, None
+    try:
+        parsed = asked.puller.parser.read(
+            result.body,
+            content_type=result.content_type,
+            url=result.answer.url,
+            language=asked.source.language,
+        )
+    except ParseFailed as error:
+        return None, (error.reason, error.detail)
+    return parsed, None
+
+
+def _record(
     tx: Tx,
-    asked: Asked,
+    asked: _Asked,
     result: Outcome,
     parsed: ParsedFeed | None,
     failed: tuple[Reason, str] | None,
     *,
     rest: Changes | None,
 ) -> Pulled:
-    world, source, now = asked.world, asked.source, asked.world.now()
+    """Write what the pull showed of its source, and the changes unless another has claimed it."""
+    puller, source, now = asked.puller, asked.source, asked.puller.now()
     ours = failed is not None and _own_outage(tx, failed[0], now=now)
     next_at = pace.next_fetch(
-        _as_failure(result, failed),
+        _paced_as(result, failed),
         hints=parsed.hints if parsed else source.hints,
-        failures=_failures(source, failed, own_outage=ours),
+        failures=_failures_in_a_row(source, failed, own_outage=ours),
         now=now,
-        jitter=world.jitter(),
+        jitter=puller.jitter(),
     )
     recorded = health.record(
         tx,
@@ -144,42 +230,23 @@ def _recorded(
         own_outage=ours,
     )
     changes = NO_CHANGES
-    if recorded and rest is None:
-        changes = admitted(tx, asked, result, parsed, now=now)
-    elif recorded and rest is not None:
-        changes = rest
-        store(tx, asked, rest, now=now)
+    if recorded:
+        changes = _decided(tx, asked, result, parsed, now=now) if rest is None else rest
+        _apply(tx, asked, changes, now=now)
     reason = failed[0] if failed else None
-    tell(tx, (told(source, result, reason=reason, own_outage=ours, now=now),))
+    _write_notices(tx, (source_notices(source, result, reason=reason, own_outage=ours, now=now),))
     return Pulled(
         source=source, outcome=result, failed=failed, changes=changes, next_fetch_at=next_at
     )
 
 
-def _failures(source: Source, failed: tuple[Reason, str] | None, *, own_outage: bool) -> int:
+def _failures_in_a_row(
+    source: Source, failed: tuple[Reason, str] | None, *, own_outage: bool
+) -> int:
     """Return how many pulls in a row have failed now; one of our own outage is not counted."""
     if failed is None:
         return 0
     return source.failures if own_outage else source.failures + 1
-
-
-def _read(
-    world: World, source: Source, result: Outcome
-) -> tuple[ParsedFeed | None, tuple[Reason, str] | None]:
-    if isinstance(result, Failed):
-        return None, (result.reason, result.detail)
-    if isinstance(result, Unchanged):
-        return None, None
-    try:
-        parsed = world.parser.read(
-            result.body,
-            content_type=result.content_type,
-            url=result.answer.url,
-            language=source.language,
-        )
-    except ParseFailed as error:
-        return None, (error.reason, error.detail)
-    return parsed, None
 
 
 def _own_outage(tx: Tx, reason: Reason, *, now: datetime) -> bool:
@@ -189,7 +256,7 @@ def _own_outage(tx: Tx, reason: Reason, *, now: datetime) -> bool:
     return pace.own_outage([(now, False), *((past.at, past.ok) for past in recent)], now=now)
 
 
-def _as_failure(result: Outcome, failed: tuple[Reason, str] | None) -> Outcome:
+def _paced_as(result: Outcome, failed: tuple[Reason, str] | None) -> Outcome:
     """An answer nobody could read paces like a failure, with what the server asked for.
 
     As an answer without validators it would be read again in a day, though it is our own error.
@@ -197,3 +264,142 @@ def _as_failure(result: Outcome, failed: tuple[Reason, str] | None) -> Outcome:
     if failed is None or isinstance(result, Failed):
         return result
     return Failed(reason=failed[0], detail=failed[1], answer=result.answer)
+
+
+# --- an answer that brought nothing new: many share one transaction -------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Quiet:
+    """A healthy source that had nothing new to say."""
+
+    asked: _Asked
+    outcome: Unchanged
+
+
+def _record_quiet(tx: Tx, pulls: Sequence[_Quiet]) -> list[Pulled]:
+    """Record pulls that brought nothing new; many cost hardly more statements than one."""
+    due = [_next_quiet(pull) for pull in pulls]
+    ours = health.record_quiet(tx, due)
+    _write_notices(
+        tx,
+        [
+            source_notices(
+                quiet.source, quiet.outcome, reason=None, own_outage=False, now=quiet.now
+            )
+            for quiet in due
+        ],
+    )
+    lacking = entries.lacking(tx, sorted(ours))
+    results = []
+    for pull, quiet in zip(pulls, due, strict=True):
+        changes = NO_CHANGES
+        if quiet.source.id in lacking:
+            changes = _decided(tx, pull.asked, pull.outcome, None, now=quiet.now)
+            _apply(tx, pull.asked, changes, now=quiet.now)
+        results.append(
+            Pulled(
+                source=quiet.source,
+                outcome=quiet.outcome,
+                changes=changes,
+                next_fetch_at=quiet.next_fetch_at,
+            )
+        )
+    return results
+
+
+def _next_quiet(pull: _Quiet) -> health.Quiet:
+    asked, now = pull.asked, pull.asked.puller.now()
+    next_at = pace.next_fetch(
+        pull.outcome, hints=asked.source.hints, failures=0, now=now, jitter=asked.puller.jitter()
+    )
+    return health.Quiet(
+        source=asked.source,
+        held=asked.claimed.validators,
+        outcome=pull.outcome,
+        next_fetch_at=next_at,
+        now=now,
+    )
+
+
+def _write_notices(tx: Tx, news: Sequence[SourceNotices]) -> None:
+    """Write what people should hear of pulls, and forget what is no longer true after them."""
+    for source_news in news:
+        for notice in source_news.put:
+            notices.put(tx, notice)
+    notices.clear_all(tx, {over for source_news in news for over in source_news.clear})
+
+
+# --- the decision, written ------------------------------------------------------------------------
+
+
+def _decided(
+    tx: Tx, asked: _Asked, result: Outcome, parsed: ParsedFeed | None, *, now: datetime
+) -> Changes:
+    source, rules = asked.source, rules_at(now, settings=asked.puller.settings)
+    if parsed is not None and isinstance(result, Fetched):
+        return admit.decide(
+            parsed,
+            source=source,
+            known=entries.known(tx, source, parsed),
+            final_url=result.answer.url,
+            now=now,
+            rules=rules,
+        )
+    if isinstance(result, Unchanged):
+        return admit.unchanged(entries.missing(tx, source), source=source, rules=rules)
+    return NO_CHANGES
+
+
+def rules_at(moment: datetime, *, settings: Settings) -> Rules:
+    """Return by which numbers an answer is judged at a moment.
+
+    Of a first sight, what the most frequent digest would still tell of may be mailed.
+    """
+    closed = [last_closed(moment, rhythm=plan.rhythm).closes for plan in settings.digests]
+    opens = max(closed, default=moment - NO_DIGEST_LOOKS_BACK)
+    return Rules(mail_window_opens=opens, time_zone=settings.network.time_zone)
+
+
+def _apply(tx: Tx, asked: _Asked, changes: Changes, *, now: datetime) -> None:
+    """Write a decision, and say so if readers see it."""
+    source, configured = asked.source, asked.puller.settings.topics
+
+    def topics(entry: ParsedEntry) -> tuple[str, ...]:
+        return topics_of(
+            entry.title,
+            text=entry.text,
+            categories=entry.categories,
+            source_key=source.key,
+            topics=configured,
+        )
+
+    entries.apply(tx, source, changes, topics=topics, now=now)
+    if changes.visible:
+        asked.visible(tx)
+
+
+def _store_long_archive(
+    asked: _Asked, result: Outcome, parsed: ParsedFeed | None
+) -> Changes | None:
+    """Store a long archive that is seen for the first time but for its last ``PIECE`` posts.
+
+    Others write between the pieces. What the pull learnt of the source is recorded with the last
+    one: killed before it, the source was never read, and its next answer is decided as a first
+    sight again, what is stored of it counted.
+
+    Returns:
+        The rest of the decision, to be stored with the record; ``None`` if nothing was stored.
+    """
+    source, puller = asked.source, asked.puller
+    if parsed is None or not source.first_sight or len(parsed.entries) <= PIECE:
+        return None
+    now, rest = puller.now(), None
+    while rest is None or len(rest.new) > PIECE:
+        with puller.database.write() as tx:
+            if not sources.ours(tx, source):
+                return rest
+            rest = rest or replace(_decided(tx, asked, result, parsed, now=now), whole=False)
+            _apply(tx, asked, Changes(new=rest.new[:PIECE], whole=False), now=now)
+        rest = replace(rest, new=rest.new[PIECE:])
+    return rest

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from syndicator import log
 from syndicator.config import DigestPlan, Settings
@@ -136,10 +135,7 @@ def _without_issue(world: World, plan: DigestPlan, *, since: datetime) -> Sequen
     slots = closed_between(
         since,
         world.now(),
-        cadence=plan.cadence,
-        weekday=plan.send_on.weekday or 0,
-        send_at=plan.send_at,
-        zone=ZoneInfo(world.settings.network.time_zone),
+        rhythm=plan.rhythm,
         most=MOST_MISSED,
     )
     if not slots:

@@ -12,7 +12,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from syndicator.model import IssueState, Notice
 from syndicator.pipeline.issues.digests import has_digest
@@ -166,7 +165,7 @@ def _facts(world: World, issue: Standing, kind: str) -> Mapping[str, str]:
     goes_on = rests_until(world.settings, issue, now=world.now())
     if kind != ISSUE_RESTS or goes_on is None:
         return {}
-    return {"at": f"{goes_on.astimezone(ZoneInfo(world.settings.network.time_zone)):%H:%M}"}
+    return {"at": f"{goes_on.astimezone(world.settings.network.zone):%H:%M}"}
 
 
 def _kind(world: World, tx: Tx, issue: Standing) -> str | None:

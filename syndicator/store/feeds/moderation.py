@@ -23,7 +23,6 @@ from syndicator.store.db.schema.incoming import (
     Takedown,
 )
 from syndicator.store.feeds import dirty_channels, sources, stories
-from syndicator.store.issues import redactions
 
 ENTRY = table_of(EntryRow)
 
@@ -145,21 +144,30 @@ def release(tx: Tx, entry_id: int, *, now: datetime) -> bool:
     return _move(tx, entry_id, was=EntryState.HELD, values=values, now=now)
 
 
-def hide(tx: Tx, entry_id: int, *, now: datetime) -> bool:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hidden:
+    """An entry that was taken down, as whoever told of it knows it."""
+
+    story_id: int
+    source_id: int
+
+
+def hide(tx: Tx, entry_id: int, *, now: datetime) -> Hidden | None:
     """Take an entry down for good: its texts are purged and it may not come back.
 
     What stays is its address and title, for the editor's list, and keys of its ids, link and
-    text, by which it is refused when a feed brings it again. False if there is no such entry.
+    text, by which it is refused when a feed brings it again. ``None`` if there is no such entry.
+    Issues that told of it are ``issues.redactions``' to mend.
     """
     dirty_channels.alone(tx)
     entry = _entry(tx, entry_id)
     if entry is None or entry.state == EntryState.HIDDEN:
-        return False
+        return None
     _block(tx, entry, now=now)
-    _purge(tx, entry, now=now)
-    return _move(
-        tx, entry_id, was=entry.state, values=_EMPTY | {"state": EntryState.HIDDEN}, now=now
-    )
+    tx.execute(delete(Revision).where(Revision.entry_id == entry.id))
+    tx.execute(delete(EntryTopic).where(EntryTopic.entry_id == entry.id))
+    _move(tx, entry_id, was=entry.state, values=_EMPTY | {"state": EntryState.HIDDEN}, now=now)
+    return Hidden(story_id=entry.story_id, source_id=entry.source_id)
 
 
 _EMPTY: dict[str, Any] = {
@@ -234,9 +242,3 @@ def _block(tx: Tx, entry: Any, *, now: datetime) -> None:
     rows = [{"key": key, "entry_id": entry.id, "at": now} for key in sorted(keys - held)]
     if rows:
         tx.execute(insert(table_of(Takedown)), rows)
-
-
-def _purge(tx: Tx, entry: Any, *, now: datetime) -> None:
-    tx.execute(delete(Revision).where(Revision.entry_id == entry.id))
-    tx.execute(delete(EntryTopic).where(EntryTopic.entry_id == entry.id))
-    redactions.redact(tx, story_id=entry.story_id, source_id=entry.source_id, now=now)

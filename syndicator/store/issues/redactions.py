@@ -12,8 +12,21 @@ from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow, StoryRow
 from syndicator.store.db.schema.newsletter import IssueItem, IssueRow
+from syndicator.store.feeds import moderation
 from syndicator.store.issues import issue_archive, renderings
 from syndicator.store.issues.frozen import taken_down
+
+
+def take_down(tx: Tx, entry_id: int, *, now: datetime) -> bool:
+    """Take an entry down for good, from the feeds and from every issue that told of it.
+
+    False if it is not there, or was taken down before.
+    """
+    hidden = moderation.hide(tx, entry_id, now=now)
+    if hidden is None:
+        return False
+    redact(tx, story_id=hidden.story_id, source_id=hidden.source_id, now=now)
+    return True
 
 
 def redact(tx: Tx, *, story_id: int, source_id: int, now: datetime) -> tuple[int, ...]:

@@ -13,9 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from syndicator.model import EntryState
-from syndicator.pipeline import World
-from syndicator.pipeline.feeds.pull import LEASE, pull
-from syndicator.pipeline.feeds.pull_result import PIECE, Pulled
+from syndicator.pipeline.feeds.pull import LEASE, PIECE, Pulled, Puller, pull
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.db.schema.incoming import EntryRow, SourceRow
 from tests.builders import NOW
@@ -79,12 +77,12 @@ def _date(at: int, recent: int) -> Any:
     return NOW - (timedelta(hours=1, minutes=at) if new else timedelta(days=60 + at))
 
 
-def with_database(world: World, database: Watched) -> World:
-    return replace(world, database=cast(Any, database))
+def with_database(puller: Puller, database: Watched) -> Puller:
+    return replace(puller, database=cast(Any, database))
 
 
-def after_a_pull(here: Scene, *, world: World) -> dict[str, tuple[bool, bool, EntryState]]:
-    assert isinstance(pull(world, here.source().id), Pulled)
+def after_a_pull(here: Scene, *, puller: Puller) -> dict[str, tuple[bool, bool, EntryState]]:
+    assert isinstance(pull(puller, here.source().id), Pulled)
     with here.world.database.read() as tx:
         assert_counted(tx)
         assert_led(tx)
@@ -96,7 +94,7 @@ def test_a_long_archive_is_stored_in_pieces_between_which_others_write(tmp_path:
         here.web.answers[FEED] = ok(an_archive(recent=6))
         watched = Watched(here.world.database, sizes=[])
 
-        found = after_a_pull(here, world=with_database(here.world, watched))
+        found = after_a_pull(here, puller=with_database(here.puller, watched))
 
         assert watched.sizes == [PIECE, PIECE, POSTS - 2 * PIECE]
         assert len(found) == POSTS
@@ -114,18 +112,18 @@ def test_a_kill_between_the_pieces_changes_nothing_of_what_may_be_mailed(
     (tmp_path / "whole").mkdir()
     with scene(tmp_path / "whole") as whole:
         whole.web.answers[FEED] = ok(an_archive(recent=recent))
-        wanted = after_a_pull(whole, world=whole.world)
+        wanted = after_a_pull(whole, puller=whole.puller)
     assert sum(may for may, _, _ in wanted.values()) == mailed
 
     with scene(tmp_path) as here:
         here.web.answers[FEED] = ok(an_archive(recent=recent))
-        dying = with_database(here.world, Watched(here.world.database, after=pieces))
+        dying = with_database(here.puller, Watched(here.world.database, after=pieces))
         with pytest.raises(Killed):
             pull(dying, here.source().id)
         assert here.source().first_sight
 
         here.clock.forward(LEASE)
-        assert after_a_pull(here, world=here.world) == wanted
+        assert after_a_pull(here, puller=here.puller) == wanted
         assert not here.source().first_sight
 
 
@@ -141,7 +139,7 @@ def test_a_claim_that_was_lost_between_the_pieces_ends_the_storing(tmp_path: Pat
                         tx.execute(update(SourceRow).values(claims=99))
                     yield tx
 
-        result = pull(with_database(here.world, Lost(here.world.database)), here.source().id)
+        result = pull(with_database(here.puller, Lost(here.world.database)), here.source().id)
 
         assert isinstance(result, Pulled)
         assert not result.changes.new

@@ -15,7 +15,7 @@ from syndicator.pipeline.feeds.publish import publish
 from syndicator.store.feeds import artefacts
 from syndicator.store.feeds.months import PART
 from tests.builders import NOW, an_entry
-from tests.pipeline.world import Scene, scene
+from tests.pipeline.world import Scene, Titles, scene
 from tests.store.stored import apply, new
 
 
@@ -39,21 +39,21 @@ def test_a_month_is_published_part_by_part_and_a_part_that_is_no_more_is_taken_a
     here: Scene,
 ) -> None:
     grown(here, PART + 1)
-    assert {"2026-11.txt", "2026-11-2.txt", "fi/2026-11-2.txt"} <= set(publish(here.world))
+    assert {"2026-11.txt", "2026-11-2.txt", "fi/2026-11-2.txt"} <= set(publish(here.publisher))
     assert stored(here)["2026-11.txt"].body.count(b"\n") == PART - 1
 
     apply(here.world.database, here.source(), missed=(1, 2), deleted=(1, 2))
-    assert "2026-11-2.txt" in publish(here.world)
+    assert "2026-11-2.txt" in publish(here.publisher)
 
     assert "2026-11.txt" in stored(here)
     assert not [path for path in stored(here) if path.endswith("-2.txt")]
-    assert publish(here.world) == ()
+    assert publish(here.publisher) == ()
 
 
 def test_what_is_published_is_compressed_and_an_archive_has_no_brotli(here: Scene) -> None:
     """O3"""
     grown(here, 3)
-    publish(here.world)
+    publish(here.publisher)
     current, archive = stored(here)["titles.txt"], stored(here)["2026-11.txt"]
 
     for document in (current, archive):
@@ -64,16 +64,19 @@ def test_what_is_published_is_compressed_and_an_archive_has_no_brotli(here: Scen
 
 def test_what_reads_the_same_keeps_its_forms_and_what_differs_gets_new_ones(here: Scene) -> None:
     grown(here, 1)
-    publish(here.world)
+    publish(here.publisher)
     before = stored(here)
 
-    def make(edition: Edition, sources: object) -> Sequence[Artefact]:
-        made = here.world.make(edition, sources)  # type: ignore[arg-type]
-        return made if edition.channel.month else [replace(made[0], content_type="text/html")]
+    class AsPages(Titles):
+        def make(self, edition: Edition, sources: Sequence[Source]) -> Sequence[Artefact]:
+            documents = super().make(edition, sources)
+            if edition.channel.month:
+                return documents
+            return [replace(documents[0], content_type="text/html")]
 
     with here.world.database.write() as tx:
         artefacts.mark(tx, [Channel(), Channel(month="2026-11")])
-    assert publish(replace(here.world, make=make)) == ("titles.txt",)
+    assert publish(replace(here.publisher, builder=AsPages())) == ("titles.txt",)
 
     after = stored(here)
     assert after["2026-11.txt"] == before["2026-11.txt"]
@@ -85,11 +88,12 @@ def test_sources_are_read_once_for_all_documents(here: Scene) -> None:
     grown(here, 2)
     given: list[object] = []
 
-    def make(edition: Edition, sources: Sequence[Source]) -> Sequence[Artefact]:
-        given.append(sources)
-        return here.world.make(edition, sources)
+    class Watched(Titles):
+        def make(self, edition: Edition, sources: Sequence[Source]) -> Sequence[Artefact]:
+            given.append(sources)
+            return super().make(edition, sources)
 
-    publish(replace(here.world, make=make))
+    publish(replace(here.publisher, builder=Watched()))
 
     assert len(given) > 3
     assert all(sources is given[0] for sources in given)

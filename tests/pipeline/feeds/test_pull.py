@@ -13,8 +13,7 @@ from syndicator.errors import HostBusy, Stopped, Unreachable
 from syndicator.fetch.notices import SILENT_FOR
 from syndicator.model import Channel, Edition, EntryState, Reason, SourceState, Unchanged
 from syndicator.pipeline.feeds.publish import publish
-from syndicator.pipeline.feeds.pull import LEASE, Busy, pull
-from syndicator.pipeline.feeds.pull_result import Pulled
+from syndicator.pipeline.feeds.pull import LEASE, Busy, Pulled, pull
 from syndicator.store import notices
 from syndicator.store.feeds import artefacts, moderation, posts, sources
 from tests.pipeline.world import FEED, Scene, a_declaration, ok, rss, scene, status
@@ -29,7 +28,7 @@ def here(tmp_path: Path) -> Iterator[Scene]:
 
 
 def pulled(here: Scene, key: str = "kauhajoki-blog") -> Pulled:
-    result = pull(here.world, here.source(key).id)
+    result = pull(here.puller, here.source(key).id)
     assert isinstance(result, Pulled)
     return result
 
@@ -67,7 +66,7 @@ def test_a_source_is_not_asked_twice_within_the_hour(here: Scene) -> None:
 
     here.clock.forward(HOUR - timedelta(seconds=1))
 
-    assert pull(here.world, here.source().id) is None
+    assert pull(here.puller, here.source().id) is None
     assert len(here.web.asked) == 1
 
 
@@ -90,7 +89,7 @@ def test_a_source_claimed_by_a_killed_process_is_due_again_when_the_lease_ends(
     with here.world.database.write() as tx:
         sources.claim(tx, here.source().id, now=here.clock.at, lease=LEASE)
 
-    assert pull(here.world, here.source().id) is None
+    assert pull(here.puller, here.source().id) is None
     here.clock.forward(LEASE)
 
     assert pulled(here).changes.new
@@ -100,7 +99,7 @@ def test_a_busy_host_puts_the_source_back_without_a_word_about_its_health(here: 
     """F9."""
     here.web.answers[FEED] = HostBusy("blogi.kauhajoki.fi", timedelta(seconds=2))
 
-    result = pull(here.world, here.source().id)
+    result = pull(here.puller, here.source().id)
 
     assert result == Busy(until=here.clock.at + timedelta(seconds=2))
     assert here.source().last_attempt_at is None
@@ -141,7 +140,7 @@ def test_a_gone_feed_is_never_asked_again_and_people_hear_of_it(here: Scene) -> 
 
     here.clock.forward(timedelta(days=60))
 
-    assert pull(here.world, here.source().id) is None
+    assert pull(here.puller, here.source().id) is None
     assert here.source().state is SourceState.GONE
     assert ("source_gone", "kauhajoki-blog") in told(here)
 
@@ -230,7 +229,7 @@ def test_sources_pulled_at_once_that_brought_nothing_new_are_each_recorded(tmp_p
         ids = [here.source(one.key).id for one in many] * 2
 
         with ThreadPoolExecutor(8) as threads:
-            results = list(threads.map(lambda id_: pull(here.world, id_), ids))
+            results = list(threads.map(lambda id_: pull(here.puller, id_), ids))
 
         done = [result.source.key for result in results if isinstance(result, Pulled)]
         assert sorted(done) == sorted(one.key for one in many)
@@ -258,12 +257,12 @@ def test_an_edit_changes_the_text_and_nothing_else(here: Scene) -> None:
     """Promise 2: an edit never moves a post to the top."""
     here.web.answers[FEED] = ok(rss("Uusin", "Vanha"))
     pulled(here)
-    publish(here.world)
+    publish(here.publisher)
     body = rss("Uusin", "Vanha").replace(b"aiheesta Vanha", b"muutettu")
     here.web.answers[FEED] = ok(body, etag='"2"')
 
     result = again(here)
-    publish(here.world)
+    publish(here.publisher)
 
     assert len(result.changes.changed) == 1
     with here.world.database.read() as tx:
@@ -290,21 +289,21 @@ def test_unchanged_input_publishes_nothing(here: Scene) -> None:
     """Promise 3."""
     here.web.answers[FEED] = ok(rss("Yksi"))
     pulled(here)
-    assert publish(here.world)
+    assert publish(here.publisher)
 
     again(here)
 
-    assert publish(here.world) == ()
+    assert publish(here.publisher) == ()
 
 
 def test_a_change_is_published_by_the_channels_it_touches_and_no_others(here: Scene) -> None:
     here.web.answers[FEED] = ok(rss("Yksi"))
     pulled(here)
-    publish(here.world)
+    publish(here.publisher)
     here.web.answers[FEED] = ok(rss("Kaksi", "Yksi"), etag='"2"')
 
     again(here)
-    changed = publish(here.world)
+    changed = publish(here.publisher)
 
     assert {"titles.txt", "fi/titles.txt", "city/kauhajoki/titles.txt"} <= set(changed)
     assert not any(path.startswith(("sv/", "city/raahe")) for path in changed)
@@ -330,7 +329,7 @@ def test_a_pull_cut_off_by_our_own_end_is_nobodys_failure_and_soon_made_again(he
     here.web.answers[FEED] = Stopped(FEED, Reason.LOCAL, "we stopped before the answer came")
     before = here.source()
 
-    result = pull(here.world, before.id)
+    result = pull(here.puller, before.id)
 
     source = here.source()
     assert isinstance(result, Busy)

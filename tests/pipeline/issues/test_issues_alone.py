@@ -16,6 +16,7 @@ from syndicator.pipeline import Found
 from syndicator.pipeline.issues.lifecycle import advance, compose, due_slots
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.feeds import moderation
+from syndicator.store.issues import redactions
 from tests.pipeline.issues.test_lifecycle import (
     CUT_OFF,
     SLOT,
@@ -91,7 +92,7 @@ def test_a_post_taken_down_while_its_issue_is_made_stands_nowhere_in_it(here: Sc
 
     def takedown() -> None:
         with here.world.database.write() as tx:
-            assert moderation.hide(tx, first, now=CUT_OFF)
+            assert redactions.take_down(tx, first, now=CUT_OFF)
 
     here.clock.at = CUT_OFF
     (slot,) = due_slots(here.world)

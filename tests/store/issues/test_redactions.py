@@ -12,7 +12,7 @@ from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.db.schema.incoming import StoryRow
 from syndicator.store.feeds import dirty_channels, entries, sources
-from syndicator.store.issues import issue_archive, issues, renderings, transitions
+from syndicator.store.issues import issue_archive, issues, redactions, renderings, transitions
 from tests.builders import NOW, ago, an_entry
 from tests.store.stored import a_stored_source, apply, new
 
@@ -63,7 +63,7 @@ def again(tx: Tx, issue: Issue) -> Issue:
 def test_title_and_date_stay_and_everything_else_goes(database: Database) -> None:
     before = frozen(database)
     with database.write() as tx:
-        entries.hide(tx, 1, now=NOW + DAY)
+        redactions.take_down(tx, 1, now=NOW + DAY)
         after = again(tx, before)
 
     old = {post.public_id: post for post in before.posts}
@@ -80,7 +80,7 @@ def test_what_was_rendered_of_it_is_forgotten(database: Database) -> None:
     issue = frozen(database)
     with database.write() as tx:
         renderings.freeze(tx, issue, language="fi", content={"told": "Kirjoitus 1"})
-        entries.hide(tx, 1, now=NOW + DAY)
+        redactions.take_down(tx, 1, now=NOW + DAY)
 
         assert renderings.load(tx, issue, language="fi") is None
         assert renderings.load(tx, again(tx, issue), language="fi") is None
@@ -91,7 +91,7 @@ def test_its_page_in_the_archive_is_made_anew(database: Database) -> None:
     with database.write() as tx:
         for channel, mark in dirty_channels.marked(tx).items():
             dirty_channels.unmark(tx, channel, mark=mark)
-        entries.hide(tx, 1, now=NOW + DAY)
+        redactions.take_down(tx, 1, now=NOW + DAY)
         made = {one for one in dirty_channels.marked(tx) if one.scope is Scope.ISSUES}
 
     assert made == {
@@ -104,9 +104,9 @@ def test_its_page_in_the_archive_is_made_anew(database: Database) -> None:
 def test_taking_down_twice_is_once(database: Database) -> None:
     issue = frozen(database)
     with database.write() as tx:
-        entries.hide(tx, 1, now=NOW + DAY)
+        redactions.take_down(tx, 1, now=NOW + DAY)
         entries.show(tx, 1, now=NOW + DAY)
-        entries.hide(tx, 1, now=NOW + 2 * DAY)
+        redactions.take_down(tx, 1, now=NOW + 2 * DAY)
 
         assert again(tx, issue).revision == 1
 
@@ -120,7 +120,7 @@ def test_a_takedown_leaves_what_another_source_told(database: Database) -> None:
     assert theirs is not None
     apply(database, theirs, new=(new(other),))
     with database.write() as tx:
-        entries.hide(tx, 3, now=NOW + DAY)
+        redactions.take_down(tx, 3, now=NOW + DAY)
 
         assert again(tx, ours) == ours
 
@@ -134,7 +134,7 @@ def test_a_story_that_two_tell_stays_as_the_one_told_it_whose_was_not_taken_down
         (story, *_) = tx.execute(select(StoryRow.id).order_by(StoryRow.id)).scalars()
     apply(database, theirs, new=(new(an_entry("?p=9"), story=story),))
     with database.write() as tx:
-        assert entries.hide(tx, 3, now=NOW + DAY)
+        assert redactions.take_down(tx, 3, now=NOW + DAY)
 
         assert again(tx, ours) == ours
 
@@ -148,7 +148,7 @@ def test_an_issue_that_told_it_under_a_merged_id_is_reached_too(database: Databa
         tx.execute(
             update(table_of(StoryRow)).where(StoryRow.id == first).values(merged_into=second)
         )
-        entries.hide(tx, 2, now=NOW + DAY)
+        redactions.take_down(tx, 2, now=NOW + DAY)
         (gone,) = (post for post in again(tx, issue).posts if post.public_id == told)
 
     assert gone.url == ""
@@ -172,7 +172,7 @@ def test_what_was_rendered_before_a_takedown_is_not_kept_after_it(database: Data
     """The slow one of two must not bring back what is gone."""
     before = frozen(database)
     with database.write() as tx:
-        entries.hide(tx, 1, now=NOW + DAY)
+        redactions.take_down(tx, 1, now=NOW + DAY)
         renderings.freeze(tx, before, language="fi", content={"told": "Kirjoitus 1"})
 
         assert renderings.load(tx, before, language="fi") is None
@@ -269,7 +269,7 @@ def test_a_takedown_dates_the_issue_anew(database: Database) -> None:
     one = Channel(scope=Scope.ISSUES, value="fi/weekly/2026-W48")
     with database.write() as tx:
         started(tx, issue)
-        entries.hide(tx, 1, now=NOW + DAY)
+        redactions.take_down(tx, 1, now=NOW + DAY)
         made = issue_archive.edition(tx, one)
 
     assert made.updated == made.issues[0].changed_at == NOW + DAY

@@ -100,7 +100,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
             apps.append(
                 replace(app, world=replace(app.world, letters=partial(letter_room, app.world)))
             )
-            publish(app.world)
+            publish(app.publisher)
             return website(apps[0])
 
         address = stack.enter_context(serving(made))

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 
 from syndicator import __version__, log
-from syndicator.config import Settings, resource
+from syndicator.config import Settings
 from syndicator.model import Artefact, Channel, Edition, Scope, Source
 from syndicator.publish.artefact import documents, face_style, plain
 from syndicator.publish.feed_item import LeftOut
@@ -18,7 +17,8 @@ from syndicator.publish.issues import archive
 from syndicator.publish.masthead import FeedMeta
 from syndicator.publish.opml import changed_at, outlines_of, to_opml
 from syndicator.publish.page import Site, fingerprint, gathered, pages, standing
-from syndicator.templates import environment
+from syndicator.publish.websub import Ping, pings
+from syndicator.templates import environment_of
 
 logger = log.get("publish")
 
@@ -32,7 +32,7 @@ class SiteBuilder:
     settings: Settings
 
     @cached_property
-    def masthead(self) -> FeedMeta:
+    def feed_meta(self) -> FeedMeta:
         """The network as its feeds present it."""
         network, combined = self.settings.network, self.settings.combined
         return FeedMeta(
@@ -61,7 +61,7 @@ class SiteBuilder:
             cities=self.settings.cities,
             topics=self.settings.topics,
             sources=(),
-            templates=environment(*folders(self.settings)),
+            templates=environment_of(self.settings),
             digests=self.settings.digests,
             mail=self.settings.mail,
             statements=self.settings.statements,
@@ -75,14 +75,14 @@ class SiteBuilder:
         """Return every channel whose current document exists whatever was published."""
         return (
             Channel(),
-            *(Channel(scope=Scope.LANGUAGE, value=code) for code in self.masthead.languages),
-            *(Channel(scope=Scope.CITY, value=slug) for slug in self.masthead.cities),
-            *(Channel(scope=Scope.TOPIC, value=slug) for slug in self.masthead.topics),
-            *(Channel(scope=Scope.ISSUES, value=code) for code in self.masthead.languages),
+            *(Channel(scope=Scope.LANGUAGE, value=code) for code in self.feed_meta.languages),
+            *(Channel(scope=Scope.CITY, value=slug) for slug in self.feed_meta.cities),
+            *(Channel(scope=Scope.TOPIC, value=slug) for slug in self.feed_meta.topics),
+            *(Channel(scope=Scope.ISSUES, value=code) for code in self.feed_meta.languages),
         )
 
     def _has(self, channel: Channel) -> bool:
-        head = self.masthead
+        head = self.feed_meta
         match channel.scope:
             case Scope.WHOLE:
                 return True
@@ -97,8 +97,12 @@ class SiteBuilder:
 
     def fingerprint(self) -> str:
         """Return a word that changes when documents may read differently though no post did."""
-        told = "\0".join((__version__, repr(self.masthead), fingerprint(self.bare_site)))
+        told = "\0".join((__version__, repr(self.feed_meta), fingerprint(self.bare_site)))
         return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    def pings(self, paths: Sequence[str]) -> tuple[Ping, ...]:
+        """Return what a hub is told of documents that changed; nothing without a hub."""
+        return pings(paths, masthead=self.feed_meta)
 
     def make(self, edition: Edition, sources: Sequence[Source]) -> tuple[Artefact, ...]:
         """Return the documents and pages of the edition's channel.
@@ -110,10 +114,10 @@ class SiteBuilder:
             return ()
         site = self.site(sources)
         if edition.channel.scope is Scope.ISSUES:
-            past, missing = archive(edition, site=site, masthead=self.masthead)
+            past, missing = archive(edition, site=site, masthead=self.feed_meta)
             self._tell(edition.channel, missing)
             return past
-        made = documents(edition, masthead=self.masthead)
+        made = documents(edition, masthead=self.feed_meta)
         self._tell(edition.channel, made.left_out)
         own = (*made.artefacts, *pages(edition, site=site))
         if edition.channel != Channel():
@@ -134,7 +138,7 @@ class SiteBuilder:
     ) -> tuple[Artefact, ...]:
         listed = changed_at(sources)
         opml = to_opml(
-            outlines_of(sources, masthead=self.masthead), masthead=self.masthead, changed=listed
+            outlines_of(sources, masthead=self.feed_meta), masthead=self.feed_meta, changed=listed
         )
         style = site.templates.get_template(FEED_STYLE).render().encode()
         return (
@@ -147,9 +151,3 @@ class SiteBuilder:
                 modified=listed,
             ),
         )
-
-
-def folders(settings: Settings) -> tuple[Path, ...]:
-    """Return where templates are looked up: the operator's folder first, then our own."""
-    own = settings.deployment.templates_dir
-    return (*((own,) if own else ()), resource("templates"))

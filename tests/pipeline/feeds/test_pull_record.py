@@ -8,15 +8,13 @@ from pathlib import Path
 
 from syndicator.model import ParsedFeed, Request, Response
 from syndicator.parse import document
-from syndicator.pipeline import World
-from syndicator.pipeline.feeds.pull import LEASE, pull
-from syndicator.pipeline.feeds.pull_result import NO_CHANGES, Pulled
+from syndicator.pipeline.feeds.pull import LEASE, NO_CHANGES, Pulled, Puller, pull
 from syndicator.store.feeds import moderation, sources
 from tests.pipeline.world import FEED, Scene, Web, a_declaration, ok, rss, scene
 
 
-def pulled(world: World, here: Scene) -> Pulled:
-    result = pull(world, here.source().id)
+def pulled(puller: Puller, here: Scene) -> Pulled:
+    result = pull(puller, here.source().id)
     assert isinstance(result, Pulled)
     return result
 
@@ -27,7 +25,7 @@ def test_the_wait_a_feed_asks_for_holds_from_the_first_answer_on(tmp_path: Path)
         body = rss("Yksi").replace(b"<description>x", b"<ttl>2880</ttl><description>x", 1)
         here.web.answers[FEED] = ok(body)
 
-        result = pulled(here.world, here)
+        result = pulled(here.puller, here)
 
         assert result.next_fetch_at is not None
         assert result.next_fetch_at - here.clock.at >= timedelta(days=2)
@@ -40,7 +38,7 @@ def test_an_answer_nobody_can_read_slows_us_like_any_failure(tmp_path: Path) -> 
         for number in range(5):
             page = f"<!doctype html><p>{number}".encode()
             here.web.answers[FEED] = ok(page, etag=f'"{number}"')
-            result = pulled(here.world, here)
+            result = pulled(here.puller, here)
             assert result.next_fetch_at is not None
             waits.append(result.next_fetch_at - here.clock.at)
             here.clock.forward(timedelta(days=2))
@@ -62,7 +60,7 @@ def test_a_pull_that_lost_its_claim_stores_nothing(tmp_path: Path) -> None:
     with scene(tmp_path) as here:
         here.web.answers[FEED] = ok(rss("Yksi"))
 
-        result = pulled(replace(here.world, http=Slow()), here)
+        result = pulled(replace(here.puller, http=Slow()), here)
 
         assert result.changes == NO_CHANGES
         with here.world.database.read() as tx:
@@ -84,6 +82,6 @@ def test_the_reader_is_told_the_language_a_source_declares(tmp_path: Path) -> No
 
     with scene(tmp_path, declared=(replace(a_declaration(), language="sv"),)) as here:
         here.web.answers[FEED] = ok(rss("Yksi"))
-        pulled(replace(here.world, parser=Listening()), here)
+        pulled(replace(here.puller, parser=Listening()), here)
 
     assert told == ["sv"]

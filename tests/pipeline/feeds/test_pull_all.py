@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from syndicator.app import App, opened
+from syndicator.app import opened
 from syndicator.app.parts import now
-from syndicator.app.pulling import due, pull_all
 from syndicator.errors import HostBusy
 from syndicator.model import Request, Response
+from syndicator.pipeline.feeds.pull import Puller
+from syndicator.pipeline.feeds.pull_all import due, pull_all
 from tests.config.samples import loaded
 from tests.pipeline.world import ok, rss
 
@@ -48,20 +49,20 @@ class Watched:
 
 
 @contextmanager
-def pulling(folder: Path, web: Busy, clock: Watched) -> Iterator[App]:
+def pulling(folder: Path, web: Busy, clock: Watched) -> Iterator[Puller]:
     settings = loaded(folder, DATA=str(folder / "data"))
     with opened(settings, clock=clock) as app:
-        yield replace(app, world=replace(app.world, http=web))
+        yield replace(app.puller, http=web)
 
 
 def test_when_every_host_is_busy_it_waits_for_its_turn_and_does_not_spin(tmp_path: Path) -> None:
     """Rule F9."""
     web, clock = Busy(times=2), Watched()
-    with pulling(tmp_path, web, clock) as app:
-        ids = due(app, early=True)
+    with pulling(tmp_path, web, clock) as puller:
+        ids = due(puller, early=True)
         clock.looks = 0
 
-        pulled = list(pull_all(app, ids, early=True))
+        pulled = list(pull_all(puller, ids, early=True))
 
     assert [len(one.changes.new) for one in pulled] == [1]
     assert len(web.asked) == 3

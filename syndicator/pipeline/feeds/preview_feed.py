@@ -5,11 +5,11 @@ from __future__ import annotations
 from syndicator.errors import FetchFailed, HostBusy, ParseFailed
 from syndicator.fetch.discover import Candidate, discover
 from syndicator.model import Reason
-from syndicator.pipeline import HTTP, Parser
+from syndicator.pipeline.feeds.pull import HTTP, Parser
 from syndicator.register.claim import Preview, Unseen
 
 
-def look(url: str, *, http: HTTP, parser: Parser) -> Preview | Unseen:
+def preview_feed(url: str, *, http: HTTP, parser: Parser) -> Preview | Unseen:
     """Return the likeliest feed at ``url`` or behind its page, or why there is none."""
     try:
         found = discover(http.get, url)
