@@ -12,10 +12,11 @@ from syndicator.config import Settings, placeholders_in_mail
 from syndicator.config.placeholders import is_reserved
 from syndicator.config.settings import MailPlan
 from syndicator.deliver.email import domain_check, relay_check
-from syndicator.deliver.email.findings import Finding, fine, note, unchecked, wrong
+from syndicator.deliver.email.findings import fault, note, ok, unchecked
 from syndicator.deliver.email.mailbox import Mailbox
 from syndicator.deliver.email.smtp import welcome
 from syndicator.errors import MailboxAway, TemporaryFailure
+from syndicator.model import Finding
 
 
 def findings(
@@ -38,13 +39,13 @@ def _examples(settings: Settings) -> Iterator[Finding]:
     if bounces is not None and is_reserved(_domain(bounces)):
         kept["mail.bounces", bounces] = None
     for key, value in kept:
-        yield wrong(key, f"still is the example {value}", "no mail leaves before it is your own")
+        yield fault(key, f"still is the example {value}", "no mail leaves before it is your own")
 
 
 def _relays(settings: Settings, *, now: Callable[[], datetime]) -> Iterator[Finding]:
     first, standby = settings.deployment.smtp_url, settings.deployment.smtp_standby_url
     if first is None:
-        yield wrong("relay", "none is set", "set SYNDICATOR_SMTP_URL; no mail leaves without")
+        yield fault("relay", "none is set", "set SYNDICATOR_SMTP_URL; no mail leaves without")
     for what, url in (("relay", first), ("stand-by", standby)):
         if url is not None:
             yield from _relay(settings, f"{what} {_host(url)}", url, now=now())
@@ -54,7 +55,7 @@ def _relay(settings: Settings, about: str, url: str, *, now: datetime) -> Iterat
     try:
         found = welcome(url, name=settings.network.id_domain, senders=_envelopes(settings))
     except TemporaryFailure as error:
-        yield wrong(about, f"it cannot be used: {error.reply}", _hint(error.reply))
+        yield fault(about, f"it cannot be used: {error.reply}", _hint(error.reply))
         return
     yield from relay_check.welcomed(
         about,
@@ -108,9 +109,9 @@ def _way_back(settings: Settings) -> Iterator[Finding]:
     about = f"mailbox {_host(url)}"
     try:
         with Mailbox(url, trust=ssl.create_default_context()) as mailbox:
-            yield fine(about, f"it can be read; {mailbox.count} messages lie there")
+            yield ok(about, f"it can be read; {mailbox.count} messages lie there")
     except MailboxAway as error:
-        yield wrong(about, f"it cannot be read: {error}", _hint(str(error)))
+        yield fault(about, f"it cannot be read: {error}", _hint(str(error)))
 
 
 def _plus(mail: MailPlan) -> Finding:

@@ -13,10 +13,19 @@ from syndicator.app.folder import Keyring
 from syndicator.app.mailing import mails_of, signing, templates_of
 from syndicator.config import DigestPlan, Settings, placeholders_in_mail
 from syndicator.deliver.email.message import Template, message
-from syndicator.digest.preflight import Sending, Severity, preflight
+from syndicator.digest.preflight import preflight
+from syndicator.digest.sending import Sending
 from syndicator.errors import KeyUnfit
-from syndicator.model import Cadence, Delivery, EmailKind, Issue, Mail, Notice, Variant
-from syndicator.pipeline import Found
+from syndicator.model import (
+    Cadence,
+    Delivery,
+    EmailKind,
+    Finding,
+    Issue,
+    Mail,
+    Notice,
+    Variant,
+)
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues.issues import Standing
 from syndicator.store.people import transactional_emails
@@ -41,15 +50,15 @@ class EditorsDesk:
         plan = plan_of(self.settings, issue.cadence)
         return mails_of(self.settings, plan, self.database)(issue, variant)
 
-    def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Found]:
+    def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Finding]:
         """Return what is wrong with messages of these variants, built as for any reader."""
         plan = plan_of(self.settings, issue.cadence)
         make = templates_of(self.settings, plan, self.database)
-        found: dict[Found, None] = {}
+        found: dict[Finding, None] = {}
         try:
             signed = signing(self.settings, sender=plan.sender)
         except KeyUnfit as error:
-            return (Found(rule="E4", fact=str(error), refuses=True),)
+            return (Finding(about="E4", fact=str(error)),)
         for variant in sorted(told, key=lambda one: (one.language, one.posts)):
             sending = _sending(self.settings, plan, language=variant.language)
             for one in _checked(
@@ -133,18 +142,15 @@ def _checked(
     signed: Callable[[bytes], bytes],
     sending: Sending,
     now: datetime,
-) -> Sequence[Found]:
+) -> Sequence[Finding]:
     anyone = _anyone(variant)
     try:
         raw = signed(
             message(make(issue, variant), delivery=anyone, token=nobodys_token(issue), date=now)
         )
     except ValueError as error:
-        return [Found(rule="E1", fact=str(error), refuses=True)]
-    return [
-        Found(rule=one.rule, fact=one.fact, refuses=one.severity is Severity.REFUSE)
-        for one in preflight(raw, sending=sending)
-    ]
+        return [Finding(about="E1", fact=str(error))]
+    return preflight(raw, sending=sending)
 
 
 def nobodys_token(issue: Issue) -> str:

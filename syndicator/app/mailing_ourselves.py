@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from syndicator.app.mailing import connections, envelope, signing
 from syndicator.config import DigestPlan, Settings, placeholders_in_mail
 from syndicator.deliver.email.arrival import ABOUT, arrived, message_id
-from syndicator.deliver.email.findings import Finding, fine, unchecked, wrong
+from syndicator.deliver.email.findings import fault, ok, unchecked
 from syndicator.deliver.email.mailbox import Mailbox
 from syndicator.deliver.email.message import message, template
 from syndicator.errors import DeliveryFailed, KeyUnfit, MailboxAway
-from syndicator.model import UNSUBSCRIBE_MARK, Delivery, Mail
+from syndicator.model import UNSUBSCRIBE_MARK, Delivery, Finding, Mail
 from syndicator.subscribe.tokens import TOKEN_LENGTH
 
 PATIENCE = timedelta(minutes=2)
@@ -65,10 +65,10 @@ def _mailed(settings: Settings, plan: DigestPlan, patience: Patience) -> Iterato
             relay.send(sent, sender=settings.mail.bounces or plan.sender, recipient=to)
         found = _awaited(settings, message_id(sent), patience)
     except (DeliveryFailed, KeyUnfit, MailboxAway) as error:
-        yield wrong(ABOUT, f"it could not be sent or looked for: {error}", "see above")
+        yield fault(ABOUT, f"it could not be sent or looked for: {error}", "see above")
         return
     if found is None:
-        yield wrong(
+        yield fault(
             ABOUT,
             f"{to} did not have it within {PATIENCE.seconds} seconds",
             "see that the mailbox takes what stands after a plus sign, and look for it in the "
@@ -76,7 +76,7 @@ def _mailed(settings: Settings, plan: DigestPlan, patience: Patience) -> Iterato
         )
         return
     seconds = round((patience.now() - began).total_seconds())
-    yield fine(ABOUT, f"it came to {to} within {seconds} seconds")
+    yield ok(ABOUT, f"it came to {to} within {seconds} seconds")
     yield from arrived(sent, found)
 
 

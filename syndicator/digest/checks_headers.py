@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
-from syndicator.digest.finding import Finding, Sending, Severity
+from syndicator.digest.sending import Sending
+from syndicator.model import Finding, Severity
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
 """RFC 8058 3.1."""
@@ -65,70 +66,70 @@ def _form(message: EmailMessage, head: bytes) -> Iterator[Finding]:
     """No newline from a feed ever reaches a header, so there is none we did not write."""
     for name, number in Counter(name.lower() for name, _ in message.items()).items():
         if name not in _ALLOWED:
-            yield Finding(rule="E1", fact=f"a header that is not ours: {name}")
+            yield Finding(about="E1", fact=f"a header that is not ours: {name}")
         if number > 1 and name != "dkim-signature":
-            yield Finding(rule="E1", fact=f"{name} stands {number} times")
+            yield Finding(about="E1", fact=f"{name} stands {number} times")
     for word in _ENCODED_WORD.findall(head):
         if len(word) > LONGEST_ENCODED_WORD:
-            yield Finding(rule="E1", fact=f"an encoded word of {len(word)} letters")
+            yield Finding(about="E1", fact=f"an encoded word of {len(word)} letters")
     for line in re.split(rb"\r\n(?![ \t])", head):
         field = line.partition(b":")[0].decode("ascii", "replace")
         if field.lower() in _WHOLE and (b"\r\n" in line or _ENCODED_WORD.search(line)):
-            yield Finding(rule="E2", fact=f"{field} is folded or encoded")
+            yield Finding(about="E2", fact=f"{field} is folded or encoded")
 
 
 def _present(message: EmailMessage, sending: Sending) -> Iterator[Finding]:
     def severity_of(name: str) -> Severity:
         # It may stand beside https alone (RFC 8058 3.1), and this machine's own pages have none.
-        return sending.unless_at_home if name == "List-Unsubscribe-Post" else Severity.REFUSE
+        return sending.unless_at_home if name == "List-Unsubscribe-Post" else Severity.ERROR
 
     for rule, names in _NEEDED.items():
         for name in names:
             if not str(message.get(name, "")).strip():
-                yield Finding(rule=rule, severity=severity_of(name), fact=f"{name} is missing")
+                yield Finding(about=rule, severity=severity_of(name), fact=f"{name} is missing")
 
 
 def _from_and_ids(message: EmailMessage, sending: Sending) -> Iterator[Finding]:
     senders = [one.addr_spec for one in getattr(message["From"], "addresses", ())]
     if senders != [sending.sender]:
-        yield Finding(rule="E3", fact=f"From is {', '.join(senders) or 'nobody'}")
+        yield Finding(about="E3", fact=f"From is {', '.join(senders) or 'nobody'}")
     readers = getattr(message["To"], "addresses", ())
     if len(readers) != 1:
-        yield Finding(rule="E3", fact=f"{len(readers)} recipients in To")
+        yield Finding(about="E3", fact=f"{len(readers)} recipients in To")
     given = str(message.get("Message-ID", "")).strip()
     if not re.fullmatch(rf"<[^<>\s@]+@{re.escape(sending.host)}>", given):
-        yield Finding(rule="E3", fact=f"Message-ID does not end in @{sending.host}")
+        yield Finding(about="E3", fact=f"Message-ID does not end in @{sending.host}")
     try:
         if parsedate_to_datetime(str(message["Date"])).tzinfo is None:
-            yield Finding(rule="E3", fact="Date has no time zone")
+            yield Finding(about="E3", fact="Date has no time zone")
     except (ValueError, TypeError):
-        yield Finding(rule="E3", fact="Date is no date")
+        yield Finding(about="E3", fact="Date is no date")
     subject = str(message.get("Subject", ""))
     if len(subject) > LONGEST_SUBJECT:
-        yield Finding(rule="E1", fact=f"a subject of {len(subject)} letters")
+        yield Finding(about="E1", fact=f"a subject of {len(subject)} letters")
 
 
 def _lists(message: EmailMessage, sending: Sending) -> Iterator[Finding]:
     ways = re.findall(r"<([^<>\s]+)>", str(message.get("List-Unsubscribe", "")))
     ours = [way for way in ways if way.startswith(sending.way_out)]
     if not sending.token_of(str(message.get("List-Unsubscribe", ""))):
-        yield Finding(rule="E5", fact=f"List-Unsubscribe has no way out under {sending.way_out}")
+        yield Finding(about="E5", fact=f"List-Unsubscribe has no way out under {sending.way_out}")
     if ours and not all(way.startswith("https://") for way in ours):
         fact = "the one-click way out is not https"
-        yield Finding(rule="E4", severity=sending.unless_at_home, fact=fact)
+        yield Finding(about="E4", severity=sending.unless_at_home, fact=fact)
     if not any(way.startswith("mailto:") for way in ways):
-        yield Finding(rule="E4", fact="List-Unsubscribe has no mailto")
+        yield Finding(about="E4", fact="List-Unsubscribe has no mailto")
     if str(message.get("List-Unsubscribe-Post", "")).strip() not in ("", ONE_CLICK):
-        yield Finding(rule="E4", fact=f"List-Unsubscribe-Post is not {ONE_CLICK}")
+        yield Finding(about="E4", fact=f"List-Unsubscribe-Post is not {ONE_CLICK}")
     if message.get("List-Id") and not _LIST_ID.search(str(message["List-Id"])):
-        yield Finding(rule="E4", fact="List-Id does not end in an id")
+        yield Finding(about="E4", fact="List-Id does not end in an id")
 
 
 def _signed(message: EmailMessage, sending: Sending) -> Iterator[Finding]:
     """A signature must cover the way out, or receivers do not offer the one-click one."""
     signatures = [str(one) for one in message.get_all("DKIM-Signature", [])]
     if sending.signs and not signatures:
-        yield Finding(rule="E4", fact="it is not signed, though we sign")
+        yield Finding(about="E4", fact="it is not signed, though we sign")
     for signature in signatures:
         tags = dict(
             tag.strip().split("=", 1)
@@ -138,4 +139,4 @@ def _signed(message: EmailMessage, sending: Sending) -> Iterator[Finding]:
         covered = {name.lower() for name in tags.get("h", "").split(":")}
         for name in ("from", "list-unsubscribe", "list-unsubscribe-post"):
             if name not in covered:
-                yield Finding(rule="E4", fact=f"its signature does not cover {name}")
+                yield Finding(about="E4", fact=f"its signature does not cover {name}")

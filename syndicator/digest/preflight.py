@@ -5,7 +5,7 @@
     E1 form and text part  E2 headers stay whole  E3 who sends  E4 the list's headers
     E5 the way out         E6 the token           E7 size       E8 what mail programs need
 
-Nothing is sent while one of them says REFUSE. Each finding names the rule it breaks and the
+Nothing is sent while one of them is an ERROR. Each finding names the rule it breaks and the
 fact, so that an editor can tell somebody what to mend.
 """
 
@@ -19,12 +19,11 @@ from email.policy import SMTP
 
 from syndicator.digest.checks_headers import headers
 from syndicator.digest.checks_parts import parts
-from syndicator.digest.finding import Finding, Sending, Severity
+from syndicator.digest.sending import Sending
+from syndicator.model import Finding, Severity
 
 LONGEST_LINE = 998
 """RFC 5322 2.1.1."""
-
-__all__ = ["Finding", "Sending", "Severity", "preflight"]
 
 
 def preflight(message: bytes, *, sending: Sending) -> tuple[Finding, ...]:
@@ -38,7 +37,7 @@ def preflight(message: bytes, *, sending: Sending) -> tuple[Finding, ...]:
     try:
         parsed = BytesParser(policy=SMTP).parsebytes(message)
     except (MessageError, ValueError, LookupError) as error:
-        return (*found, Finding(rule="E1", fact=f"it cannot be parsed: {error}"))
+        return (*found, Finding(about="E1", fact=f"it cannot be parsed: {error}"))
     assert isinstance(parsed, EmailMessage)
     head = message.partition(b"\r\n\r\n")[0]
     found += headers(parsed, head=head, sending=sending)
@@ -46,25 +45,20 @@ def preflight(message: bytes, *, sending: Sending) -> tuple[Finding, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def refuses(findings: tuple[Finding, ...]) -> bool:
-    """Return True if one of them keeps the message from being sent."""
-    return any(one.severity is Severity.REFUSE for one in findings)
-
-
 def _examples(sending: Sending) -> Iterator[Finding]:
-    severity = Severity.WARN if sending.at_home else Severity.REFUSE
+    severity = Severity.WARNING if sending.at_home else Severity.ERROR
     for example in sending.examples:
-        yield Finding(rule="E3", severity=severity, fact=f"{example} still is an example")
+        yield Finding(about="E3", severity=severity, fact=f"{example} still is an example")
 
 
 def _bytes(message: bytes) -> Iterator[Finding]:
     if b"\x00" in message:
-        yield Finding(rule="E1", fact="a NUL byte")
+        yield Finding(about="E1", fact="a NUL byte")
     lines = message.split(b"\r\n")
     if any(b"\r" in line or b"\n" in line for line in lines):
-        yield Finding(rule="E1", fact="a line that does not end in CRLF")
+        yield Finding(about="E1", fact="a line that does not end in CRLF")
     longest = max(map(len, lines))
     if longest > LONGEST_LINE:
-        yield Finding(rule="E1", fact=f"a line of {longest} bytes, over {LONGEST_LINE}")
+        yield Finding(about="E1", fact=f"a line of {longest} bytes, over {LONGEST_LINE}")
     if any(byte > 126 for byte in message):
-        yield Finding(rule="E1", fact="bytes that only 8BITMIME would carry")
+        yield Finding(about="E1", fact="bytes that only 8BITMIME would carry")

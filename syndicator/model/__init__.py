@@ -7,7 +7,7 @@ Every ``datetime`` is aware and in UTC; every length of time is a ``timedelta``.
     source     a source as stored                    published  posts, channels, bytes
     fetched    a request and what came of it         mailed     issues and deliveries
     parsed     a feed as read                        people     subscribers, consent, letters
-    time       clock, jitter, a digest's rhythm
+    time       clock, jitter, a digest's rhythm      finding    what a check saw, and how bad it is
 
 Import them from here: which page a noun stands on is nobody else's business.
 """
@@ -34,6 +34,7 @@ from syndicator.model.fetched import (
     Response,
     Unchanged,
 )
+from syndicator.model.finding import Finding, Severity
 from syndicator.model.mailed import (
     UNSUBSCRIBE_MARK,
     Cadence,
@@ -105,6 +106,7 @@ __all__ = [
     "Failed",
     "Fault",
     "Fetched",
+    "Finding",
     "HeldBecause",
     "Hints",
     "Hop",
@@ -136,6 +138,7 @@ __all__ = [
     "Rhythm",
     "Scope",
     "Selection",
+    "Severity",
     "SkippedBecause",
     "Source",
     "SourceState",

@@ -20,7 +20,7 @@ from syndicator.pipeline.issues.digests import names
 from syndicator.pipeline.issues.lifecycle import advance, anything_due, compose
 from syndicator.pipeline.issues.newsletter_sender import Mailer, NewsletterSender, OutgoingMessage
 from syndicator.pipeline.issues.send import DELIVER, Delivered, deliver, deliver_issue
-from syndicator.pipeline.world import Desk, Found, World
+from syndicator.pipeline.world import Desk, World
 
 __all__ = [
     "DELIVER",
@@ -30,7 +30,6 @@ __all__ = [
     "Busy",
     "Delivered",
     "Desk",
-    "Found",
     "Mailer",
     "NewsletterSender",
     "OutgoingMessage",

@@ -11,6 +11,7 @@ from syndicator.model import (
     Cadence,
     Clock,
     EmailKind,
+    Finding,
     Issue,
     Jitter,
     Mail,
@@ -25,28 +26,13 @@ from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues.issues import Standing
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
-    """Something preflight has to say of an issue; what ``refuses`` forbids to send it.
-
-    ``rule`` is a number of the rules of mail (``E7``), ``fact`` says what was seen, in English.
-    """
-
-    rule: str
-    fact: str
-    refuses: bool
-
-    def __str__(self) -> str:
-        return f"{self.rule}: {self.fact}"
-
-
 class Desk(Protocol):
     """What the editors see of an issue, and what they may let go."""
 
     def sample(self, issue: Issue, variant: Variant) -> Mail:
         """Return the mail of a variant of the issue."""
 
-    def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Found]:
+    def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Finding]:
         """Return what preflight finds on the real bytes of each of these variants, once each."""
 
     def hindrance(self, tx: Tx, cadence: Cadence) -> str | None:

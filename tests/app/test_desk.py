@@ -126,5 +126,5 @@ def test_what_is_looked_at_is_signed_as_what_would_leave(
         assert [one for one in found if "sign" in one.fact] == []
         key.write_text("no key")
         (refused,) = app.world.desk.found(told, (variant,))
-    assert (refused.rule, refused.refuses) == ("E4", True)
+    assert (refused.about, refused.refuses) == ("E4", True)
     assert "dkim.pem" in refused.fact

@@ -17,6 +17,7 @@ from syndicator.model import (
     Declaration,
     Edition,
     EmailKind,
+    Finding,
     Issue,
     Kind,
     Mail,
@@ -24,11 +25,12 @@ from syndicator.model import (
     ParsedFeed,
     Request,
     Response,
+    Severity,
     Source,
     Variant,
 )
 from syndicator.parse import document
-from syndicator.pipeline import Found, World
+from syndicator.pipeline import World
 from syndicator.pipeline.feeds.publish import Publisher
 from syndicator.pipeline.feeds.pull import Puller
 from syndicator.publish.artefact import plain
@@ -101,13 +103,13 @@ class Editors:
             html=f"<html><body>{hello}{titles}</body></html>",
         )
 
-    def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Found]:
+    def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Finding]:
         assert issue.posts
         assert told
         self.looked_at.append(len(told))
         return [
-            *(Found(rule="E7", fact=fact, refuses=True) for fact in self.refuses),
-            *(Found(rule="E8", fact=fact, refuses=False) for fact in self.warns),
+            *(Finding(about="E7", fact=fact) for fact in self.refuses),
+            *(Finding(about="E8", fact=fact, severity=Severity.WARNING) for fact in self.warns),
         ]
 
     def hindrance(self, tx: Tx, cadence: Cadence) -> str | None:

@@ -19,8 +19,8 @@ from syndicator.cli.exits import Exit, settings
 from syndicator.cli.people.bounce import of_what
 from syndicator.config import Settings
 from syndicator.deliver.email.dns import Names
-from syndicator.deliver.email.findings import Finding, Verdict
 from syndicator.errors import SchemaMismatch
+from syndicator.model import Finding, Severity
 from syndicator.pipeline.people.bounce_handling import LETTER_RETURNED, MAIL_REFUSED
 from syndicator.store import notices
 from syndicator.store.people import bounces
@@ -39,18 +39,18 @@ def group() -> None:
 def check(nameserver: str | None, *, send: bool) -> None:
     """Look at relay, DNS and mailbox, and say what is wrong and what to do (exit code 1)."""
     chosen = settings()
-    counts = dict.fromkeys(Verdict, 0)
+    counts = dict.fromkeys(Severity, 0)
     looked = findings(chosen, names=_names(nameserver), now=now)
     arriving = mailed(chosen, Patience(now=now, wait=_wait)) if send else ()
     for found in chain(looked, arriving):
-        counts[found.verdict] += 1
+        counts[found.severity] += 1
         for line in _lines(found):
             click.echo(line)
     click.echo(
-        f"{counts[Verdict.FINE]} ok, {counts[Verdict.NOTE]} could be better, "
-        f"{counts[Verdict.WRONG]} wrong, {counts[Verdict.UNCHECKED]} not to be seen from here."
+        f"{counts[Severity.OK]} ok, {counts[Severity.NOTE]} could be better, "
+        f"{counts[Severity.ERROR]} wrong, {counts[Severity.UNCHECKED]} not to be seen from here."
     )
-    if counts[Verdict.WRONG]:
+    if counts[Severity.ERROR]:
         sys.exit(Exit.IN_PART)
     _forget_refusals(chosen)
 
@@ -84,7 +84,7 @@ def returned(limit: int) -> None:
 
 
 def _lines(found: Finding) -> Iterator[str]:
-    yield f"{found.verdict:<9}  {found.about}: {found.fact}"
+    yield f"{found.severity:<9}  {found.about}: {found.fact}"
     if found.advice:
         yield f"{'':<9}  -> {found.advice}"
 

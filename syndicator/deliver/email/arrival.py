@@ -14,7 +14,8 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP, compat32
 
-from syndicator.deliver.email.findings import Finding, fine, unchecked, wrong
+from syndicator.deliver.email.findings import fault, ok, unchecked
+from syndicator.model import Finding
 
 ABOUT = "mail to ourselves"
 
@@ -63,7 +64,7 @@ def _signed(ours: EmailMessage, theirs: EmailMessage, *, domain: str) -> Iterato
     if not under_us:
         names = ", ".join(sorted({tags.get("d", "nobody") for tags in signatures}))
         fact = f"signed by {names}, not under {domain}" if names else "nobody signed it"
-        yield wrong(
+        yield fault(
             ABOUT,
             f"DKIM: {fact}",
             f"have the relay sign under {domain}, or sign here with SYNDICATOR_DKIM_KEY",
@@ -72,14 +73,14 @@ def _signed(ours: EmailMessage, theirs: EmailMessage, *, domain: str) -> Iterato
     needed = [name for name in _COVERED if name in ours]
     lacking = [[name for name in needed if name not in _covered(tags)] for tags in under_us]
     if all(lacking):
-        yield wrong(
+        yield fault(
             ABOUT,
             f"DKIM: the signature does not cover {', '.join(lacking[0])}",
             "ask whoever signs to cover it: without, receivers offer no one-click way out",
         )
         return
     tags = under_us[lacking.index([])]
-    yield fine(ABOUT, f"DKIM: signed by {tags['d']} (selector {tags.get('s', '?')}), way out too")
+    yield ok(ABOUT, f"DKIM: signed by {tags['d']} (selector {tags.get('s', '?')}), way out too")
 
 
 def _judged(theirs: EmailMessage) -> Iterator[Finding]:
@@ -96,9 +97,9 @@ def _judged(theirs: EmailMessage) -> Iterator[Finding]:
                 "mail an issue to an address at a large provider and look at its source",
             )
         elif results[name] == "pass":
-            yield fine(ABOUT, f"{shown}: pass, says the mailbox's server")
+            yield ok(ABOUT, f"{shown}: pass, says the mailbox's server")
         else:
-            yield wrong(
+            yield fault(
                 ABOUT,
                 f"{shown}: {results[name]}, says the mailbox's server",
                 "see docs/mail/dns.md; other receivers find the same",
@@ -112,26 +113,26 @@ def _headers(ours: EmailMessage, theirs: EmailMessage) -> Iterator[Finding]:
         if _values(ours, name) and _values(ours, name) != _values(theirs, name)
     ]
     if changed:
-        yield wrong(
+        yield fault(
             ABOUT,
             f"changed on the way: {', '.join(changed)}",
             "ask the relay's operator to leave the headers of lists alone",
         )
     else:
-        yield fine(ABOUT, "its headers are as they were sent")
+        yield ok(ABOUT, "its headers are as they were sent")
 
 
 def _parts(ours: EmailMessage, theirs: EmailMessage) -> Iterator[Finding]:
     sent, found = _contents(ours), _contents(theirs)
     changed = [name for kind, name in _PARTS.items() if sent.get(kind) != found.get(kind)]
     if changed:
-        yield wrong(
+        yield fault(
             ABOUT,
             f"changed on the way: the {' and the '.join(changed)}",
             "switch off tracking of links and readers, and footers, at the relay",
         )
     else:
-        yield fine(ABOUT, "its text and HTML are as they were sent")
+        yield ok(ABOUT, "its text and HTML are as they were sent")
 
 
 def _read(message: bytes) -> EmailMessage:

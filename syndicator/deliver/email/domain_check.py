@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from syndicator.deliver.email import records
-from syndicator.deliver.email.findings import Finding, unchecked
+from syndicator.deliver.email.findings import unchecked
 from syndicator.errors import NamesAway
+from syndicator.model import Finding
 
 
 class Names(Protocol):

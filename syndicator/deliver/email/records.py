@@ -11,7 +11,8 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable, Mapping, Sequence, Set
 
-from syndicator.deliver.email.findings import Finding, fine, note, unchecked, wrong
+from syndicator.deliver.email.findings import fault, note, ok, unchecked
+from syndicator.model import Finding
 
 MOST_LOOKUPS = 10
 """Questions an SPF record may cost whoever checks it (RFC 7208 4.6.4)."""
@@ -39,21 +40,21 @@ def spf(domain: str, texts: Sequence[str], *, ask: Callable[[str], Sequence[str]
     """
     about, found = f"SPF of {domain}", spf_records(texts)
     if not found:
-        return wrong(
+        return fault(
             about,
             "there is none",
             f"publish a TXT record at {domain}: v=spf1 include:(what your relay's operator names) "
             "-all; without it many receivers take the mail for forged",
         )
     if len(found) > 1:
-        return wrong(about, f"there are {len(found)} records", "join them: two are as bad as none")
+        return fault(about, f"there are {len(found)} records", "join them: two are as bad as none")
     lookups, empty = _followed(found[0], ask)
     if empty:
-        return wrong(
+        return fault(
             about, f"it includes {empty}, which has no SPF record", "take it out or mend its name"
         )
     if lookups > MOST_LOOKUPS:
-        return wrong(
+        return fault(
             about,
             f"it takes more than {MOST_LOOKUPS} questions to the DNS, and receivers stop there",
             "name networks (ip4:, ip6:) instead of including others",
@@ -65,10 +66,10 @@ def _spf_end(about: str, record: str) -> Finding:
     terms = record.lower().split()
     ends = next((found[1] for term in terms if (found := _LAST.match(term))), None)
     if ends in ("", "+"):
-        return wrong(about, f"{record!r} lets everybody send", "end it with -all or ~all")
+        return fault(about, f"{record!r} lets everybody send", "end it with -all or ~all")
     if ends == "?" or (ends is None and not any(term.startswith("redirect=") for term in terms)):
         return note(about, f"{record!r} forbids nobody", "end it with -all or ~all")
-    return fine(about, repr(record))
+    return ok(about, repr(record))
 
 
 def _followed(record: str, ask: Callable[[str], Sequence[str]]) -> tuple[int, str | None]:
@@ -93,14 +94,14 @@ def dkim(domain: str, selector: str, texts: Sequence[str]) -> Finding:
     where = f"{selector}._domainkey.{domain}"
     found = [_tags(text) for text in texts if "p=" in text.replace(" ", "")]
     if not found:
-        return wrong(
+        return fault(
             about, "there is no key", f"publish the TXT record at {where} that your relay names"
         )
     if len(found) > 1:
-        return wrong(about, f"there are {len(found)} keys", f"leave one TXT record at {where}")
+        return fault(about, f"there are {len(found)} keys", f"leave one TXT record at {where}")
     tags = found[0]
     if tags.get("v", "DKIM1") != "DKIM1":
-        return wrong(about, f"its version is {tags['v']}", "let it begin with v=DKIM1")
+        return fault(about, f"its version is {tags['v']}", "let it begin with v=DKIM1")
     return _key(about, tags)
 
 
@@ -108,14 +109,14 @@ def _key(about: str, tags: Mapping[str, str]) -> Finding:
     try:
         key = b64decode(re.sub(r"\s", "", tags["p"]), validate=True)
     except NotBase64:
-        return wrong(about, "the key cannot be read", "copy it again: letters were lost or added")
+        return fault(about, "the key cannot be read", "copy it again: letters were lost or added")
     if not key:
-        return wrong(about, "the key was withdrawn (p= is empty)", "publish the newest key")
+        return fault(about, "the key was withdrawn (p= is empty)", "publish the newest key")
     if tags.get("k", "rsa") == "rsa" and len(key) < SHORT_KEY:
         return note(about, "the key is shorter than 2048 bits", "make a longer one")
     if "y" in tags.get("t", "").split(":"):
         return note(about, "it says that it is a test (t=y)", "take t=y out once mail is signed")
-    return fine(about, f"a key is there ({tags.get('k', 'rsa')})")
+    return ok(about, f"a key is there ({tags.get('k', 'rsa')})")
 
 
 def dmarc(domain: str, found: tuple[str, Sequence[str]] | None, *, envelope: str) -> Finding:
@@ -127,7 +128,7 @@ def dmarc(domain: str, found: tuple[str, Sequence[str]] | None, *, envelope: str
     """
     about = f"DMARC of {domain}"
     if found is None:
-        return wrong(
+        return fault(
             about,
             "there is no policy",
             f"publish a TXT record at _dmarc.{domain}: v=DMARC1; p=none; rua=mailto:(an address "
@@ -135,11 +136,11 @@ def dmarc(domain: str, found: tuple[str, Sequence[str]] | None, *, envelope: str
         )
     where, records = found
     if len(records) > 1:
-        return wrong(about, f"there are {len(records)} policies at {where}", "leave one")
+        return fault(about, f"there are {len(records)} policies at {where}", "leave one")
     tags = _tags(records[0])
     policy = tags.get("p", "").lower()
     if policy not in _POLICIES:
-        return wrong(about, f"{records[0]!r} has no policy", "say p=none, p=quarantine or p=reject")
+        return fault(about, f"{records[0]!r} has no policy", "say p=none, p=quarantine or p=reject")
     strict = tags.get("aspf", "r").lower() == "s"
     if envelope != domain and (strict or not _aligned(domain, envelope, where)):
         return note(
@@ -149,7 +150,7 @@ def dmarc(domain: str, found: tuple[str, Sequence[str]] | None, *, envelope: str
         )
     if policy == "none":
         return note(about, "p=none: forged mail is let through", "go on to p=quarantine in time")
-    return fine(about, f"p={policy} (at {where})")
+    return ok(about, f"p={policy} (at {where})")
 
 
 def is_policy(text: str) -> bool:
@@ -182,18 +183,18 @@ def exchangers(domain: str, hosts: Sequence[str], *, reached: Set[str], what: st
     """
     about = f"MX of {domain}"
     if hosts == ("",):
-        return wrong(about, "it says that it takes no mail", f"{what} cannot arrive: publish an MX")
+        return fault(about, "it says that it takes no mail", f"{what} cannot arrive: publish an MX")
     lost = ", ".join(host for host in hosts if host not in reached)
     if hosts and not reached:
         advice = f"{what} cannot arrive: name a host that has one"
-        return wrong(about, f"{lost}: there is no address of it", advice)
+        return fault(about, f"{lost}: there is no address of it", advice)
     if lost:
         return note(about, f"{lost}: there is no address of it", "take it out of the MX records")
     if hosts:
-        return fine(about, ", ".join(hosts))
+        return ok(about, ", ".join(hosts))
     if reached:
         return note(about, "there is none; its own address stands in", "publish an MX record")
-    return wrong(about, "there is none", f"{what} cannot arrive: publish an MX record")
+    return fault(about, "there is none", f"{what} cannot arrive: publish an MX record")
 
 
 def not_asked(domain: str, why: str) -> Finding:

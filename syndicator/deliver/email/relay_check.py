@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from syndicator.deliver.email.findings import Finding, fine, note, wrong
+from syndicator.deliver.email.findings import fault, note, ok
 from syndicator.deliver.email.smtp import Welcome
+from syndicator.model import Finding
 
 BIGGEST_BYTES = 200_000
 """A digest at its largest: 80 KB of HTML, its text, and their encoding."""
@@ -31,7 +32,7 @@ def welcomed(
         if found.until - now < SOON:
             yield note(about, ends, "see that its operator renews it: mail stops on that day")
         else:
-            yield fine(about, ends)
+            yield ok(about, ends)
     yield _login(about, found, has_user=has_user)
     yield _size(about, found)
     if "pipelining" not in found.extensions:
@@ -39,7 +40,7 @@ def welcomed(
             about, "it has no PIPELINING", "nothing to do; each message takes a little longer"
         )
     for sender, answer in found.refused.items():
-        yield wrong(
+        yield fault(
             about,
             f"it does not take mail from {sender}: {answer}",
             "ask its operator to let this address send, or change the sender",
@@ -49,37 +50,37 @@ def welcomed(
 def _tls(about: str, found: Welcome, *, here: bool) -> Finding:
     if found.tls is None:
         if here:
-            return fine(about, "it answers, in clear, on this machine")
-        return wrong(
+            return ok(about, "it answers, in clear, on this machine")
+        return fault(
             about,
             "it answers in clear: everybody on the way can read the mail",
             "use smtps://, or a relay that offers STARTTLS",
         )
     if found.tls in _OLD:
-        return wrong(about, f"it speaks {found.tls}", "ask its operator for TLS 1.2 or newer")
-    return fine(about, f"it answers and speaks {found.tls}")
+        return fault(about, f"it speaks {found.tls}", "ask its operator for TLS 1.2 or newer")
+    return ok(about, f"it answers and speaks {found.tls}")
 
 
 def _login(about: str, found: Welcome, *, has_user: bool) -> Finding:
     if has_user:
-        return fine(about, "it knows our user name and password")
+        return ok(about, "it knows our user name and password")
     if "auth" in found.extensions:
         return note(
             about,
             "it offers a login, and no user is configured",
             "fine if it knows this machine by its address; else put user:password@ into the URL",
         )
-    return fine(about, "it asks for no login")
+    return ok(about, "it asks for no login")
 
 
 def _size(about: str, found: Welcome) -> Finding:
     limit = found.extensions.get("size", "").strip()
     if not limit.isdigit() or int(limit) == 0:
-        return fine(about, "it names no limit of size")
+        return ok(about, "it names no limit of size")
     if int(limit) < BIGGEST_BYTES:
-        return wrong(
+        return fault(
             about,
             f"it takes {int(limit):,} bytes a message, and a digest may have {BIGGEST_BYTES:,}",
             "ask its operator for more",
         )
-    return fine(about, f"it takes {int(limit):,} bytes a message")
+    return ok(about, f"it takes {int(limit):,} bytes a message")

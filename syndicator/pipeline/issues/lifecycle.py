@@ -21,10 +21,10 @@ from syndicator.digest.calendar import Slot, closed_between
 from syndicator.digest.compose import issue as composed
 from syndicator.digest.variants import variants as variants_of
 from syndicator.errors import StoreUnavailable
-from syndicator.model import EmailKind, Issue, IssueState, Selection, Variant
+from syndicator.model import EmailKind, Finding, Issue, IssueState, Selection, Variant
 from syndicator.pipeline.issues.digests import has_digest, names
 from syndicator.pipeline.issues.send_window import open_since, opens, window_of
-from syndicator.pipeline.world import Found, World
+from syndicator.pipeline.world import World
 from syndicator.store.db.database import Tx
 from syndicator.store.feeds import dirty_channels
 from syndicator.store.issues import issues, transitions, variants
@@ -274,12 +274,12 @@ def _refused(world: World, issue: Standing) -> Sequence[str]:
     return [str(found) for found in refusals(world, frozen)]
 
 
-def refusals(world: World, issue: Issue) -> tuple[Found, ...]:
+def refusals(world: World, issue: Issue) -> tuple[Finding, ...]:
     """Return what forbids to send the issue, found on the real bytes of every variant of it."""
     return _refusing(world.desk.found(issue, _every_variant(world, issue)))
 
 
-def refusals_at_once(world: World, issue: Issue) -> tuple[Found, ...]:
+def refusals_at_once(world: World, issue: Issue) -> tuple[Finding, ...]:
     """Return what forbids to send the issue, for somebody who waits at a page.
 
     A thousand variants take half a minute: they were looked at when the version was shown, and are
@@ -294,7 +294,7 @@ def refusals_at_once(world: World, issue: Issue) -> tuple[Found, ...]:
     return _refusing(world.desk.found(issue, wholes(world.settings, issue).values()))
 
 
-def _refusing(found: Sequence[Found]) -> tuple[Found, ...]:
+def _refusing(found: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(one for one in found if one.refuses)
 
 

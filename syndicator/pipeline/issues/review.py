@@ -14,11 +14,11 @@ from enum import StrEnum
 
 from syndicator.digest.compose import revised
 from syndicator.digest.variants import variants as variants_of
-from syndicator.model import Issue, IssueState, Mail
+from syndicator.model import Finding, Issue, IssueState, Mail
 from syndicator.pipeline.issues.digests import has_digest, names
 from syndicator.pipeline.issues.lifecycle import refusals_at_once, wholes
 from syndicator.pipeline.issues.send_window import rests_until
-from syndicator.pipeline.world import Found, World
+from syndicator.pipeline.world import World
 from syndicator.store.issues import audience, issues, transitions, variants
 from syndicator.store.issues.issues import Standing, Told
 
@@ -58,7 +58,7 @@ class Review:
     issue: Issue
     standing: Standing
     samples: tuple[Sample, ...]
-    found: tuple[Found, ...]
+    found: tuple[Finding, ...]
     told: tuple[Told, ...]
     nothing_for: int
     rests_until: datetime | None = None
@@ -69,7 +69,7 @@ class Review:
         return sum(sample.readers for sample in self.samples)
 
     @property
-    def refusals(self) -> tuple[Found, ...]:
+    def refusals(self) -> tuple[Finding, ...]:
         """What forbids to send it."""
         return tuple(found for found in self.found if found.refuses)
 

@@ -108,7 +108,7 @@ def test_a_relay_that_does_not_answer_is_wrong_and_so_is_the_exit_code(here: Tow
 
     assert code == Exit.IN_PART
     assert "ok         relay 127.0.0.1" in out
-    assert "wrong      stand-by 127.0.0.1: it cannot be used" in out
+    assert "error      stand-by 127.0.0.1: it cannot be used" in out
     assert "secret" not in out
 
 
@@ -118,7 +118,7 @@ def test_examples_are_named_and_their_dns_is_not_asked(here: Town, tmp_path: Pat
     code, out = check(here)
 
     assert code == Exit.IN_PART
-    assert "wrong      sender: still is the example kooste@koosteet.example" in out
+    assert "error      sender: still is the example kooste@koosteet.example" in out
     assert "unchecked  DNS of koosteet.example: is an example" in out
     assert "SPF" not in out
 

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from syndicator.app.mailing_ourselves import PATIENCE, Patience, mailed
 from syndicator.cli.exits import Exit
 from syndicator.config import load
-from syndicator.deliver.email.findings import Verdict
+from syndicator.model import Severity
 from tests.cli.upkeep.test_mail_check import config
 from tests.cli.world import Town
 from tests.deliver.email.imap import PASSWORD, USER, open_mailbox
@@ -80,7 +80,7 @@ def test_a_mail_to_ourselves_is_looked_at_and_taken_out_of_the_mailbox_again(her
     said = here.town.says("mail", "check", "--send", "--nameserver", here.town.blogs)
 
     assert "ok         mail to ourselves: it came to palautus+check@koosteet.fi" in said.out
-    assert "wrong      mail to ourselves: DKIM: nobody signed it" in said.out
+    assert "error      mail to ourselves: DKIM: nobody signed it" in said.out
     assert "ok         mail to ourselves: its headers are as they were sent" in said.out
     assert "ok         mail to ourselves: its text and HTML are as they were sent" in said.out
     assert said.code == Exit.IN_PART
@@ -99,7 +99,7 @@ def test_a_relay_that_follows_readers_is_found_out(here: Place) -> None:
 
     said = here.town.says("mail", "check", "--send", "--nameserver", here.town.blogs)
 
-    assert "wrong      mail to ourselves: changed on the way: the HTML" in said.out
+    assert "error      mail to ourselves: changed on the way: the HTML" in said.out
 
 
 def test_a_mail_that_never_comes_is_given_up_after_two_minutes(here: Place) -> None:
@@ -109,7 +109,7 @@ def test_a_mail_that_never_comes_is_given_up_after_two_minutes(here: Place) -> N
 
     found = list(mailed(load(here.town.environment), Patience(now=clock, wait=clock.forward)))
 
-    assert [one.verdict for one in found] == [Verdict.WRONG]
+    assert [one.severity for one in found] == [Severity.ERROR]
     assert "did not have it within 120 seconds" in found[0].fact
     assert PATIENCE <= clock.at - began < PATIENCE + timedelta(seconds=10)
 
@@ -120,7 +120,7 @@ def test_a_relay_that_refuses_is_said_and_nothing_is_waited_for(here: Place) -> 
 
     (found,) = mailed(load(here.town.environment), Patience(now=clock, wait=clock.forward))
 
-    assert found.verdict is Verdict.WRONG
+    assert found.severity is Severity.ERROR
     assert "5.7.1 no relaying" in found.fact
     assert clock == Clock()
 
@@ -131,5 +131,5 @@ def test_without_a_mailbox_it_is_said_what_is_needed(here: Place) -> None:
 
     (found,) = mailed(load(environment), Patience(now=clock, wait=clock.forward))
 
-    assert found.verdict is Verdict.UNCHECKED
+    assert found.severity is Severity.UNCHECKED
     assert here.relay.taken == []

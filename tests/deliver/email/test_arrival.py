@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from syndicator.deliver.email.arrival import arrived, message_id
-from syndicator.deliver.email.findings import Verdict
+from syndicator.model import Severity
 
 SENT = (
     b"Message-ID: <issue.0.delivery.7@koosteet.fi>\r\n"
@@ -34,12 +34,12 @@ def stamped(*, domain: str = "koosteet.fi", covers: str = COVERED, results: str 
 
 
 def wrong(found: bytes) -> list[str]:
-    return [one.fact for one in arrived(SENT, found) if one.verdict is Verdict.WRONG]
+    return [one.fact for one in arrived(SENT, found) if one.severity is Severity.ERROR]
 
 
 def test_a_mail_that_arrives_as_it_was_sent_and_signed_is_fine_in_everything() -> None:
-    verdicts = [one.verdict for one in arrived(SENT, stamped())]
-    assert verdicts == [Verdict.FINE] * 6
+    verdicts = [one.severity for one in arrived(SENT, stamped())]
+    assert verdicts == [Severity.OK] * 6
 
 
 def test_parts_may_come_in_another_encoding_and_with_lines_cut_elsewhere() -> None:
@@ -100,7 +100,9 @@ def test_what_the_sender_claims_of_itself_below_the_servers_word_counts_for_noth
 def test_a_server_that_says_nothing_is_said_to() -> None:
     found = stamped().partition(b"Received:")[2]
     unchecked = [
-        one.fact for one in arrived(SENT, b"Received:" + found) if one.verdict is Verdict.UNCHECKED
+        one.fact
+        for one in arrived(SENT, b"Received:" + found)
+        if one.severity is Severity.UNCHECKED
     ]
     assert [fact.partition(":")[0] for fact in unchecked] == ["SPF", "DKIM", "DMARC"]
 

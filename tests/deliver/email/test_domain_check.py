@@ -9,8 +9,8 @@ import pytest
 
 from syndicator.deliver.email.dns import Names
 from syndicator.deliver.email.domain_check import envelope_domain, sender_domain
-from syndicator.deliver.email.findings import Finding, Verdict
 from syndicator.errors import NamesAway
+from syndicator.model import Finding, Severity
 from tests.deliver.email.names import FAILS, Zone, open_names
 
 SENDER = "koosteet.fi"
@@ -44,7 +44,7 @@ def looked_at(zone: Zone, *, selector: str | None = "s1") -> dict[str, Finding]:
             *sender_domain(names, SENDER, envelope=ENVELOPE, selector=selector),
             *envelope_domain(names, ENVELOPE),
         ]
-    return {one.about: one for one in found if one.verdict is not Verdict.UNCHECKED}
+    return {one.about: one for one in found if one.severity is not Severity.UNCHECKED}
 
 
 def with_text(name: str, *texts: str) -> Zone:
@@ -58,12 +58,12 @@ def without(*names: str) -> Zone:
 def test_a_domain_where_everything_stands_is_fine() -> None:
     found = looked_at(RIGHT)
 
-    assert {about: one.verdict for about, one in found.items()} == {
-        f"MX of {SENDER}": Verdict.FINE,
-        f"DKIM of {SENDER}, selector s1": Verdict.FINE,
-        f"DMARC of {SENDER}": Verdict.FINE,
-        f"SPF of {ENVELOPE}": Verdict.FINE,
-        f"MX of {ENVELOPE}": Verdict.FINE,
+    assert {about: one.severity for about, one in found.items()} == {
+        f"MX of {SENDER}": Severity.OK,
+        f"DKIM of {SENDER}, selector s1": Severity.OK,
+        f"DMARC of {SENDER}": Severity.OK,
+        f"SPF of {ENVELOPE}": Severity.OK,
+        f"MX of {ENVELOPE}": Severity.OK,
     }
     assert found[f"MX of {SENDER}"].fact == "mx.koosteet.fi, mx2.koosteet.fi"
 
@@ -71,7 +71,7 @@ def test_a_domain_where_everything_stands_is_fine() -> None:
 def test_a_domain_where_nothing_stands_is_told_what_to_publish() -> None:
     found = looked_at({("fi", "NS"): ["ns.fi."]})
 
-    assert {one.verdict for one in found.values()} == {Verdict.WRONG}
+    assert {one.severity for one in found.values()} == {Severity.ERROR}
     assert "v=spf1 include:" in found[f"SPF of {ENVELOPE}"].advice
     assert f"_dmarc.{SENDER}: v=DMARC1; p=none" in found[f"DMARC of {SENDER}"].advice
 
@@ -79,23 +79,23 @@ def test_a_domain_where_nothing_stands_is_told_what_to_publish() -> None:
 @pytest.mark.parametrize(
     ("record", "verdict", "fact"),
     [
-        ("v=spf1 ip4:192.0.2.1 ~all", Verdict.FINE, "~all"),
-        ("v=spf1 redirect=spf.relay.fi", Verdict.FINE, "redirect="),
-        ("v=spf1 ip4:192.0.2.1", Verdict.NOTE, "forbids nobody"),
-        ("v=spf1 mx ?all", Verdict.NOTE, "forbids nobody"),
-        ("v=spf1 mx +all", Verdict.WRONG, "lets everybody send"),
-        ("v=spf1 all", Verdict.WRONG, "lets everybody send"),
-        ("v=spf1 include:nobody.fi -all", Verdict.WRONG, "includes nobody.fi"),
-        ("v=spf1 " + "a:x.fi " * 11 + "-all", Verdict.WRONG, "more than 10 questions"),
-        ("v=spf1 " + "a:x.fi " * 10 + "-all", Verdict.FINE, "-all"),
-        (f"v=spf1 include:{ENVELOPE} -all", Verdict.WRONG, "more than 10 questions"),
-        ("v=spf10 -all", Verdict.WRONG, "there is none"),
+        ("v=spf1 ip4:192.0.2.1 ~all", Severity.OK, "~all"),
+        ("v=spf1 redirect=spf.relay.fi", Severity.OK, "redirect="),
+        ("v=spf1 ip4:192.0.2.1", Severity.NOTE, "forbids nobody"),
+        ("v=spf1 mx ?all", Severity.NOTE, "forbids nobody"),
+        ("v=spf1 mx +all", Severity.ERROR, "lets everybody send"),
+        ("v=spf1 all", Severity.ERROR, "lets everybody send"),
+        ("v=spf1 include:nobody.fi -all", Severity.ERROR, "includes nobody.fi"),
+        ("v=spf1 " + "a:x.fi " * 11 + "-all", Severity.ERROR, "more than 10 questions"),
+        ("v=spf1 " + "a:x.fi " * 10 + "-all", Severity.OK, "-all"),
+        (f"v=spf1 include:{ENVELOPE} -all", Severity.ERROR, "more than 10 questions"),
+        ("v=spf10 -all", Severity.ERROR, "there is none"),
     ],
 )
-def test_spf_is_judged(record: str, verdict: Verdict, fact: str) -> None:
+def test_spf_is_judged(record: str, verdict: Severity, fact: str) -> None:
     found = looked_at(with_text(ENVELOPE, record))[f"SPF of {ENVELOPE}"]
 
-    assert found.verdict is verdict
+    assert found.severity is verdict
     assert fact in found.fact
 
 
@@ -108,41 +108,41 @@ def test_two_spf_records_are_as_bad_as_none() -> None:
 @pytest.mark.parametrize(
     ("texts", "verdict", "fact"),
     [
-        (["v=DKIM1; k=ed25519; p=" + b64encode(b"k" * 32).decode()], Verdict.FINE, "ed25519"),
-        (["p=" + KEY], Verdict.FINE, "rsa"),
-        (["v=DKIM1; p="], Verdict.WRONG, "withdrawn"),
-        (["v=DKIM1; p=ab!"], Verdict.WRONG, "cannot be read"),
-        (["v=DKIM2; p=" + KEY], Verdict.WRONG, "version"),
-        (["v=DKIM1; p=" + SHORT], Verdict.NOTE, "shorter than 2048"),
-        (["v=DKIM1; t=y:s; p=" + KEY], Verdict.NOTE, "a test"),
-        (["p=" + KEY, "p=" + SHORT], Verdict.WRONG, "2 keys"),
-        (["hello"], Verdict.WRONG, "there is no key"),
+        (["v=DKIM1; k=ed25519; p=" + b64encode(b"k" * 32).decode()], Severity.OK, "ed25519"),
+        (["p=" + KEY], Severity.OK, "rsa"),
+        (["v=DKIM1; p="], Severity.ERROR, "withdrawn"),
+        (["v=DKIM1; p=ab!"], Severity.ERROR, "cannot be read"),
+        (["v=DKIM2; p=" + KEY], Severity.ERROR, "version"),
+        (["v=DKIM1; p=" + SHORT], Severity.NOTE, "shorter than 2048"),
+        (["v=DKIM1; t=y:s; p=" + KEY], Severity.NOTE, "a test"),
+        (["p=" + KEY, "p=" + SHORT], Severity.ERROR, "2 keys"),
+        (["hello"], Severity.ERROR, "there is no key"),
     ],
 )
-def test_dkim_is_judged(texts: list[str], verdict: Verdict, fact: str) -> None:
+def test_dkim_is_judged(texts: list[str], verdict: Severity, fact: str) -> None:
     zone = with_text(f"s1._domainkey.{SENDER}", *texts)
     found = looked_at(zone)[f"DKIM of {SENDER}, selector s1"]
 
-    assert found.verdict is verdict
+    assert found.severity is verdict
     assert fact in found.fact
 
 
 @pytest.mark.parametrize(
     ("texts", "verdict", "fact"),
     [
-        (["v=DMARC1; p=reject; aspf=r"], Verdict.FINE, "p=reject"),
-        (["v=DMARC1;p=none"], Verdict.NOTE, "forged mail is let through"),
-        (["v=DMARC1; p=reject; aspf=s"], Verdict.NOTE, f"SPF is of {ENVELOPE}"),
-        (["v=DMARC1; sp=none"], Verdict.WRONG, "has no policy"),
-        (["v=DMARC1; p=all"], Verdict.WRONG, "has no policy"),
-        (["v=DMARC1; p=none", "v=DMARC1; p=reject"], Verdict.WRONG, "2 policies"),
-        (["v=DMARC10; p=none"], Verdict.WRONG, "there is no policy"),
+        (["v=DMARC1; p=reject; aspf=r"], Severity.OK, "p=reject"),
+        (["v=DMARC1;p=none"], Severity.NOTE, "forged mail is let through"),
+        (["v=DMARC1; p=reject; aspf=s"], Severity.NOTE, f"SPF is of {ENVELOPE}"),
+        (["v=DMARC1; sp=none"], Severity.ERROR, "has no policy"),
+        (["v=DMARC1; p=all"], Severity.ERROR, "has no policy"),
+        (["v=DMARC1; p=none", "v=DMARC1; p=reject"], Severity.ERROR, "2 policies"),
+        (["v=DMARC10; p=none"], Severity.ERROR, "there is no policy"),
     ],
 )
-def test_dmarc_is_judged(texts: list[str], verdict: Verdict, fact: str) -> None:
+def test_dmarc_is_judged(texts: list[str], verdict: Severity, fact: str) -> None:
     found = looked_at(with_text(f"_dmarc.{SENDER}", *texts))[f"DMARC of {SENDER}"]
 
-    assert found.verdict is verdict
+    assert found.severity is verdict
     assert fact in found.fact
 
 
@@ -153,22 +153,22 @@ def test_a_policy_of_the_organisation_holds_for_its_other_domains() -> None:
             names, "posti.kooste.kaupunki.fi", envelope="palautus.kaupunki.fi", selector=None
         )
 
-    assert (found.verdict, found.fact) == (Verdict.FINE, "p=reject (at _dmarc.kaupunki.fi)")
+    assert (found.severity, found.fact) == (Severity.OK, "p=reject (at _dmarc.kaupunki.fi)")
 
 
 @pytest.mark.parametrize(
     ("zone", "verdict"),
     [
-        ({**RIGHT, (SENDER, "MX"): ["0 ."]}, Verdict.WRONG),
-        ({**without(SENDER), (SENDER, "A"): ["192.0.2.1"]}, Verdict.NOTE),
-        ({**without(SENDER), (SENDER, "AAAA"): ["2001:db8::1"]}, Verdict.NOTE),
-        (without(SENDER), Verdict.WRONG),
-        (without("mx2.koosteet.fi"), Verdict.NOTE),
-        (without("mx.koosteet.fi", "mx2.koosteet.fi"), Verdict.WRONG),
+        ({**RIGHT, (SENDER, "MX"): ["0 ."]}, Severity.ERROR),
+        ({**without(SENDER), (SENDER, "A"): ["192.0.2.1"]}, Severity.NOTE),
+        ({**without(SENDER), (SENDER, "AAAA"): ["2001:db8::1"]}, Severity.NOTE),
+        (without(SENDER), Severity.ERROR),
+        (without("mx2.koosteet.fi"), Severity.NOTE),
+        (without("mx.koosteet.fi", "mx2.koosteet.fi"), Severity.ERROR),
     ],
 )
-def test_a_domain_that_takes_no_mail_is_told(zone: Zone, verdict: Verdict) -> None:
-    assert looked_at(zone)[f"MX of {SENDER}"].verdict is verdict
+def test_a_domain_that_takes_no_mail_is_told(zone: Zone, verdict: Severity) -> None:
+    assert looked_at(zone)[f"MX of {SENDER}"].severity is verdict
 
 
 def test_what_a_server_could_not_find_out_is_not_taken_for_missing() -> None:
@@ -176,7 +176,7 @@ def test_what_a_server_could_not_find_out_is_not_taken_for_missing() -> None:
         names = Names(["127.0.0.1"], port=port, timeout=timedelta(seconds=2))
         found = sender_domain(names, SENDER, envelope=ENVELOPE, selector="s1")
 
-    assert [one.verdict for one in found] == [Verdict.FINE, Verdict.FINE, Verdict.UNCHECKED]
+    assert [one.severity for one in found] == [Severity.OK, Severity.OK, Severity.UNCHECKED]
     assert "SERVFAIL" in found[-1].fact
 
 
@@ -203,4 +203,6 @@ def test_an_unknown_selector_is_said_to_be_unchecked() -> None:
             Names(["127.0.0.1"], port=port), SENDER, envelope=ENVELOPE, selector=None
         )
 
-    assert [one.about for one in found if one.verdict is Verdict.UNCHECKED] == [f"DKIM of {SENDER}"]
+    assert [one.about for one in found if one.severity is Severity.UNCHECKED] == [
+        f"DKIM of {SENDER}"
+    ]

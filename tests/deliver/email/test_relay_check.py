@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from syndicator.deliver.email.findings import Verdict
 from syndicator.deliver.email.relay_check import welcomed
 from syndicator.deliver.email.smtp import Welcome, welcome
 from syndicator.errors import TemporaryFailure
+from syndicator.model import Severity
 from tests.builders import NOW
 from tests.deliver.email.test_smtp import Post, open_post
 from tests.test_whole_way import free_port
@@ -84,25 +84,25 @@ def a_welcome(**changes: object) -> Welcome:
 @pytest.mark.parametrize(
     ("changes", "here", "said"),
     [
-        ({"tls": None, "until": None}, False, (Verdict.WRONG, "in clear")),
-        ({"tls": "TLSv1.1"}, False, (Verdict.WRONG, "TLSv1.1")),
-        ({"until": NOW + timedelta(days=13)}, False, (Verdict.NOTE, "2026-12-07")),
-        ({"extensions": {"auth": "PLAIN", "pipelining": ""}}, False, (Verdict.NOTE, "login")),
-        ({"extensions": {"size": "100000", "pipelining": ""}}, False, (Verdict.WRONG, "100,000")),
-        ({"extensions": {}}, False, (Verdict.NOTE, "PIPELINING")),
-        ({"refused": {"a@b.fi": "550 no"}}, False, (Verdict.WRONG, "a@b.fi: 550 no")),
+        ({"tls": None, "until": None}, False, (Severity.ERROR, "in clear")),
+        ({"tls": "TLSv1.1"}, False, (Severity.ERROR, "TLSv1.1")),
+        ({"until": NOW + timedelta(days=13)}, False, (Severity.NOTE, "2026-12-07")),
+        ({"extensions": {"auth": "PLAIN", "pipelining": ""}}, False, (Severity.NOTE, "login")),
+        ({"extensions": {"size": "100000", "pipelining": ""}}, False, (Severity.ERROR, "100,000")),
+        ({"extensions": {}}, False, (Severity.NOTE, "PIPELINING")),
+        ({"refused": {"a@b.fi": "550 no"}}, False, (Severity.ERROR, "a@b.fi: 550 no")),
         ({"tls": None, "until": None}, True, None),
         ({"extensions": {"size": "0", "pipelining": ""}}, False, None),
         ({}, False, None),
     ],
 )
 def test_what_could_be_better_and_what_is_wrong_is_said_and_no_more(
-    changes: dict[str, object], here: bool, said: tuple[Verdict, str] | None
+    changes: dict[str, object], here: bool, said: tuple[Severity, str] | None
 ) -> None:
     found = welcomed("relay", a_welcome(**changes), here=here, has_user=False, now=NOW)
-    amiss = [one for one in found if one.verdict is not Verdict.FINE]
+    amiss = [one for one in found if one.severity is not Severity.OK]
 
-    assert [one.verdict for one in amiss] == ([said[0]] if said else [])
+    assert [one.severity for one in amiss] == ([said[0]] if said else [])
     assert all(said and said[1] in one.fact and one.advice for one in amiss)
 
 
@@ -110,4 +110,4 @@ def test_a_login_that_works_is_fine() -> None:
     found = a_welcome(logged_in=True, extensions={"auth": "PLAIN", "pipelining": ""})
 
     said = welcomed("relay", found, here=False, has_user=True, now=NOW)
-    assert {one.verdict for one in said} == {Verdict.FINE}
+    assert {one.severity for one in said} == {Severity.OK}

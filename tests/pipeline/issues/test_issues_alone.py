@@ -11,8 +11,7 @@ from typing import cast
 import pytest
 
 from syndicator.config import load
-from syndicator.model import Cadence, EmailKind, Issue, IssueState, Variant
-from syndicator.pipeline import Found
+from syndicator.model import Cadence, EmailKind, Finding, Issue, IssueState, Variant
 from syndicator.pipeline.issues.lifecycle import advance, compose, due_slots
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.feeds import moderation
@@ -43,7 +42,7 @@ def here(tmp_path: Path) -> Iterator[Scene]:
 class Stumbling(Editors):
     """Editors to whom no weekly issue can be shown: their template is broken."""
 
-    def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Found]:
+    def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Finding]:
         if issue.cadence is Cadence.WEEKLY:
             raise RuntimeError("a template that names what is not there")
         return super().found(issue, told)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from syndicator.model import Cadence, EmailKind, IssueState, Mail, Selection
-from syndicator.pipeline import Found, World
+from syndicator.model import Cadence, EmailKind, Finding, IssueState, Mail, Selection
+from syndicator.pipeline import World
 from syndicator.pipeline.issues.lifecycle import advance
 from syndicator.store.issues import issues, outbox, transitions
 from syndicator.store.issues.issues import Standing
@@ -352,7 +352,7 @@ class Deadly:
     def sample(self, _issue: object, _language: object) -> Mail:
         raise Killed
 
-    def found(self, _issue: object, _told: object) -> tuple[Found, ...]:
+    def found(self, _issue: object, _told: object) -> tuple[Finding, ...]:
         return ()
 
     def hindrance(self, _tx: object, _cadence: object) -> None:

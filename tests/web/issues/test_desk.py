@@ -9,8 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from syndicator.model import LANGUAGES, Cadence, Issue, IssueState, Mail
-from syndicator.pipeline import Found
+from syndicator.model import LANGUAGES, Cadence, Finding, Issue, IssueState, Mail
 from syndicator.pipeline.issues.review import Outcome, Review, Sample
 from syndicator.store.issues.issues import Standing, Told
 from syndicator.web.issues.editors import Seen
@@ -21,7 +20,9 @@ from tests.web.worlds import Desktop, World
 HTML = "<!doctype html><html lang='fi'><head><style>h1{{color:red}}</style></head><body>{}</body>"
 
 
-def seen(state: IssueState = IssueState.WAITING, *found: Found, newest: str | None = None) -> Seen:
+def seen(
+    state: IssueState = IssueState.WAITING, *found: Finding, newest: str | None = None
+) -> Seen:
     """Return an issue of two posts in three languages, with one greeting."""
     told = (post(1, title="Tori & <b>tie</b>"), post(2, title="Uimahalli"))
     issue = Issue(
@@ -200,7 +201,7 @@ def test_a_forged_link_decides_nothing() -> None:
 
 
 def test_what_preflight_refuses_is_said_and_has_no_button_to_approve() -> None:
-    refused = seen(IssueState.WAITING, Found(rule="E7", fact="120 KB", refuses=True))
+    refused = seen(IssueState.WAITING, Finding(about="E7", fact="120 KB"))
     reply = ask(world(refused).app(), "/fi/desk/token")
 
     assert "Estää lähettämisen: Viestin koko (E7: 120 KB)" in reply.words()

@@ -1,28 +1,13 @@
-"""What preflight finds, and what it holds a message against."""
+"""What preflight holds a message against."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-
-class Severity(StrEnum):
-    """Whether a fault keeps a message from being sent."""
-
-    REFUSE = "refuse"
-    WARN = "warn"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """One fault of a message: the rule it breaks, and what is so."""
-
-    rule: str
-    fact: str
-    severity: Severity = Severity.REFUSE
+from syndicator.model import Severity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,5 +51,5 @@ class Sending:
 
     @property
     def unless_at_home(self) -> Severity:
-        """REFUSE, but WARN where nothing can reach anybody anyway."""
-        return Severity.WARN if self.at_home else Severity.REFUSE
+        """ERROR, but WARNING where nothing can reach anybody anyway."""
+        return Severity.WARNING if self.at_home else Severity.ERROR
