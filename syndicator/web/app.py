@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from http import HTTPStatus
 
 from starlette.applications import Starlette
@@ -28,6 +30,7 @@ from syndicator.web.visit import FormGuard
 
 logger = log.get("web")
 
+_KEYED = "unsubscribe|confirm|address|preferences|desk"
 _WITH_A_PAGE = frozenset({403, 404, 405, 413, 429, 500})
 
 
@@ -53,7 +56,14 @@ def build(services: Services) -> Published:
         generation=services.generation,
         monotonic=services.monotonic,
         https=https,
+        elsewhere=_keyed(site.languages),
     )
+
+
+def _keyed(languages: tuple[str, ...]) -> Callable[[str], bool]:
+    """Return what is True of paths whose end is a key of one person: no document stands there."""
+    folders = "|".join(re.escape(language) for language in languages)
+    return lambda path: re.match(rf"/(?:{folders})/(?:{_KEYED})/", path) is not None
 
 
 def _routes(services: Services, *, languages: tuple[str, ...]) -> list[Route]:

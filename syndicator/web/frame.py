@@ -12,6 +12,9 @@ from syndicator.publish.page_frame import Place, render
 from syndicator.publish.page_site import Site
 from syndicator.web.negotiate import language
 
+MADE_NOW: Mapping[str, str] = {"Cache-Control": "no-cache"}
+"""What an answer of this moment says: no cache keeps it without asking again."""
+
 
 def language_of(request: Request, *, site: Site) -> str:
     """Return the language of a request: its path's, else the one its browser wants most."""
@@ -31,9 +34,9 @@ def page(
     headers: Mapping[str, str] | None = None,
     **facts: object,
 ) -> Response:
-    """Return a page of this moment: no cache keeps it without asking again."""
+    """Return a page of this moment."""
     body = render(site, template, language=language, place=place, **facts)
-    own = {"Content-Language": language, "Cache-Control": "no-cache", **(headers or {})}
+    own = {"Content-Language": language, **MADE_NOW, **(headers or {})}
     return HTMLResponse(body, status_code=status, headers=own)
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import ParamSpec, TypeVar
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -29,14 +34,31 @@ PRIVATE: Mapping[str, str] = {
 """What a page says whose address is a key: keep me nowhere, tell nobody where you came from."""
 
 
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Visit:
-    """Whose words to speak and what was sent. ``token`` is what the address ends in, if it does."""
+    """Whose words to speak and what was sent. ``token`` is what the address ends in, if it does.
+
+    ``threads`` are those its work runs on; ``None`` for those that most pages share.
+    """
 
     site: Site
     language: str
     sent: FormData = field(default_factory=FormData)
     token: str = ""
+    threads: Executor | None = None
+
+    async def run(
+        self, work: Callable[_Given, _Result], *given: _Given.args, **named: _Given.kwargs
+    ) -> _Result:
+        """Return what ``work``, which may block, returns on a thread of this visit."""
+        if self.threads is None:
+            return await run_in_threadpool(work, *given, **named)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.threads, partial(work, *given, **named))
 
     def text(self, key: str, **facts: object) -> str:
         """Return the sentence of ``key`` in the language of the page."""
@@ -61,7 +83,7 @@ class Visit:
         ``title`` is a key, ``listed`` True where search engines may come.
         """
         place = Place(path=path, title=self.text(title), listed=listed)
-        return await run_in_threadpool(
+        return await self.run(
             page,
             self.site,
             template,
@@ -88,12 +110,26 @@ class FormGuard:
     def __init__(self, services: Services, *, pace: Pace) -> None:
         self._services = services
         self._buckets = Buckets(pace)
+        self._threads: Executor | None = None
+
+    def apart(self, *, threads: int) -> FormGuard:
+        """Return a reception that shares its turns with this one, and no thread with any other.
+
+        However many readers wait for other pages, its visits are not behind them.
+        """
+        own = copy(self)
+        own._threads = ThreadPoolExecutor(threads, thread_name_prefix="door")
+        return own
 
     def visit(self, request: Request) -> Visit:
         """Return a visit that only looks."""
         site = self._services.site()
-        token = str(request.path_params.get("token", ""))
-        return Visit(site=site, language=language_of(request, site=site), token=token)
+        return Visit(
+            site=site,
+            language=language_of(request, site=site),
+            token=str(request.path_params.get("token", "")),
+            threads=self._threads,
+        )
 
     async def sent(self, request: Request) -> Visit:
         """Return a visit with a form of ours.

@@ -155,6 +155,19 @@ def test_an_empty_network_says_so() -> None:
     assert "Yhtään syötettä ei vielä seurata." in ask(World().app(), "/fi/status").words()
 
 
+@pytest.mark.parametrize("path", [*(f"/{one}/status" for one in LANGUAGES), "/status.json"])
+def test_a_status_page_is_kept_as_made_for_five_seconds(path: str) -> None:
+    world = World(health=Health(sources=(source(1),)))
+    app = world.app()
+    first = ask(app, path)
+    world.health = Health(sources=(source(2),))
+
+    world.seconds = 4.9
+    assert ask(app, path).body == first.body
+    world.seconds = 5
+    assert "raahe.example/2/" in ask(app, path).text
+
+
 def _held(days: int) -> HeldEntry:
     return HeldEntry(
         source=1,
