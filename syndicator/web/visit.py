@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import ParamSpec, TypeVar
 from urllib.parse import quote
@@ -21,7 +22,7 @@ from syndicator.locales import translator
 from syndicator.publish.page_frame import Place
 from syndicator.publish.page_site import Site
 from syndicator.web.body import read_form
-from syndicator.web.frame import language_of, page
+from syndicator.web.frame import language_of, page, retry_after
 from syndicator.web.limits import Buckets, Pace, network_of
 from syndicator.web.origin import from_our_page
 from syndicator.web.services import Services
@@ -76,6 +77,7 @@ class Visit:
         title: str,
         status: int = 200,
         listed: bool = False,
+        headers: Mapping[str, str] | None = None,
         **facts: object,
     ) -> Response:
         """Return the page at ``path``, a private one if the visit has a token.
@@ -90,7 +92,7 @@ class Visit:
             language=self.language,
             place=place,
             status=status,
-            headers=PRIVATE if self.token else None,
+            headers={**(PRIVATE if self.token else {}), **(headers or {})},
             **facts,
         )
 
@@ -141,6 +143,15 @@ class FormGuard:
         self.slow(request)
         return replace(self.visit(request), sent=await read_form(request))
 
+    async def unhurried(self, request: Request) -> Visit:
+        """Return a visit with a form of ours that costs no turn: what it leads to may.
+
+        Raises:
+            HTTPException: 403 from another site, 413 larger than any form of ours.
+        """
+        self.require_ours(request)
+        return replace(self.visit(request), sent=await read_form(request))
+
     async def held(self, request: Request) -> Visit:
         """Return a visit with a form from a page whose address is a key.
 
@@ -166,8 +177,15 @@ class FormGuard:
         Raises:
             HTTPException: 429, it has none left; it says how long to wait.
         """
-        network = network_of(request.client.host if request.client else None)
-        wait = self._buckets.take(network, now=self._services.monotonic())
+        wait = self.take(request)
         if wait:
-            after = {"Retry-After": str(int(wait.total_seconds()) + 1)}
-            raise HTTPException(429, headers=after)
+            raise HTTPException(429, headers=retry_after(wait))
+
+    def take(self, request: Request) -> timedelta:
+        """Take one of the network's turns and return zero, or how long to wait for the next."""
+        return self._buckets.take(network(request), now=self._services.monotonic())
+
+
+def network(request: Request) -> str:
+    """Return the network a request came from."""
+    return network_of(request.client.host if request.client else None)
