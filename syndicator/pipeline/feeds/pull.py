@@ -143,6 +143,8 @@ def _recorded(
         now=now,
         own_outage=ours,
     )
+    if ours:
+        health.acquit(tx, pace.OURS, since=now - pace.OUTAGE_WINDOW)
     changes = NO_CHANGES
     if recorded and rest is None:
         changes = admitted(tx, asked, result, parsed, now=now)

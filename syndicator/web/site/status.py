@@ -20,7 +20,17 @@ from syndicator.publish.page_frame import Place, render
 from syndicator.web.frame import MADE_NOW, language_of
 from syndicator.web.recent import Recent
 from syndicator.web.services import Services
-from syndicator.web.site.status_view import Standing, as_json, count, held, names, notice_text, rows
+from syndicator.web.site.status_view import (
+    OUR_FAULTS,
+    Standing,
+    as_json,
+    count,
+    for_public,
+    held,
+    names,
+    notice_text,
+    rows,
+)
 
 KEEPS = timedelta(seconds=5)
 STALE = timedelta(minutes=1)
@@ -62,23 +72,27 @@ def _page(services: Services, language: str) -> bytes:
     site, health = services.site(), services.health()
     made = rows(health, site=site, language=language)
     called = names(health, site=site, language=language)
+    notices = for_public(health).notices
+    speak = translator(language)
     return render(
         site,
         "site/status.html",
         language=language,
-        place=Place(path="status", title=translator(language).text("status.title")),
+        place=Place(path="status", title=speak.text("status.title")),
         now=services.now(),
         rows=made,
         counts={standing.value: count(made, standing) for standing in Standing},
         held=held(health, names=called, language=language),
         unshown=max(0, health.held_count - len(health.held)),
+        ours=[speak.text(f"status.{one.kind}") for one in notices if one.kind in OUR_FAULTS],
         notices=[
             (one, notice_text(one, subject=called.get(one.subject, one.subject), language=language))
-            for one in health.notices
+            for one in notices
+            if one.kind not in OUR_FAULTS
         ],
     )
 
 
 def _json(services: Services) -> bytes:
-    facts = as_json(services.health(), now=services.now())
+    facts = as_json(for_public(services.health()), now=services.now())
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
