@@ -98,7 +98,6 @@ class _Writer:
         notice = Notice(kind=told["kind"], subject=told["subject"], at=at, facts=told["facts"])
         speak = translator(letter.language)
         heading = "desk.letter.alarm.over" if told["well"] else "desk.letter.alarm.subject"
-        base_url = self.world.settings.deployment.base_url
         return self._mail(
             letter,
             {
@@ -107,7 +106,6 @@ class _Writer:
                 "when": self._moment(at, letter.language),
                 "said": notice_text(notice, subject=notice.subject, language=letter.language),
                 "site_title": self.world.settings.combined.title,
-                "status_url": f"{base_url}/{letter.language}/status",
             },
         )
 

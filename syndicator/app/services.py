@@ -49,7 +49,7 @@ def services(app: App) -> Services:
         load=partial(_load, app),
         generation=_Generation(app),
         health=partial(health, app),
-        look=partial(preview_feed, http=app.client, parser=app.parsers),
+        look=partial(preview_feed, http=app.client, parser=app.parsers, monotonic=time.monotonic),
         register=partial(_register, app),
         editors=editors(app),
         people=people(app),

@@ -13,9 +13,9 @@ from urllib.parse import urljoin, urlsplit
 
 import lxml.etree
 
-from syndicator.errors import FetchFailed, HostBusy, Refused
+from syndicator.errors import FetchFailed, HostBusy, Refused, Unreachable
 from syndicator.fetch.url import target
-from syndicator.model import Request, Response
+from syndicator.model import Reason, Request, Response
 
 Get = Callable[[Request], Response]
 
@@ -32,6 +32,9 @@ FEED_TYPES = frozenset(
 
 PATIENCE = timedelta(seconds=10)
 """Longest wait for a host's turn; a person looks on."""
+
+LONGEST_SEARCH = timedelta(seconds=25)
+"""Longest time for a page and all that it leads to, by the clock on the wall."""
 
 _MOST_LINKS = 5
 _PAGE_BYTES = 1024 * 1024
@@ -66,31 +69,43 @@ class Candidate:
 
 
 def discover(
-    get: Get, url: str, *, pause: Callable[[timedelta], None] | None = None
+    get: Get,
+    url: str,
+    *,
+    pause: Callable[[timedelta], None] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    within: timedelta = LONGEST_SEARCH,
 ) -> tuple[Candidate, ...]:
     """Return the feeds found at ``url``, the likeliest first; each was fetched and looks like one.
 
     ``url`` may be a feed itself. The usual places are tried only where the page names no feed, and
-    only until the first one answers (F5: guessing happens once, at registration).
+    only until the first one answers (F5: guessing happens once, at registration). What was found
+    when the time is over is all there is.
 
     Args:
         get: the guarded GET.
         pause: waits until a host has time for us again.
+        clock: monotonic seconds.
+        within: how long the whole search may take.
 
     Raises:
-        FetchFailed: ``url`` itself gave no answer.
+        FetchFailed: ``url`` itself gave no answer, or nothing was found before the time was over.
         HostBusy: the host is taken for longer than a person would wait.
     """
-    wait = pause or _sleep
-    page = _asked(get, url, wait)
+    search = _Search(
+        get=get, pause=pause or _sleep, clock=clock, deadline=clock() + within.total_seconds()
+    )
+    page = search.ask(url)
     if looks_like_feed(page.body):
         return (Candidate(url=page.url, format=page.content_type or "", response=page),)
     linked = feed_links(page.body[:_PAGE_BYTES], base_url=page.url)[:_MOST_LINKS]
-    found = tuple(_working(get, linked, wait))
-    if found:
-        return found
-    guesses = (Candidate(url=guess) for guess in known_paths(page.url))
-    return tuple(islice(_working(get, guesses, wait), 1))
+    found = tuple(search.working(linked))
+    if not found:
+        guesses = (Candidate(url=guess) for guess in known_paths(page.url))
+        found = tuple(islice(search.working(guesses), 1))
+    if not found and not search.left:
+        raise Unreachable(url, Reason.TIMEOUT, f"no feed within {within.total_seconds():g} s")
+    return found
 
 
 def feed_links(html: bytes, *, base_url: str) -> tuple[Candidate, ...]:
@@ -129,28 +144,43 @@ def looks_like_feed(body: bytes) -> bool:
     return text.startswith(("<", "{")) and _FEED_START.search(text) is not None
 
 
-def _working(
-    get: Get, candidates: Iterable[Candidate], wait: Callable[[timedelta], None]
-) -> Iterator[Candidate]:
-    for candidate in candidates:
-        try:
-            answer = _asked(get, candidate.url, wait)
-        except FetchFailed:
-            continue  # a dead link or guess is no feed; the page itself did answer
-        if answer.status == 200 and looks_like_feed(answer.body):
-            yield replace(candidate, url=answer.url, response=answer)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Search:
+    """One search and the moment of ``clock`` at which it has to be over."""
 
+    get: Get
+    pause: Callable[[timedelta], None]
+    clock: Callable[[], float]
+    deadline: float
 
-def _asked(get: Get, url: str, wait: Callable[[timedelta], None]) -> Response:
-    waited = timedelta(0)
-    while True:
-        try:
-            return get(Request(url=url))
-        except HostBusy as busy:
-            waited += busy.wait
-            if waited > PATIENCE:
-                raise
-            wait(busy.wait)
+    @property
+    def left(self) -> timedelta:
+        return timedelta(seconds=max(0.0, self.deadline - self.clock()))
+
+    def working(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+        """Yield those that answer with what looks like a feed, until the time is over."""
+        for candidate in candidates:
+            if not self.left:
+                return
+            try:
+                answer = self.ask(candidate.url)
+            except FetchFailed:
+                continue  # a dead link or guess is no feed; the page itself did answer
+            if answer.status == 200 and looks_like_feed(answer.body):
+                yield replace(candidate, url=answer.url, response=answer)
+
+    def ask(self, url: str) -> Response:
+        waited = timedelta(0)
+        while True:
+            try:
+                return self.get(Request(url=url, within=self.left))
+            except HostBusy as busy:
+                waited += busy.wait
+                if waited > PATIENCE:
+                    raise
+                if busy.wait >= self.left:
+                    raise Unreachable(url, Reason.TIMEOUT, "its host had no turn in time") from busy
+                self.pause(busy.wait)
 
 
 def _parsed(html: bytes) -> lxml.etree._Element | None:

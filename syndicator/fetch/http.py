@@ -167,7 +167,8 @@ class Client:
             Refused: the guard forbids a hop, or there are too many.
             Unreachable, Untrusted, Oversized, FetchFailed: no complete answer came; see ``reason``.
         """
-        deadline = self._clock() + self._limits.wall.total_seconds()
+        wall = self._limits.wall if request.within is None else request.within
+        deadline = self._clock() + min(wall, self._limits.wall).total_seconds()
         url, hops, wire_bytes = request.url, list[Hop](), 0
         with self._manners.visit() as visit:
             while True:

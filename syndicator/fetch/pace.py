@@ -133,9 +133,10 @@ def own_outage(recent: Sequence[tuple[datetime, bool]], *, now: datetime) -> boo
     return len(last) >= FEWEST_ATTEMPTS and failed * 2 > len(last)
 
 
-_OURS = frozenset({Reason.DNS, Reason.CONNECT, Reason.TIMEOUT, Reason.TLS, Reason.LOCAL})
+OURS = frozenset({Reason.DNS, Reason.CONNECT, Reason.TIMEOUT, Reason.TLS, Reason.LOCAL})
+"""Failures that our own network or machine can cause everywhere at once."""
 
 
 def could_be_ours(reason: Reason) -> bool:
     """Return True for failures that our own network or machine can cause everywhere at once."""
-    return reason in _OURS
+    return reason in OURS

@@ -12,10 +12,12 @@ from syndicator.model.source import Reason, Validators
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
     """One polite GET. ``validators`` maps each URL we hold validators for to them, so that the
-    hops of a redirect carry their own and never another's."""
+    hops of a redirect carry their own and never another's. ``within`` is how long all its hops may
+    take together, where that is shorter than the client's own limit."""
 
     url: str
     validators: Mapping[str, Validators] = field(default_factory=dict)
+    within: timedelta | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -66,17 +66,28 @@ class Parsers:
         atexit.register(self.close)
 
     def read(
-        self, body: bytes, *, content_type: str | None, url: str, language: str | None
+        self,
+        body: bytes,
+        *,
+        content_type: str | None,
+        url: str,
+        language: str | None,
+        within: timedelta | None = None,
     ) -> ParsedFeed:
         """Return what ``document.read`` makes of ``body``, waiting for a free child if need be.
 
+        Args:
+            within: longest wait for a free child, and longest time for the document then, where
+                that is shorter than the deadline of all; for somebody who looks on.
+
         Raises:
             ParseFailed: as ``document.read``; PARSE_TIMEOUT when the deadline passed; UNREADABLE
-                when the child died of the document; LOCAL when no child could be started, its
-                answer could not be read, or ``close`` came first.
+                when the child died of the document; LOCAL when no child was free in time or could
+                be started, its answer could not be read, or ``close`` came first.
         """
-        with self._seat() as child:
-            kind, what = child.ask((body, content_type, url, language), deadline=self._deadline)
+        deadline = self._deadline if within is None else min(within, self._deadline)
+        with self._seat(within) as child:
+            kind, what = child.ask((body, content_type, url, language), deadline=deadline)
         if kind == "failed":
             raise ParseFailed(*what)
         found: ParsedFeed = what
@@ -98,9 +109,12 @@ class Parsers:
             return tuple(sorted(child.pid for child in self._children if child.alive))
 
     @contextmanager
-    def _seat(self) -> Iterator[_Child]:
+    def _seat(self, within: timedelta | None) -> Iterator[_Child]:
         """Lend a living child; one that failed its job or grew too large is not lent again."""
-        child = self._seats.get()
+        try:
+            child = self._seats.get(timeout=None if within is None else within.total_seconds())
+        except queue.Empty:
+            raise ParseFailed(Reason.LOCAL, "no reader of feeds was free in time") from None
         keep = False
         try:
             child = self._living(child)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from datetime import timedelta
 from http import HTTPStatus
 
 from starlette.applications import Starlette
@@ -13,7 +16,7 @@ from starlette.routing import Route
 from syndicator import log
 from syndicator.errors import StoreUnavailable
 from syndicator.web import probes
-from syndicator.web.feeds.registration import Registration
+from syndicator.web.feeds.registration import LOOK_PATIENCE, Registration
 from syndicator.web.frame import error, language_of, to_language
 from syndicator.web.headers import Safe
 from syndicator.web.issues.desk import Desk
@@ -28,19 +31,21 @@ from syndicator.web.visit import FormGuard
 
 logger = log.get("web")
 
+_KEYED = "unsubscribe|confirm|address|preferences|desk"
 _WITH_A_PAGE = frozenset({403, 404, 405, 413, 429, 500})
 
 
-def build(services: Services) -> Published:
+def build(services: Services, *, look_patience: timedelta = LOOK_PATIENCE) -> Published:
     """Return the whole web as one ASGI app.
 
     Its ``invalidate`` may be called from any thread after publishing, so that the next request
-    sees the new documents without waiting for the once-a-second look.
+    sees the new documents without waiting for the once-a-second look. ``look_patience`` is how long
+    a city waits for its turn when it registers.
     """
     site = services.site()
     https = site.base_url.startswith("https://")
     pages = Starlette(
-        routes=_routes(services, languages=site.languages),
+        routes=_routes(services, languages=site.languages, look_patience=look_patience),
         exception_handlers={
             HTTPException: _Errors(services).known,
             StoreUnavailable: _Errors(services).away,
@@ -53,11 +58,20 @@ def build(services: Services) -> Published:
         generation=services.generation,
         monotonic=services.monotonic,
         https=https,
+        elsewhere=_keyed(site.languages),
     )
 
 
-def _routes(services: Services, *, languages: tuple[str, ...]) -> list[Route]:
-    registration = Registration(services)
+def _keyed(languages: tuple[str, ...]) -> Callable[[str], bool]:
+    """Return what is True of paths whose end is a key of one person: no document stands there."""
+    folders = "|".join(re.escape(language) for language in languages)
+    return lambda path: re.match(rf"/(?:{folders})/(?:{_KEYED})/", path) is not None
+
+
+def _routes(
+    services: Services, *, languages: tuple[str, ...], look_patience: timedelta
+) -> list[Route]:
+    registration = Registration(services, patience=look_patience)
     front = _ToLanguage(services)
     return [
         Route("/", front.front),

@@ -1,8 +1,11 @@
-"""How often one network may ask for something that costs us: token buckets, in memory."""
+"""How often and how much at once one network may ask for what costs us: in memory."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
@@ -38,6 +41,43 @@ class Buckets:
         if len(self._levels) > _MOST_NETWORKS:
             self._levels.popitem(last=False)
         return timedelta(seconds=(1 - level) * self._each) if waits else timedelta()
+
+
+class RateLimiter:
+    """One turn at a time for each network, and so many in all: one that keeps its turn for as long
+    as it may keeps nobody else waiting. Used from one event loop.
+
+    Args:
+        in_all: turns at a time, of all networks together.
+        patience: how long anybody waits for one.
+    """
+
+    def __init__(self, *, in_all: int, patience: timedelta) -> None:
+        self._in_all = in_all
+        self._patience = patience.total_seconds()
+        self._taken: set[str] = set()
+        self._over = asyncio.Event()
+
+    @asynccontextmanager
+    async def turn(self, network: str) -> AsyncIterator[bool]:
+        """Yield True once the network has its turn, which ends with the block; False if none came.
+
+        Who waits longest is asked first.
+        """
+        try:
+            async with asyncio.timeout(self._patience):
+                while network in self._taken or len(self._taken) >= self._in_all:
+                    await self._over.wait()
+        except TimeoutError:
+            yield False
+            return
+        self._taken.add(network)
+        try:
+            yield True
+        finally:
+            self._taken.discard(network)
+            self._over.set()
+            self._over = asyncio.Event()
 
 
 def network_of(address: str | None) -> str:

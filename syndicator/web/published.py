@@ -41,7 +41,8 @@ PUBLISHED = "syndicator.published"
 class Published:
     """An ASGI app that answers for artefacts and hands everything else to the app inside.
 
-    Lives on one event loop; only ``invalidate`` may be called from another thread.
+    Lives on one event loop; only ``invalidate`` may be called from another thread. Where
+    ``elsewhere`` is True of a path no document ever stands: its requests wait for no database here.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Published:
         generation: Callable[[], int],
         monotonic: Callable[[], float],
         https: bool,
+        elsewhere: Callable[[str], bool] = lambda _: False,
         budget_bytes: int = 64_000_000,
         look_every: timedelta = timedelta(seconds=1),
     ) -> None:
@@ -60,6 +62,7 @@ class Published:
         self._generation = generation
         self._monotonic = monotonic
         self._https = https
+        self._elsewhere = elsewhere
         self._budget = budget_bytes
         self._look_every = look_every.total_seconds()
         self._look_at = float("-inf")
@@ -76,7 +79,7 @@ class Published:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a document's GET, HEAD or OPTIONS, or pass the request on."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or self._elsewhere(scope["path"]):
             await self._app(scope, receive, send)
             return
         if self._monotonic() >= self._look_at:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import ParamSpec, TypeVar
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +22,7 @@ from syndicator.locales import translator
 from syndicator.publish.page_frame import Place
 from syndicator.publish.page_site import Site
 from syndicator.web.body import read_form
-from syndicator.web.frame import language_of, page
+from syndicator.web.frame import language_of, page, retry_after
 from syndicator.web.limits import Buckets, Pace, network_of
 from syndicator.web.origin import from_our_page
 from syndicator.web.services import Services
@@ -29,14 +35,31 @@ PRIVATE: Mapping[str, str] = {
 """What a page says whose address is a key: keep me nowhere, tell nobody where you came from."""
 
 
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Visit:
-    """Whose words to speak and what was sent. ``token`` is what the address ends in, if it does."""
+    """Whose words to speak and what was sent. ``token`` is what the address ends in, if it does.
+
+    ``threads`` are those its work runs on; ``None`` for those that most pages share.
+    """
 
     site: Site
     language: str
     sent: FormData = field(default_factory=FormData)
     token: str = ""
+    threads: Executor | None = None
+
+    async def run(
+        self, work: Callable[_Given, _Result], *given: _Given.args, **named: _Given.kwargs
+    ) -> _Result:
+        """Return what ``work``, which may block, returns on a thread of this visit."""
+        if self.threads is None:
+            return await run_in_threadpool(work, *given, **named)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.threads, partial(work, *given, **named))
 
     def text(self, key: str, **facts: object) -> str:
         """Return the sentence of ``key`` in the language of the page."""
@@ -54,6 +77,7 @@ class Visit:
         title: str,
         status: int = 200,
         listed: bool = False,
+        headers: Mapping[str, str] | None = None,
         **facts: object,
     ) -> Response:
         """Return the page at ``path``, a private one if the visit has a token.
@@ -61,14 +85,14 @@ class Visit:
         ``title`` is a key, ``listed`` True where search engines may come.
         """
         place = Place(path=path, title=self.text(title), listed=listed)
-        return await run_in_threadpool(
+        return await self.run(
             page,
             self.site,
             template,
             language=self.language,
             place=place,
             status=status,
-            headers=PRIVATE if self.token else None,
+            headers={**(PRIVATE if self.token else {}), **(headers or {})},
             **facts,
         )
 
@@ -88,12 +112,26 @@ class FormGuard:
     def __init__(self, services: Services, *, pace: Pace) -> None:
         self._services = services
         self._buckets = Buckets(pace)
+        self._threads: Executor | None = None
+
+    def apart(self, *, threads: int) -> FormGuard:
+        """Return a reception that shares its turns with this one, and no thread with any other.
+
+        However many readers wait for other pages, its visits are not behind them.
+        """
+        own = copy(self)
+        own._threads = ThreadPoolExecutor(threads, thread_name_prefix="door")
+        return own
 
     def visit(self, request: Request) -> Visit:
         """Return a visit that only looks."""
         site = self._services.site()
-        token = str(request.path_params.get("token", ""))
-        return Visit(site=site, language=language_of(request, site=site), token=token)
+        return Visit(
+            site=site,
+            language=language_of(request, site=site),
+            token=str(request.path_params.get("token", "")),
+            threads=self._threads,
+        )
 
     async def sent(self, request: Request) -> Visit:
         """Return a visit with a form of ours.
@@ -103,6 +141,15 @@ class FormGuard:
         """
         self.require_ours(request)
         self.slow(request)
+        return replace(self.visit(request), sent=await read_form(request))
+
+    async def unhurried(self, request: Request) -> Visit:
+        """Return a visit with a form of ours that costs no turn: what it leads to may.
+
+        Raises:
+            HTTPException: 403 from another site, 413 larger than any form of ours.
+        """
+        self.require_ours(request)
         return replace(self.visit(request), sent=await read_form(request))
 
     async def held(self, request: Request) -> Visit:
@@ -130,8 +177,15 @@ class FormGuard:
         Raises:
             HTTPException: 429, it has none left; it says how long to wait.
         """
-        network = network_of(request.client.host if request.client else None)
-        wait = self._buckets.take(network, now=self._services.monotonic())
+        wait = self.take(request)
         if wait:
-            after = {"Retry-After": str(int(wait.total_seconds()) + 1)}
-            raise HTTPException(429, headers=after)
+            raise HTTPException(429, headers=retry_after(wait))
+
+    def take(self, request: Request) -> timedelta:
+        """Take one of the network's turns and return zero, or how long to wait for the next."""
+        return self._buckets.take(network(request), now=self._services.monotonic())
+
+
+def network(request: Request) -> str:
+    """Return the network a request came from."""
+    return network_of(request.client.host if request.client else None)

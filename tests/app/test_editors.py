@@ -333,5 +333,7 @@ def test_an_alarm_says_what_was_noticed_and_where_to_look(office: Office, well: 
 
     assert ("I ordning igen" in mail.subject) is well
     assert len(mail.subject) <= 78
-    assert "https://koosteet.fi/sv/status" in mail.text
+    for said in (mail.text, mail.html):
+        assert "syndicator status" in said
+        assert "/sv/status" not in said, "the public page speaks of feeds only"
     assert "30.11.2026 kl.\u00a07.03" in mail.html

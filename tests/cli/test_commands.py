@@ -126,6 +126,13 @@ def test_status_tells_each_source_in_words_and_for_programs(here: Town) -> None:
     }
 
 
+def test_status_names_what_the_operator_has_to_do_with_the_command_for_it(here: Town) -> None:
+    words, programs = here.says("status"), here.says("status", "--json")
+
+    assert "Set your own before the first reader comes." in words.out
+    assert "placeholder" in {one["kind"] for one in json.loads(programs.out)["notices"]}
+
+
 def test_an_entry_is_held_released_taken_down_and_let_back(here: Town) -> None:
     here.says("pull", "--source", "raahe-blog")
     first = listed(here.says("entries", "list", "--source", "raahe-blog"))[0]

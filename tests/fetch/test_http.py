@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
@@ -329,6 +330,26 @@ def test_headers_have_a_limit_f11(headers: bytes) -> None:
     with serving({"/": b"HTTP/1.1 200 OK\r\n" + headers + b"\r\n"}) as web:
         error = failure(web.url(), web.port)
     assert (type(error), error.reason) == (Oversized, Reason.HEADERS)
+
+
+def test_a_request_without_time_left_is_not_sent_f11() -> None:
+    with serving({"/": ok(FEED)}) as web:
+        with pytest.raises(Oversized) as caught:
+            client_for(web.port).get(Request(url=web.url(), within=timedelta()))
+        assert web.heard == []
+    assert caught.value.reason is Reason.TIMEOUT
+
+
+def test_a_request_may_have_less_time_than_the_client_gives_f11() -> None:
+    def drip(connection: socket.socket, _: str) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n<")
+        connection.recv(1)
+
+    with serving({"/": drip}) as web:
+        client = client_for(web.port, limits=Limits(wall=timedelta(minutes=10)))
+        with pytest.raises(Oversized) as caught:
+            client.get(Request(url=web.url(), within=timedelta(seconds=0.2)))
+    assert caught.value.reason is Reason.TIMEOUT
 
 
 def test_endless_early_answers_have_the_same_limit_f11() -> None:

@@ -41,8 +41,9 @@ def parsers() -> Iterator[Parsers]:
     parsers.close()
 
 
-def read(parsers: Parsers, body: bytes = FEED) -> ParsedFeed:
-    return parsers.read(body, content_type=None, url="https://blogi.example/feed", language="fi")
+def read(parsers: Parsers, body: bytes = FEED, *, within: timedelta | None = None) -> ParsedFeed:
+    url = "https://blogi.example/feed"
+    return parsers.read(body, content_type=None, url=url, language="fi", within=within)
 
 
 def test_no_child_runs_until_the_first_feed(parsers: Parsers) -> None:
@@ -99,6 +100,21 @@ def test_a_body_that_takes_too_long_costs_its_own_job_only() -> None:
         assert read(parsers).title == "Torin laidalta"
     finally:
         parsers.close()
+
+
+def test_somebody_who_looks_on_waits_shorter_for_a_body_that_takes_too_long(
+    parsers: Parsers,
+) -> None:
+    with pytest.raises(ParseFailed) as failed:
+        read(parsers, ENDLESS, within=timedelta(seconds=0.3))
+    assert failed.value.reason is Reason.PARSE_TIMEOUT
+
+
+def test_somebody_who_looks_on_waits_shorter_for_a_free_child(parsers: Parsers) -> None:
+    with parsers._seat(None), pytest.raises(ParseFailed) as failed:
+        read(parsers, within=timedelta(seconds=0.01))
+    assert failed.value.reason is Reason.LOCAL
+    assert read(parsers).title == "Torin laidalta"
 
 
 def test_a_child_killed_between_jobs_blames_no_feed(parsers: Parsers) -> None:

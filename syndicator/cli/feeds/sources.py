@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -61,7 +62,9 @@ def _known(app: App) -> tuple[tuple[Source, ...], tuple[Registration, ...]]:
 def check(what: str) -> None:
     """Look once at WHAT (a source's key, or an address) and say what readers would see."""
     with opened(settings()) as app:
-        seen = preview_feed(_address(app, what), http=app.client, parser=app.parsers)
+        seen = preview_feed(
+            _address(app, what), http=app.client, parser=app.parsers, monotonic=time.monotonic
+        )
     if not isinstance(seen, Preview):
         click.echo(f"{what}: {explain(seen.reason, language=LANGUAGE)}")
         click.echo(f"  {seen.detail}")

@@ -229,6 +229,8 @@ def _record(
         now=now,
         own_outage=ours,
     )
+    if ours:
+        health.acquit(tx, pace.OURS, since=now - pace.OUTAGE_WINDOW)
     changes = NO_CHANGES
     if recorded:
         changes = _decided(tx, asked, result, parsed, now=now) if rest is None else rest

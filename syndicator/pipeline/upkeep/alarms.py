@@ -18,6 +18,7 @@ from syndicator.pipeline.issues.digests import has_digest
 from syndicator.pipeline.issues.lifecycle import REVIEW
 from syndicator.pipeline.issues.send import AWAY, REFUSES_US
 from syndicator.pipeline.issues.send_window import open_since, rests_until, window_of
+from syndicator.pipeline.people.bounce_handling import LETTER_RETURNED, MAIL_REFUSED
 from syndicator.pipeline.world import World
 from syndicator.store import notices
 from syndicator.store.db.database import Tx
@@ -59,6 +60,8 @@ ALARMING = frozenset(
         "pulls_late",
         AWAY,
         REFUSES_US,
+        MAIL_REFUSED,
+        LETTER_RETURNED,
     }
 )
 """Kinds of notice that the operator is mailed about. A person who withheld mail knows it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,6 +63,21 @@ _CLAIMS = (
     .where(SourceRow.id.in_(bindparam("ids", expanding=True)))
     .order_by(SourceRow.id)
     .with_for_update()
+)
+# Whoever is locked is being recorded by another pull, which acquits it itself: no need to wait, and
+# two that waited for each other would wait for ever.
+_BLAMED = (
+    select(SourceRow.id)
+    .where(
+        SourceRow.reason.in_(bindparam("reasons", expanding=True)),
+        SourceRow.failing_since >= bindparam("since"),
+    )
+    .with_for_update(skip_locked=True)
+)
+_ACQUIT = (
+    update(table_of(SourceRow))
+    .where(SourceRow.id.in_(_BLAMED))
+    .values(failures=0, failing_since=None)
 )
 _HELD_URL = select(UrlState.etag, UrlState.last_modified).where(
     UrlState.source_id == bindparam("source"), UrlState.url_key == bindparam("wanted")
@@ -157,6 +172,15 @@ def record(
     if outcome.answer is not None:
         _keep_validators(tx, source, outcome=outcome, failed=failed, now=now)
     return True
+
+
+def acquit(tx: Tx, reasons: Collection[Reason], *, since: datetime) -> None:
+    """Count no failure against sources that began to fail by then, for one of these reasons.
+
+    An outage of ours is known as such only when most have failed: the first of them were blamed.
+    Their reason stays until they are asked again: without a failure, it says that it was ours.
+    """
+    tx.execute(_ACQUIT, {"reasons": sorted(reasons), "since": since})
 
 
 def _unchanging(

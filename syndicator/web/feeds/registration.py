@@ -9,6 +9,8 @@ Nothing is polled and nothing mailed until an editor has approved.
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import timedelta
 
 from starlette.concurrency import run_in_threadpool
@@ -30,23 +32,39 @@ from syndicator.register.claim import (
 from syndicator.register.doctor import explain, findings
 from syndicator.web.feeds.signed_claim import Carried, DeliveryWorker
 from syndicator.web.forms import OTHER_CITY, RegistrationForm, mistakes
-from syndicator.web.limits import Pace
+from syndicator.web.frame import retry_after, try_again
+from syndicator.web.limits import Pace, RateLimiter
 from syndicator.web.services import Services
-from syndicator.web.visit import FormGuard, Visit
+from syndicator.web.visit import FormGuard, Visit, network
 
 _LOOKS = Pace(burst=8, each=timedelta(minutes=2))
-_LOOKS_AT_ONCE = 4
+_LOOKS_AT_ONCE = 8
+_BUSY = timedelta(seconds=30)
+"""What whoever got no turn is told to wait: as long as the longest look."""
+LOOK_PATIENCE = timedelta(seconds=5)
+"""How long a city waits for its turn to be looked at before it is told that we are busy."""
 _SHOWN_ENTRIES = 5
 _LONGEST_TITLE = 300
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Later:
+    """Why an address is not looked at now: ``why`` is a key, ``wait`` when to come again."""
+
+    status: int
+    why: str
+    wait: timedelta
 
 
 class Registration:
     """The pages at /register, in every language."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, patience: timedelta = LOOK_PATIENCE) -> None:
         self._services = services
         self._reception = FormGuard(services, pace=_LOOKS)
-        self._looking = asyncio.Semaphore(_LOOKS_AT_ONCE)
+        self._turns = RateLimiter(in_all=_LOOKS_AT_ONCE, patience=patience)
+        # Their own: no slow page keeps a look from beginning, and no slow look a page.
+        self._lookers = ThreadPoolExecutor(_LOOKS_AT_ONCE, thread_name_prefix="look")
 
     def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
         """Return the routes of the form, its answer and what is shown at the end."""
@@ -66,15 +84,18 @@ class Registration:
         return await self._form(visit, _form(visit, submitted=False))
 
     async def answer(self, request: Request) -> Response:
-        """Take one of the three buttons: look, confirm, or change what was given."""
-        visit = await self._reception.sent(request)
+        """Take one of the three buttons: look, confirm, or change what was given.
+
+        Only a look at what somebody names costs one of the network's turns.
+        """
+        visit = await self._reception.unhurried(request)
         match visit.sent.get("step"):
             case "confirm":
                 return await self._confirm(visit)
             case "change":
                 return await self._change(visit)
             case _:
-                return await self._look(visit)
+                return await self._look(request, visit)
 
     async def done(self, request: Request) -> Response:
         """Say what became of the claim."""
@@ -90,31 +111,43 @@ class Registration:
             known=known,
         )
 
-    async def _look(self, visit: Visit) -> Response:
+    async def _look(self, request: Request, visit: Visit) -> Response:
         form = _form(visit, submitted=True)
         if not form.validate():
             return await self._form(visit, form, status=422)
-        url = feed_address(form.url.data or "") or ""
-        async with self._looking:
-            seen = await run_in_threadpool(self._services.look, url)
+        seen = await self._seen(request, feed_address(form.url.data or "") or "")
+        if isinstance(seen, _Later):
+            return await self._form(visit, form, status=seen.status, later=seen)
         if isinstance(seen, Unseen):
             return await self._form(visit, form, status=422, unseen=seen)
         claim = _claim(form, seen, visit=visit)
         return await self._preview(visit, claim, seen, asked=form.url.data or "")
 
+    async def _seen(self, request: Request, url: str) -> Preview | Unseen | _Later:
+        async with self._turns.turn(network(request)) as ours:
+            if not ours:
+                return _Later(status=503, why="register.busy", wait=_BUSY)
+            wait = self._reception.take(request)
+            if wait:
+                return _Later(status=429, why="error.429.what", wait=wait)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._lookers, self._services.look, url)
+
     async def _confirm(self, visit: Visit) -> Response:
         carried = self._carried(visit)
         if carried is None:
-            return await self._form(visit, _form(visit, submitted=False), expired=True, status=422)
+            form = _form(visit, submitted=False)
+            return await self._form(visit, form, alert=visit.text("form.expired"), status=422)
         kept = await run_in_threadpool(self._services.register, carried.claim)
         return visit.go(f"register/{kept}")
 
     async def _change(self, visit: Visit) -> Response:
         carried = self._carried(visit)
         form = _form(visit, submitted=False)
-        if carried is not None:
-            form.process(data=_as_typed(carried))
-        return await self._form(visit, form, expired=carried is None)
+        if carried is None:
+            return await self._form(visit, form, alert=visit.text("form.expired"))
+        form.process(data=_as_typed(carried))
+        return await self._form(visit, form)
 
     def _carrier(self) -> DeliveryWorker:
         return DeliveryWorker(self._services.session_key())
@@ -143,8 +176,11 @@ class Registration:
         *,
         status: int = 200,
         unseen: Unseen | None = None,
-        expired: bool = False,
+        later: _Later | None = None,
+        alert: str = "",
     ) -> Response:
+        if later is not None:
+            alert = f"{visit.text(later.why)} {try_again(later.wait, language=visit.language)}"
         return await visit.show(
             "site/register.html",
             path="register",
@@ -154,7 +190,8 @@ class Registration:
             form=form,
             errors=_errors(form, unseen=unseen, language=visit.language),
             detail=unseen.detail if unseen else "",
-            expired=expired,
+            alert=alert,
+            headers=retry_after(later.wait) if later else None,
         )
 
 

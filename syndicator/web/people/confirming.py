@@ -5,13 +5,14 @@ Mail scanners open every link: GET changes nothing (E5).
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from syndicator.web.services import Services
 from syndicator.web.visit import FormGuard, Visit
+
+_THREADS = 10
 
 
 async def nowhere(visit: Visit, *, path: str) -> Response:
@@ -27,7 +28,7 @@ class Confirming:
     def __init__(self, services: Services, *, reception: FormGuard) -> None:
         self._services = services
         self._people = services.people
-        self._reception = reception
+        self._reception = reception.apart(threads=_THREADS)
 
     def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
         """Return the routes of both links: a page with a button, and what the button does."""
@@ -45,7 +46,7 @@ class Confirming:
     async def ask(self, request: Request) -> Response:
         """Show what would be confirmed."""
         visit = self._reception.visit(request)
-        waiting = await run_in_threadpool(self._people.waiting, visit.token)
+        waiting = await visit.run(self._people.waiting, visit.token)
         if waiting is None:
             return await nowhere(visit, path="confirm")
         return await visit.show(
@@ -58,7 +59,7 @@ class Confirming:
     async def confirm(self, request: Request) -> Response:
         """Subscribe, and say what happens next."""
         visit = await self._reception.held(request)
-        chosen = await run_in_threadpool(self._people.confirm, visit.token)
+        chosen = await visit.run(self._people.confirm, visit.token)
         if chosen is None:
             return await nowhere(visit, path="confirm")
         return await visit.show(
@@ -72,7 +73,7 @@ class Confirming:
     async def ask_address(self, request: Request) -> Response:
         """Ask whether the newsletter is to come here from now on."""
         visit = self._reception.visit(request)
-        if not await run_in_threadpool(self._people.moving, visit.token):
+        if not await visit.run(self._people.moving, visit.token):
             return await nowhere(visit, path="address")
         return await visit.show(
             "people/address.html", path=visit.at("address"), title="address.title"
@@ -81,6 +82,6 @@ class Confirming:
     async def move(self, request: Request) -> Response:
         """Let the newsletter come here."""
         visit = await self._reception.held(request)
-        if not await run_in_threadpool(self._people.moved, visit.token):
+        if not await visit.run(self._people.moved, visit.token):
             return await nowhere(visit, path="address")
         return await visit.show("people/moved.html", path=visit.at("address"), title="moved.title")

@@ -7,7 +7,6 @@ or was cut on its way is as fine (E5).
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,13 +14,16 @@ from starlette.routing import Route
 from syndicator.web.people.people import People
 from syndicator.web.visit import FormGuard
 
+_THREADS = 20
+"""A mail provider may press for many readers at once, each of which waits for the disk."""
+
 
 class Unsubscribing:
     """The page behind the link at the end of every newsletter, in every language."""
 
     def __init__(self, people: People, *, reception: FormGuard) -> None:
         self._people = people
-        self._reception = reception
+        self._reception = reception.apart(threads=_THREADS)
 
     def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
         """Return the page with the button, and what the button does."""
@@ -47,7 +49,7 @@ class Unsubscribing:
         What else is in the body does not matter, so nobody waits for a slow one.
         """
         visit = self._reception.visit(request)
-        await run_in_threadpool(self._people.leave, visit.token)
+        await visit.run(self._people.leave, visit.token)
         return await visit.show(
             "people/left.html", path=visit.at("unsubscribe"), title="left.title"
         )

@@ -1,25 +1,45 @@
-"""The health of every source in words. Pure: health in, rows out."""
+"""The health of every source in words. Pure: health in, rows out.
+
+The public hears of feeds only. What failed because of us is told as ours: by failures that were not
+counted against the source, and while an outage of ours lasts by any that it could have caused.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from syndicator.fetch.notices import ASKS_LONGER, FAILING, GONE, OWN_OUTAGE
+from syndicator.fetch.pace import could_be_ours
 from syndicator.locales import sort_key, translator
 from syndicator.model import HeldBecause, Notice, Reason, Source, SourceState
 from syndicator.publish.page_site import Site
 from syndicator.register.doctor import explain, explain_held
+from syndicator.tasks import PULLS_LATE
 from syndicator.web.services import Health
 
 _UNSHOWN = frozenset({SourceState.PENDING, SourceState.REFUSED, SourceState.RETIRED})
+
+OUR_FAULTS = frozenset({OWN_OUTAGE, PULLS_LATE})
+"""Kinds of notice for everybody that say that it is we who are late."""
+
+_OF_FEEDS = frozenset(
+    {
+        *("source_held", "entries_held", "ids_degraded", "entries_deleted"),
+        *(FAILING, GONE, ASKS_LONGER),
+    }
+)
+"""Kinds of notice for everybody about one feed. A changed title is for the editor: whoever took a
+feed over would have it printed here."""
 
 
 class Standing(StrEnum):
     """Where a row belongs on the page, the most urgent first."""
 
     ATTENTION = "attention"
+    OURS = "ours"
     WORKING = "working"
     WAITING = "waiting"
 
@@ -51,8 +71,43 @@ def rows(health: Health, *, site: Site, language: str) -> tuple[Row, ...]:
     What is pending, refused or retired is between the city and the editor: it is not shown.
     """
     shown = (source for source in health.sources if source.state not in _UNSHOWN)
-    made = (_row(source, site=site, language=language) for source in shown)
+    outage = has_outage(health)
+    made = (_row(source, outage=outage, site=site, language=language) for source in shown)
     return tuple(sorted(made, key=lambda row: (sort_key(row.name), row.title, row.key)))
+
+
+def for_public(health: Health) -> Health:
+    """Return what of it everybody may know: of feeds, and of faults that are ours; those are laid
+    at nobody's door."""
+    outage = has_outage(health)
+    return replace(
+        health,
+        sources=tuple(
+            _unblamed(source) if _is_ours(source, outage=outage) else source
+            for source in health.sources
+        ),
+        notices=tuple(
+            notice
+            for notice in health.notices
+            if notice.kind in OUR_FAULTS
+            or (notice.kind in _OF_FEEDS and not (outage and notice.kind == FAILING))
+        ),
+    )
+
+
+def has_outage(health: Health) -> bool:
+    """Return True while most pulls fail because of us."""
+    return any(notice.kind == OWN_OUTAGE for notice in health.notices)
+
+
+def _is_ours(source: Source, *, outage: bool) -> bool:
+    if source.reason is None or not could_be_ours(source.reason):
+        return False
+    return outage or not source.failures
+
+
+def _unblamed(source: Source) -> Source:
+    return replace(source, reason=None, detail=None, failures=0, failing_since=None)
 
 
 def notice_text(notice: Notice, *, subject: str, language: str) -> str:
@@ -117,6 +172,7 @@ def as_json(health: Health, *, now: datetime) -> dict[str, object]:
     shown = (source for source in health.sources if source.state not in _UNSHOWN)
     return {
         "at": _iso(now),
+        "own_outage": has_outage(health),
         "sources": [_source_json(source) for source in sorted(shown, key=lambda one: one.key)],
         "held_entries": health.held_count,
         "notices": [
@@ -131,8 +187,10 @@ def count(made: Iterable[Row], standing: Standing) -> int:
     return sum(row.standing is standing for row in made)
 
 
-def _row(source: Source, *, site: Site, language: str) -> Row:
-    standing, sentence = _standing(source, language=language)
+def _row(source: Source, *, outage: bool, site: Site, language: str) -> Row:
+    ours = _is_ours(source, outage=outage)
+    source = _unblamed(source) if ours else source
+    standing, sentence = _standing(source, ours=ours, language=language)
     return Row(
         key=source.key,
         name=_name(source, site=site, language=language),
@@ -157,8 +215,10 @@ def _name(source: Source, *, site: Site, language: str) -> str:
     return city.name(language) if city else translator(language).text("status.network")
 
 
-def _standing(source: Source, *, language: str) -> tuple[Standing, str]:
+def _standing(source: Source, *, ours: bool, language: str) -> tuple[Standing, str]:
     speak = translator(language)
+    if ours:
+        return Standing.OURS, speak.text("state.ours")
     if source.state is SourceState.GONE:
         return Standing.ATTENTION, speak.text("state.gone")
     if source.reason is not None:

@@ -270,6 +270,20 @@ def test_silence_of_each_sort_is_among_what_is_mailed() -> None:
     assert silent | {"relay_away", "relay_refuses_us"} <= ALARMING
 
 
+@pytest.mark.parametrize("kind", ["mail_refused", "letter_returned"])
+def test_mail_of_ours_that_nobody_takes_alarms_once_however_often_it_happens(
+    here: Scene, kind: str
+) -> None:
+    """The public page does not speak of it, so a letter has to."""
+    for status in ("5.7.1", "5.7.26"):
+        with here.world.database.write() as tx:
+            facts = {"status": status, "letter": "review"}
+            notices.put(tx, Notice(kind=kind, subject="", at=here.clock.at, facts=facts))
+        tell(here.world)
+
+    assert here.editors.alarms == [(kind, "", False)]
+
+
 def test_a_relay_that_refused_us_is_spoken_of_until_somebody_lets_the_issue_go_on(
     here: Scene,
 ) -> None:

@@ -78,6 +78,23 @@ def test_failures_are_counted_from_their_first_and_forgotten_at_the_next_success
     assert healed.last_success_at == NOW + 2 * HOUR
 
 
+def test_who_began_to_fail_in_our_outage_is_acquitted_and_who_failed_before_is_not(
+    database: Database,
+) -> None:
+    a_stored_source(database)
+    failing = pulled(database, failed(), now=NOW)
+
+    with database.write() as tx:
+        health.acquit(tx, {Reason.TIMEOUT}, since=NOW + timedelta(seconds=1))
+        health.acquit(tx, {Reason.DNS}, since=NOW)
+        assert sources.get(tx, failing.id) == failing
+        health.acquit(tx, {Reason.TIMEOUT, Reason.DNS}, since=NOW)
+        after = sources.get(tx, failing.id)
+
+    assert after is not None
+    assert (after.failures, after.failing_since, after.reason) == (0, None, Reason.TIMEOUT)
+
+
 def test_our_own_outage_counts_no_failure_against_a_source(database: Database) -> None:
     """When most sources fail at once it is our outage (F10)."""
     a_stored_source(database)

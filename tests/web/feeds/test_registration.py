@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,8 +19,9 @@ from syndicator.model import (
     Reason,
 )
 from syndicator.register.claim import Kept, Preview, Unseen
+from syndicator.web.app import build
 from tests.publish.sites import NOON
-from tests.web.asgi import Reply, ask
+from tests.web.asgi import Reply, ask, asking
 from tests.web.worlds import World
 
 BLOG = "https://blogi.raahe.example/"
@@ -228,17 +232,50 @@ def test_another_site_cannot_send_the_form() -> None:
     assert world.looked == []
 
 
-def test_a_network_that_asks_too_often_waits_and_others_go_on() -> None:
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("fi", "Yritä uudelleen 2 minuutin kuluttua."),
+        ("sv", "Försök igen om 2 minuter."),
+        ("en", "Try again in 2 minutes."),
+    ],
+)
+def test_a_network_that_asks_too_often_reads_how_long_to_wait_and_others_go_on(
+    language: str, sentence: str
+) -> None:
     """Rate-limited per network."""
     world = World()
     app = world.app()
-    statuses = [ask(app, "/fi/register", form=GIVEN).status for _ in range(9)]
+    path = f"/{language}/register"
+    statuses = [ask(app, path, form=GIVEN).status for _ in range(9)]
 
     assert statuses == [200] * 8 + [429]
-    refused = ask(app, "/fi/register", form=GIVEN, client="192.0.2.99")
+    refused = ask(app, path, form=GIVEN, client="192.0.2.99")
     assert refused.status == 429
-    assert int(refused.headers["retry-after"]) in range(1, 122)
-    assert ask(app, "/fi/register", form=GIVEN, client="198.51.100.1").status == 200
+    assert refused.headers["retry-after"] == "120"
+    assert sentence in refused.words()
+    assert refused.page.get_element_by_id("url").get("value") == BLOG, "nothing is typed twice"
+    assert ask(app, path, form=GIVEN, client="198.51.100.1").status == 200
+
+
+def test_sending_a_registration_whose_preview_succeeded_is_never_too_often() -> None:
+    world = World()
+    app = world.app()
+    previews = [ask(app, "/fi/register", form=GIVEN) for _ in range(8)]
+    assert ask(app, "/fi/register", form=GIVEN).status == 429
+
+    form = {"claim": carried(previews[-1]), "step": "confirm"}
+    assert {ask(app, "/fi/register", form=form).status for _ in range(3)} == {303}
+    change = {"claim": carried(previews[-1]), "step": "change"}
+    assert ask(app, "/fi/register", form=change).status == 200
+
+
+def test_a_mistake_in_the_form_costs_none_of_the_looks() -> None:
+    app = World().app()
+    for _ in range(20):
+        assert ask(app, "/fi/register", form=GIVEN | {"contact": ""}).status == 422
+
+    assert ask(app, "/fi/register", form=GIVEN).status == 200
 
 
 @pytest.mark.parametrize("body", [b"url=" + b"a" * 20_000, b"&".join(b"a=1" for _ in range(400))])
@@ -271,3 +308,74 @@ def test_excerpts_are_not_previewed_where_only_a_link_is_granted() -> None:
 
     assert "Kirjoitus 1" in reply.words()
     assert "Tori uudistuu." not in reply.words()
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("fi", "Yritä uudelleen 30 sekunnin kuluttua."),
+        ("sv", "Försök igen om 30 sekunder."),
+        ("en", "Try again in 30 seconds."),
+    ],
+)
+def test_looks_of_one_network_that_never_end_keep_no_other_waiting(
+    language: str, sentence: str
+) -> None:
+    """Four dripping looks of one network kept all others waiting for 150 s."""
+    dripping, began = threading.Event(), list[str]()
+    world = World()
+
+    def look(url: str) -> Preview | Unseen:
+        if url == BLOG:
+            began.append(url)
+            assert dripping.wait(20)
+        return Preview(url=url, feed=feed())
+
+    app = build(replace(world.services(), look=look), look_patience=timedelta(seconds=0.1))
+    path = f"/{language}/register"
+
+    async def asked() -> tuple[list[Reply], Reply]:
+        hostile = [
+            asyncio.create_task(asking(app, path, form=GIVEN, client="192.0.2.1")) for _ in range(4)
+        ]
+        try:
+            async with asyncio.timeout(10):
+                done, _ = await asyncio.wait(hostile, return_when=asyncio.FIRST_COMPLETED)
+                honest = GIVEN | {"url": "https://blogi.salo.example/"}
+                other = await asking(app, path, form=honest, client="198.51.100.1")
+        finally:
+            dripping.set()
+        await asyncio.gather(*hostile)
+        return [await one for one in done], other
+
+    refused, other = asyncio.run(asked())
+
+    assert other.status == 200
+    assert began == [BLOG]
+    for one in refused:
+        assert (one.status, one.headers["retry-after"]) == (503, "30")
+        assert sentence in one.words()
+        assert one.page.get_element_by_id("url").get("value") == BLOG, "nothing is typed twice"
+
+
+def test_a_look_for_which_there_was_no_turn_costs_none() -> None:
+    dripping, world = threading.Event(), World()
+
+    def look(url: str) -> Preview | Unseen:
+        assert dripping.wait(20)
+        return Preview(url=url, feed=feed())
+
+    app = build(replace(world.services(), look=look), look_patience=timedelta())
+
+    async def asked() -> list[int]:
+        many = [asyncio.create_task(asking(app, "/fi/register", form=GIVEN)) for _ in range(20)]
+        async with asyncio.timeout(10):
+            while sum(one.done() for one in many) < 19:
+                await asyncio.wait(
+                    [one for one in many if not one.done()], return_when=asyncio.FIRST_COMPLETED
+                )
+        dripping.set()
+        return [(await one).status for one in many]
+
+    assert sorted(asyncio.run(asked())) == [200] + [503] * 19
+    assert ask(app, "/fi/register", form=GIVEN).status == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -116,22 +117,94 @@ def test_what_a_guard_holds_back_is_not_published_by_its_explanation() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_notice_is_a_sentence_about_a_source_people_know(language: str) -> None:
-    notices = (
-        Notice(
-            kind="entries_held",
-            subject="raahe-1",
-            at=NOON,
-            facts={"reason": "flood", "count": "7"},
-        ),
-        Notice(kind="never_heard_of", subject="x", at=NOON),
-    )
+    held = {"reason": "flood", "count": "7"}
+    notices = (Notice(kind="entries_held", subject="raahe-1", at=NOON, facts=held),)
     world = World(health=Health(sources=(source(1),), notices=notices))
 
     words = ask(world.app(), f"/{language}/status").words()
 
     assert "(Raahen blogi 1)" in words
     assert "7" in words
-    assert "never_heard_of" in words
+
+
+@pytest.mark.parametrize("path", [*(f"/{one}/status" for one in LANGUAGES), "/status.json"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "placeholder",
+        "statements_missing",
+        "no_relay",
+        "mail_refused",
+        "relay_away",
+        "new",
+    ],
+)
+def test_what_the_operator_has_to_do_is_not_shown_to_the_public(kind: str, path: str) -> None:
+    facts = {"value": "x.example", "keys": "a", "status": "5.7.1"}
+    notices = (Notice(kind=kind, subject="[network]", at=NOON, facts=facts),)
+    quiet, told = World(health=Health(sources=(source(1),))), World()
+    told.health = Health(sources=(source(1),), notices=notices)
+
+    assert ask(told.app(), path).body == ask(quiet.app(), path).body
+
+
+OUTAGE = Notice(kind="own_outage", subject="", at=NOON)
+NOT_REACHED: Any = {
+    "reason": Reason.DNS,
+    "detail": "Could not resolve host",
+    "last_success_at": NOON - timedelta(hours=1),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "ours", "blames"),
+    [
+        ("fi", "Vika on meillä, ei kaupunkien blogeissa.", "syötteessä on vika"),
+        ("sv", "Felet är vårt, inte städernas bloggars.", "har ett fel"),
+        ("en", "The fault is ours, not that of the cities' blogs.", "has a fault"),
+    ],
+)
+def test_during_our_own_outage_the_page_says_that_it_is_ours_and_blames_nobody(
+    language: str, ours: str, blames: str
+) -> None:
+    counted = source(1, **NOT_REACHED, failures=3, failing_since=NOON - timedelta(days=4))
+    failing = Notice(
+        kind="source_failing", subject="raahe-1", at=NOON, facts={"reason": "dns", "days": "4"}
+    )
+    health = Health(sources=(counted, source(2, **NOT_REACHED)), notices=(OUTAGE, failing))
+    reply = ask(World(health=health).app(), f"/{language}/status")
+
+    assert ours in reply.words()
+    assert blames not in reply.words()
+    assert "resolve" not in reply.text
+    assert reply.page.xpath("//li[contains(@class, 'attention')]") == []
+    assert len(reply.page.xpath("//li[@class='source ours']")) == 2
+
+
+def test_what_failed_in_our_outage_blames_nobody_until_it_is_fetched_again() -> None:
+    """One success ends the outage; all others are fetched an hour later, perhaps."""
+    world = World(health=Health(sources=(source(1), source(2, **NOT_REACHED))))
+    reply = ask(world.app(), "/fi/status")
+
+    assert "1 syötettä ei saatu haettua meistä johtuvasta syystä" in reply.words()
+    assert reply.page.xpath("//li[contains(@class, 'attention')]") == []
+
+
+def test_during_our_own_outage_a_feed_that_answers_badly_is_still_told() -> None:
+    health = Health(sources=(source(reason=Reason.NOT_A_FEED, failures=2),), notices=(OUTAGE,))
+
+    assert "1 syötteessä on vika" in ask(World(health=health).app(), "/fi/status").words()
+
+
+def test_programs_read_that_an_outage_is_ours_and_blame_nobody() -> None:
+    health = Health(sources=(source(**NOT_REACHED, failures=1),), notices=(OUTAGE,))
+
+    facts = json.loads(ask(World(health=health).app(), "/status.json").body)
+
+    assert facts["own_outage"] is True
+    (one,) = facts["sources"]
+    assert (one["reason"], one["detail"], one["failures"]) == (None, None, 0)
+    assert one["last_success_at"] == "2026-11-24T09:00:00+00:00"
 
 
 def test_programs_get_the_same_facts() -> None:
@@ -153,6 +226,19 @@ def test_a_city_reads_how_large_its_feed_is() -> None:
 
 def test_an_empty_network_says_so() -> None:
     assert "Yhtään syötettä ei vielä seurata." in ask(World().app(), "/fi/status").words()
+
+
+@pytest.mark.parametrize("path", [*(f"/{one}/status" for one in LANGUAGES), "/status.json"])
+def test_a_status_page_is_kept_as_made_for_five_seconds(path: str) -> None:
+    world = World(health=Health(sources=(source(1),)))
+    app = world.app()
+    first = ask(app, path)
+    world.health = Health(sources=(source(2),))
+
+    world.seconds = 4.9
+    assert ask(app, path).body == first.body
+    world.seconds = 5
+    assert "raahe.example/2/" in ask(app, path).text
 
 
 def _held(days: int) -> HeldEntry:

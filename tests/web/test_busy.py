@@ -1,0 +1,113 @@
+"""Pages that take long: they never delay somebody who leaves or confirms, nor one another."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import pytest
+from starlette.types import ASGIApp
+
+from syndicator.model import LANGUAGES, Artefact
+from syndicator.web.app import build
+from syndicator.web.services import Health
+from tests.web.asgi import Reply, asking
+from tests.web.worlds import World, source
+
+MANY = 100
+LONG_ENOUGH = 20
+"""Seconds after which a test that hangs fails."""
+
+
+class Gate:
+    """Holds whoever comes, until it is opened; tells an event loop when the first one comes."""
+
+    def __init__(self) -> None:
+        self._open = threading.Event()
+        self._announce: Callable[[], object] = lambda: None
+        self.came = 0
+
+    def wait(self) -> None:
+        self.came += 1
+        self._announce()
+        assert self._open.wait(LONG_ENOUGH)
+
+    def arrival(self) -> asyncio.Event:
+        came = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        self._announce = partial(loop.call_soon_threadsafe, came.set)
+        return came
+
+    def open(self) -> None:
+        self._open.set()
+
+
+async def beside(gate: Gate, slow: ASGIApp, path: str, *, ask: str) -> tuple[Reply, list[Reply]]:
+    """Post to ``ask`` while many readers wait for ``path``; return its reply, then theirs."""
+    arrival = gate.arrival()
+    readers = [asyncio.create_task(asking(slow, path.format(n=n))) for n in range(MANY)]
+    try:
+        async with asyncio.timeout(LONG_ENOUGH / 2):
+            await arrival.wait()
+            reply = await asking(slow, ask, method="POST", headers={"origin": "null"})
+    finally:
+        gate.open()
+    return reply, list(await asyncio.gather(*readers))
+
+
+@pytest.mark.parametrize("door", ["unsubscribe", "confirm"])
+def test_a_hundred_readers_of_a_slow_page_do_not_delay_whoever_leaves_or_confirms(
+    door: str,
+) -> None:
+    world, gate = World(), Gate()
+    token = world.readers.active().replace("preferences", door)
+
+    def preferences(_: str) -> None:
+        gate.wait()
+
+    services = world.services()
+    app = build(replace(services, people=replace(services.people, preferences=preferences)))
+
+    reply, pages = asyncio.run(beside(gate, app, "/fi/preferences/x{n}", ask=f"/fi/{door}/{token}"))
+
+    assert reply.status == 200
+    assert {page.status for page in pages} == {404}
+
+
+@pytest.mark.parametrize("door", ["unsubscribe", "confirm"])
+def test_documents_that_are_slow_to_load_do_not_delay_whoever_leaves_or_confirms(
+    door: str,
+) -> None:
+    world, gate = World(), Gate()
+    token = world.readers.active().replace("preferences", door)
+
+    def load(_: str) -> Artefact | None:
+        gate.wait()
+        return None
+
+    app = build(world.services(load=load))
+
+    reply, _ = asyncio.run(beside(gate, app, "/{n}.xml", ask=f"/fi/{door}/{token}"))
+
+    assert reply.status == 200
+
+
+@pytest.mark.parametrize("path", [*(f"/{one}/status" for one in LANGUAGES), "/status.json"])
+def test_a_status_page_asked_for_by_many_at_once_is_made_once(path: str) -> None:
+    world, gate = World(), Gate()
+
+    def health() -> Health:
+        gate.wait()
+        return Health(sources=(source(),))
+
+    app = build(replace(world.services(), health=health))
+
+    _, pages = asyncio.run(beside(gate, app, path, ask="/fi/unsubscribe/x"))
+
+    assert gate.came == 1
+    assert {page.status for page in pages} == {200}
+    assert len({page.body for page in pages}) == 1
+    assert b"raahe.example/1/feed/" in pages[0].body
