@@ -10,6 +10,7 @@
           where they stand                 moments
           whether they wait                guards
           whose story they tell            story.join
+    whose domain the links are of          domain.owns     -> owning, disowning
     stories that turn out to be one        story.merges     -> merged
     stored entries the answer lacks        gone             -> missed, deleted
 
@@ -29,6 +30,7 @@ from datetime import datetime
 
 from syndicator.admit import gap, gone, guards, moments, story
 from syndicator.admit.aliases import Register, Told, named
+from syndicator.admit.domain import owns
 from syndicator.admit.filter import allowed, wanted
 from syndicator.admit.match import By, Matching, Pair, match, posts
 from syndicator.admit.notices import notices
@@ -97,6 +99,8 @@ def decide(
             deleted=gone.deleted(missing, absences=rules.absences),
             returned=_returned(matching),
             merged=_merged(changes.new, matching, source=source, known=known),
+            owning=_turned(matching, source=source, owning=True),
+            disowning=_turned(matching, source=source, owning=False),
             id_mode=guards.degrade(matching, source=source, rules=rules),
         )
     return notices(changes, parsed=parsed, source=source, now=now)
@@ -147,6 +151,15 @@ def _merged(
     links = [pair.told.parsed.link for pair in matching.pairs]
     links += [post.parsed.link for post in matching.fresh]
     return story.merges(told, links=links, source=source.id, known=known)
+
+
+def _turned(matching: Matching, *, source: Source, owning: bool) -> tuple[int, ...]:
+    """Return the stored entries whose link began, or ceased, to be of the source's own domain."""
+    return tuple(
+        pair.known.id
+        for pair in matching.pairs
+        if pair.known.owns_link is not owning and owns(source.url, pair.told.parsed.link) is owning
+    )
 
 
 def _returned(matching: Matching) -> tuple[int, ...]:
@@ -225,8 +238,10 @@ def _new(
             rules=rules,
         )
     return tuple(
-        _entry(post, names=register.free(post), moment=moment, retold=retold, reason=reason)
-        for post, moment, retold, reason in zip(fresh, place, stories, reasons, strict=True)
+        _entry(post, source=source, names=names, moment=moment, retold=retold, reason=reason)
+        for post, names, moment, retold, reason in zip(
+            fresh, map(register.free, fresh), place, stories, reasons, strict=True
+        )
     )
 
 
@@ -239,6 +254,7 @@ def _is_archive(fresh: Collection[Told], *, source: Source, known: Known, rules:
 def _entry(
     post: Told,
     *,
+    source: Source,
     names: tuple[str, ...],
     moment: moments.Moments,
     retold: KnownStory | None,
@@ -258,4 +274,5 @@ def _entry(
         eligible_at=eligible_at if reason is None else None,
         story=retold.story if retold is not None else None,
         held=reason,
+        owns_link=owns(source.url, post.parsed.link),
     )

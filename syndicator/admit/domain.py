@@ -12,6 +12,15 @@ from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
+_PLATFORMS = frozenset(
+    {
+        "blogaaja.fi", "blogit.fi", "ghost.io", "jimdofree.com", "jimdosite.com",
+        "kotisivukone.com", "livejournal.com", "medium.com", "over-blog.com", "squarespace.com",
+        "substack.com", "suntuubi.com", "tumblr.com", "typepad.com", "vuodatus.net", "webnode.fi",
+        "webnode.page", "wordpress.com",
+    }
+)  # fmt: skip
+
 
 def registered_domain(url: str) -> str | None:
     """Return what somebody registered to have this address, or ``None`` if it has no host.
@@ -28,7 +37,25 @@ def registered_domain(url: str) -> str | None:
     if _is_address(host):
         return host
     ascii_host = _ascii(host)
-    return _suffixes().privatesuffix(ascii_host) or ascii_host
+    domain = _suffixes().privatesuffix(ascii_host) or ascii_host
+    return _tenant(ascii_host, platform=domain) if _is_platform(domain) else domain
+
+
+def owns(source_url: str, link: str | None) -> bool:
+    """Return True if whoever registered the domain of a feed also has that of the link."""
+    domain = None if link is None else registered_domain(link)
+    return domain is not None and domain == registered_domain(source_url)
+
+
+def _is_platform(domain: str) -> bool:
+    """Return True for hosts of many blogs that the list does not know as such."""
+    return domain in _PLATFORMS or domain.startswith("blogspot.")
+
+
+def _tenant(host: str, *, platform: str) -> str:
+    """Return whose blog on the platform it is; the platform itself where no name stands before."""
+    name = host.removesuffix(platform).rstrip(".").rpartition(".")[2]
+    return f"{name}.{platform}" if name not in ("", "www") else platform
 
 
 def _is_address(host: str) -> bool:

@@ -87,18 +87,12 @@ def _distinct(groups: Iterable[list[ParsedEntry]]) -> list[list[ParsedEntry]]:
 def _keys(entry: ParsedEntry) -> list[tuple[str, ...]]:
     keys: list[tuple[str, ...]] = [("id", entry.raw_id, entry.link or "")]
     if entry.link is not None and tells(entry.link):
-        keys.append(("title", entry.link, fold(entry.title), _edition(entry)))
+        page = ("title", entry.link, fold(entry.title))
+        keys.append((*page, entry.published.isoformat() if entry.published else entry.content_hash))
+        if entry.id_kind is not IdKind.OWN:
+            # Without ids of their own the link is all that sets posts apart.
+            keys.append(page)
     return keys
-
-
-def _edition(entry: ParsedEntry) -> str:
-    """Return what sets posts of one page and one title apart: the date, or else the text.
-
-    Only where the feed itself gives them ids of their own; otherwise the link is all they have.
-    """
-    if entry.id_kind is not IdKind.OWN:
-        return ""
-    return entry.published.isoformat() if entry.published is not None else entry.content_hash
 
 
 def _told(group: Sequence[ParsedEntry]) -> Told:

@@ -26,7 +26,8 @@ class KnownEntry:
 
     ``raw_ids`` are its aliases as they were given (see ``Alias``). ``in_last_answer`` speaks of the
     last answer that held any entry. ``missing`` counts complete answers in a row, within the feed's
-    date window, that lacked it. ``text`` is the plain text of the last revision.
+    date window, that lacked it. ``text`` is the plain text of the last revision. ``owns_link`` is
+    what was decided of it last (see ``NewEntry``).
     """
 
     id: int
@@ -41,6 +42,7 @@ class KnownEntry:
     state: EntryState
     in_last_answer: bool = False
     missing: int = 0
+    owns_link: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +99,8 @@ class NewEntry:
     ``eligible_at`` is the moment from which it may be mailed; ``None`` means never (until an
     editor releases it). ``recency`` is its place in feeds and pages, set once. ``aliases`` are
     never empty and point to no other entry (see ``Alias``). ``held`` is ``None`` if it is shown.
+    ``owns_link`` is True where the domain of the link is that of the source: among those who tell
+    a story, it leads.
     """
 
     parsed: ParsedEntry
@@ -105,6 +109,7 @@ class NewEntry:
     eligible_at: datetime | None
     story: int | None = None
     held: HeldBecause | None = None
+    owns_link: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,8 +160,9 @@ class Changes:
     or holds nothing is not whole: what it lacks stays as it was. ``deleted`` are among the missed
     and now taken as deleted at source; ``returned`` were deleted before and are here again (they
     are present, and may be changed as well). ``merged`` are stories that proved to be one; none of
-    them goes twice, and none goes that another goes into. ``hold_source`` puts the source under
-    guard.
+    them goes twice, and none goes that another goes into. ``owning`` and ``disowning`` are present
+    ones whose ``owns_link`` became True or False: the post or the source moved. ``hold_source``
+    puts the source under guard.
     """
 
     new: tuple[NewEntry, ...] = ()
@@ -167,6 +173,8 @@ class Changes:
     deleted: tuple[int, ...] = ()
     returned: tuple[int, ...] = ()
     merged: tuple[Merge, ...] = ()
+    owning: tuple[int, ...] = ()
+    disowning: tuple[int, ...] = ()
     hold_source: HeldBecause | None = None
     id_mode: IdMode | None = None
     whole: bool = True
@@ -176,4 +184,5 @@ class Changes:
     def visible(self) -> bool:
         """True if a reader of the feeds could see a difference."""
         shown = any(entry.held is None for entry in self.new)
-        return shown or bool(self.changed or self.deleted or self.returned or self.merged)
+        stored = (self.changed, self.deleted, self.returned, self.merged)
+        return shown or any(stored) or bool(self.owning or self.disowning)

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from syndicator.errors import ParseFailed
 from syndicator.model import ParsedEntry, ParsedFeed, Reason
-from syndicator.parse import charset, clean, entries, feed, jsonfeed, repair, words
+from syndicator.parse import charset, clean, entries, feed, jsonfeed, repair, repeats, words
 from syndicator.parse import language as languages
 from syndicator.parse.faults import Code, Findings
 from syndicator.parse.hints import hints
@@ -71,9 +71,10 @@ def _parsed(
     around = entries.Surroundings(url=url, home=home, format=raw.format)
     findings.add(Code.TOO_MANY_ENTRIES, count=max(0, len(raw.entries) - _MOST_ENTRIES))
     taken: set[str] = set()
+    placed = entries.located(_with_substance(raw)[:_MOST_ENTRIES], around=around, findings=findings)
     found = tuple(
         entries.parsed_entry(entry, around=around, taken=taken, findings=findings)
-        for entry in _with_substance(raw)[:_MOST_ENTRIES]
+        for entry in repeats.once(placed, findings)
     )
     own = languages.primary(raw.language)
     found, spoken = _with_languages(found, feed_says=own, source_says=declared)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -26,21 +27,40 @@ class Surroundings:
     format: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Located:
+    """An entry with the web address of the original (``None`` for none) and its link."""
+
+    raw: RawEntry
+    url: str | None
+    link: identity.Link
+
+
+def located(
+    entries: Sequence[RawEntry], *, around: Surroundings, findings: Findings
+) -> tuple[Located, ...]:
+    """Return the entries of one document with their addresses, in its order."""
+    urls = [_url(raw, around, findings) for raw in entries]
+    return tuple(
+        Located(raw=raw, url=url, link=link)
+        for raw, url, link in zip(entries, urls, identity.links_of(urls), strict=True)
+    )
+
+
 def parsed_entry(
-    raw: RawEntry, *, around: Surroundings, taken: set[str], findings: Findings
+    entry: Located, *, around: Surroundings, taken: set[str], findings: Findings
 ) -> ParsedEntry:
     """Return the entry; its raw id is added to ``taken`` and differs from all already in it.
 
     ``language`` is only what the entry itself declares.
     """
-    url = _url(raw, around, findings)
-    link = identity.normalise_link(url)
+    raw, url, link = entry.raw, entry.url, entry.link.page
     body = _body(raw, around, url, findings)
     text = words.text_of(body.html)
     title = _title(raw, text, findings)
     excerpt = _excerpt(raw, around, url, text=text, title=title, findings=findings)
     published, updated = _dates(raw, around, findings)
-    raw_id, kind = _identify(raw, link, title, taken, findings)
+    raw_id, kind = _identify(raw, entry.link.name, title, taken, findings)
     authors = _names(raw.authors)
     return ParsedEntry(
         raw_id=raw_id,
@@ -169,7 +189,7 @@ def _dates(
 
 
 def _identify(
-    raw: RawEntry, link: str | None, title: str, taken: set[str], findings: Findings
+    raw: RawEntry, name: str | None, title: str, taken: set[str], findings: Findings
 ) -> tuple[str, IdKind]:
     """Return an id not yet taken in this document: the entry's own, else its link, else a hash."""
     own = raw.id
@@ -183,7 +203,7 @@ def _identify(
     if own and words.letters(own) in (words.letters(title), words.letters(raw.published or "-")):
         findings.add(Code.GUID_NOT_STABLE, own)
     hashed = identity.hash_id(title, raw.published or raw.updated or "")
-    for raw_id, kind in ((own, IdKind.OWN), (link or "", IdKind.LINK), (hashed, IdKind.HASH)):
+    for raw_id, kind in ((own, IdKind.OWN), (name or "", IdKind.LINK), (hashed, IdKind.HASH)):
         if raw_id and len(raw_id) <= 2 * _LONGEST_ID and raw_id not in taken:
             taken.add(raw_id)
             return raw_id, kind

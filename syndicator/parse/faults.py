@@ -46,6 +46,8 @@ class Code(StrEnum):
     """An entry has no id of its own; its link (or a hash of title and date) stands in."""
     GUID_SHARED = "guid_shared"
     """Two entries of the document have the same id; the later one goes by its link or a hash."""
+    ITEM_REPEATED = "item_repeated"
+    """The document lists a post more than once, with the same id, link, title and date."""
     GUID_NOT_STABLE = "guid_not_stable"
     """An id is made from what may change (the title, a date): an edit would make a new post."""
     GUID_LONG = "guid_long"

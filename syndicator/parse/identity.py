@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -15,6 +18,19 @@ _TRACKING = re.compile(
     r"|__twitter_impression|ceid|trk|trkCampaign|__hs\w+)$",
     re.IGNORECASE,
 )
+
+_COMMENT = re.compile(
+    r"^(?:(?:li|div)-)?(?:comment|kommentti|kommentar|reply|c)[-_:]?\d+$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """A post's address, reduced for comparing: ``page`` is what tells it from other posts, and
+    ``name`` what it is called by where its feed gives it no id. Both are ``None`` without one."""
+
+    page: str | None
+    name: str | None
 
 
 def without_tracking(url: str) -> str:
@@ -35,12 +51,33 @@ def _query(url: str) -> str:
         return ""
 
 
-def normalise_link(url: str | None) -> str | None:
+def links_of(urls: Sequence[str | None]) -> tuple[Link, ...]:
+    """Return the link of each post of one feed.
+
+    A fragment is part of it where posts of the feed share the page and differ in the fragment: a
+    page of many notes, a discussion. Alone, ``#more`` and the like say nothing.
+    """
+    pages = [normalise_link(url) for url in urls]
+    names = [normalise_link(url, fragment=True) for url in urls]
+    forms: defaultdict[str | None, set[str | None]] = defaultdict(set)
+    for page, name in zip(pages, names, strict=True):
+        forms[page].add(name)
+    return tuple(
+        Link(page=name if len(forms[page]) > 1 else page, name=name)
+        for page, name in zip(pages, names, strict=True)
+    )
+
+
+def normalise_link(url: str | None, *, fragment: bool = False) -> str | None:
     """Return ``url`` reduced to what tells posts apart, or ``None`` if it is no web address.
 
-    http and https, a leading ``www.``, a trailing slash, default ports, the fragment (unless it is
-    a ``#!`` route), the order of parameters and tracking parameters make no difference.
+    http and https, a leading ``www.``, a trailing slash, default ports, the fragment, the order of
+    parameters and tracking parameters make no difference. A fragment that is a ``#!`` route or
+    names a comment stays: what was said under a post is not the post.
     Applying it twice gives the same. The result is for comparing, not for visiting.
+
+    Args:
+        fragment: keep every fragment that does more than say how a reader came.
     """
     try:
         parts = urlsplit((url or "").strip())
@@ -56,8 +93,16 @@ def normalise_link(url: str | None) -> str | None:
     path = re.sub(r"/{2,}", "/", parts.path).rstrip("/")
     pairs = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=None)
     query = urlencode(sorted(p for p in pairs if not _TRACKING.match(p[0])))
-    fragment = parts.fragment if parts.fragment.startswith("!") else ""
-    return urlunsplit(("https", netloc, path, query, fragment))
+    kept = parts.fragment if fragment or _is_place(parts.fragment) else ""
+    return urlunsplit(("https", netloc, path, query, "" if _is_tracking(kept) else kept))
+
+
+def _is_place(fragment: str) -> bool:
+    return fragment.startswith("!") or _COMMENT.match(fragment) is not None
+
+
+def _is_tracking(fragment: str) -> bool:
+    return all(_TRACKING.match(part.partition("=")[0]) for part in fragment.split("&"))
 
 
 @lru_cache(maxsize=256)

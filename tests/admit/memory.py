@@ -98,6 +98,8 @@ class Memory:
             self._keep(replace(self.entries[at], state=EntryState.DELETED))
         for at in changes.returned:
             self._keep(replace(self.entries[at], state=EntryState.SHOWN))
+        for at in changes.owning + changes.disowning:
+            self._keep(replace(self.entries[at], owns_link=at in changes.owning))
         self._count(changes)
         for entry in changes.new:
             self._add(entry)
@@ -129,6 +131,7 @@ class Memory:
                 recency=entry.recency,
                 state=state,
                 in_last_answer=True,
+                owns_link=entry.owns_link,
             )
         )
 
@@ -155,6 +158,10 @@ class Memory:
         assert len({changed.id for changed in changes.changed}) == len(changes.changed)
         assert {changed.id for changed in changes.changed} <= present
         assert set(changes.returned) <= present
+        owning, disowning = set(changes.owning), set(changes.disowning)
+        assert owning | disowning <= present
+        assert all(not self.entries[at].owns_link for at in owning)
+        assert all(self.entries[at].owns_link for at in disowning)
         assert not present & missed
         assert set(changes.deleted) <= missed
         owned = [name for stored in self.entries.values() for name in stored.raw_ids]

@@ -98,6 +98,7 @@ def test_deciding_the_same_answer_again_changes_nothing(
     assert not again.changed
     assert not again.aliases
     assert not again.returned
+    assert not again.owning + again.disowning
     assert again.id_mode is None or again.id_mode != memory.source.id_mode
 
 

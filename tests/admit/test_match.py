@@ -115,6 +115,26 @@ def test_a_post_listed_under_two_headings_of_a_feed_without_ids_is_one_whatever_
     assert the_new(decided(a_feed(*listed))).parsed == listed[0]
 
 
+@pytest.mark.parametrize("copies", [2, 3, 4])
+def test_copies_of_a_post_are_one_whatever_kind_of_id_each_ended_with(copies: int) -> None:
+    kinds = [
+        ONCE,
+        replace(ONCE, id_kind=IdKind.LINK, raw_id="https://a.fi/1"),
+        replace(ONCE, id_kind=IdKind.HASH, raw_id="sha256:x"),
+        replace(ONCE, id_kind=IdKind.HASH, raw_id="sha256:y"),
+    ]
+
+    changes = decided(a_feed(*kinds[:copies]), store=known([ONCE]))
+
+    assert (changes.present, changes.new) == ((1,), ())
+
+
+def test_posts_of_one_page_and_title_with_ids_of_their_own_are_as_many_as_their_dates() -> None:
+    week = [replace(ONCE, raw_id=f"w{at}", published=ago(days=7 * at)) for at in range(3)]
+
+    assert len(posts(week)) == 3
+
+
 def test_three_forms_of_one_post_that_hang_together_in_a_chain_are_one() -> None:
     old, bridge, other = replace(ONCE, title="Vanha"), ONCE, replace(ONCE, raw_id="2")
 

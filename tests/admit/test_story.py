@@ -19,6 +19,7 @@ from syndicator.model import (
     KnownEntry,
     KnownStory,
     ParsedEntry,
+    SourceState,
 )
 from tests.admit.judging import decided, the_new
 from tests.builders import (
@@ -165,6 +166,39 @@ def test_two_hundred_characters_must_be_equal() -> None:
 )
 def test_a_link_tells_posts_apart_unless_it_is_a_front_page(link: str | None, does: bool) -> None:
     assert tells(link) is does
+
+
+# --- whose link it is -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("link", "own"), [("https://kauhajoki.fi/1", True), ("https://raahe.fi/1", False)]
+)
+def test_a_new_entry_says_whether_its_link_is_of_its_sources_domain(link: str, own: bool) -> None:
+    assert the_new(told(replace(POST, link=link), stories=[])).owns_link is own
+
+
+def test_a_source_that_moved_to_the_domain_of_its_links_owns_them() -> None:
+    moved = a_source(url="https://uusi.example/feed/", feed_host="uusi.example")
+    links = ["https://uusi.example/1", "https://blogi.kauhajoki.fi/2"]
+    stored = [an_entry(str(at), link=link, title=link) for at, link in enumerate(links, 1)]
+    store = known(stored)
+    owned = Known(entries=tuple(replace(one, owns_link=True) for one in store.entries))
+
+    changes = [
+        decided(a_feed(*stored), source=moved, store=was, final_url=moved.url)
+        for was in (store, owned)
+    ]
+
+    assert [(one.owning, one.disowning) for one in changes] == [((1,), ()), ((), (2,))]
+
+
+def test_a_held_source_gains_no_link() -> None:
+    source = a_source(state=SourceState.HELD)
+
+    changes = decided(a_feed(*HERE), source=source, store=known(HERE))
+
+    assert (changes.owning, changes.disowning) == ((), ())
 
 
 # --- two that turn out to be one ------------------------------------------------------------------

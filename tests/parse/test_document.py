@@ -104,7 +104,7 @@ def test_without_id_and_link_a_hash_of_title_and_date_stands_in() -> None:
 
 def test_ids_are_unique_within_a_document() -> None:
     """P2: two entries under one shared guid but different links are two, told by a fault"""
-    feed = read(rss(item(n=1, guid="sama"), item(n=2, guid="sama"), item(n=2, guid="sama")))
+    feed = read(rss(item(n=1, guid="sama"), item(n=2, guid="sama"), item("M", n=2, guid="sama")))
     ids = [entry.raw_id for entry in feed.entries]
     assert ids[:2] == ["sama", "https://blogi.example/2"]
     assert len(set(ids)) == 3
@@ -123,7 +123,7 @@ def test_an_id_without_measure_becomes_a_hash() -> None:
 def test_whatever_is_shared_ids_differ(pairs: list[tuple[str, int]]) -> None:
     """P2"""
     feed = read(rss(*(item(n=n, guid=guid or None) for guid, n in pairs)))
-    assert len({entry.raw_id for entry in feed.entries}) == len(pairs)
+    assert len({entry.raw_id for entry in feed.entries}) == len(feed.entries) == len(set(pairs))
 
 
 def test_an_id_made_of_a_title_is_no_link_whatever_it_calls_itself() -> None:

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator.parse.identity import content_hash, hash_id, normalise_link, without_tracking
+from syndicator.parse.identity import (
+    content_hash,
+    hash_id,
+    links_of,
+    normalise_link,
+    without_tracking,
+)
 
 CANONICAL = "https://blogi.example/2026/juttu"
 
@@ -88,3 +94,39 @@ def test_white_space_is_no_edit_and_a_letter_is() -> None:
 
 def test_a_hash_id_depends_on_all_its_parts() -> None:
     assert len({hash_id("a", "b"), hash_id("ab", ""), hash_id("a", "c"), hash_id("a")}) == 4
+
+
+# --- fragments
+
+
+PAGE = "https://blogi.example/loki"
+
+
+def pages(*urls: str | None) -> list[str | None]:
+    return [link.page for link in links_of(urls)]
+
+
+def test_fragments_tell_posts_of_one_page_apart() -> None:
+    """Decisions, "Entries": part of a link where posts of one feed differ by nothing else."""
+    assert pages(f"{PAGE}#1", f"{PAGE}/#2", PAGE, "https://blogi.example/muu#alku") == [
+        f"{PAGE}#1",
+        f"{PAGE}#2",
+        PAGE,
+        "https://blogi.example/muu",
+    ]
+
+
+@pytest.mark.parametrize("fragment", ["", "#", "#kommentit", "#utm_source=rss&utm_medium=feed"])
+def test_a_fragment_that_no_other_post_differs_in_is_no_part_of_a_link(fragment: str) -> None:
+    assert pages(f"{PAGE}{fragment}", None, f"{PAGE}{fragment}") == [PAGE, None, PAGE]
+
+
+def test_fragments_that_only_say_how_a_reader_came_tell_no_posts_apart() -> None:
+    assert pages(f"{PAGE}#utm_source=rss", f"{PAGE}#utm_source=mail", PAGE) == [PAGE] * 3
+
+
+@pytest.mark.parametrize(
+    "fragment", ["comment-12", "comment12", "c3720184", "kommentti-4", "comment:1", "li-comment-7"]
+)
+def test_a_comment_has_another_link_than_its_post(fragment: str) -> None:
+    assert normalise_link(f"{PAGE}#{fragment}") == f"{PAGE}#{fragment}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -85,10 +85,24 @@ def _words(column: Column[Any]) -> tuple[str, ...]:
     return tuple(str(word) for word in kind.words) if isinstance(kind, Word) else ()
 
 
-def contents(tx: Tx, *, without: Collection[str] = ()) -> dict[str, list[str]]:
-    """Return every row of every table of ours, in an order of its own."""
+def columns(tx: Tx) -> dict[str, tuple[str, ...]]:
+    """Return the columns of every table of ours."""
+    return {
+        table.name: tuple(table.c.keys()) for table in table_dump.tables(tx, Base.metadata.tables)
+    }
+
+
+def contents(
+    tx: Tx, *, without: Collection[str] = (), only: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, list[str]]:
+    """Return every row of every table of ours, in an order of its own.
+
+    Args:
+        only: the columns to look at, for tables that may have more by now.
+    """
     found = {}
     for table in table_dump.tables(tx, Base.metadata.tables.keys() - set(without)):
-        rows = tx.execute(select(table)).mappings()
+        named = only.get(table.name) if only else None
+        rows = tx.execute(select(*(table.c[name] for name in named or table.c.keys()))).mappings()
         found[table.name] = sorted(repr(sorted(dict(row).items())) for row in rows)
     return found

@@ -85,6 +85,9 @@ _RETURNED = (
     .values(state=EntryState.SHOWN)
     .returning(EntryRow.story_id)
 )
+_OWNS = (
+    update(ENTRY).where(_BY_IDS).values(owns_link=bindparam("owns")).returning(EntryRow.story_id)
+)
 _FOUND = update(ENTRY).where(_BY_IDS).values(missing=0)
 _MISSED = update(ENTRY).where(_BY_IDS).values(missing=EntryRow.missing + 1)
 
@@ -118,6 +121,8 @@ def apply(tx: Tx, source: Source, changes: Changes, *, topics: TopicsOf, now: da
     touched = _edit(tx, changes.changed, topics=topics, now=now)
     retold |= _move(tx, _DELETED, changes.deleted) | _move(tx, _RETURNED, changes.returned)
     add_aliases(tx, source.id, changes.aliases)
+    touched |= _move(tx, _OWNS, changes.owning, owns=True)
+    touched |= _move(tx, _OWNS, changes.disowning, owns=False)
     retold |= _merge(tx, changes.merged)
     edited = {changed.id for changed in changes.changed}
     stories.refresh(tx, touched | retold, now=now, edited=edited, retold=retold)
@@ -201,6 +206,7 @@ def _new_row(source: Source, entry: NewEntry, *, story: int, now: datetime) -> d
         "first_seen": now,
         "updated": _first_updated(entry, now=now),
         "changed_at": now,
+        "owns_link": entry.owns_link,
     }
 
 
@@ -292,12 +298,12 @@ def add_aliases(tx: Tx, source_id: int, aliases: Iterable[Alias]) -> None:
     bulk.run(tx, _ALIAS[tx.dialect], rows)
 
 
-def _move(tx: Tx, statement: Executable, ids: Sequence[int]) -> set[int]:
+def _move(tx: Tx, statement: Executable, ids: Sequence[int], **values: bool) -> set[int]:
     """Move entries to another state; return the stories of those that were moved."""
     return {
         story
         for some in chunks(ids, CHUNK)
-        for story in tx.execute(statement, {"ids": some}).scalars()
+        for story in tx.execute(statement, {"ids": some, **values}).scalars()
     }
 
 

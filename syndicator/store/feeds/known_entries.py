@@ -69,6 +69,7 @@ _ENTRIES = select(
     EntryRow.state,
     EntryRow.in_last_answer,
     EntryRow.missing,
+    EntryRow.owns_link,
 ).where(EntryRow.id.in_(bindparam("ids", expanding=True)))
 _ALIASES = select(EntryAlias.entry_id, EntryAlias.raw_key, EntryAlias.raw_id).where(
     EntryAlias.entry_id.in_(bindparam("ids", expanding=True))
@@ -173,6 +174,7 @@ def _entry(row: Row[Any], raw_ids: frozenset[str]) -> KnownEntry:
         state=row.state,
         in_last_answer=row.in_last_answer,
         missing=row.missing,
+        owns_link=row.owns_link,
     )
 
 

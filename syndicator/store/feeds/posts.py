@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from heapq import merge
@@ -72,24 +72,35 @@ _TELLING = (
     SourceRow.feed_id,
     func.coalesce(SourceRow.title, SourceRow.feed_title).label("source_title"),
 )
+_WHOLE = select(
+    *_TELLING,
+    StoryRow.public_id,
+    StoryRow.recency,
+    StoryRow.changed_at,
+    EntryRow.published,
+    EntryRow.language,
+    EntryRow.url,
+    EntryRow.title,
+    EntryRow.details,
+    EntryRow.excerpt,
+    EntryRow.content_html,
+)
 _LEADS = (
-    select(
-        *_TELLING,
-        StoryRow.public_id,
-        StoryRow.recency,
-        StoryRow.updated,
-        StoryRow.changed_at,
-        EntryRow.published,
-        EntryRow.language,
-        EntryRow.url,
-        EntryRow.title,
-        EntryRow.details,
-        EntryRow.excerpt,
-        EntryRow.content_html,
-    )
+    _WHOLE.add_columns(StoryRow.updated)
     .join(StoryRow, StoryRow.lead_id == EntryRow.id)
     .join(SourceRow, SourceRow.id == EntryRow.source_id)
     .where(StoryRow.id.in_(bindparam("ids", expanding=True)))
+)
+_OF_CITY = (
+    _WHOLE.add_columns(EntryRow.updated)
+    .join(StoryRow, StoryRow.id == EntryRow.story_id)
+    .join(SourceRow, SourceRow.id == EntryRow.source_id)
+    .where(
+        EntryRow.story_id.in_(bindparam("ids", expanding=True)),
+        EntryRow.state == EntryState.SHOWN,
+        SourceRow.city == bindparam("city"),
+    )
+    .order_by(EntryRow.recency, EntryRow.id)
 )
 _OTHERS = (
     select(*_TELLING)
@@ -118,7 +129,8 @@ def edition(
     """Return all that the documents of ``channel`` are made from.
 
     The current document holds the ``size`` newest by (recency, public id), an archive all of its
-    month or part. City channels take every kind of source. Same stored state, same edition.
+    month or part. City channels take every kind of source, and a post in them is told as the city
+    itself tells it, whoever leads in the others. Same stored state, same edition.
 
     Args:
         kinds: kinds of source that the other channels take.
@@ -126,7 +138,11 @@ def edition(
     taken = frozenset(Kind) if channel.scope is Scope.CITY else kinds
     standing = _ordered(tx, channel, size=size, kinds=taken)
     part = _part(tx, channel, standing)
-    found, changed = _posts(tx, [story for story in standing if part is None or story in part])
+    found, changed = _posts(
+        tx,
+        [story for story in standing if part is None or story in part],
+        city=channel.value if channel.scope is Scope.CITY else None,
+    )
     graves = _tombstones(tx, channel, part)
     moments = [*changed, *(grave.at for grave in graves)]
     return Edition(
@@ -209,15 +225,40 @@ def _tombstones(tx: Tx, channel: Channel, part: frozenset[int] | None) -> tuple[
     return tuple(Tombstone(public_id=row.public_id, at=row.at) for row in islice(own, TOMBSTONES))
 
 
-def _posts(tx: Tx, ids: Sequence[int]) -> tuple[tuple[Post, ...], list[datetime]]:
+def _posts(
+    tx: Tx, ids: Sequence[int], *, city: str | None = None
+) -> tuple[tuple[Post, ...], list[datetime]]:
+    """Return the posts of stories as their leads tell them, or as this city does where it tells
+    them too; and the moment at which each changed last."""
     leads: dict[int, Row[Any]] = {}
     others: dict[int, list[Row[Any]]] = {}
     for some in chunks(ids, CHUNK):
         leads |= {row.story_id: row for row in tx.execute(_LEADS, {"ids": some})}
         others |= grouped(tx.execute(_OTHERS, {"ids": some}))
-    shown = [leads[story] for story in ids if story in leads]
-    posts = tuple(_post(row, others.get(row.story_id, ())) for row in shown)
-    return posts, [row.changed_at for row in shown]
+    own = {} if city is None else _told_by(tx, city, leads)
+    shown = [own.get(story, leads[story]) for story in ids if story in leads]
+    posts = tuple(
+        _post(
+            row,
+            [
+                one
+                for one in (leads[row.story_id], *others.get(row.story_id, ()))
+                if one.id != row.id
+            ],
+        )
+        for row in shown
+    )
+    return posts, [max(row.changed_at, row.entry_changed_at) for row in shown]
+
+
+def _told_by(tx: Tx, city: str, leads: Mapping[int, Row[Any]]) -> dict[int, Row[Any]]:
+    """Return the earliest entry of the city for each story that another one leads."""
+    found: dict[int, Row[Any]] = {}
+    led_elsewhere = [story for story, lead in leads.items() if lead.city != city]
+    for some in chunks(led_elsewhere, CHUNK):
+        for row in tx.execute(_OF_CITY, {"ids": some, "city": city}):
+            found.setdefault(row.story_id, row)
+    return found
 
 
 def _post(row: Row[Any], others: Sequence[Row[Any]]) -> Post:

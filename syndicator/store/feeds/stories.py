@@ -40,6 +40,7 @@ _TELLINGS = (
         EntryRow.recency,
         EntryRow.eligible_at,
         EntryRow.updated,
+        EntryRow.owns_link,
         SourceRow.city,
         SourceRow.kind,
     )
@@ -106,12 +107,14 @@ def refresh(
 ) -> None:
     """Make leads, places, tombstones and marks of these stories agree with their entries.
 
-    A story whose lead is no longer shown is led by the earliest shown entry; with none left it
+    A story is led by an entry whose source owns its link, whenever that came; where none does, or
+    several do, by the one of them that leads already, else by the earliest. With no entry shown it
     leaves its channels and a tombstone stays in each. Exactly the channels whose documents read
     differently afterwards are marked.
 
     Args:
-        edited: entries whose text changed; their stories are marked where such an entry leads.
+        edited: entries whose text changed; their stories are marked where such an entry leads, and
+            in the channel of its city where it does not.
         retold: stories that more, fewer or other sources tell than before.
     """
     ids = sorted(set(story_ids))
@@ -191,12 +194,14 @@ def _decide(
 ) -> None:
     lead = _lead(story, tellings)
     wanted = {} if lead is None else _where(lead, tellings, topics)
-    moved = wanted != places
     changed = lead is not None and (retold or lead.id in reworded or lead.id != story.lead_id)
-    if not moved and not changed:
-        return
     left = {name for name, kind in places.items() if wanted.get(name) != kind}
     come = {name: kind for name, kind in wanted.items() if places.get(name) != kind}
+    anew = left | come.keys() | (_cities_with(reworded, lead, tellings) & wanted.keys())
+    touched = places.keys() | wanted.keys() if changed else anew
+    work.dirty |= set(months.documents(touched, story.recency, zone))
+    if not changed and wanted == places:
+        return
     work.removed += [(story.id, name) for name in left]
     work.placed += [
         place(name, kind, story=story.id, public_id=story.public_id, recency=story.recency)
@@ -206,8 +211,6 @@ def _decide(
         work.buried += [_bury(story, name, now) for name in places]
     elif not places and story.published_once:
         work.raised.append(story.id)
-    touched = places.keys() | wanted.keys() if changed else left | come.keys()
-    work.dirty |= set(months.documents(touched, story.recency, zone))
     month = months.month_of(story.recency, zone)
     work.counts.update(archived(come, month))
     work.counts.subtract(archived({name: places[name] for name in left}, month))
@@ -224,10 +227,27 @@ def archived(places: Mapping[str, Kind], month: str) -> set[months.Month]:
 
 
 def _lead(story: Row[Any], tellings: Sequence[Row[Any]]) -> Row[Any] | None:
-    for telling in tellings:
+    among = [telling for telling in tellings if telling.owns_link] or tellings
+    for telling in among:
         if telling.id == story.lead_id:
             return telling
-    return min(tellings, key=lambda telling: (telling.recency, telling.id), default=None)
+    return min(among, key=lambda telling: (telling.recency, telling.id), default=None)
+
+
+def _cities_with(
+    entries: Collection[int], lead: Row[Any] | None, tellings: Sequence[Row[Any]]
+) -> set[str]:
+    """Return the prefixes of the city channels that show one of these entries, though it does not
+    lead: as ``posts.edition`` chooses, the earliest of the city."""
+    shown: dict[str, Row[Any]] = {}
+    for telling in sorted(tellings, key=lambda telling: (telling.recency, telling.id)):
+        if telling.city and lead is not None and telling.city != lead.city:
+            shown.setdefault(telling.city, telling)
+    return {
+        Channel(scope=Scope.CITY, value=city).prefix
+        for city, telling in shown.items()
+        if telling.id in entries
+    }
 
 
 def _where(lead: Row[Any], tellings: Sequence[Row[Any]], topics: Iterable[str]) -> dict[str, Kind]:
@@ -272,12 +292,16 @@ def _bury(story: Row[Any], name: str, now: datetime) -> dict[str, Any]:
 
 def _story_values(story: Row[Any], lead: Row[Any] | None, *, now: datetime) -> dict[str, Any]:
     first = lead is not None and not story.published_once
+    eligible_at = story.eligible_at
+    if lead is not None and (first or (eligible_at is None and lead.owns_link)):
+        # What was never to be mailed as another listed it may be as its own source brings it.
+        eligible_at = lead.eligible_at
     return {
         "wanted": story.id,
         "new_lead": None if lead is None else lead.id,
         "new_updated": story.updated if lead is None else lead.updated,
         "new_changed_at": now,
-        "new_eligible_at": lead.eligible_at if lead is not None and first else story.eligible_at,
+        "new_eligible_at": eligible_at,
         "new_published_once": story.published_once or lead is not None,
     }
 

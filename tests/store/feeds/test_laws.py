@@ -52,7 +52,7 @@ CHANNELS = tuple(
 Act = Callable[[Database, Sequence[Source], int], None]
 
 
-def tell(*, story: int | None, language: str, held: bool, days: int, who: int) -> Act:
+def tell(*, story: int | None, language: str, held: bool, days: int, who: int, owns: bool) -> Act:
     def act(database: Database, told_by: Sequence[Source], at: int) -> None:
         with database.read() as tx:
             there = tx.execute(select(StoryRow.id)).scalars().all()
@@ -61,6 +61,7 @@ def tell(*, story: int | None, language: str, held: bool, days: int, who: int) -
             recency=ago(days=days),
             story=story if story in there else None,
             held=HeldBecause.FLOOD if held else None,
+            owns_link=owns,
         )
         topics = ["osaajat"] if days % 2 else []
         apply(database, told_by[who], new=(decided,), topics=topics, now=NOW + timedelta(hours=at))
@@ -92,6 +93,15 @@ def leave(entry: int, *, back: bool) -> Act:
     return act
 
 
+def move(entry: int, *, owns: bool) -> Act:
+    def act(database: Database, told_by: Sequence[Source], at: int) -> None:
+        moment, ids = NOW + timedelta(hours=at), (entry,)
+        owning, disowning = (ids, ()) if owns else ((), ids)
+        apply(database, told_by[0], present=ids, owning=owning, disowning=disowning, now=moment)
+
+    return act
+
+
 def by_hand(word: Callable[..., bool], entry: int) -> Act:
     def act(database: Database, _: Sequence[Source], at: int) -> None:
         with database.write() as tx:
@@ -110,7 +120,9 @@ acts = st.one_of(
         held=st.booleans(),
         days=st.sampled_from([0, 1, 30, 31, 60]),
         who=st.integers(0, 1),
+        owns=st.booleans(),
     ),
+    st.builds(move, numbers, owns=st.booleans()),
     st.builds(edit, numbers, languages),
     st.builds(leave, numbers, back=st.booleans()),
     st.builds(

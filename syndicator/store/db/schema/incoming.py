@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, false
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -110,7 +110,8 @@ class StoryRow(Base):
 
 class EntryRow(Base):
     """One post as one source tells it, in its present form. ``details`` holds authors,
-    categories, translations, image and rights."""
+    categories, translations, image and rights. ``owns_link``: the link is of the source's domain;
+    it came later than the table, so it stands last."""
 
     __tablename__ = "entry"
 
@@ -138,6 +139,7 @@ class EntryRow(Base):
     excerpt: Mapped[str]
     content_html: Mapped[str]
     text: Mapped[str]
+    owns_link: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (
         Index("ix_entry_source_recency", "source_id", "recency", "id"),
