@@ -31,6 +31,7 @@ from syndicator.store.db.schema.incoming import (
     TombstoneRow,
 )
 from syndicator.store.feeds import artefacts, entries, months, posts
+from syndicator.store.issues import redactions
 from tests.builders import NOW, a_feed, ago, an_entry, edited
 from tests.store.conftest import empty_tables
 from tests.store.stored import a_stored_source, apply, new, unmark_all
@@ -127,7 +128,7 @@ acts = st.one_of(
     st.builds(leave, numbers, back=st.booleans()),
     st.builds(
         by_hand,
-        st.sampled_from([entries.hold, entries.release, entries.hide, entries.show]),
+        st.sampled_from([entries.hold, entries.release, redactions.take_down, entries.show]),
         numbers,
     ),
 )

@@ -12,7 +12,7 @@ from syndicator.model import Cadence, ChangedEntry, Channel, Issue, Merge, Scope
 from syndicator.store.db.database import Database
 from syndicator.store.db.schema.incoming import StoryRow
 from syndicator.store.feeds import entries, posts
-from syndicator.store.issues import issues
+from syndicator.store.issues import issues, redactions
 from tests.builders import NOW, a_feed, ago, an_entry, edited
 from tests.store.stored import a_stored_source, apply, marked, new
 from tests.store.test_going_out import an_issue
@@ -314,7 +314,7 @@ def test_a_takedown_reaches_issues_that_carried_the_post_under_its_other_id(
 ) -> None:
     frozen = carried_then_merged(database)
     with database.write() as tx:
-        assert entries.hide(tx, 2, now=NOW)
+        assert redactions.take_down(tx, 2, now=NOW)
         assert frozen.id is not None
         after = issues.get(tx, frozen.id)
     assert after is not None
