@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections import Counter
 from typing import TextIO
 
 import structlog
@@ -23,6 +24,34 @@ _LOUD = ("apscheduler", "alembic", "uvicorn.access", "uvicorn.error", "mail.log"
 def get(name: str) -> structlog.stdlib.BoundLogger:
     """Return the logger named ``name``; it follows ``configure`` whenever that is called."""
     return structlog.stdlib.get_logger(name)
+
+
+class Tally:
+    """Counts what strangers can cause as often as they like: one line for all of it, not one each.
+
+    Args:
+        event: what happened, as in any line.
+    """
+
+    def __init__(self, logger: structlog.stdlib.BoundLogger, event: str) -> None:
+        self._logger = logger
+        self._event = event
+        self._counts: Counter[str] = Counter()
+
+    def __bool__(self) -> bool:
+        """True while something is counted and not yet logged."""
+        return bool(self._counts)
+
+    def add(self, why: str) -> None:
+        """Count one more; ``why`` is the name of a field."""
+        self._counts[why] += 1
+
+    def tell(self) -> bool:
+        """Log the counts since the last line and return True; False if there are none."""
+        counts, self._counts = self._counts, Counter()
+        if counts:
+            self._logger.info(self._event, **dict(sorted(counts.items())))
+        return bool(counts)
 
 
 def configure(*, json: bool, stream: TextIO | None = None) -> None:
