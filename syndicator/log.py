@@ -12,6 +12,8 @@ import logging
 import re
 import sys
 from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
 from typing import TextIO
 
 import structlog
@@ -52,6 +54,40 @@ class Tally:
         if counts:
             self._logger.info(self._event, **dict(sorted(counts.items())))
         return bool(counts)
+
+
+class Seldom:
+    """Logs what may happen at each request, once in a while: the first at once, with how many there
+    were since the last line. Thread-safe but for the count, which may lack some.
+
+    Args:
+        log: writes the line, such as ``logger.error``; takes the event and facts.
+        monotonic: seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        log: Callable[..., object],
+        event: str,
+        *,
+        monotonic: Callable[[], float],
+        every: timedelta = timedelta(minutes=1),
+    ) -> None:
+        self._log = log
+        self._event = event
+        self._monotonic = monotonic
+        self._every = every.total_seconds()
+        self._next = float("-inf")
+        self._times = 0
+
+    def __call__(self, **facts: object) -> None:
+        """Log one more, or count it."""
+        self._times += 1
+        now = self._monotonic()
+        if now >= self._next:
+            self._next = now + self._every
+            times, self._times = self._times, 0
+            self._log(self._event, times=times, **facts)
 
 
 def configure(*, json: bool, stream: TextIO | None = None) -> None:

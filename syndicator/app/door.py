@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from asyncio import TimerHandle
 from collections import OrderedDict
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -77,13 +77,13 @@ class Door:
     A connection that is one too many does not wait outside: the one that has let us wait longest
     gives way. Only where we are at work on all of them the new one is refused.
 
-    ``trusted`` are the addresses of web servers in front of us: thousands of readers may come from
-    one. Set it before the first connection.
+    ``trusts`` is True of the address of a web server in front of us: thousands of readers may come
+    from one. Set it before the first connection.
     """
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.trusted: Container[str] = ()
+        self.trusts: Callable[[str | None], bool] = lambda _: False
         self.tally = log.Tally(log.get("web"), "connections closed")
         self._all: OrderedDict[Connection, str | None] = OrderedDict()
         self._of_network: dict[str, OrderedDict[Connection, None]] = {}
@@ -92,7 +92,7 @@ class Door:
 
     def admit(self, connection: Connection, address: str | None) -> bool:
         """Return True if the connection may stay; another may have been closed for it."""
-        network = None if address in self.trusted else network_of(address, ipv4=32, ipv6=64)
+        network = None if self.trusts(address) else network_of(address, ipv4=32, ipv6=64)
         mates = self._of_network.get(network) if network is not None else None
         if mates and len(mates) >= self.limits.of_network and not self._make_room(mates):
             return False

@@ -247,4 +247,5 @@ def _untaken_bytes(transport: asyncio.Transport) -> int:
         held = fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
     except OSError:
         return ours
-    return ours + struct.unpack("i", held)[0]
+    (theirs,) = struct.unpack("i", held)
+    return ours + int(theirs)

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from asyncio import Protocol
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -24,6 +24,7 @@ from syndicator.app.left_over import take_over
 from syndicator.app.parts import App
 from syndicator.app.patience import Impatient
 from syndicator.app.pulling import PULLERS
+from syndicator.app.services import ASGIApplication, InTime
 from syndicator.config import Deployment
 from syndicator.engines.embedded import Embedded, Work
 from syndicator.errors import AddressTaken, StoreUnavailable
@@ -116,12 +117,12 @@ def serve(app: App, website: Published) -> None:
     endless = files == resource.RLIM_INFINITY
     door = Door(Limits() if endless else Limits.within(files))
     with listening(app.settings.deployment) as listener:
-        _Server(web_config(website, door=door)).run(sockets=[listener])
+        _Server(web_config(InTime(website), door=door)).run(sockets=[listener])
     door.tally.tell()
     logger.info("web server closed")
 
 
-def web_config(website: Callable[..., Awaitable[None]], *, door: Door) -> uvicorn.Config:
+def web_config(website: ASGIApplication, *, door: Door) -> uvicorn.Config:
     """Return how the web is served: to whom the door lets in, and no longer than it has patience.
 
     The door trusts whom uvicorn believes who a reader is (FORWARDED_ALLOW_IPS).
@@ -137,8 +138,8 @@ def web_config(website: Callable[..., Awaitable[None]], *, door: Door) -> uvicor
         lifespan="off",
         timeout_graceful_shutdown=int(WEB_DRAIN.total_seconds()),
     )
-    proxies = config.forwarded_allow_ips
-    door.trusted = ProxyHeadersMiddleware(website, proxies).trusted_hosts  # type: ignore[arg-type]
+    proxies = ProxyHeadersMiddleware(website, config.forwarded_allow_ips).trusted_hosts
+    door.trusts = proxies.__contains__
     return config
 
 
