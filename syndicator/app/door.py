@@ -37,6 +37,7 @@ class Limits:
         patience: how long a request may take to be whole, and an answer may stand still.
         head_bytes: the longest head of a request, its first line included.
         head_lines: the most header lines in it, trailers of a body included.
+        at_once: the most requests that may wait on a connection for an answer to one before them.
         connections: the most in all.
         of_network: the most of one IPv4 address or IPv6 /64.
         counted_for: how often at most what was closed is written to the log.
@@ -45,6 +46,7 @@ class Limits:
     patience: timedelta = timedelta(seconds=30)
     head_bytes: int = 65_536
     head_lines: int = 100
+    at_once: int = 50
     connections: int = MOST_CONNECTIONS
     of_network: int = 100
     counted_for: timedelta = timedelta(minutes=1)

@@ -27,6 +27,10 @@ class _HeadTooLarge(Exception):
     """The head is larger than the door lets in."""
 
 
+class _TooManyAtOnce(Exception):
+    """More requests were sent before the first was answered than the door lets in."""
+
+
 class Impatient(HttpToolsProtocol):
     """A connection on which each request has to be whole in time, and small; each answer has to
     be taken, however slowly. How long making it takes does not matter."""
@@ -72,10 +76,7 @@ class Impatient(HttpToolsProtocol):
         except httptools.HttpParserUpgrade:
             pass  # whoever asks for another protocol gets the answer in this one
         except (httptools.HttpParserError, _HeadTooLarge) as error:
-            if isinstance(error, _HeadTooLarge) or isinstance(error.__context__, _HeadTooLarge):
-                self._refuse(431, "large_head")
-            else:
-                self._refuse(400, "bad_request")
+            self._refuse_for(error)
             return
         if self._whole:
             self._stop()
@@ -88,8 +89,11 @@ class Impatient(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """The head is whole: answer it, if it is no larger than it may be."""
+        """The head is whole: answer it, if it is no larger than it may be and has not too many
+        before it. Each that waits costs a hundred times the bytes it was sent in."""
         self._require_small(len(self.url))
+        if len(self.pipeline) >= self._door.limits.at_once:
+            raise _TooManyAtOnce
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -110,9 +114,11 @@ class Impatient(HttpToolsProtocol):
 
     @property
     def at_work(self) -> bool:
-        """True while the answer to a whole request is made, and could be written."""
+        """True while the answer to a whole request is made, and could be written. Whoever asks for
+        more before it came can wait: no browser does."""
         making = self.cycle is not None and not self.cycle.response_complete
-        return making and self._waits is None and not self.flow.write_paused
+        patient = self.pipeline or self.flow.write_paused
+        return making and not patient and self._waits is None
 
     def look(self, now: float) -> bool:
         """Return True if more of an answer was taken since the last look; give up on who takes
@@ -169,6 +175,16 @@ class Impatient(HttpToolsProtocol):
         self._door.tally.add("silent")
         self._part()
         self.transport.close()
+
+    def _refuse_for(self, error: Exception) -> None:
+        # What a callback of the parser raised stands behind the parser's own error.
+        match error.__context__ or error:
+            case _HeadTooLarge():
+                self._refuse(431, "large_head")
+            case _TooManyAtOnce():
+                self._refuse(429, "too_many_at_once")
+            case _:
+                self._refuse(400, "bad_request")
 
     def _refuse(self, status: int, why: str, more: bytes = b"") -> None:
         """Say why in a word, unless an answer to an earlier request is on its way, and close."""

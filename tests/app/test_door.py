@@ -79,7 +79,7 @@ def until(condition: Callable[[], bool]) -> None:
         pause.wait(0.02)
 
 
-@pytest.mark.parametrize("more", [b"", b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n" * 2, GET * 100])
+@pytest.mark.parametrize("more", [b"", b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n" * 2, GET * 40])
 def test_an_answer_that_nobody_reads_is_given_up(lines: StringIO, more: bytes) -> None:
     door = Door(Limits(patience=SHORT, counted_for=timedelta(0)))
     with served(site, door=door) as address, big(address) as reader:
@@ -167,6 +167,16 @@ def test_nobody_gives_way_while_their_answer_is_made() -> None:
         gate.opened.set()
         for connection in waiting:
             assert connection.recv(100).startswith(b"HTTP/1.1 200")
+
+
+def test_whoever_asks_for_much_at_once_gives_way_though_it_is_being_made() -> None:
+    gate, door = Gate(), Door(Limits(patience=LONG, connections=1))
+    with served(gate, door=door) as address, connected(address) as greedy:
+        greedy.sendall(GET * 50)
+        assert gate.begun.acquire(timeout=20)
+        gate.opened.set()
+        with connected(address) as late:
+            assert asked(late).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize("sent", [GET, GET + NONSENSE, GET * 2 + NONSENSE, POST])
@@ -260,13 +270,17 @@ def memory() -> int:
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
-def test_requests_in_one_packet_are_answered_however_many_they_are() -> None:
-    with (
-        served(site, door=Door(Limits(patience=LONG))) as address,
-        connected(address) as connection,
-    ):
-        connection.sendall(GET * 5_000 + GET.replace(b"Host: a", b"Connection: close\r\nHost: a"))
-        assert heard(connection).count(b"HTTP/1.1 200") == 5_001
+def test_requests_in_one_packet_are_answered_up_to_a_number(lines: StringIO) -> None:
+    last = GET.replace(b"Host: a", b"Connection: close\r\nHost: a")
+    door = Door(Limits(patience=LONG, at_once=50))
+    with served(site, door=door) as address, ExitStack() as held:
+        few, many = (held.enter_context(connected(address)) for _ in range(2))
+        few.sendall(GET * 40 + last)
+        assert heard(few).count(b"HTTP/1.1 200") == 41
+        many.sendall(GET * 2_000)
+        assert heard(many).count(b"HTTP/1.1 200") < 1_000
+    door.tally.tell()
+    assert "too_many_at_once" in lines.getvalue()
 
 
 def test_a_body_is_no_head() -> None:
