@@ -11,6 +11,9 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
 from typing import TextIO
 
 import structlog
@@ -23,6 +26,68 @@ _LOUD = ("apscheduler", "alembic", "uvicorn.access", "uvicorn.error", "mail.log"
 def get(name: str) -> structlog.stdlib.BoundLogger:
     """Return the logger named ``name``; it follows ``configure`` whenever that is called."""
     return structlog.stdlib.get_logger(name)
+
+
+class Tally:
+    """Counts what strangers can cause as often as they like: one line for all of it, not one each.
+
+    Args:
+        event: what happened, as in any line.
+    """
+
+    def __init__(self, logger: structlog.stdlib.BoundLogger, event: str) -> None:
+        self._logger = logger
+        self._event = event
+        self._counts: Counter[str] = Counter()
+
+    def __bool__(self) -> bool:
+        """True while something is counted and not yet logged."""
+        return bool(self._counts)
+
+    def add(self, why: str) -> None:
+        """Count one more; ``why`` is the name of a field."""
+        self._counts[why] += 1
+
+    def tell(self) -> bool:
+        """Log the counts since the last line and return True; False if there are none."""
+        counts, self._counts = self._counts, Counter()
+        if counts:
+            self._logger.info(self._event, **dict(sorted(counts.items())))
+        return bool(counts)
+
+
+class Seldom:
+    """Logs what may happen at each request, once in a while: the first at once, with how many there
+    were since the last line. Thread-safe but for the count, which may lack some.
+
+    Args:
+        log: writes the line, such as ``logger.error``; takes the event and facts.
+        monotonic: seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        log: Callable[..., object],
+        event: str,
+        *,
+        monotonic: Callable[[], float],
+        every: timedelta = timedelta(minutes=1),
+    ) -> None:
+        self._log = log
+        self._event = event
+        self._monotonic = monotonic
+        self._every = every.total_seconds()
+        self._next = float("-inf")
+        self._times = 0
+
+    def __call__(self, **facts: object) -> None:
+        """Log one more, or count it."""
+        self._times += 1
+        now = self._monotonic()
+        if now >= self._next:
+            self._next = now + self._every
+            times, self._times = self._times, 0
+            self._log(self._event, times=times, **facts)
 
 
 def configure(*, json: bool, stream: TextIO | None = None) -> None:

@@ -107,3 +107,29 @@ def test_apschedulers_every_minute_is_not_news() -> None:
     logging.getLogger("apscheduler.executors.default").info("Running job tick")
 
     assert stream.getvalue() == ""
+
+
+def test_what_happens_at_each_request_is_logged_once_a_minute_with_how_often() -> None:
+    stream, seconds = io.StringIO(), [0.0]
+    log.configure(json=True, stream=stream)
+    away = log.Seldom(log.get("web").warning, "database away", monotonic=lambda: seconds[0])
+
+    for second in (0, 1, 59, 60, 61):
+        seconds[0] = second
+        away(detail=second)
+
+    assert [(line["times"], line["detail"]) for line in lines(stream)] == [(1, 0), (3, 60)]
+
+
+def test_what_strangers_cause_is_one_line_with_counts_and_none_without() -> None:
+    stream = io.StringIO()
+    log.configure(json=True, stream=stream)
+    tally = log.Tally(log.get("web"), "connections closed")
+    for why in ("silent", "bad_request", "silent"):
+        tally.add(why)
+
+    assert tally.tell()
+    assert not tally.tell()
+
+    (line,) = lines(stream)
+    assert (line["event"], line["silent"], line["bad_request"]) == ("connections closed", 2, 1)

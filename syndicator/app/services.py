@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, timedelta
 from functools import partial
+from typing import Any, TypeAlias
 
 from syndicator import log
 from syndicator.app.editors import editors
@@ -25,11 +26,14 @@ from syndicator.store.db import migrate
 from syndicator.store.feeds import artefacts, dirty_channels, moderation, registrations, sources
 from syndicator.store.feeds.moderation import Listed
 from syndicator.store.feeds.registrations import Registration
+from syndicator.store.patience import FOR_A_PERSON, REQUEST, Deadline
 from syndicator.web import app as web
 from syndicator.web.published import Published
 from syndicator.web.services import Health, HeldEntry, Services
 
 logger = log.get("web")
+
+ASGIApplication: TypeAlias = Callable[..., Awaitable[None]]
 
 MANY_HELD = 50
 """Held entries that the status page names; it says how many more there are."""
@@ -68,6 +72,30 @@ def website(app: App) -> Published:
     return web.build(services(app))
 
 
+class InTime:
+    """The ASGI app inside, whose requests wait for the database only so long, all in all.
+
+    The time begins when a request is whole: how slowly it came is not the database's fault.
+    """
+
+    def __init__(self, app: ASGIApplication, *, wait: timedelta = FOR_A_PERSON) -> None:
+        self._app = app
+        self._wait = wait
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer as the app inside does."""
+        deadline = Deadline(wait=self._wait, monotonic=time.monotonic)
+
+        async def received() -> Any:
+            message = await receive()
+            deadline.restart()
+            return message
+
+        # Each request is a task of its own: nobody else sees this.
+        REQUEST.set(deadline)
+        await self._app(scope, received, send)
+
+
 def _site(app: App) -> Site:
     return app.builder.bare_site
 
@@ -86,13 +114,16 @@ class _Generation:
     def __init__(self, app: App) -> None:
         self._app = app
         self._known = 0
+        self._log_away = log.Seldom(
+            logger.warning, "database not reached", monotonic=time.monotonic
+        )
 
     def __call__(self) -> int:
         try:
             with self._app.database.read() as tx:
                 self._known = artefacts.generation(tx)
         except StoreUnavailable as error:
-            logger.warning("database not reached", detail=str(error))
+            self._log_away(detail=str(error))
         return self._known
 
 
@@ -164,20 +195,31 @@ class Readiness:
         self._app = app
         self._monotonic = monotonic
         self._lock = threading.Lock()
+        self._last: str | None = None
         self._failures, _ = app.database.refused
         self._probe_at = self._ready_at = monotonic()
 
     def __call__(self) -> str | None:
-        """Return what is wrong. Costs one write each PROBE_EVERY, however often it is asked."""
-        with self._lock:
+        """Return what is wrong. Costs one write each PROBE_EVERY, however often it is asked.
+
+        While one looks, the others get the last answer: the look may wait for the database.
+        """
+        if self._lock.acquire(blocking=False):
             try:
-                migrate.check(self._app.database)
-                self._write()
-            except SchemaMismatch as error:
-                return str(error)
-            except StoreUnavailable as error:
-                return self._lately() or str(error)
-            return self._lately()
+                self._last = self._look()
+            finally:
+                self._lock.release()
+        return self._last
+
+    def _look(self) -> str | None:
+        try:
+            migrate.check(self._app.database)
+            self._write()
+        except SchemaMismatch as error:
+            return str(error)
+        except StoreUnavailable as error:
+            return self._lately() or str(error)
+        return self._lately()
 
     def _write(self) -> None:
         if self._monotonic() < self._probe_at:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import sys
+from asyncio import Protocol
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import cast
 
 import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from syndicator import log, tasks
+from syndicator.app.door import Door, Limits
 from syndicator.app.left_over import take_over
 from syndicator.app.parts import App
 from syndicator.app.patience import Impatient
+from syndicator.app.services import ASGIApplication, InTime
 from syndicator.config import Deployment
 from syndicator.engines.embedded import Embedded, Work
 from syndicator.errors import AddressTaken, StoreUnavailable
@@ -107,21 +113,34 @@ def serve(app: App, website: Published) -> None:
     Raises:
         AddressTaken: somebody else listens there, or the address is not this machine's.
     """
-    server = _Server(
-        uvicorn.Config(
-            website,
-            # httptools: uvicorn would silently read HTTP in Python, several times slower.
-            http=Impatient,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            timeout_graceful_shutdown=int(WEB_DRAIN.total_seconds()),
-        )
-    )
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    endless = files == resource.RLIM_INFINITY
+    door = Door(Limits() if endless else Limits.within(files))
     with listening(app.settings.deployment) as listener:
-        server.run(sockets=[listener])
+        _Server(web_config(InTime(website), door=door)).run(sockets=[listener])
+    door.tally.tell()
     logger.info("web server closed")
+
+
+def web_config(website: ASGIApplication, *, door: Door) -> uvicorn.Config:
+    """Return how the web is served: to whom the door lets in, and no longer than it has patience.
+
+    The door trusts whom uvicorn believes who a reader is (FORWARDED_ALLOW_IPS).
+    """
+    config = uvicorn.Config(
+        website,
+        # httptools: uvicorn would silently read HTTP in Python, several times slower.
+        http=cast("type[Protocol]", partial(Impatient, door=door)),
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=int(WEB_DRAIN.total_seconds()),
+    )
+    proxies = ProxyHeadersMiddleware(website, config.forwarded_allow_ips).trusted_hosts
+    door.trusts = proxies.__contains__
+    return config
 
 
 @contextmanager

@@ -44,12 +44,13 @@ def build(services: Services, *, look_patience: timedelta = LOOK_PATIENCE) -> Pu
     """
     site = services.site()
     https = site.base_url.startswith("https://")
+    errors = _Errors(services)
     pages = Starlette(
         routes=_routes(services, languages=site.languages, look_patience=look_patience),
         exception_handlers={
-            HTTPException: _Errors(services).known,
-            StoreUnavailable: _Errors(services).away,
-            500: _Errors(services).ours,
+            HTTPException: errors.known,
+            StoreUnavailable: errors.away,
+            500: errors.ours,
         },
     )
     return Published(
@@ -122,6 +123,9 @@ class _Errors:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._log_away = log.Seldom(
+            logger.error, "page not made: database not available", monotonic=services.monotonic
+        )
 
     def known(self, request: Request, raised: Exception) -> Response:
         assert isinstance(raised, HTTPException)
@@ -137,7 +141,7 @@ class _Errors:
         return error(site, status, language=language, headers=raised.headers)
 
     def away(self, request: Request, raised: Exception) -> Response:
-        logger.error("page not made: database not available", detail=str(raised))
+        self._log_away(detail=str(raised))
         site = self._services.site()
         headers = {"Retry-After": "60"}
         return error(site, 503, language=language_of(request, site=site), headers=headers)

@@ -43,7 +43,7 @@ class Buckets:
         return timedelta(seconds=(1 - level) * self._each) if waits else timedelta()
 
 
-class RateLimiter:
+class OneAtATime:
     """One turn at a time for each network, and so many in all: one that keeps its turn for as long
     as it may keeps nobody else waiting. Used from one event loop.
 
@@ -80,8 +80,8 @@ class RateLimiter:
             self._over = asyncio.Event()
 
 
-def network_of(address: str | None) -> str:
-    """Return the network a reader's address belongs to: /24 for IPv4, /56 for IPv6.
+def network_of(address: str | None, *, ipv4: int = 24, ipv6: int = 56) -> str:
+    """Return the network a reader's address belongs to, of that many bits.
 
     One household or office has that many addresses for the asking; what is no address (a socket
     file, a test) shares one bucket.
@@ -92,5 +92,5 @@ def network_of(address: str | None) -> str:
         return "unknown"
     mapped = getattr(parsed, "ipv4_mapped", None)
     known = mapped or parsed
-    bits = 24 if isinstance(known, IPv4Address) else 56
+    bits = ipv4 if isinstance(known, IPv4Address) else ipv6
     return str(ip_network((known, bits), strict=False))

@@ -67,7 +67,7 @@ def unchanged_since(if_modified_since: bytes, *, modified: datetime) -> bool:
     """
     try:
         since = parsedate_to_datetime(if_modified_since.decode("latin-1"))
-    except ValueError:
+    except (ValueError, OverflowError):  # a year, hour or zone of twenty digits
         return False
     if since.tzinfo is None:
         since = since.replace(tzinfo=UTC)

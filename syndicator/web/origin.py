@@ -29,7 +29,10 @@ def from_our_page(headers: Mapping[str, str], *, base_url: str, nameless: bool =
     if origin == "null":
         return nameless
     ours = {urlsplit(base_url).netloc, headers.get("host", "")}
-    sender = urlsplit(origin).netloc
+    try:
+        sender = urlsplit(origin).netloc
+    except ValueError:  # "https://[": no browser says so
+        return False
     return bool(sender) and sender in ours
 
 

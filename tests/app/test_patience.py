@@ -10,18 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import uvicorn
 
-from syndicator.app.patience import Impatient
+from syndicator.app.door import Door, Limits
+from tests.app.loopback import GET, heard, served
 
-GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"
-
-
-class Hurried(Impatient):
-    """Gives up within a fraction of a second."""
-
-    patience = timedelta(seconds=0.3)
 
 
 class Slow:
@@ -50,26 +43,9 @@ def app() -> Slow:
 
 @pytest.fixture
 def address(app: Slow) -> Iterator[tuple[str, int]]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(app, http=Hurried, log_config=None, lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield listening.getsockname()
-        finally:
-            app.may_answer.set()
-            server.should_exit = True
-            thread.join()
-
-
-def heard(connection: socket.socket) -> bytes:
-    """Return what comes until the other side closes."""
-    connection.settimeout(20)
-    said = b""
-    while part := connection.recv(1000):
-        said += part
-    return said
+    with served(app, door=Door(Limits(patience=timedelta(seconds=0.3)))) as address:
+        yield address
+        app.may_answer.set()
 
 
 @pytest.mark.parametrize("begun", [b"", b"\r\n", GET[:-2], POST, POST + b"a", GET[:1]])

@@ -36,7 +36,7 @@ def ask(
     path: str,
     *,
     method: str = "GET",
-    headers: Mapping[str, str] | None = None,
+    headers: Mapping[str, str | bytes] | None = None,
     form: Mapping[str, str | list[str]] | None = None,
     body: bytes = b"",
     client: str = "192.0.2.1",
@@ -52,13 +52,13 @@ async def asking(
     path: str,
     *,
     method: str = "GET",
-    headers: Mapping[str, str] | None = None,
+    headers: Mapping[str, str | bytes] | None = None,
     form: Mapping[str, str | list[str]] | None = None,
     body: bytes = b"",
     client: str = "192.0.2.1",
 ) -> Reply:
     """Send one request on the loop that runs."""
-    sent = {"host": "kaupungit.example", **(headers or {})}
+    sent: dict[str, str | bytes] = {"host": "kaupungit.example", **(headers or {})}
     if form is not None:
         method, body = "POST", urlencode(form, doseq=True).encode()
         sent["content-type"] = "application/x-www-form-urlencoded"
@@ -73,7 +73,10 @@ async def asking(
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",
-        "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
+        "headers": [
+            (name.lower().encode(), value if isinstance(value, bytes) else value.encode())
+            for name, value in sent.items()
+        ],
         "client": (client, 50000),
         "server": ("kaupungit.example", 443),
     }

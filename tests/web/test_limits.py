@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator.web.limits import Buckets, Pace, RateLimiter, network_of
+from syndicator.web.limits import Buckets, OneAtATime, Pace, network_of
 
 _PACE = Pace(burst=3, each=timedelta(seconds=60))
 
@@ -57,7 +57,7 @@ AN_HOUR = timedelta(hours=1)
 
 async def _got(*networks: str, in_all: int = 9) -> list[bool]:
     """Return who of these networks gets a turn at once, while those before them keep theirs."""
-    turns = RateLimiter(in_all=in_all, patience=AT_ONCE)
+    turns = OneAtATime(in_all=in_all, patience=AT_ONCE)
     async with AsyncExitStack() as held:
         return [await held.enter_async_context(turns.turn(network)) for network in networks]
 
@@ -75,7 +75,7 @@ def test_a_turn_goes_to_whoever_waits_once_it_is_over_however_it_ended(
     ends: Exception | None,
 ) -> None:
     async def second() -> bool:
-        turns = RateLimiter(in_all=1, patience=AN_HOUR)
+        turns = OneAtATime(in_all=1, patience=AN_HOUR)
         waits = asyncio.Event()
 
         @asynccontextmanager
@@ -105,7 +105,7 @@ def test_a_turn_goes_to_whoever_waits_once_it_is_over_however_it_ended(
 
 def test_whoever_got_no_turn_leaves_none_behind() -> None:
     async def turn() -> list[bool]:
-        turns, got = RateLimiter(in_all=1, patience=AT_ONCE), list[bool]()
+        turns, got = OneAtATime(in_all=1, patience=AT_ONCE), list[bool]()
         async with turns.turn("a"), turns.turn("a") as second:
             got.append(second)
         async with turns.turn("a") as third:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,21 +16,26 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from syndicator.errors import StoreUnavailable
 from syndicator.store.db.group_commit import Together
 from syndicator.store.db.writer_queue import WriterQueue
+from syndicator.store.patience import FOR_A_PERSON, REQUEST
 
 FILE_NAME = "syndicator.sqlite3"
 APPLICATION = "syndicator"
 """What PostgreSQL calls our connections."""
 
-BUSY = 10_000
-"""Milliseconds to wait for a writer of another process (the command line beside the server)."""
+BUSY = timedelta(seconds=10)
+"""How long work that nobody waits for waits for a writer of another process."""
 
 LOG_PAGES = 4_000
 """Pages in SQLite's log from which on a commit moves them into the file: 16 MB. Pages that change
 again and again, as those of deliveries do, are moved once for all."""
+
+_STEP_MS = 250
+_STEP = timedelta(milliseconds=_STEP_MS)
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -71,7 +78,8 @@ class Database:
     """A door to the database for all threads of this process.
 
     Readers never wait. Writers of one process stand in one line on SQLite; PostgreSQL orders its
-    own. Two pools: the durable one answers only when the disk has it, the other is safe against
+    own. Where another process holds SQLite's file, a request waits FOR_A_PERSON in all, other work
+    longer. Two pools: the durable one answers only when the disk has it, the other is safe against
     a killed process (but not against a power cut).
     """
 
@@ -112,7 +120,7 @@ class Database:
             StoreUnavailable: the database cannot be reached, now or in the middle.
         """
         with self._reached(), self._engine.connect() as connection:
-            connection.execution_options(**self._reading)
+            connection.execution_options(**self._reading, wait=_wait(urgent=False))
             yield Tx(connection=connection, time_zone=self.time_zone)
 
     @contextmanager
@@ -128,8 +136,12 @@ class Database:
         Raises:
             StoreUnavailable: the database cannot be reached or written; nothing was changed.
         """
-        turn = self._line.turn(urgent=urgent) if self.dialect == "sqlite" else nullcontext()
-        with turn, self._reached(), self._begin(durable=durable) as tx:
+        with self._reached(), ExitStack() as held:
+            wait = _wait(urgent=urgent)
+            if self.dialect == "sqlite":
+                held.enter_context(self._line.turn(urgent=urgent, within=wait))
+            tx = held.enter_context(self._begin(durable=durable, wait=_wait(urgent=urgent)))
+            self._line.begun()
             yield tx
         # Only now, when nobody waits for us any more: such a call may want to write, too.
         tx.committed()
@@ -166,17 +178,17 @@ class Database:
         """Name what no statement of ours is to blame for: no server, no file, no space, no lock."""
         try:
             yield
-        except OperationalError as error:
+        except (OperationalError, NoConnection) as error:
             name = self.url.render_as_string(hide_password=True)
-            fact = f"{name}: {error.orig}"
+            fact = f"{name}: {error.orig if isinstance(error, OperationalError) else error}"
             self._refused = (self._refused[0] + 1, fact)
             raise StoreUnavailable(fact) from error
 
     @contextmanager
-    def _begin(self, *, durable: bool) -> Iterator[Tx]:
+    def _begin(self, *, durable: bool, wait: timedelta | None) -> Iterator[Tx]:
         engine = self._durable if durable else self._engine
         with engine.connect() as connection:
-            connection.execution_options(**_BEGIN_WRITER)
+            connection.execution_options(**_BEGIN_WRITER, wait=wait)
             with connection.begin():
                 yield Tx(connection=connection, time_zone=self.time_zone)
 
@@ -197,6 +209,14 @@ class Database:
         self._durable.dispose()
 
 
+def _wait(*, urgent: bool) -> timedelta | None:
+    """Return how long a person waits here still, ``None`` where none does."""
+    deadline = REQUEST.get()
+    if deadline is not None:
+        return deadline.left
+    return FOR_A_PERSON if urgent else None
+
+
 def _engine(url: URL, *, durable: bool) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, durable=durable)
@@ -206,7 +226,13 @@ def _engine(url: URL, *, durable: bool) -> Engine:
 def _sqlite(url: URL, *, durable: bool) -> Engine:
     # The connection used last is used next: its pages and statements are at hand, and a burst of
     # threads does not leave twenty of them to be filled in turn.
-    engine = create_engine(url, pool_size=20, max_overflow=40, pool_use_lifo=True)
+    engine = create_engine(
+        url,
+        pool_size=20,
+        max_overflow=40,
+        pool_use_lifo=True,
+        pool_timeout=FOR_A_PERSON.total_seconds(),
+    )
     synchronous = "FULL" if durable else "NORMAL"
 
     @event.listens_for(engine, "connect")
@@ -215,7 +241,7 @@ def _sqlite(url: URL, *, durable: bool) -> Engine:
         # then writes fails at once when another wrote between, whatever the timeout.
         connection.isolation_level = None
         for pragma in (
-            f"busy_timeout={BUSY}",
+            _busy(_wait(urgent=False)),
             "journal_mode=WAL",
             f"synchronous={synchronous}",
             "foreign_keys=ON",
@@ -227,9 +253,19 @@ def _sqlite(url: URL, *, durable: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+        options = connection.get_execution_options()
+        busy = _busy(options.get("wait"))
+        if connection.info.get("busy") != busy:
+            connection.exec_driver_sql(f"PRAGMA {busy}").close()
+            connection.info["busy"] = busy
+        connection.exec_driver_sql(options.get("begin", "BEGIN"))
 
     return engine
+
+
+def _busy(wait: timedelta | None) -> str:
+    """Return what tells SQLite how long to wait for a lock: in steps, so that it is rarely told."""
+    return f"busy_timeout={math.ceil((wait or BUSY) / _STEP) * _STEP_MS}"
 
 
 def _postgresql(url: URL, *, durable: bool) -> Engine:

@@ -33,7 +33,7 @@ from syndicator.register.doctor import explain, findings
 from syndicator.web.feeds.signed_claim import Carried, DeliveryWorker
 from syndicator.web.forms import OTHER_CITY, RegistrationForm, mistakes
 from syndicator.web.frame import retry_after, try_again
-from syndicator.web.limits import Pace, RateLimiter
+from syndicator.web.limits import OneAtATime, Pace
 from syndicator.web.services import Services
 from syndicator.web.visit import FormGuard, Visit, network
 
@@ -62,7 +62,7 @@ class Registration:
     def __init__(self, services: Services, *, patience: timedelta = LOOK_PATIENCE) -> None:
         self._services = services
         self._reception = FormGuard(services, pace=_LOOKS)
-        self._turns = RateLimiter(in_all=_LOOKS_AT_ONCE, patience=patience)
+        self._turns = OneAtATime(in_all=_LOOKS_AT_ONCE, patience=patience)
         # Their own: no slow page keeps a look from beginning, and no slow look a page.
         self._lookers = ThreadPoolExecutor(_LOOKS_AT_ONCE, thread_name_prefix="look")
 
