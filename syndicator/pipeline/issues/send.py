@@ -11,7 +11,7 @@ leave.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,11 +32,11 @@ from syndicator.pipeline.issues.delivery_worker import (
 from syndicator.pipeline.issues.digests import has_digest
 from syndicator.pipeline.issues.newsletter_sender import KEPT, LastMade, NewsletterSender
 from syndicator.pipeline.issues.send_window import open_until, opens
-from syndicator.pipeline.ledger import Together
 from syndicator.pipeline.standing_notices import tell
 from syndicator.pipeline.world import World
 from syndicator.store import notices
 from syndicator.store.db.database import Tx
+from syndicator.store.db.group_commit import Together
 from syndicator.store.issues import issues, outbox, transitions, variants
 from syndicator.store.issues.issues import Standing
 from syndicator.store.issues.outbox import Step
@@ -260,12 +260,13 @@ _OPEN = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
 
 
 def _steps(
-    world: World, issue: Issue, room: NewsletterSender, wishes: Sequence[Wish]
+    world: World, issue: Issue, room: NewsletterSender, waiting: Callable[[], Sequence[Wish]]
 ) -> Sequence[Step]:
     """Take the steps of several connections in one transaction."""
     assert issue.id is not None
-    gone = [wish.done for wish in wishes if wish.done is not None and wish.done.gone]
-    with world.database.write(durable=bool(gone)) as tx:
+    with world.database.write() as tx:
+        wishes = waiting()
+        gone = [wish.done for wish in wishes if wish.done is not None and wish.done.gone]
         for done in gone:
             room.suppressed(outbox.hash_of(tx, done.id), done.at)
         for wish in wishes:
