@@ -136,10 +136,15 @@ def deliver(world: World, issue_id: int, room: NewsletterSender) -> Delivered:
         if closes_at is None:
             break
         plan_all(world, issue_id, room)
-        away = not _carried(world, issue, room, closes_at=closes_at)
+        quiet_until = room.turns.quiet_until
+        probes = quiet_until is not None
+        away = probes and quiet_until > world.now()
+        if not away:
+            away = not _carried(world, issue, room, closes_at=closes_at, probes=probes)
         after = _leaving(world, issue_id)
-        # A post was taken down meanwhile: what is left goes out without it.
-        if away or after is None or after.revision == issue.revision:
+        # A post was taken down meanwhile: what is left goes out without it. And a relay that was
+        # silent and answered one message gets the others.
+        if away or after is None or (after.revision == issue.revision and not probes):
             break
     _cancel(world, issue_id)
     _finish(world, issue_id, room)
@@ -217,7 +222,7 @@ def _standing(world: World, issue_id: int, room: NewsletterSender, *, away: bool
     if _leaving(world, issue_id) is None:
         due = None
     elif tally[DeliveryState.PENDING] or away:
-        due = world.now() + AGAIN
+        due = max(world.now() + AGAIN, room.turns.quiet_until or world.now())
     return Delivered(tally=tally, again_at=due and _in_hours(world, issue_id, room, due))
 
 
@@ -233,8 +238,13 @@ def _in_hours(world: World, issue_id: int, room: NewsletterSender, due: datetime
 # --- the connections ------------------------------------------------------------------------------
 
 
-def _carried(world: World, issue: Issue, room: NewsletterSender, *, closes_at: datetime) -> bool:
-    """Carry what is open over several connections; False if no relay could be reached."""
+def _carried(
+    world: World, issue: Issue, room: NewsletterSender, *, closes_at: datetime, probes: bool
+) -> bool:
+    """Carry what is open over several connections; False if no relay could be reached.
+
+    If it ``probes``, one message is carried over one connection.
+    """
     assert issue.id is not None
     shared = Sending(
         world=world,
@@ -242,13 +252,14 @@ def _carried(world: World, issue: Issue, room: NewsletterSender, *, closes_at: d
         issue=issue.id,
         revision=issue.revision,
         closes_at=closes_at,
+        probes=probes,
         template=partial(_template, world, issue, room),
         templates=LastMade(KEPT),
         step=Together(partial(_steps, world, issue, room)),
     )
     with world.database.read() as tx:
         open_ = sum(outbox.tally(tx, issue.id)[state] for state in _OPEN)
-    number = min(room.connections, open_ // ENOUGH + 1)
+    number = 1 if probes else min(room.connections, open_ // ENOUGH + 1)
     carriers = [
         DeliveryWorker(shared, room.connect(), holder=f"{room.holder}.{next(_names)}")
         for _ in range(number)
@@ -300,7 +311,8 @@ def _worked(shared: Sending, carriers: Sequence[DeliveryWorker]) -> bool:
     finally:
         pool.shutdown(wait=False)
     reached = [future.result() for future in futures if future.done()]
-    tell(shared.world, AWAY, holds=bool(reached) and not any(reached))
+    silent = shared.room.turns.quiet_until is not None
+    tell(shared.world, AWAY, holds=silent or (bool(reached) and not any(reached)))
     return all(reached)
 
 

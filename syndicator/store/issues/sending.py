@@ -68,6 +68,7 @@ def claim(
     now: datetime,
     lease: timedelta,
     resend: int = 0,
+    probes: bool = False,
     limit: int = CHUNK,
 ) -> tuple[Delivery, ...]:
     """Return up to ``limit`` open deliveries of the issue, ours until ``now + lease``.
@@ -77,12 +78,17 @@ def claim(
     Args:
         holder: who claims; no two connections have the same.
         resend: an uncertain message is open again while it was tried fewer times than this.
+        probes: only one is claimed, to ask whether a relay is back: such a message, also before its
+            time, so that nobody else may get two.
     """
     lapse(tx, issue_id, DELIVERY.c.lease_until <= now)
     ripe = or_(DELIVERY.c.not_before.is_(None), DELIVERY.c.not_before <= now)
+    tried = DELIVERY.c.attempts < resend
+    # Of more the rest would be given back, and be open as if it had never left.
+    limit = 1 if probes else limit
     taken: list[int] = []
     for state, open_ in (
-        (DeliveryState.UNCERTAIN, and_(ripe, DELIVERY.c.attempts < resend)),
+        (DeliveryState.UNCERTAIN, tried if probes else and_(ripe, tried)),
         (DeliveryState.PENDING, None),
         (DeliveryState.DEFERRED, ripe),
     ):
