@@ -58,6 +58,7 @@ from syndicator.model.people import (
     Subscriber,
     SubscriberState,
     SuppressedBecause,
+    UnknownBy,
 )
 from syndicator.model.published import (
     Artefact,
@@ -143,6 +144,7 @@ __all__ = [
     "Tombstone",
     "Topic",
     "Unchanged",
+    "UnknownBy",
     "Validators",
     "Variant",
     "month_and_part",

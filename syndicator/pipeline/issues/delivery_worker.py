@@ -18,6 +18,7 @@ from syndicator.pipeline.issues.newsletter_sender import (
     NewsletterSender,
     OutgoingMessage,
 )
+from syndicator.pipeline.watch import Watch
 from syndicator.pipeline.world import World
 from syndicator.store.issues import outbox
 from syndicator.store.issues.outbox import Done, Step
@@ -67,6 +68,7 @@ class Sending:
     revision: int
     closes_at: datetime
     probes: bool
+    watch: Watch
     template: Callable[[int], Template]
     templates: LastMade[int, Template]
     step: Callable[[Wish], Step]
@@ -102,13 +104,14 @@ class DeliveryWorker:
 
     @property
     def _over(self) -> bool:
-        """True once nothing more may leave: we were told to stop, the hours are over, the relay
-        fell silent; or it answered, where only that was asked."""
+        """True once nothing more may leave: we were told to stop, the hours are over, too many
+        failed, the relay fell silent; or it answered, where only that was asked."""
         now, quiet_until = self._world.now(), self._room.turns.quiet_until
         silent = quiet_until is not None
         if self._shared.probes:
             silent = quiet_until is None or quiet_until > now
-        return silent or self._room.stop.is_set() or now >= self._shared.closes_at
+        ended = self._room.stop.is_set() or now >= self._shared.closes_at
+        return silent or ended or self._shared.watch.alarming
 
     def _claim(self) -> Sequence[Delivery]:
         now = self._world.now()
@@ -150,6 +153,7 @@ class DeliveryWorker:
             del ahead[: step.passed]
             if step.started is not None:
                 done = self._sent(step.started)
+                self._shared.watch.came(done.state)
         self._written(done)
         return True
 

@@ -22,6 +22,7 @@ from typing import Protocol
 from syndicator import log
 from syndicator.deliver.email.message import Template
 from syndicator.model import DeliveryState, Issue, IssueState, Notice
+from syndicator.pipeline.failures import bear, doubt, doubt_if_many, say
 from syndicator.pipeline.issues.delivery_worker import (
     DeliveryWorker,
     Halted,
@@ -33,8 +34,9 @@ from syndicator.pipeline.issues.digests import has_digest
 from syndicator.pipeline.issues.newsletter_sender import KEPT, LastMade, NewsletterSender
 from syndicator.pipeline.issues.send_window import open_until, opens
 from syndicator.pipeline.standing_notices import tell
+from syndicator.pipeline.watch import Watch
 from syndicator.pipeline.world import World
-from syndicator.store import notices
+from syndicator.store import failures, notices
 from syndicator.store.db.database import Tx
 from syndicator.store.db.group_commit import Together
 from syndicator.store.issues import issues, outbox, transitions, variants
@@ -133,12 +135,12 @@ def deliver(world: World, issue_id: int, room: NewsletterSender) -> Delivered:
     away = False
     while (issue := _leaving(world, issue_id)) is not None and not room.stop.is_set():
         closes_at = open_until(room.window, world.now())
-        if closes_at is None:
+        if closes_at is None or doubt_if_many(world.database, issue_id, now=world.now()):
             break
         plan_all(world, issue_id, room)
         quiet_until = room.turns.quiet_until
         probes = quiet_until is not None
-        away = probes and quiet_until > world.now()
+        away = quiet_until is not None and quiet_until > world.now()
         if not away:
             away = not _carried(world, issue, room, closes_at=closes_at, probes=probes)
         after = _leaving(world, issue_id)
@@ -201,17 +203,29 @@ def _cancel(world: World, issue_id: int) -> None:
 
 
 def _finish(world: World, issue_id: int, room: NewsletterSender) -> None:
-    """Call the issue sent if nothing more is to come of it, and note so outside the database."""
-    with world.database.write(durable=True) as tx:
-        issue = issues.standing(tx, issue_id)
-        if issue is None or issue.state is not IssueState.SENDING:
+    """Call the issue sent if nothing more is to come of it, and note so outside the database.
+
+    Before that its failures are looked at: whoever does not exist bears it, unless they are too
+    many. Killed in between, the issue is still being sent, and ends the next time.
+    """
+    with world.database.read() as tx:
+        if not transitions.heard(tx, issue_id, resend=room.resend):
             return
         # Told to stop before everybody was planned, nothing is open, and yet most is to come. They
         # are not planned here, where nobody notes in the journal that mails leave from now on.
         if not outbox.planned(tx, issue_id):
             return
+    if doubt_if_many(world.database, issue_id, now=world.now()):
+        return
+    bear(world.database, room.journal, issue_id, now=world.now())
+    with world.database.write(durable=True) as tx:
+        issue = issues.standing(tx, issue_id)
+        if issue is None:
+            return
         if transitions.finish(tx, issue_id, now=world.now(), resend=room.resend):
             room.sent(issue.name, world.now())
+            if issue.doubted_at is not None:
+                say(tx, issue_id, now=world.now())
             logger.info("issue sent", issue=issue.name)
 
 
@@ -246,6 +260,10 @@ def _carried(
     If it ``probes``, one message is carried over one connection.
     """
     assert issue.id is not None
+    with world.database.read() as tx:
+        open_ = sum(outbox.tally(tx, issue.id)[state] for state in _OPEN)
+        before = failures.count(tx, issue.id)
+    watch = Watch(failed=before.failed, of=before.of, reviewed=before.reviewed)
     shared = Sending(
         world=world,
         room=room,
@@ -253,12 +271,11 @@ def _carried(
         revision=issue.revision,
         closes_at=closes_at,
         probes=probes,
+        watch=watch,
         template=partial(_template, world, issue, room),
         templates=LastMade(KEPT),
-        step=Together(partial(_steps, world, issue, room)),
+        step=Together(partial(_steps, world, issue, room, watch)),
     )
-    with world.database.read() as tx:
-        open_ = sum(outbox.tally(tx, issue.id)[state] for state in _OPEN)
     number = 1 if probes else min(room.connections, open_ // ENOUGH + 1)
     carriers = [
         DeliveryWorker(shared, room.connect(), holder=f"{room.holder}.{next(_names)}")
@@ -271,19 +288,24 @@ _OPEN = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
 
 
 def _steps(
-    world: World, issue: Issue, room: NewsletterSender, waiting: Callable[[], Sequence[Wish]]
+    world: World,
+    issue: Issue,
+    room: NewsletterSender,
+    watch: Watch,
+    waiting: Callable[[], Sequence[Wish]],
 ) -> Sequence[Step]:
-    """Take the steps of several connections in one transaction."""
+    """Take the steps of several connections in one transaction.
+
+    The failure that is one too many is written down together with the pause: a kill after it
+    leaves no send that goes on.
+    """
     assert issue.id is not None
     with world.database.write() as tx:
-        wishes = waiting()
-        gone = [wish.done for wish in wishes if wish.done is not None and wish.done.gone]
-        for done in gone:
-            room.suppressed(outbox.hash_of(tx, done.id), done.at)
+        wishes, alarming = waiting(), watch.alarming
         for wish in wishes:
             if wish.renews:
                 outbox.renew(tx, issue.id, holder=wish.holder, until=wish.now + room.lease)
-        return [
+        steps = [
             outbox.step(
                 tx,
                 holder=wish.holder,
@@ -291,10 +313,13 @@ def _steps(
                 lease=room.lease,
                 revision=issue.revision,
                 done=wish.done,
-                ahead=wish.ahead,
+                ahead=() if alarming else wish.ahead,
             )
             for wish in wishes
         ]
+        if alarming:
+            doubt(tx, issue.id, now=world.now())
+        return steps
 
 
 def _template(world: World, issue: Issue, room: NewsletterSender, variant_id: int) -> Template:
