@@ -15,6 +15,7 @@ from syndicator import log
 from syndicator.errors import FetchFailed, HostBusy, MailboxAway
 from syndicator.model import Request
 from syndicator.pipeline import World
+from syndicator.pipeline.failures import SPOKEN_OF, look_at_all
 from syndicator.pipeline.feeds.publish import ping_hub, publish
 from syndicator.pipeline.feeds.pull import Busy, Pulled, pull
 from syndicator.pipeline.issues.lifecycle import advance, anything_due
@@ -25,10 +26,12 @@ from syndicator.pipeline.people.transactional import letters_wait, post_letters
 from syndicator.pipeline.standing_notices import tell
 from syndicator.pipeline.upkeep import alarms
 from syndicator.pipeline.upkeep.retention import retain, retention_due
+from syndicator.store import failures
 from syndicator.store.db.database import Tx
 from syndicator.store.feeds import artefacts, sources
 from syndicator.store.issues import transitions
 from syndicator.store.upkeep import flags
+from syndicator.store.upkeep.journal import FILE_NAME, Journal
 
 logger = log.get("tasks")
 
@@ -36,6 +39,7 @@ PULL = "pull"
 PUBLISH = "publish"
 PING = "ping"
 ISSUES = "issues"
+FAILURES = "failures"
 MAILBOX = "mailbox"
 LETTERS = "letters"
 RETENTION = "retention"
@@ -76,6 +80,7 @@ def tick(world: World, engine: Engine) -> None:
         due = sources.due(tx, now=now, limit=MANY)
         late = bool(sources.due(tx, now=now - LATE, limit=1))
         stale = bool(artefacts.dirty(tx))
+        failing = bool(failures.watched(tx, since=now - SPOKEN_OF))
     for source_id in due:
         engine.wake(PULL, str(source_id))
     if stale:
@@ -84,6 +89,8 @@ def tick(world: World, engine: Engine) -> None:
         engine.wake(ISSUES, "")
     for issue_id in _to_deliver(world):
         engine.wake(DELIVER, str(issue_id))
+    if failing:
+        engine.wake(FAILURES, "")
     if world.returns is not None and now.minute % LOOKS_EVERY == 0:
         engine.wake(MAILBOX, "")
     if world.letters is not None and letters_wait(world):
@@ -154,6 +161,12 @@ def beat(world: World, _engine: Engine, _key: str) -> None:
         logger.warning("heartbeat not heard", detail=str(error))
 
 
+def look_at_failures(world: World, _engine: Engine, _key: str) -> None:
+    """Let people hear of issues of which too many failed, and addresses bear what is sure."""
+    journal = Journal(world.settings.deployment.data_dir / FILE_NAME)
+    look_at_all(world.database, journal, now=world.now())
+
+
 def read_mailbox(world: World, _engine: Engine, _key: str) -> None:
     """Take what came back since the last look; a mailbox that is away is looked into next time."""
     if world.returns is None:
@@ -186,6 +199,7 @@ TASKS: Mapping[str, Callable[[World, Engine, str], None]] = {
     PING: ping,
     ISSUES: advance_issues,
     DELIVER: deliver_issue,
+    FAILURES: look_at_failures,
     MAILBOX: read_mailbox,
     LETTERS: send_letters,
     RETENTION: forget,

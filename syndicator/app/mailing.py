@@ -74,7 +74,7 @@ class Postmaster:
             template=templates_of(self.settings, plan, self.database),
             parcel=partial(_parcel, self.settings, plan, keys, self.now, signed),
             connect=connections(self.settings, self.now),
-            suppressed=_noted(self.settings, JournalKind.SUPPRESSED),
+            journal=Journal(self.settings.deployment.data_dir / FILE_NAME),
             started=_noted(self.settings, JournalKind.ISSUE_STARTED),
             sent=_noted(self.settings, JournalKind.ISSUE_SENT),
             holder=holder(),

@@ -60,6 +60,7 @@ from syndicator.model.people import (
     Subscriber,
     SubscriberState,
     SuppressedBecause,
+    UnknownBy,
 )
 from syndicator.model.published import (
     Artefact,
@@ -151,6 +152,7 @@ __all__ = [
     "Tombstone",
     "Topic",
     "Unchanged",
+    "UnknownBy",
     "Validators",
     "Variant",
     "month_and_part",

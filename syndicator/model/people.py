@@ -101,6 +101,17 @@ class SuppressedBecause(StrEnum):
     BY_EDITOR = "by_editor"
 
 
+class UnknownBy(StrEnum):
+    """What proves whose address does not exist.
+
+    ``SIGNED`` is the relay's own answer, or a report to an address that we signed. ``WAY_OUT`` is
+    the reader's own way out in what a report returns, which others may have, too.
+    """
+
+    SIGNED = "signed"
+    WAY_OUT = "way_out"
+
+
 class EmailKind(StrEnum):
     """What a letter to one person is about. Letters go out before newsletters."""
 

@@ -7,6 +7,7 @@
     issue    | review   | approve | start      > variants                        issues.py
     variant  | rendered | mail    | template   > one message for all its readers deliver.py
     delivery | claim    | step    | message    > inbox                           sending.py
+    failures | look     | confirm  | lift       > who is never mailed again       failures.py
     wish     | ask      | letter  | confirm    > a subscriber                    people.py
     token    | leave    | erase                > nobody, by the journal first    leaving.py
 

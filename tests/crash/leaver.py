@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -32,10 +33,10 @@ class Deadly(Journal):
         super().__init__(path)
         self._moment = moment
 
-    def append(self, kind: JournalKind, *, subject: str, at: datetime) -> None:
+    def append_each(self, kind: JournalKind, *, subjects: Iterable[str], at: datetime) -> None:
         if self._moment == BEFORE:
             die()
-        super().append(kind, subject=subject, at=at)
+        super().append_each(kind, subjects=subjects, at=at)
         if self._moment == WRITTEN:
             die()
 

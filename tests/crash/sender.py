@@ -24,6 +24,7 @@ from syndicator.pipeline.issues.rate_limiter import RateLimiter
 from syndicator.pipeline.issues.send import deliver
 from syndicator.store.db.database import Database
 from syndicator.store.issues import outbox
+from syndicator.store.upkeep.journal import Journal
 from tests.pipeline.office import parcel_of, template_of
 
 
@@ -50,15 +51,20 @@ def room_to(
     port: int,
     *,
     connections: int,
+    folder: Path = Path("/nowhere"),
     template: Callable[[Issue, Variant], Template] = template_of,
     parcel: Callable[[Template, Delivery], OutgoingMessage] = parcel_of,
 ) -> NewsletterSender:
-    """Return a room that leads to a relay on loopback as fast as that takes."""
+    """Return a room that leads to a relay on loopback as fast as that takes.
+
+    Args:
+        folder: where the journal lies, for a relay that refuses somebody.
+    """
     return NewsletterSender(
         template=template,
         parcel=parcel,
         connect=lambda: Relay(f"smtp://127.0.0.1:{port}", name="sender.example"),
-        suppressed=lambda _hash, _at: None,
+        journal=Journal(folder / "journal.jsonl"),
         started=lambda _name, _at: None,
         sent=lambda _name, _at: None,
         holder=f"sender.{random.random()}",
@@ -75,8 +81,12 @@ def main(url: str, folder: str, port: str, connections: str) -> None:
     # One process sends at a time, as where a process owns the database.
     with database.write(durable=True) as tx:
         outbox.recover(tx, holders="")
-    deliver(world_of(database), 1, room_to(int(port), connections=int(connections)))
+    deliver(world_of(database), 1, _room(folder, port, connections))
     database.close()
+
+
+def _room(folder: str, port: str, connections: str) -> NewsletterSender:
+    return room_to(int(port), connections=int(connections), folder=Path(folder))
 
 
 def serve() -> None:

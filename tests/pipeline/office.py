@@ -32,6 +32,7 @@ from syndicator.store.db.base import table_of
 from syndicator.store.db.schema.newsletter import IssueRow
 from syndicator.store.issues import issues, outbox, transitions, variants
 from syndicator.store.people import subscribers
+from syndicator.store.upkeep.journal import Journal
 from tests.builders import NOW
 from tests.pipeline.world import Scene, scene
 
@@ -142,7 +143,7 @@ def office(folder: Path, *addresses: str) -> Iterator[Office]:
             template=template_of,
             parcel=parcel_of,
             connect=lambda: pigeon,
-            suppressed=lambda _hash, _at: None,
+            journal=Journal(folder / "journal.jsonl"),
             started=lambda name, _at: started.append(name),
             sent=lambda name, _at: sent.append(name),
             holder="test",

@@ -18,6 +18,8 @@ from syndicator.cli.exits import Exit, settings
 from syndicator.config import DigestPlan
 from syndicator.digest.calendar import last_closed
 from syndicator.model import LANGUAGES, Cadence, DeliveryState, Issue, IssueState
+from syndicator.pipeline import failures
+from syndicator.pipeline.failures import Because, Decided
 from syndicator.pipeline.issues import review as desk
 from syndicator.pipeline.issues.digests import has_digest
 from syndicator.pipeline.issues.lifecycle import compose, refusals
@@ -26,6 +28,7 @@ from syndicator.pipeline.issues.send import deliver
 from syndicator.pipeline.issues.send_window import opens, window_of
 from syndicator.store.issues import issues, transitions
 from syndicator.store.issues.issues import Standing
+from syndicator.store.upkeep.journal import FILE_NAME, Journal
 
 _CADENCE = click.Choice([one.value for one in Cadence])
 _LANGUAGE = click.Choice(LANGUAGES)
@@ -42,11 +45,16 @@ _WHY = {
     Outcome.OVER: "has moved on",
 }
 
+_UNCHANGED = {
+    Because.NOT_DOUBTED: "nobody is asked whether its failures are real",
+    Because.NOTHING_SUPPRESSED: "suppressed nobody",
+}
+
 
 @click.group("digest")
 def group() -> None:
     """The digest: preview, make, approve, send, stop, pause, resume, cancel, retry, settle,
-    test."""
+    confirm, lift, test."""
 
 
 @group.command()
@@ -121,6 +129,11 @@ def send(issue: str) -> None:
     for state, number in tally.items():
         if number:
             click.echo(f"{number} {state}")
+    if standing is not None and standing.doubted_at is not None:
+        click.echo(
+            "So many failed that the relay may be at fault. Say whether the failures are real: "
+            f"`syndicator digest confirm {found.name}`, or `digest lift {found.name}` if not."
+        )
     if standing is not None and standing.state is IssueState.PAUSED:
         click.echo(f"{found.name} is paused; `syndicator issues show {found.name}` says why.")
     elif any(tally[state] for state in _OPEN):
@@ -200,6 +213,23 @@ def settle(issue: str) -> None:
         found = _issue(app, issue)
         number = issuing.give_up(app, found)
     _end(found, was=number > 0, done=f"{number} given up", not_done="holds nothing")
+
+
+@group.command()
+@click.argument("issue")
+def confirm(issue: str) -> None:
+    """Say that the failures of ISSUE are real: addresses called unknown are suppressed."""
+    _decide(issue, failures.confirm, done="addresses are suppressed")
+
+
+@group.command()
+@click.argument("issue")
+def lift(issue: str) -> None:
+    """Hold no failure of ISSUE against anybody: what it suppressed may be mailed again.
+
+    Those it failed for get it with `digest retry`.
+    """
+    _decide(issue, failures.lift, done="addresses bear nothing of it any more")
 
 
 @group.command()
@@ -294,6 +324,15 @@ def _move(issue: str | None, move: Callable[..., bool], *, done: str, not_done: 
         with app.database.write(durable=True) as tx:
             moved = move(tx, found.id, by=BY, now=app.world.now())
     _end(found, was=moved, done=done, not_done=not_done)
+
+
+def _decide(issue: str, word: Callable[..., Decided], *, done: str) -> None:
+    with opened(settings()) as app:
+        found = _issue(app, issue)
+        journal = Journal(app.settings.deployment.data_dir / FILE_NAME)
+        decided = word(app.database, journal, found.id, by=BY, now=app.world.now())
+    not_done = "" if decided.because is None else _UNCHANGED[decided.because]
+    _end(found, was=not not_done, done=f"{decided.addresses} {done}", not_done=not_done)
 
 
 def _end(issue: Standing, *, was: bool, done: str, not_done: str) -> None:

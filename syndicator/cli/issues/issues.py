@@ -10,8 +10,11 @@ import click
 
 from syndicator.app import App, issuing, opened
 from syndicator.cli.exits import settings
+from syndicator.deliver.mass import is_high
 from syndicator.model import DeliveryState
 from syndicator.pipeline.issues.review import review
+from syndicator.store import failures
+from syndicator.store.db.database import Tx
 from syndicator.store.issues import issues, outbox, transitions
 from syndicator.store.issues.issues import Standing
 from syndicator.store.issues.outbox import Account
@@ -36,7 +39,7 @@ def list_(limit: int) -> None:
             click.echo("No issues yet.", err=True)
         for one in found:
             local = one.send_at.astimezone(zone)
-            why = f"  ({one.detail})" if one.detail else ""
+            why = f"  ({one.detail})" if one.detail else _failing(tx, one)
             click.echo(
                 f"{one.id:>5} {one.name:<17} {one.state:<9} v{one.version} "
                 f"{local:%Y-%m-%d %H:%M}{why}"
@@ -57,6 +60,14 @@ def show(issue: str, as_csv: bool) -> None:
             return
         for line in _lines(app, found):
             click.echo(line)
+
+
+def _failing(tx: Tx, issue: Standing) -> str:
+    """Return what is to be said beside the state of an issue of which many failed."""
+    counted = failures.count(tx, issue.id)
+    if not is_high(counted.failed, of=counted.of):
+        return ""
+    return f"  ({counted.failed} of {counted.of} failed)"
 
 
 def _write(app: App, issue: Standing) -> None:
@@ -82,8 +93,9 @@ def _accounts(app: App, issue: Standing) -> Iterator[Account]:
 def _lines(app: App, issue: Standing) -> Iterator[str]:
     seen = review(app.world, issue.id)
     assert seen is not None
-    why = f" ({issue.detail})" if issue.detail else ""
-    yield f"{issue.name}: {issue.state}{why}, version {issue.version}"
+    with app.database.read() as tx:
+        why = f"  ({issue.detail})" if issue.detail else _failing(tx, issue)
+    yield f"{issue.name}: {issue.state}{why.replace('  ', ' ')}, version {issue.version}"
     if seen.rests_until is not None:
         local = seen.rests_until.astimezone(app.settings.network.zone)
         yield f"rests outside the hours of mail, goes on {local:%Y-%m-%d} at {local:%H:%M}"

@@ -199,8 +199,11 @@ class Relay:
         body = message.replace(b"\r\n.", b"\r\n..")
         end = b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n"
         self._awaiting = True
-        # If this fails, its last bytes, which end the message, were never given.
-        self._write(body + end)
+        try:
+            self._write(body + end)
+        except TemporaryFailure as error:
+            # Its last bytes, which end the message, were never given: nobody has it.
+            raise TemporaryFailure(0, error.reply, stage=Stage.CONTENT) from error
         self._patience(FINAL_S)
         try:
             code, reply = self._answer()

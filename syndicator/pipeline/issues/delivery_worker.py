@@ -18,6 +18,7 @@ from syndicator.pipeline.issues.newsletter_sender import (
     NewsletterSender,
     OutgoingMessage,
 )
+from syndicator.pipeline.watch import Watch
 from syndicator.pipeline.world import World
 from syndicator.store.issues import outbox
 from syndicator.store.issues.outbox import Done, Step
@@ -41,7 +42,7 @@ class Halted(Exception):
 
 
 class RelayAway(Exception):
-    """No relay could be reached for a while."""
+    """No relay could be reached for a while, or it takes messages and answers none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,13 +59,16 @@ class Wish:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sending:
     """What all connections of one send share. ``revision`` is of the issue as it was read, nothing
-    leaves from ``closes_at`` on."""
+    leaves from ``closes_at`` on. If it ``probes``, it asks a relay that fell silent whether it is
+    back, with one message that may have arrived before, and ends with its answer."""
 
     world: World
     room: NewsletterSender
     issue: int
     revision: int
     closes_at: datetime
+    probes: bool
+    watch: Watch
     template: Callable[[int], Template]
     templates: LastMade[int, Template]
     step: Callable[[Wish], Step]
@@ -86,7 +90,7 @@ class DeliveryWorker:
 
         Raises:
             Halted: the relay refused us; what was in hand is open again.
-            RelayAway: no relay could be reached; likewise.
+            RelayAway: no relay could be reached, or it fell silent; likewise.
         """
         with self.line:
             while not self._over and (chunk := self._claim()):
@@ -95,11 +99,19 @@ class DeliveryWorker:
                         return
                 finally:
                     self._give_back()
+        if self._room.turns.quiet_until is not None:
+            raise RelayAway
 
     @property
     def _over(self) -> bool:
-        """True once nothing more may leave: we were told to stop, or the hours are over."""
-        return self._room.stop.is_set() or self._world.now() >= self._shared.closes_at
+        """True once nothing more may leave: we were told to stop, the hours are over, too many
+        failed, the relay fell silent; or it answered, where only that was asked."""
+        now, quiet_until = self._world.now(), self._room.turns.quiet_until
+        silent = quiet_until is not None
+        if self._shared.probes:
+            silent = quiet_until is None or quiet_until > now
+        ended = self._room.stop.is_set() or now >= self._shared.closes_at
+        return silent or ended or self._shared.watch.alarming
 
     def _claim(self) -> Sequence[Delivery]:
         now = self._world.now()
@@ -114,6 +126,7 @@ class DeliveryWorker:
                 now=now,
                 lease=self._room.lease,
                 resend=self._room.resend,
+                probes=self._shared.probes,
             )
 
     def _give_back(self) -> None:
@@ -140,6 +153,7 @@ class DeliveryWorker:
             del ahead[: step.passed]
             if step.started is not None:
                 done = self._sent(step.started)
+                self._shared.watch.came(done.state)
         self._written(done)
         return True
 
@@ -227,9 +241,11 @@ class DeliveryWorker:
         turns.left(delivery)
         try:
             self.line.send(parcel.message, sender=parcel.sender, recipient=parcel.recipient)
-        except Uncertain as error:
-            return self._put_off(delivery, error, DeliveryState.UNCERTAIN)
         except DeliveryFailed as error:
+            if not error.code and error.stage is Stage.CONTENT and not self._room.stop.is_set():
+                turns.unanswered()
+            if isinstance(error, Uncertain):
+                return self._put_off(delivery, error, DeliveryState.UNCERTAIN)
             if self._room.stop.is_set() and not error.code:
                 # We hung up ourselves, before the message was whole.
                 return self._open_again(delivery, detail=None)

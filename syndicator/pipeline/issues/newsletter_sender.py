@@ -74,7 +74,7 @@ class NewsletterSender:
         template: makes a variant of an issue ready for its readers, once.
         parcel: makes a template one reader's message.
         connect: returns a new connection, not yet open.
-        suppressed: notes outside the database that an address (its hash) is never mailed again.
+        journal: notes outside the database who is never mailed again.
         started: notes there, before the first mail leaves, that a send began.
         sent: notes there that an issue (its name) was sent to the end.
         holder: begins the name of every claim of this process, and of no other that lives.
@@ -89,7 +89,7 @@ class NewsletterSender:
     template: Callable[[Issue, Variant], Template]
     parcel: Callable[[Template, Delivery], OutgoingMessage]
     connect: Callable[[], Mailer]
-    suppressed: Callable[[str, datetime], None]
+    journal: Journal
     started: Callable[[str, datetime], None]
     sent: Callable[[str, datetime], None]
     holder: str

@@ -11,6 +11,14 @@ from syndicator.deliver.rates import Domain, DomainRates
 from syndicator.deliver.retry import Meaning
 from syndicator.model import Delivery
 
+SILENT = 3
+"""Whole messages without an answer, one after the other, from which on the relay is away."""
+
+QUIET = timedelta(minutes=5)
+"""How long a relay that fell silent is left alone; twice as long each time it still is."""
+
+LONGEST_QUIET = timedelta(hours=4)
+
 MOST_DOMAINS = 10_000
 """Domains remembered; when there are more, those that take our mail well are forgotten."""
 
@@ -18,7 +26,9 @@ MOST_DOMAINS = 10_000
 class RateLimiter:
     """Hands out turns at the relay and remembers which domains rest.
 
-    One for all issues that a process sends: neither a relay nor a domain knows them apart.
+    One for all issues that a process sends: neither a relay nor a domain knows them apart. It
+    notices, too, when the relay takes messages without a word: each of them may have arrived, and
+    who is given the next may get two.
     """
 
     def __init__(
@@ -36,6 +46,29 @@ class RateLimiter:
         self._lock = Lock()
         self._free_at: datetime | None = None
         self._domains: dict[str, Domain] = {}
+        self._unanswered = 0
+        self._silences = 0
+        self._quiet_until: datetime | None = None
+
+    @property
+    def quiet_until(self) -> datetime | None:
+        """Until when a relay that takes messages and never answers is left alone.
+
+        From then on one message may ask whether it is back. ``None`` while it answers.
+        """
+        with self._lock:
+            return self._quiet_until
+
+    def unanswered(self) -> None:
+        """Count a message that was given to the relay and never answered, on any connection."""
+        with self._lock:
+            now = self._now()
+            self._unanswered += 1
+            # What was in flight when it fell silent says no more than what came before.
+            if self._unanswered < SILENT or now < (self._quiet_until or now):
+                return
+            self._quiet_until = now + min(QUIET * 2**self._silences, LONGEST_QUIET)
+            self._silences += 1
 
     def next(self) -> timedelta:
         """Take a turn at the relay; return how long until it comes."""
@@ -67,8 +100,10 @@ class RateLimiter:
                 self._remember(delivery, after)
 
     def heard(self, delivery: Delivery, meaning: Meaning | None) -> None:
-        """Note what came of it, ``None`` for a yes. A no to one reader says nothing of others."""
+        """Note an answer, ``None`` for a yes. A no to one reader says nothing of others."""
         with self._lock:
+            self._unanswered = self._silences = 0
+            self._quiet_until = None
             domain = self._domain(delivery)
             if meaning is None:
                 after = rates.accepted(domain)

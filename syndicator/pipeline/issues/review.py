@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from syndicator.deliver.mass import is_high
 from syndicator.digest.compose import revised
 from syndicator.digest.variants import variants as variants_of
 from syndicator.model import Finding, Issue, IssueState, Mail
@@ -19,6 +20,7 @@ from syndicator.pipeline.issues.digests import has_digest, names
 from syndicator.pipeline.issues.lifecycle import refusals_at_once, wholes
 from syndicator.pipeline.issues.send_window import rests_until
 from syndicator.pipeline.world import World
+from syndicator.store import failures
 from syndicator.store.issues import audience, issues, transitions, variants
 from syndicator.store.issues.issues import Standing, Told
 
@@ -52,7 +54,8 @@ class Review:
     ``samples`` are in the network's languages. ``told`` is every post it was made with.
     There are none, and nothing is ``found``, once the configuration has no digest of its cadence.
     ``nothing_for`` is how many readers it has nothing for. ``rests_until`` is when it goes on, if
-    only the hours of mail keep it from leaving.
+    only the hours of mail keep it from leaving. ``failed`` is how many messages of how many failed,
+    ``None`` where they are so few that it needs no word.
     """
 
     issue: Issue
@@ -62,6 +65,7 @@ class Review:
     told: tuple[Told, ...]
     nothing_for: int
     rests_until: datetime | None = None
+    failed: tuple[int, int] | None = None
 
     @property
     def readers(self) -> int:
@@ -88,6 +92,7 @@ def review(world: World, issue_id: int) -> Review | None:
             return None
         told = issues.carried(tx, issue_id)
         wanted = variants.selections(tx, issue.cadence)
+        counted = failures.count(tx, issue_id)
         numbers = audience.readers(tx, issue.cadence, at=standing.send_at)
     given = variants_of(issue, wanted, name_of=names(world.settings))
     by_language: Counter[str] = Counter()
@@ -110,6 +115,7 @@ def review(world: World, issue_id: int) -> Review | None:
         told=told,
         nothing_for=nothing_for,
         rests_until=rests_until(world.settings, standing, now=world.now()),
+        failed=(counted.failed, counted.of) if is_high(counted.failed, of=counted.of) else None,
     )
 
 

@@ -11,7 +11,7 @@ leave.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from typing import Protocol
 from syndicator import log
 from syndicator.deliver.email.message import Template
 from syndicator.model import DeliveryState, Issue, IssueState, Notice
+from syndicator.pipeline.failures import bear, doubt, doubt_if_many, say
 from syndicator.pipeline.issues.delivery_worker import (
     DeliveryWorker,
     Halted,
@@ -32,11 +33,12 @@ from syndicator.pipeline.issues.delivery_worker import (
 from syndicator.pipeline.issues.digests import has_digest
 from syndicator.pipeline.issues.newsletter_sender import KEPT, LastMade, NewsletterSender
 from syndicator.pipeline.issues.send_window import open_until, opens
-from syndicator.pipeline.ledger import Together
 from syndicator.pipeline.standing_notices import tell
+from syndicator.pipeline.watch import Watch
 from syndicator.pipeline.world import World
-from syndicator.store import notices
+from syndicator.store import failures, notices
 from syndicator.store.db.database import Tx
+from syndicator.store.db.group_commit import Together
 from syndicator.store.issues import issues, outbox, transitions, variants
 from syndicator.store.issues.issues import Standing
 from syndicator.store.issues.outbox import Step
@@ -133,13 +135,18 @@ def deliver(world: World, issue_id: int, room: NewsletterSender) -> Delivered:
     away = False
     while (issue := _leaving(world, issue_id)) is not None and not room.stop.is_set():
         closes_at = open_until(room.window, world.now())
-        if closes_at is None:
+        if closes_at is None or doubt_if_many(world.database, issue_id, now=world.now()):
             break
         plan_all(world, issue_id, room)
-        away = not _carried(world, issue, room, closes_at=closes_at)
+        quiet_until = room.turns.quiet_until
+        probes = quiet_until is not None
+        away = quiet_until is not None and quiet_until > world.now()
+        if not away:
+            away = not _carried(world, issue, room, closes_at=closes_at, probes=probes)
         after = _leaving(world, issue_id)
-        # A post was taken down meanwhile: what is left goes out without it.
-        if away or after is None or after.revision == issue.revision:
+        # A post was taken down meanwhile: what is left goes out without it. And a relay that was
+        # silent and answered one message gets the others.
+        if away or after is None or (after.revision == issue.revision and not probes):
             break
     _cancel(world, issue_id)
     _finish(world, issue_id, room)
@@ -196,17 +203,29 @@ def _cancel(world: World, issue_id: int) -> None:
 
 
 def _finish(world: World, issue_id: int, room: NewsletterSender) -> None:
-    """Call the issue sent if nothing more is to come of it, and note so outside the database."""
-    with world.database.write(durable=True) as tx:
-        issue = issues.standing(tx, issue_id)
-        if issue is None or issue.state is not IssueState.SENDING:
+    """Call the issue sent if nothing more is to come of it, and note so outside the database.
+
+    Before that its failures are looked at: whoever does not exist bears it, unless they are too
+    many. Killed in between, the issue is still being sent, and ends the next time.
+    """
+    with world.database.read() as tx:
+        if not transitions.heard(tx, issue_id, resend=room.resend):
             return
         # Told to stop before everybody was planned, nothing is open, and yet most is to come. They
         # are not planned here, where nobody notes in the journal that mails leave from now on.
         if not outbox.planned(tx, issue_id):
             return
+    if doubt_if_many(world.database, issue_id, now=world.now()):
+        return
+    bear(world.database, room.journal, issue_id, now=world.now())
+    with world.database.write(durable=True) as tx:
+        issue = issues.standing(tx, issue_id)
+        if issue is None:
+            return
         if transitions.finish(tx, issue_id, now=world.now(), resend=room.resend):
             room.sent(issue.name, world.now())
+            if issue.doubted_at is not None:
+                say(tx, issue_id, now=world.now())
             logger.info("issue sent", issue=issue.name)
 
 
@@ -217,7 +236,7 @@ def _standing(world: World, issue_id: int, room: NewsletterSender, *, away: bool
     if _leaving(world, issue_id) is None:
         due = None
     elif tally[DeliveryState.PENDING] or away:
-        due = world.now() + AGAIN
+        due = max(world.now() + AGAIN, room.turns.quiet_until or world.now())
     return Delivered(tally=tally, again_at=due and _in_hours(world, issue_id, room, due))
 
 
@@ -233,22 +252,31 @@ def _in_hours(world: World, issue_id: int, room: NewsletterSender, due: datetime
 # --- the connections ------------------------------------------------------------------------------
 
 
-def _carried(world: World, issue: Issue, room: NewsletterSender, *, closes_at: datetime) -> bool:
-    """Carry what is open over several connections; False if no relay could be reached."""
+def _carried(
+    world: World, issue: Issue, room: NewsletterSender, *, closes_at: datetime, probes: bool
+) -> bool:
+    """Carry what is open over several connections; False if no relay could be reached.
+
+    If it ``probes``, one message is carried over one connection.
+    """
     assert issue.id is not None
+    with world.database.read() as tx:
+        open_ = sum(outbox.tally(tx, issue.id)[state] for state in _OPEN)
+        before = failures.count(tx, issue.id)
+    watch = Watch(failed=before.failed, of=before.of, reviewed=before.reviewed)
     shared = Sending(
         world=world,
         room=room,
         issue=issue.id,
         revision=issue.revision,
         closes_at=closes_at,
+        probes=probes,
+        watch=watch,
         template=partial(_template, world, issue, room),
         templates=LastMade(KEPT),
-        step=Together(partial(_steps, world, issue, room)),
+        step=Together(partial(_steps, world, issue, room, watch)),
     )
-    with world.database.read() as tx:
-        open_ = sum(outbox.tally(tx, issue.id)[state] for state in _OPEN)
-    number = min(room.connections, open_ // ENOUGH + 1)
+    number = 1 if probes else min(room.connections, open_ // ENOUGH + 1)
     carriers = [
         DeliveryWorker(shared, room.connect(), holder=f"{room.holder}.{next(_names)}")
         for _ in range(number)
@@ -260,18 +288,24 @@ _OPEN = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
 
 
 def _steps(
-    world: World, issue: Issue, room: NewsletterSender, wishes: Sequence[Wish]
+    world: World,
+    issue: Issue,
+    room: NewsletterSender,
+    watch: Watch,
+    waiting: Callable[[], Sequence[Wish]],
 ) -> Sequence[Step]:
-    """Take the steps of several connections in one transaction."""
+    """Take the steps of several connections in one transaction.
+
+    The failure that is one too many is written down together with the pause: a kill after it
+    leaves no send that goes on.
+    """
     assert issue.id is not None
-    gone = [wish.done for wish in wishes if wish.done is not None and wish.done.gone]
-    with world.database.write(durable=bool(gone)) as tx:
-        for done in gone:
-            room.suppressed(outbox.hash_of(tx, done.id), done.at)
+    with world.database.write() as tx:
+        wishes, alarming = waiting(), watch.alarming
         for wish in wishes:
             if wish.renews:
                 outbox.renew(tx, issue.id, holder=wish.holder, until=wish.now + room.lease)
-        return [
+        steps = [
             outbox.step(
                 tx,
                 holder=wish.holder,
@@ -279,10 +313,13 @@ def _steps(
                 lease=room.lease,
                 revision=issue.revision,
                 done=wish.done,
-                ahead=wish.ahead,
+                ahead=() if alarming else wish.ahead,
             )
             for wish in wishes
         ]
+        if alarming:
+            doubt(tx, issue.id, now=world.now())
+        return steps
 
 
 def _template(world: World, issue: Issue, room: NewsletterSender, variant_id: int) -> Template:
@@ -299,7 +336,8 @@ def _worked(shared: Sending, carriers: Sequence[DeliveryWorker]) -> bool:
     finally:
         pool.shutdown(wait=False)
     reached = [future.result() for future in futures if future.done()]
-    tell(shared.world, AWAY, holds=bool(reached) and not any(reached))
+    silent = shared.room.turns.quiet_until is not None
+    tell(shared.world, AWAY, holds=silent or (bool(reached) and not any(reached)))
     return all(reached)
 
 

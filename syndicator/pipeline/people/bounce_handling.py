@@ -1,12 +1,14 @@
 """What a mail that did not arrive comes to, for the address it was for.
 
               of a reader                       of a request      to an editor
-    hard      suppressed, for good              it ends           a notice
+    hard      suppressed, for good (*)          it ends           a notice
     soft      counted; too many suppress        nothing           a notice
     ours      nobody is blamed, people hear     likewise          a notice
 
 A failure says nothing of anybody who did not agree to be mailed: an address that somebody typed
 into a form is not suppressed for not being there, only left alone for a while.
+
+(*) What an issue came to, with all its other failures, is borne together: see ``failures``.
 """
 
 from __future__ import annotations
@@ -18,9 +20,16 @@ from syndicator.deliver.email.bounce import Bounce, Weight
 from syndicator.deliver.email.replies import plain
 from syndicator.deliver.retry import Meaning, enhanced, meaning
 from syndicator.errors import PermanentFailure
-from syndicator.model import EmailKind, Notice, Subscriber, SubscriberState, SuppressedBecause
+from syndicator.model import (
+    EmailKind,
+    Notice,
+    Subscriber,
+    SubscriberState,
+    SuppressedBecause,
+    UnknownBy,
+)
 from syndicator.pipeline.people.unconfirmed import end_request
-from syndicator.store import notices
+from syndicator.store import failures, notices
 from syndicator.store.db.database import Tx
 from syndicator.store.people import bounces, subscribers, suppressions, transactional_emails
 from syndicator.store.people.bounces import Addressee
@@ -86,6 +95,9 @@ def bear(tx: Tx, journal: Journal, failure: Failure, whose: Addressee, *, now: d
         return _bear_letter(tx, journal, failure, whose, now=now)
     assert whose.delivery is not None
     bounces.failed(tx, whose.delivery, detail=failure.said)
+    if failure.weight is Weight.HARD:
+        failures.call_unknown(tx, whose.delivery, by=UnknownBy.SIGNED)
+        return False
     return _count(tx, journal, failure, whose, now=now)
 
 
@@ -96,6 +108,9 @@ def bear_unsigned(tx: Tx, failure: Failure, whose: Addressee, *, now: datetime) 
     """
     assert whose.delivery is not None
     bounces.failed(tx, whose.delivery, detail=failure.said)
+    if failure.weight is Weight.HARD:
+        failures.call_unknown(tx, whose.delivery, by=UnknownBy.WAY_OUT)
+        return False
     return _why_to_end(tx, failure, whose, now=now) is not None
 
 

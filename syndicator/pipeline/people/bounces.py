@@ -1,7 +1,7 @@
 """What came back: read, kept once, and acted upon.
 
     bytes | read    | whose   > a report and the reader it is about
-    hard            | suppressed: journal, ledger, never mailed again
+    hard            | suppressed, with all other failures of its issue: journal, ledger (failures)
     soft            | counted; too many in a row suppress, one that arrives forgives
     ours            | nobody is blamed, people hear of it                   (all three: bearing)
     complaint, way out by mail  | the reader has left
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -23,12 +23,15 @@ from syndicator import log
 from syndicator.deliver.email.bounce import LONGEST, Bounce, Complaint, Leave, Report, Unknown, read
 from syndicator.deliver.email.mailbox import Mailbox
 from syndicator.errors import MailboxAway, StoreUnavailable
-from syndicator.model import Consent, ConsentEvent, SuppressedBecause, Tag, TagKind
+from syndicator.model import SuppressedBecause, Tag, TagKind
+from syndicator.pipeline import failures
+from syndicator.pipeline.failures import BY_REPORT, let_go
 from syndicator.pipeline.people import bounce_handling
+from syndicator.store import failures as store_failures
 from syndicator.store.db.database import Database, Tx
-from syndicator.store.people import bounces, consents, subscribers
+from syndicator.store.people import bounces
 from syndicator.store.people.bounces import Addressee
-from syndicator.store.upkeep.journal import Journal, JournalKind
+from syndicator.store.upkeep.journal import Journal
 
 logger = log.get("returns")
 
@@ -36,8 +39,7 @@ CONNECTIONS = 3
 """How often one look at the mailbox connects again after the connection broke."""
 
 BY_MAIL = "mailto"
-BY_REPORT = "report"
-"""Stand in the consent ledger for the page, where somebody left by mail, or by a report."""
+"""Stands in the consent ledger for the page, where somebody left by mail."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,9 +88,23 @@ def take(returns: Returns, message: bytes) -> Taken:
     key = sha256(message).hexdigest()
     with returns.database.write(durable=True) as tx:
         taken = _keep(returns, tx, key, report)
+    if taken.fresh and taken.kind == bounces.HARD and taken.delivery is not None:
+        taken = replace(taken, suppressed=_looked_at(returns, taken.delivery))
     if taken.fresh:
         logger.info("report kept", kind=taken.kind, delivery=taken.delivery, letter=taken.letter)
     return taken
+
+
+def _looked_at(returns: Returns, delivery: int) -> bool:
+    """Return whether the report ends an address at once: with an issue that ended long ago."""
+    with returns.database.read() as tx:
+        issue = store_failures.issue_of(tx, delivery)
+    try:
+        return failures.look(returns.database, returns.journal, issue, now=returns.now()) > 0
+    except StoreUnavailable as error:
+        # The report is kept: what follows from it is looked for each minute.
+        logger.warning("report not acted upon yet", delivery=delivery, detail=str(error))
+        return False
 
 
 def _keep(returns: Returns, tx: Tx, key: str, report: Report) -> Taken:
@@ -151,12 +167,8 @@ def _act(
 
 
 def _let_go(returns: Returns, tx: Tx, reader: str | None, *, page: str, now: datetime) -> None:
-    found = subscribers.by_public_id(tx, reader, ours=True) if reader else None
-    if found is None or not subscribers.leave(tx, found.id, now=now):
-        return
-    returns.journal.append(JournalKind.LEFT, subject=found.address_hash, at=now)
-    line = Consent(address_hash=found.address_hash, event=ConsentEvent.LEFT, at=now, page=page)
-    consents.append(tx, line)
+    if reader is not None:
+        let_go(tx, returns.journal, reader, page=page, now=now)
 
 
 def look(returns: Returns) -> int:

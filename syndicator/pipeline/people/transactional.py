@@ -142,20 +142,27 @@ def _again(world: World, asked: datetime, now: datetime) -> datetime:
 def _refused(
     world: World, room: TransactionalSender, letter: Letter, error: PermanentFailure
 ) -> str:
-    """Give a letter up and let its address bear what a report of the same would have come to."""
-    given_up = _give_up(world, letter, detail=str(error))
-    failure = bounce_handling.refused(error)
+    """Give a letter up and let its address bear what a report of the same would have come to.
+
+    At once: of a letter that is given up nobody would ever learn again what was answered.
+    """
+    failure, detail = bounce_handling.refused(error), str(error)
     with world.database.write(durable=True) as tx:
+        transactional_emails.failed(tx, letter.id, detail=detail)
         whose = bounces.addressee_of_letter(tx, letter.id, address=letter.address_hash)
         if whose is not None:
             key = f"letter {letter.id} {letter.address_hash[:40]}"
             bounce_handling.keep(tx, key, failure, whose, now=world.now())
             bounce_handling.bear(tx, room.journal, failure, whose, now=world.now())
-    return given_up
+    return _given_up(letter, detail=detail)
 
 
 def _give_up(world: World, letter: Letter, *, detail: str) -> str:
     with world.database.write() as tx:
         transactional_emails.failed(tx, letter.id, detail=detail)
+    return _given_up(letter, detail=detail)
+
+
+def _given_up(letter: Letter, *, detail: str) -> str:
     logger.error("letter not taken", letter=letter.id, kind=letter.kind.value, detail=detail)
     return _FAILED

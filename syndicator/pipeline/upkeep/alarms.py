@@ -14,13 +14,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from syndicator.model import IssueState, Notice
+from syndicator.pipeline.failures import MANY_FAILED
 from syndicator.pipeline.issues.digests import has_digest
 from syndicator.pipeline.issues.lifecycle import REVIEW
 from syndicator.pipeline.issues.send import AWAY, REFUSES_US
 from syndicator.pipeline.issues.send_window import open_since, rests_until, window_of
 from syndicator.pipeline.people.bounce_handling import LETTER_RETURNED, MAIL_REFUSED
 from syndicator.pipeline.world import World
-from syndicator.store import notices
+from syndicator.store import failures, notices
 from syndicator.store.db.database import Tx
 from syndicator.store.issues import audience, issues, transitions
 from syndicator.store.issues.issues import Standing
@@ -62,6 +63,7 @@ ALARMING = frozenset(
         REFUSES_US,
         MAIL_REFUSED,
         LETTER_RETURNED,
+        MANY_FAILED,
     }
 )
 """Kinds of notice that the operator is mailed about. A person who withheld mail knows it."""
@@ -96,10 +98,13 @@ def look(world: World) -> None:
 
 
 def _mended(tx: Tx) -> set[Incident]:
-    """Return what the relay refused of issues that somebody let go on, or ended, since."""
+    """Return what was said of issues that somebody let go on, ended or decided about since."""
     paused = {issue.name for issue in issues.standings(tx, states=(IssueState.PAUSED,))}
     refused = [one for one in notices.every(tx) if one.kind == REFUSES_US]
-    return {(one.kind, one.subject) for one in refused if one.subject not in paused}
+    over = {(one.kind, one.subject) for one in refused if one.subject not in paused}
+    doubted = failures.standing_still(tx)
+    failing = [one for one in notices.every(tx) if one.kind == MANY_FAILED]
+    return over | {(one.kind, one.subject) for one in failing if one.subject not in doubted}
 
 
 def tell(world: World) -> None:

@@ -80,6 +80,7 @@ def _settle_statement() -> Update:
             not_before=bindparam("later"),
             at=bindparam("moment"),
             attempts=DELIVERY.c.attempts - bindparam("less", type_=Integer()),
+            unknown_by=bindparam("unknown"),
             holder=None,
             lease_until=None,
         )

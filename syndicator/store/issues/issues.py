@@ -37,7 +37,8 @@ class Standing:
     """Where an issue stands, without what it tells.
 
     ``resumes`` is the state a paused one goes on in. ``started_at`` is when its first mail could
-    leave, ``ended_at`` when nothing more could happen to it.
+    leave, ``ended_at`` when nothing more could happen to it. ``doubted_at`` is since when a person
+    is to say whether its failures are real.
     """
 
     id: int
@@ -51,6 +52,7 @@ class Standing:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     detail: str | None = None
+    doubted_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -186,6 +188,7 @@ _STANDING = select(
     IssueRow.started_at,
     IssueRow.ended_at,
     IssueRow.detail,
+    IssueRow.doubted_at,
 )
 
 

@@ -9,7 +9,7 @@ deliveries  who got an issue, who did not, and why
 from syndicator.store.issues.deliveries import Account, accounts, reasons, tally
 from syndicator.store.issues.planning import CHUNK, paced, plan, planned, would_get
 from syndicator.store.issues.redelivery import cancel, due, give_up, in_hand, recover, retry_failed
-from syndicator.store.issues.sending import Done, Step, claim, hash_of, release, renew, step
+from syndicator.store.issues.sending import Done, Step, claim, release, renew, step
 
 __all__ = [
     "CHUNK",
@@ -21,7 +21,6 @@ __all__ = [
     "claim",
     "due",
     "give_up",
-    "hash_of",
     "in_hand",
     "paced",
     "plan",

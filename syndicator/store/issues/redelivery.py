@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import and_, func, or_, select, update
 
 from syndicator.model import DeliveryState, IssueState
+from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.newsletter import IssueRow
 from syndicator.store.issues.each_message import DELIVERY
@@ -50,8 +51,13 @@ def retry_failed(tx: Tx, issue_id: int, *, limit: int = 1_000) -> int:
         .limit(limit)
     )
     again = update(DELIVERY).where(DELIVERY.c.id.in_(found), DELIVERY.c.state.in_(ended))
-    opened = again.values(state=DeliveryState.PENDING, attempts=0, not_before=None)
-    return tx.execute(opened).rowcount
+    opened = again.values(state=DeliveryState.PENDING, attempts=0, not_before=None, unknown_by=None)
+    number = tx.execute(opened).rowcount
+    if number:
+        # What fails now was never looked at.
+        anew = update(table_of(IssueRow)).where(IssueRow.id == issue_id)
+        tx.execute(anew.values(failures_reviewed=None))
+    return number
 
 
 def give_up(tx: Tx, issue_id: int, *, limit: int = 1_000) -> int:

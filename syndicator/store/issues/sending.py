@@ -18,12 +18,11 @@ from syndicator.model import (
     DeliveryState,
     SkippedBecause,
     SubscriberState,
-    SuppressedBecause,
+    UnknownBy,
 )
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.newsletter import SubscriberRow, SuppressionRow, VariantRow
 from syndicator.store.issues.each_message import BEGIN, DELIVERY, LEAVING, SETTLE
-from syndicator.store.people import suppressions
 
 CHUNK = 100
 """Deliveries claimed at once: at most so many are uncertain after a power cut."""
@@ -34,7 +33,8 @@ class Done:
     """What came of a message. ``not_before`` is when a deferred one is offered again.
 
     ``counts`` is False for a try that says nothing of the reader and is not held against them,
-    ``gone`` True if their address does not exist: it is never mailed again.
+    ``gone`` True if the relay says that their address does not exist. What follows from that waits
+    until it is sure that the relay is in its senses (``failures``).
     """
 
     id: int
@@ -68,6 +68,7 @@ def claim(
     now: datetime,
     lease: timedelta,
     resend: int = 0,
+    probes: bool = False,
     limit: int = CHUNK,
 ) -> tuple[Delivery, ...]:
     """Return up to ``limit`` open deliveries of the issue, ours until ``now + lease``.
@@ -77,12 +78,17 @@ def claim(
     Args:
         holder: who claims; no two connections have the same.
         resend: an uncertain message is open again while it was tried fewer times than this.
+        probes: only one is claimed, to ask whether a relay is back: such a message, also before its
+            time, so that nobody else may get two.
     """
     lapse(tx, issue_id, DELIVERY.c.lease_until <= now)
     ripe = or_(DELIVERY.c.not_before.is_(None), DELIVERY.c.not_before <= now)
+    tried = DELIVERY.c.attempts < resend
+    # Of more the rest would be given back, and be open as if it had never left.
+    limit = 1 if probes else limit
     taken: list[int] = []
     for state, open_ in (
-        (DeliveryState.UNCERTAIN, and_(ripe, DELIVERY.c.attempts < resend)),
+        (DeliveryState.UNCERTAIN, tried if probes else and_(ripe, tried)),
         (DeliveryState.PENDING, None),
         (DeliveryState.DEFERRED, ripe),
     ):
@@ -198,18 +204,9 @@ def _settle(tx: Tx, done: Done, *, holder: str) -> None:
         "later": done.not_before,
         "moment": done.at,
         "less": 0 if done.counts else 1,
+        "unknown": UnknownBy.SIGNED if done.gone else None,
     }
     SETTLE.run(tx, row)
-    if done.gone:
-        why = SuppressedBecause.HARD_BOUNCE
-        detail = f"{done.code} {done.detail}"
-        suppressions.suppress(tx, hash_of(tx, done.id), why, at=done.at, detail=detail)
-
-
-def hash_of(tx: Tx, delivery_id: int) -> str:
-    """Return the hash of the address a delivery is for."""
-    query = select(DELIVERY.c.address_hash).where(DELIVERY.c.id == delivery_id)
-    return str(tx.execute(query).scalar_one())
 
 
 def _begin(

@@ -41,6 +41,13 @@ UNSETTLED = (
 )
 """Deliveries of which more is to be heard."""
 
+_FAILED = (
+    select(func.count(DeliveryRow.id))
+    .where(DeliveryRow.issue_id == IssueRow.id, DeliveryRow.state == DeliveryState.FAILED)
+    .scalar_subquery()
+)
+"""How many messages of an issue failed."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Act:
@@ -121,7 +128,10 @@ def pause(tx: Tx, issue_id: int, *, by: str, now: datetime, why: str | None = No
 
 
 def resume(tx: Tx, issue_id: int, *, by: str, now: datetime) -> bool:
-    """Let a paused issue go on where it was; False if it is not paused."""
+    """Let a paused issue go on where it was; False if it is not paused.
+
+    What failed until now pauses it no more; whether it is held against anybody is not said by this.
+    """
     return _move(
         tx,
         issue_id,
@@ -131,6 +141,7 @@ def resume(tx: Tx, issue_id: int, *, by: str, now: datetime) -> bool:
         now=now,
         state=IssueRow.resumes,
         resumes=None,
+        failures_reviewed=_FAILED,
     )
 
 
@@ -194,13 +205,23 @@ def finish(tx: Tx, issue_id: int, *, now: datetime, resend: int = 0) -> bool:
         resend: an uncertain delivery that was tried fewer times than this is offered again. One
             that is not is held: it waits for a person, and the issue for it no longer.
     """
+    over = _heard(issue_id, resend=resend)
+    return _move(tx, issue_id, "sent", over, by=None, now=now, state=IssueState.SENT, ended_at=now)
+
+
+def heard(tx: Tx, issue_id: int, *, resend: int = 0) -> bool:
+    """Return whether ``finish`` would call an issue sent."""
+    over = select(IssueRow.id).where(IssueRow.id == issue_id, _heard(issue_id, resend=resend))
+    return tx.execute(over).first() is not None
+
+
+def _heard(issue_id: int, *, resend: int) -> ColumnElement[bool]:
     theirs = DeliveryRow.issue_id == issue_id
     unsettled = select(DeliveryRow.id).where(theirs, DeliveryRow.state.in_(UNSETTLED[:-1]))
     uncertain = select(DeliveryRow.id).where(
         theirs, DeliveryRow.state == DeliveryState.UNCERTAIN, DeliveryRow.attempts < resend
     )
-    over = and_(IssueRow.state == IssueState.SENDING, ~unsettled.exists(), ~uncertain.exists())
-    return _move(tx, issue_id, "sent", over, by=None, now=now, state=IssueState.SENT, ended_at=now)
+    return and_(IssueRow.state == IssueState.SENDING, ~unsettled.exists(), ~uncertain.exists())
 
 
 def reopen(tx: Tx, issue_id: int, *, by: str, now: datetime) -> bool:

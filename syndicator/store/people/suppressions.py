@@ -20,12 +20,16 @@ SUPPRESSION = table_of(SuppressionRow)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Suppression:
-    """An address never to be mailed. ``detail`` is what a server answered, or an editor wrote."""
+    """An address never to be mailed. ``detail`` is what a server answered, or an editor wrote.
+
+    ``issue`` is the id of the issue whose failure it was, if it was one.
+    """
 
     address_hash: str
     reason: SuppressedBecause
     at: datetime
     detail: str | None = None
+    issue: int | None = None
 
 
 def suppress(
@@ -35,12 +39,19 @@ def suppress(
     *,
     at: datetime,
     detail: str | None = None,
+    issue: int | None = None,
 ) -> bool:
     """Never mail this address again; False, and the first reason stays, if it was so already.
 
     The subscriber's row stays as it is: nothing is sent to it, and lifting brings it back.
     """
-    row = {"address_hash": address_hash, "reason": reason, "at": at, "detail": detail}
+    row = {
+        "address_hash": address_hash,
+        "reason": reason,
+        "at": at,
+        "detail": detail,
+        "issue_id": issue,
+    }
     if tx.execute(_ONCE[tx.dialect], row).scalar() is None:
         return False
     _told(tx, address_hash, ConsentEvent.SUPPRESSED, at=at, evidence=reason)
@@ -76,6 +87,12 @@ def every(tx: Tx) -> tuple[Suppression, ...]:
     return tuple(_suppression(row) for row in rows)
 
 
+def of_issue(tx: Tx, issue_id: int, *, limit: int) -> tuple[str, ...]:
+    """Return the hashes of up to ``limit`` addresses that failures of an issue suppressed."""
+    query = select(SuppressionRow.address_hash).where(SuppressionRow.issue_id == issue_id)
+    return tuple(tx.execute(query.order_by(SuppressionRow.address_hash).limit(limit)).scalars())
+
+
 def _told(
     tx: Tx, address_hash: str, event: ConsentEvent, *, at: datetime, evidence: str | None = None
 ) -> None:
@@ -85,7 +102,11 @@ def _told(
 
 def _suppression(row: Any) -> Suppression:
     return Suppression(
-        address_hash=row.address_hash, reason=row.reason, at=row.at, detail=row.detail
+        address_hash=row.address_hash,
+        reason=row.reason,
+        at=row.at,
+        detail=row.detail,
+        issue=row.issue_id,
     )
 
 

@@ -61,7 +61,13 @@ class Journal:
             StoreUnavailable: the file cannot be written, such as on a full disk. Part of the line
                 may stand there; it says nothing, and harms none that follows.
         """
-        self._write(_line(JournalEntry(kind=kind, subject=subject, at=at)))
+        self.append_each(kind, subjects=(subject,), at=at)
+
+    def append_each(self, kind: JournalKind, *, subjects: Iterable[str], at: datetime) -> None:
+        """Return once a line for each subject is on the disk, as ``append`` does for one."""
+        entries = [JournalEntry(kind=kind, subject=subject, at=at) for subject in subjects]
+        if entries:
+            self._write(b"".join(map(_line, entries)))
 
     def _write(self, lines: bytes) -> None:
         try:

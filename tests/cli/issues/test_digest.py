@@ -187,6 +187,22 @@ def test_a_send_that_left_something_open_is_not_said_to_be_done(
         assert line in press.says("digest", "send", name, code=1)
 
 
+def test_an_issue_that_failed_is_not_called_simply_sent_and_what_it_suppressed_is_lifted(
+    press: SiteBuilder,
+) -> None:
+    name = press.says("digest", "make").split(": ")[1]
+    press.says("digest", "approve", name)
+    with answering(Refusing("550 5.1.1 no such person")) as port:
+        press.town.environment["SYNDICATOR_SMTP_URL"] = f"smtp://127.0.0.1:{port}"
+        assert "1 failed" in press.says("digest", "send", name, code=1)
+
+    assert "(1 of 1 failed)" in press.says("issues", "list")
+    assert f"{name}: sent (1 of 1 failed), version 1" in press.says("issues", "show", name)
+    assert "nobody is asked" in press.says("digest", "confirm", name, code=1)
+    assert f"{name}: 1 addresses bear nothing" in press.says("digest", "lift", name)
+    assert "suppressed nobody" in press.says("digest", "lift", name, code=1)
+
+
 def test_a_run_that_starts_meanwhile_takes_nothing_from_a_send_by_hand(press: SiteBuilder) -> None:
     name = press.says("digest", "make").split(": ")[1]
     press.says("digest", "approve", name)

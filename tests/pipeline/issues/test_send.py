@@ -27,6 +27,7 @@ from syndicator.store.db.base import table_of
 from syndicator.store.db.schema.newsletter import SubscriberRow
 from syndicator.store.people import suppressions
 from syndicator.store.upkeep import flags
+from syndicator.store.upkeep.journal import JournalKind
 from tests.builders import NOW
 from tests.pipeline.office import Pigeon, change, ids, office, parcel_of, turns
 
@@ -59,15 +60,16 @@ def test_one_refused_address_does_not_stop_the_others_and_is_suppressed(tmp_path
         here.pigeon.failures["b@b.fi"] = [
             PermanentFailure(550, "5.1.1 no such person", stage=Stage.RECIPIENT)
         ]
-        told: list[str] = []
-        here.deliver(suppressed=lambda address_hash, _at: told.append(address_hash))
+        here.deliver()
         with here.scene.world.database.read() as tx:
             assert suppressions.holds(tx, "b@b.fi")
         failed = here.accounts()["b@b.fi"]
 
     assert sorted(here.pigeon.recipients) == ["a@a.fi", "c@c.fi"]
     assert (failed.state, failed.code) == (DeliveryState.FAILED, 550)
-    assert told == ["b@b.fi"]
+    assert [(line.kind, line.subject) for line in here.room.journal.entries()] == [
+        (JournalKind.SUPPRESSED, "b@b.fi")
+    ]
 
 
 def test_what_is_put_off_is_sent_later_under_the_same_id(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from syndicator.model import (
     Tag,
     TagKind,
 )
+from syndicator.pipeline.failures import look_at_all
 from syndicator.pipeline.people.bounce_handling import FORGIVEN, MAIL_REFUSED, SOFTLY
 from syndicator.pipeline.people.bounces import Returns, Taken, look, take
 from syndicator.store import notices
@@ -251,10 +252,8 @@ def test_a_forged_way_out_lets_nobody_go(town: Town) -> None:
 def test_a_proven_complaint_ends_it_and_is_no_bounce(town: Town) -> None:
     one = town.mailed()
     for to in (BASE, town.address(one)):
-        complaint = dsn(to).replace(b"delivery-status", b"feedback-report")
-        complaint = complaint.replace(b"Reporting-MTA: dns; mx.example", b"Feedback-Type: abuse")
         assert town.suppressed() is None
-        assert take(town.returns, complaint).kind == "complaint"
+        assert take(town.returns, complaint(to)).kind == "complaint"
 
     assert town.suppressed() is SuppressedBecause.COMPLAINT
     assert town.ledger() == [ConsentEvent.LEFT, ConsentEvent.SUPPRESSED]
@@ -268,10 +267,29 @@ def test_nothing_is_kept_when_the_journal_cannot_be_written(town: Town, tmp_path
     nowhere = replace(town.returns, journal=Journal(tmp_path / "file" / "journal.jsonl"))
 
     with pytest.raises(StoreUnavailable, match="file"):
-        take(nowhere, dsn(town.address(one)))
+        take(nowhere, complaint(town.address(one)))
 
     assert town.suppressed() is None
-    assert take(town.returns, dsn(town.address(one))).fresh
+    assert take(town.returns, complaint(town.address(one))).fresh
+
+
+def test_who_does_not_exist_is_suppressed_later_when_the_journal_cannot_be_written(
+    town: Town, tmp_path: Path
+) -> None:
+    one = town.mailed()
+    (tmp_path / "file").write_text("")
+    nowhere = replace(town.returns, journal=Journal(tmp_path / "file" / "journal.jsonl"))
+
+    taken = take(nowhere, dsn(town.address(one)))
+    assert (taken.fresh, taken.suppressed, town.suppressed()) == (True, False, None)
+
+    look_at_all(town.database, town.journal, now=NOW)
+    assert town.suppressed() is SuppressedBecause.HARD_BOUNCE
+
+
+def complaint(to: str) -> bytes:
+    report = dsn(to).replace(b"delivery-status", b"feedback-report")
+    return report.replace(b"Reporting-MTA: dns; mx.example", b"Feedback-Type: abuse")
 
 
 class Away:

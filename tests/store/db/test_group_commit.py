@@ -126,3 +126,44 @@ def test_what_was_answered_is_committed_and_what_failed_left_nothing(database: D
     assert sorted(got) == ["A", "B", "C", "failed"]
     with database.read() as tx:
         assert {notice.subject for notice in notices.every(tx)} == {"a", "b", "c"}
+
+
+def test_who_waits_for_a_write_that_is_interrupted_is_freed_and_the_next_one_leads() -> None:
+    """An exit in the thread that writes for all: no connection of a send may wait for ever."""
+    began, may_end = threading.Event(), threading.Event()
+    calls: list[Sequence[int]] = []
+
+    def write(values: Callable[[], Sequence[int]]) -> list[int]:
+        calls.append(values())
+        if len(calls) == 1:
+            began.set()
+            assert may_end.wait(PATIENCE)
+            return [0]
+        if len(calls) == 2:
+            raise SystemExit
+        return list(values())
+
+    together = Together(write)
+    got: dict[int, str] = {}
+
+    def ask(value: int) -> None:
+        try:
+            got[value] = str(together(value))
+        except SystemExit:
+            got[value] = "exit"
+        except RuntimeError as error:
+            got[value] = str(error)
+
+    threads = [threading.Thread(target=ask, args=(value,), daemon=True) for value in (1, 2, 3)]
+    for place, thread in enumerate(threads):
+        thread.start()
+        assert began.wait(PATIENCE)
+        while together.waiting < place:
+            pass
+    may_end.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+
+    assert not any(thread.is_alive() for thread in threads)
+    assert sorted(got.values()) == ["0", "exit", "the write was interrupted"]
+    assert together(4) == 4

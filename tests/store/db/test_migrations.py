@@ -11,10 +11,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, create_engine, text
 
 from syndicator.errors import SchemaMismatch
+from syndicator.store import failures
 from syndicator.store.db import migrate
 from syndicator.store.db.base import Base
 from syndicator.store.db.database import Database, Tx
-from tests.store.filled import columns, contents, fill
+from syndicator.store.people import suppressions
+from tests.store.filled import ROWS, columns, contents, fill
 
 
 @pytest.fixture
@@ -152,6 +154,24 @@ def test_every_step_up_is_taken_with_rows_in_all_tables(database: Database) -> N
     with database.read() as tx:
         after = contents(tx, only={name: had[name] for name in before})
     assert {name: after[name] for name in before} == before
+
+
+def test_suppressions_and_failures_of_0005_come_up_as_nobody_doubts_them(
+    database: Database,
+) -> None:
+    """What failed before nobody is asked about, and no issue lifts what it did not suppress."""
+    with database.write() as tx:
+        _begin_at(tx, "0005")
+        fill(tx)
+
+    migrate.upgrade(database)
+
+    with database.read() as tx:
+        assert suppressions.of_issue(tx, 1, limit=9) == ()
+        assert len(suppressions.every(tx)) == ROWS
+        assert failures.standing_still(tx) == frozenset()
+        assert failures.unknown(tx, 1, limit=9) == ()
+        assert failures.count(tx, 1).reviewed == 0
 
 
 def _begin_at(tx: Tx, revision: str) -> None:

@@ -15,7 +15,9 @@ from syndicator.model import (
     SkippedBecause,
     SubscriberState,
     SuppressedBecause,
+    UnknownBy,
 )
+from syndicator.store import failures
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Database
 from syndicator.store.db.schema.newsletter import IssueRow, SubscriberRow
@@ -263,8 +265,9 @@ def test_what_is_given_back_is_open_at_once_or_when_it_was_said(database: Databa
     assert [one.id for one in here.claim("c", now=NOW + HOUR)][-1:] == [second.id]
 
 
-def test_an_address_that_is_gone_is_never_mailed_again(database: Database) -> None:
-    """Promise 6: 5.1.x suppresses the address."""
+def test_an_address_that_is_gone_waits_with_its_delivery_until_the_failures_are_looked_at(
+    database: Database,
+) -> None:
     here = posting(database, "a", "b")
     ours = here.claim()
     here.step(ahead=ours)
@@ -273,10 +276,13 @@ def test_an_address_that_is_gone_is_never_mailed_again(database: Database) -> No
     )
     here.step(done=done)
     with database.read() as tx:
-        (told,) = suppressions.every(tx)
-
-    assert (told.address_hash, told.reason) == ("a", SuppressedBecause.HARD_BOUNCE)
-    assert told.detail == "550 5.1.1 no"
+        assert suppressions.every(tx) == ()
+        (waiting,) = failures.unknown(tx, here.id, limit=9)
+    assert (waiting.address_hash, waiting.by) == ("a", UnknownBy.SIGNED)
+    assert waiting.detail == "550 5.1.1 no"
+    with database.write() as tx:
+        assert outbox.retry_failed(tx, here.id) == 1
+        assert failures.unknown(tx, here.id, limit=9) == ()
 
 
 @pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.UNCERTAIN])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from syndicator.model import (
@@ -15,6 +16,7 @@ from syndicator.model import (
     IssueState,
     SubscriberState,
     SuppressedBecause,
+    UnknownBy,
 )
 from syndicator.store.db.base import Base, BigId, Json
 from syndicator.store.db.columns import Word
@@ -76,7 +78,10 @@ class ConsentRow(Base):
 
 
 class SuppressionRow(Base):
-    """An address never to be mailed, as a keyed hash: it survives erasure."""
+    """An address never to be mailed, as a keyed hash: it survives erasure.
+
+    ``issue_id`` is the issue whose failure it was, if it was one.
+    """
 
     __tablename__ = "suppression"
 
@@ -84,10 +89,15 @@ class SuppressionRow(Base):
     reason: Mapped[SuppressedBecause] = mapped_column(Word(SuppressedBecause))
     at: Mapped[datetime]
     detail: Mapped[str | None]
+    issue_id: Mapped[int | None] = mapped_column(index=True)
 
 
 class IssueRow(Base):
-    """One digest of one cadence and period, frozen. ``resumes`` is the state a paused one had."""
+    """One digest of one cadence and period, frozen. ``resumes`` is the state a paused one had.
+
+    ``failures_reviewed`` is how many of its messages had failed when a person last let it go on or
+    said that they are real; ``doubted_at`` since when so many failed that a person must say so.
+    """
 
     __tablename__ = "issue"
 
@@ -107,6 +117,8 @@ class IssueRow(Base):
     content_hash: Mapped[str]
     detail: Mapped[str | None]
     greetings: Mapped[Json]
+    failures_reviewed: Mapped[int | None]
+    doubted_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("cadence", "period"),
@@ -181,6 +193,7 @@ class DeliveryRow(Base):
     """One issue for one address: once, whoever plans it again, even if they left and came back.
 
     ``holder`` names the connection that claimed it; ``revision`` what the message carried.
+    ``unknown_by`` says that its address does not exist, as long as nothing followed from that.
     """
 
     __tablename__ = "delivery"
@@ -202,11 +215,19 @@ class DeliveryRow(Base):
     domain: Mapped[str] = mapped_column(String(255))
     holder: Mapped[str | None] = mapped_column(String(60))
     detail: Mapped[str | None]
+    unknown_by: Mapped[UnknownBy | None] = mapped_column(Word(UnknownBy))
 
     __table_args__ = (
         UniqueConstraint("issue_id", "address_hash"),
         # By variant: a sender makes one variant's template at a time.
         Index("ix_delivery_open", "issue_id", "state", "variant_id", "id"),
+        Index(
+            "ix_delivery_unknown",
+            "issue_id",
+            "id",
+            sqlite_where=sql("unknown_by IS NOT NULL"),
+            postgresql_where=sql("unknown_by IS NOT NULL"),
+        ),
     )
 
 
