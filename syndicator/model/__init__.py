@@ -34,6 +34,7 @@ from syndicator.model.fetched import (
     Unchanged,
 )
 from syndicator.model.mailed import (
+    SITE_MARK,
     UNSUBSCRIBE_MARK,
     Cadence,
     Delivery,
@@ -82,6 +83,7 @@ from syndicator.model.source import (
 
 __all__ = [
     "LANGUAGES",
+    "SITE_MARK",
     "UNSUBSCRIBE_MARK",
     "Alias",
     "Answer",

@@ -271,6 +271,41 @@ def test_all_mail_is_held_and_let_go(press: SiteBuilder) -> None:
     assert press.mails() == 1
 
 
+def our_sites(raw: bytes) -> dict[str, set[str]]:
+    """Return where the links of ours lead in each place of a message: scheme and host."""
+    message = message_from_bytes(raw, policy=SMTP)
+    places = {name: str(message[name]) for name in ("List-Unsubscribe", "List-Archive")}
+    for part in message.walk():
+        if not part.is_multipart():
+            places[part.get_content_type()] = part.get_content()
+    addresses = {
+        place: re.findall(r"https?://[^\s/\"<>]+", words) for place, words in places.items()
+    }
+    # All else in the mail are the posts of one blog.
+    return {place: set(some) - {"https://blogi.kauhajoki.fi"} for place, some in addresses.items()}
+
+
+def test_an_issue_made_before_our_address_changed_leads_to_the_new_one_only(
+    press: SiteBuilder, tmp_path: Path
+) -> None:
+    """What is frozen is what posts say; links of ours are made with the message."""
+    name = press.says("digest", "make").split(": ")[1]
+    press.says("digest", "approve", name)
+    moved = press.town.environment | {"SYNDICATOR_BASE_URL": "https://uusi.koosteet.fi:8443"}
+    press.town = replace(press.town, environment=moved)
+
+    press.says("digest", "preview", "--lang", "fi", "--out", str(tmp_path / "out"))
+    press.says("digest", "send", name)
+
+    (preview,) = (tmp_path / "out").glob("*.eml")
+    (sent,) = press.caught.glob("*.eml")
+    new = {"https://uusi.koosteet.fi:8443"}
+    everywhere = dict.fromkeys(("List-Unsubscribe", "List-Archive", "text/plain", "text/html"), new)
+    assert our_sites(preview.read_bytes()) == everywhere
+    assert our_sites(sent.read_bytes()) == everywhere
+    assert b"/issues/weekly/" in preview.read_bytes()
+
+
 def test_a_test_mail_goes_to_one_address_and_into_no_record(press: SiteBuilder) -> None:
     name = press.says("digest", "make").split(": ")[1]
 
