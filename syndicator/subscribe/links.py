@@ -21,7 +21,7 @@ LASTS = {
     EmailKind.NEW_ADDRESS: timedelta(days=7),
     EmailKind.LEFT: timedelta(days=1),
 }
-"""How long the link in a letter works, from when the letter was asked for."""
+"""How long the key in a letter's link works, from when it was asked for; others have none."""
 
 PURPOSES = {
     EmailKind.CONFIRM: Purpose.CONFIRM,
