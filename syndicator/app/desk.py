@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import blake2b
 from uuid import UUID
 
 from syndicator.app.folder import Keyring
@@ -17,6 +15,7 @@ from syndicator.digest.preflight import preflight
 from syndicator.digest.sending import Sending
 from syndicator.errors import KeyUnfit
 from syndicator.model import (
+    UNSUBSCRIBE_MARK,
     Cadence,
     Delivery,
     EmailKind,
@@ -31,6 +30,7 @@ from syndicator.store.issues.issues import Standing
 from syndicator.store.people import transactional_emails
 from syndicator.store.upkeep import flags
 from syndicator.subscribe.address import hashed, normalised
+from syndicator.subscribe.tokens import sample_token
 
 NO_RELAY = "no_relay"
 PLACEHOLDER = "placeholder"
@@ -46,9 +46,15 @@ class EditorsDesk:
     keys: Callable[[], Keyring]
 
     def sample(self, issue: Issue, variant: Variant) -> Mail:
-        """Return the mail of a variant, but for its reader's own way out."""
+        """Return the mail of a variant as a reader gets it, but that its way out is a sample's."""
         plan = plan_of(self.settings, issue.cadence)
-        return mails_of(self.settings, plan, self.database)(issue, variant)
+        mail = mails_of(self.settings, plan, self.database)(issue, variant)
+        token = sample_way_out(issue)
+        return replace(
+            mail,
+            text=mail.text.replace(UNSUBSCRIBE_MARK, token),
+            html=mail.html.replace(UNSUBSCRIBE_MARK, token),
+        )
 
     def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Finding]:
         """Return what is wrong with messages of these variants, built as for any reader."""
@@ -146,18 +152,19 @@ def _checked(
     anyone = _anyone(variant)
     try:
         raw = signed(
-            message(make(issue, variant), delivery=anyone, token=nobodys_token(issue), date=now)
+            message(make(issue, variant), delivery=anyone, token=sample_way_out(issue), date=now)
         )
     except ValueError as error:
         return [Finding(about="E1", fact=str(error))]
     return preflight(raw, sending=sending)
 
 
-def nobodys_token(issue: Issue) -> str:
-    """Return what looks like a reader's way out and is signed by nobody: for messages that are only
-    looked at. No post can hold it, since it is made from all of them."""
-    made = blake2b(issue.content_hash.encode(), person=b"nobody", digest_size=33)
-    return urlsafe_b64encode(made.digest()).decode()
+def sample_way_out(issue: Issue) -> str:
+    """Return the token for messages of an issue that are only looked at.
+
+    No post can hold it, since it is made from all of them.
+    """
+    return sample_token(issue.content_hash)
 
 
 def _anyone(variant: Variant) -> Delivery:

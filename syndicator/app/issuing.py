@@ -7,8 +7,8 @@ from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
-from syndicator.app.desk import nobodys_token, plan_of
-from syndicator.app.mailing import mails_of, templates_of
+from syndicator.app.desk import plan_of, sample_way_out
+from syndicator.app.mailing import templates_of
 from syndicator.app.parts import App
 from syndicator.config import DigestPlan, Settings
 from syndicator.deliver.email.message import message
@@ -63,9 +63,7 @@ def write_preview(app: App, issue: Issue, *, language: str, out: Path) -> Sequen
         LookupError: it has no posts, so there is nothing to write.
     """
     variant = _whole(app, issue, language)
-    mail = mails_of(app.settings, plan_of(app.settings, issue.cadence), app.database)(
-        issue, variant
-    )
+    mail = app.world.desk.sample(issue, variant)
     raw = sample_message(app, issue, variant, address=app.settings.network.contact_email)
     out.mkdir(parents=True, exist_ok=True)
     stem = f"{issue.cadence}-{issue.period}-{language}"
@@ -82,7 +80,7 @@ def write_preview(app: App, issue: Issue, *, language: str, out: Path) -> Sequen
 
 
 def sample_message(app: App, issue: Issue, variant: Variant, *, address: str) -> bytes:
-    """Return a variant addressed to somebody who may be no subscriber; its way out leads nowhere,
+    """Return a variant addressed to somebody who may be no subscriber; its way out is a sample's,
     and no delivery has its Message-ID."""
     make = templates_of(app.settings, plan_of(app.settings, issue.cadence), app.database)
     anyone = Delivery(
@@ -95,7 +93,7 @@ def sample_message(app: App, issue: Issue, variant: Variant, *, address: str) ->
         language=variant.language,
     )
     now = app.world.now()
-    return message(make(issue, variant), delivery=anyone, token=nobodys_token(issue), date=now)
+    return message(make(issue, variant), delivery=anyone, token=sample_way_out(issue), date=now)
 
 
 def send_sample(app: App, issue: Issue, *, language: str, address: str) -> None:

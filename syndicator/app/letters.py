@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from syndicator.app import desk_letters
 from syndicator.app.folder import keyring
@@ -80,6 +81,7 @@ def writers_to_subscribers(settings: Settings) -> Mapping[EmailKind, Callable[[L
             organisation=network.organisation,
             contact=network.contact_email,
             base_url=settings.deployment.base_url,
+            zone=ZoneInfo(network.time_zone),
         ),
         links=links(keyring(settings.deployment.data_dir)),
         templates=environment_of(settings),

@@ -160,7 +160,7 @@ def mails_of(
     def made(issue: Issue, variant: Variant) -> Mail:
         key = (issue.id, issue.version, issue.revision, issue.content_hash, variant.language)
         told = kept.of(key, lambda: of(issue, variant.language))
-        return mail(told, variant.posts)
+        return mail(told, variant.posts, base_url=settings.deployment.base_url)
 
     return made
 
@@ -171,7 +171,6 @@ def letterhead(settings: Settings, plan: DigestPlan) -> DigestMeta:
         network=settings.combined.title,
         organisation=settings.network.organisation,
         contact_email=settings.network.contact_email,
-        base_url=settings.deployment.base_url,
         titles=plan.titles,
         name_of=names(settings),
         zone=settings.network.zone,

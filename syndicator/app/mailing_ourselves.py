@@ -16,7 +16,7 @@ from syndicator.deliver.email.mailbox import Mailbox
 from syndicator.deliver.email.message import message, template
 from syndicator.errors import DeliveryFailed, KeyUnfit, MailboxAway
 from syndicator.model import UNSUBSCRIBE_MARK, Delivery, Finding, Mail
-from syndicator.subscribe.tokens import TOKEN_LENGTH
+from syndicator.subscribe.tokens import sample_token
 
 PATIENCE = timedelta(minutes=2)
 """How long a mail may be on its way. Greylisting takes longer, and is said to."""
@@ -89,7 +89,7 @@ def _recipient(settings: Settings, plan: DigestPlan) -> str:
 
 
 def _message(settings: Settings, plan: DigestPlan, *, to: str, at: datetime) -> bytes:
-    """Return a mail with the headers of the digest's, and a way out that leads nowhere."""
+    """Return a mail with the headers of the digest's, and a sample of a way out."""
     language = settings.network.languages[0]
     around = envelope(settings, plan, period="check", language=language)
     way_out = f"{around.leave_url}{UNSUBSCRIBE_MARK}"
@@ -109,7 +109,7 @@ def _message(settings: Settings, plan: DigestPlan, *, to: str, at: datetime) -> 
         language=language,
     )
     made = template(mail, envelope=around, mark=UNSUBSCRIBE_MARK)
-    whole = message(made, delivery=anyone, token="A" * TOKEN_LENGTH, date=at)
+    whole = message(made, delivery=anyone, token=sample_token("mail check"), date=at)
     return signing(settings, sender=plan.sender)(whole)
 
 

@@ -52,6 +52,7 @@ def people(app: App) -> People:
         moved=_with(app, change_address.moved),
         export=_with(app, leave.export),
         erase=_with(app, leave.erase),
+        way_out=_with(app, leave.way_out),
         leave=_with(app, leave.leave),
     )
 

@@ -12,7 +12,7 @@ from lxml.etree import ParserError
 
 from syndicator.digest.rendered import LARGEST
 from syndicator.digest.sending import Sending
-from syndicator.model import UNSUBSCRIBE_MARK, Finding, Severity
+from syndicator.model import SITE_MARK, UNSUBSCRIBE_MARK, Finding, Severity
 
 _FORBIDDEN = ("script", "form", "input", "iframe", "object", "embed", "video", "audio", "base")
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#")
@@ -81,6 +81,8 @@ def _left_over(text: str, html: str) -> Iterator[Finding]:
             yield Finding(about="E1", severity=Severity.WARNING, fact=f"the {name} lost a letter")
         if UNSUBSCRIBE_MARK in content:
             yield Finding(about="E6", fact=f"the {name} still has a mark instead of a token")
+        if SITE_MARK in content:
+            yield Finding(about="E5", fact=f"the {name} still has a mark instead of our address")
     if "<!--" in html:
         yield Finding(about="E8", fact="a mark of a template is left in the HTML")
     if found := _TEMPLATE.search(html):

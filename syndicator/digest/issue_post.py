@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from syndicator.digest.links import web_address
 from syndicator.digest.order import NameOf, group_of, in_order, main_language, speaks
 from syndicator.locales import long_date, unbroken
-from syndicator.model import LANGUAGES, UNSUBSCRIBE_MARK, Post
+from syndicator.model import LANGUAGES, SITE_MARK, UNSUBSCRIBE_MARK, Post
 
 SHORT = 120
 """Letters of an excerpt in the second form. The third has none."""
@@ -128,13 +128,13 @@ def _tag(post: Post) -> str:
 
 
 def without_mark(text: str) -> str:
-    """Return text that cannot pass for our mark: each reader's token would be put into it.
+    """Return text that cannot pass for a mark of ours: each reader's token would be put into it.
 
     Something stands in its place, or what was on both sides of it could be a mark in turn.
     """
-    return text.replace(UNSUBSCRIBE_MARK, "…")
+    return text.replace(UNSUBSCRIBE_MARK, "…").replace(SITE_MARK, "…")
 
 
 def one_line(text: str) -> str:
-    """Return ``text`` on one line, without our mark, its numbers unbroken."""
+    """Return ``text`` on one line, without our marks, its numbers unbroken."""
     return unbroken(" ".join(without_mark(text).split()))

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 import idna
 
-from syndicator.model import UNSUBSCRIBE_MARK
+from syndicator.model import SITE_MARK, UNSUBSCRIBE_MARK
 
 _SAFE = "/%:?@!$&'()*+,;=~[]"
 
@@ -16,7 +16,7 @@ def web_address(url: str) -> str:
 
     Spelt one way before it is put anywhere: premailer encodes what is not ASCII, and the text part
     must hold the same address as the HTML. A ``javascript:`` address stops here at the latest, and
-    so does one that holds our mark: it would be told each reader's token.
+    so does one that holds a mark of ours: it would be told each reader's token.
 
     Source: RFC 3986, RFC 3987 3.1.
     """
@@ -32,7 +32,7 @@ def web_address(url: str) -> str:
     fragment = f"#{quote(parts.fragment, safe=_SAFE)}" if parts.fragment else ""
     address = f"{parts.scheme.lower()}://{where}{quote(parts.path, safe=_SAFE)}{query}{fragment}"
     # Not before: reading an address makes hosts small and takes tabs out of it.
-    return "" if UNSUBSCRIBE_MARK in address else address
+    return "" if SITE_MARK in address or UNSUBSCRIBE_MARK in address else address
 
 
 def _ascii(host: str) -> str:

@@ -22,7 +22,7 @@ from syndicator.digest.order import NameOf
 from syndicator.digest.rendered import Counted, Piece, Rendered, RenderedCity, RenderedPost
 from syndicator.errors import TemplateUnfit
 from syndicator.locales import period_name, translator
-from syndicator.model import UNSUBSCRIBE_MARK, Issue
+from syndicator.model import SITE_MARK, UNSUBSCRIBE_MARK, Issue
 
 COLUMNS = 72
 """How wide the text part is: what still fits when it is quoted in an answer."""
@@ -34,13 +34,13 @@ _SUBJECT, _TEXT, _HTML = "digest/subject.txt", "digest/body.txt", "digest/body.h
 class DigestMeta:
     """What every mail of a digest carries, whatever its issue.
 
-    ``titles`` are the digest's names by language. ``base_url`` has no trailing slash.
+    ``titles`` are the digest's names by language. Of links of ours it knows all but where our pages
+    are: that is so when a mail is made, and need not be what it was when the issue was frozen.
     """
 
     network: str
     organisation: str
     contact_email: str
-    base_url: str
     titles: Mapping[str, str]
     name_of: NameOf
     zone: ZoneInfo
@@ -48,11 +48,11 @@ class DigestMeta:
 
     def unsubscribe_url(self, language: str) -> str:
         """Return the reader's own way out, with the mark where their token goes."""
-        return f"{self.base_url}/{language}/unsubscribe/{UNSUBSCRIBE_MARK}"
+        return f"{SITE_MARK}/{language}/unsubscribe/{UNSUBSCRIBE_MARK}"
 
     def issue_url(self, issue: Issue, *, language: str) -> str:
         """Return where the issue can be read in a browser, by anybody."""
-        return f"{self.base_url}/{language}/issues/{issue.cadence}/{issue.period}/"
+        return f"{SITE_MARK}/{language}/issues/{issue.cadence}/{issue.period}/"
 
 
 def rendered(issue: Issue, *, language: str, head: DigestMeta, templates: Environment) -> Rendered:
@@ -115,10 +115,10 @@ def _facts(
         "slot": cuts.slot,
         "t": translator(language).text,
         "wrapped": wrapped,
-        "site_url": f"{head.base_url}/{language}/",
+        "site_url": f"{SITE_MARK}/{language}/",
         "issue_url": head.issue_url(issue, language=language),
-        "preferences_url": f"{head.base_url}/{language}/preferences",
-        "privacy_url": f"{head.base_url}/{language}/privacy/",
+        "preferences_url": f"{SITE_MARK}/{language}/preferences",
+        "privacy_url": f"{SITE_MARK}/{language}/privacy/",
         "unsubscribe_url": head.unsubscribe_url(language),
     }
 

@@ -3,11 +3,13 @@
     Issue --render.rendered--> Rendered, stored as JSON --mail--> Mail of one variant
 
 Nothing is rendered here: a thousand variants cost string joins. What an issue says is said by its
-``Rendered`` alone, whatever templates or translations have become since.
+``Rendered`` alone, whatever templates or translations have become since. Only where our own pages
+are is put in with each mail (``SITE_MARK``): an address that was frozen could be a dead one.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
@@ -15,7 +17,7 @@ from typing import Any
 
 from syndicator.digest.cuts import TOLD, Parts, joined
 from syndicator.digest.issue_post import shortened
-from syndicator.model import Mail
+from syndicator.model import SITE_MARK, UNSUBSCRIBE_MARK, Mail
 
 LARGEST = 80_000
 """Most bytes of the HTML on the wire: Gmail clips near 102 KB and hides the way out (E7)."""
@@ -89,11 +91,14 @@ class Rendered:
     posts: Mapping[str, RenderedPost]
 
 
-def mail(rendered: Rendered, posts: Sequence[str]) -> Mail:
+def mail(rendered: Rendered, posts: Sequence[str], *, base_url: str) -> Mail:
     """Return the mail that tells ``posts`` (public ids) in this order, each city in one piece.
 
     Of one city at most ``most_of_a_city`` posts are told; the rest is counted and linked. If the
     HTML were larger than ``LARGEST``, excerpts are shortened first, then fewer of each city told.
+
+    Args:
+        base_url: where our pages are by now, without a trailing slash.
 
     Raises:
         KeyError: a post that the issue does not have.
@@ -103,7 +108,7 @@ def mail(rendered: Rendered, posts: Sequence[str]) -> Mail:
         post = rendered.posts[public_id]
         by_city.setdefault(post.city, []).append(post)
     for form, most in _fits(rendered.most_of_a_city):
-        made = _mail(rendered, by_city, form=form, most=most)
+        made = _mail(rendered, by_city, form=form, most=most, base_url=base_url)
         if wire_size(made.html) <= LARGEST:
             break
     return made
@@ -134,7 +139,12 @@ def _fits(most: int) -> Iterator[tuple[int, int]]:
 
 
 def _mail(
-    rendered: Rendered, by_city: Mapping[str, Sequence[RenderedPost]], *, form: int, most: int
+    rendered: Rendered,
+    by_city: Mapping[str, Sequence[RenderedPost]],
+    *,
+    form: int,
+    most: int,
+    base_url: str,
 ) -> Mail:
     told = [
         piece
@@ -146,11 +156,13 @@ def _mail(
         "preheader": _preheader(by_city),
     }
     marked_up = {name: escape(value) for name, value in filling.items()}
+    text = joined(rendered.frame.text, filling | {TOLD: "".join(text for text, _ in told)})
+    html = joined(rendered.frame.html, marked_up | {TOLD: "".join(html for _, html in told)})
     return Mail(
         language=rendered.language,
         subject=" ".join(joined(rendered.subject, filling).split()),
-        text=joined(rendered.frame.text, filling | {TOLD: "".join(text for text, _ in told)}),
-        html=joined(rendered.frame.html, marked_up | {TOLD: "".join(html for _, html in told)}),
+        text=text.replace(SITE_MARK, base_url),
+        html=html.replace(SITE_MARK, escape(base_url)),
     )
 
 
@@ -183,7 +195,14 @@ def to_json(rendered: Rendered) -> dict[str, Any]:
 
 
 def from_json(stored: Mapping[str, Any]) -> Rendered:
-    """Return what ``to_json`` was given."""
+    """Return what ``to_json`` was given.
+
+    Of an issue frozen by a program that froze our address too, that address is taken out again.
+    """
+    frozen_at = _frozen_address(stored)
+    if frozen_at != SITE_MARK:
+        old, mark = (f"{site}/{stored['language']}/" for site in (frozen_at, SITE_MARK))
+        stored = _with(stored, old, mark)
     return Rendered(
         language=stored["language"],
         most_of_a_city=stored["most_of_a_city"],
@@ -209,6 +228,29 @@ def from_json(stored: Mapping[str, Any]) -> Rendered:
             for public_id, post in stored["posts"].items()
         },
     )
+
+
+def _frozen_address(stored: Mapping[str, Any]) -> str:
+    """Return what the way out in a stored frame begins with: our address when it was rendered."""
+    way_out = rf"(\S+)/{stored['language']}/unsubscribe/{UNSUBSCRIBE_MARK}"
+    found = re.search(way_out, "".join(stored["frame"]["text"]))
+    return found[1] if found else SITE_MARK
+
+
+def _with(stored: Mapping[str, Any], old: str, new: str) -> Mapping[str, Any]:
+    """Return a stored rendering with ``new`` for ``old`` where links of ours stand: in frame and
+    counting lines, and in no post."""
+
+    def changed(piece: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {part: [words.replace(old, new) for words in piece[part]] for part in piece}
+
+    return {
+        **stored,
+        "frame": changed(stored["frame"]),
+        "cities": {
+            slug: {**city, "more": changed(city["more"])} for slug, city in stored["cities"].items()
+        },
+    }
 
 
 def _piece(stored: Mapping[str, Any]) -> Piece:

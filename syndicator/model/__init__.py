@@ -36,6 +36,7 @@ from syndicator.model.fetched import (
 )
 from syndicator.model.finding import Finding, Severity
 from syndicator.model.mailed import (
+    SITE_MARK,
     UNSUBSCRIBE_MARK,
     Cadence,
     Delivery,
@@ -86,6 +87,7 @@ from syndicator.model.time import Clock, Jitter, Rhythm
 
 __all__ = [
     "LANGUAGES",
+    "SITE_MARK",
     "UNSUBSCRIBE_MARK",
     "Alias",
     "Answer",

@@ -12,6 +12,10 @@ from syndicator.model.published import Post
 UNSUBSCRIBE_MARK = "this-readers-own-way-out".ljust(44, "-")
 """Stands in a rendered mail where a reader's token goes, as long as one, in the same letters."""
 
+SITE_MARK = "https://this-networks-own-pages.invalid"
+"""Stands in a rendered issue where the address of our pages goes: it may change between the freeze
+of an issue and its messages, and one mail has one address of ours."""
+
 
 class Cadence(StrEnum):
     """How often a digest is mailed."""

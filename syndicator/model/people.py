@@ -119,6 +119,7 @@ class EmailKind(StrEnum):
     LINK = "link"
     NEW_ADDRESS = "new_address"
     LEFT = "left"
+    MOVED = "moved"
     REVIEW = "review"
     WAITING = "waiting"
     SKIPPED = "skipped"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
-from syndicator.locales import translator
+from syndicator.locales import moment, translator
 from syndicator.model import EmailKind, Letter, Mail
 from syndicator.subscribe.links import LASTS, Links
 
@@ -16,23 +17,30 @@ PAGES = {
     EmailKind.LINK: "preferences",
     EmailKind.NEW_ADDRESS: "address",
     EmailKind.LEFT: "preferences",
+    EmailKind.MOVED: "subscribe",
 }
-"""The page whose address, with a token, stands in a letter of each kind."""
+"""The page whose address stands in a letter of each kind; those that last have a token in it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EmailMeta:
-    """What every letter carries. ``names`` are the network's by language; no trailing slash."""
+    """What every letter carries. ``names`` are the network's by language; no trailing slash.
+
+    ``zone`` is by whose clock a letter says when something was.
+    """
 
     title: str
     names: Mapping[str, str]
     organisation: str
     contact: str
     base_url: str
+    zone: ZoneInfo
 
 
 def mail(letter: Letter, *, stationery: EmailMeta, links: Links, templates: Environment) -> Mail:
     """Return the letter as its reader gets it, in their language, with a link only they get.
+
+    A letter that says what was done has a link that anybody may have.
 
     Nothing in it comes from a form but the language: whoever types a stranger's address cannot
     write to them by our hand.
@@ -41,14 +49,17 @@ def mail(letter: Letter, *, stationery: EmailMeta, links: Links, templates: Envi
         jinja2.UndefinedError: a template names something that is not there.
     """
     language, kind = letter.language, letter.kind
+    lasts = LASTS.get(kind)
+    key = f"/{links.token(letter)}" if lasts else ""
     facts = {
         "language": language,
         "kind": kind.value,
         "t": translator(language),
         "head": stationery,
         "name": stationery.names[language],
-        "days": LASTS[kind].days,
-        "url": f"{stationery.base_url}/{language}/{PAGES[kind]}/{links.token(letter)}",
+        "days": lasts.days if lasts else None,
+        "when": moment(letter.at, language=language, zone=stationery.zone),
+        "url": f"{stationery.base_url}/{language}/{PAGES[kind]}{key}",
         "privacy_url": f"{stationery.base_url}/{language}/privacy/",
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from syndicator.model import EmailKind, Letter
@@ -20,7 +21,7 @@ LASTS = {
     EmailKind.NEW_ADDRESS: timedelta(days=7),
     EmailKind.LEFT: timedelta(days=1),
 }
-"""How long the link in a letter works, from when the letter was asked for."""
+"""How long the key in a letter's link works, from when it was asked for; others have none."""
 
 PURPOSES = {
     EmailKind.CONFIRM: Purpose.CONFIRM,
@@ -32,6 +33,20 @@ PURPOSES = {
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 _SHORT = 16
+
+
+class LinkState(StrEnum):
+    """What is so of a link that somebody came with.
+
+    READY does what it is for, LEFT is of somebody who has unsubscribed, SAMPLE is from a mail that
+    was only to be looked at, BROKEN leads nowhere: cut, forged or late. Whoever did not hold a
+    link that we signed is told nothing but BROKEN.
+    """
+
+    READY = "ready"
+    LEFT = "left"
+    SAMPLE = "sample"
+    BROKEN = "broken"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -33,6 +33,7 @@ _LETTERS = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
 _MARK = 8
 _VERP = re.compile(r"\+([dl])([1-9][0-9]{0,17})-([0-9a-z]{1,8})-([0-9a-f]{12})@", re.ASCII)
 _LEAVE = b"unsubscribe"
+_SAMPLE = "sample--"
 
 
 class Purpose(StrEnum):
@@ -73,6 +74,21 @@ def read_unsubscribe(token: str, keys: Sequence[bytes]) -> str | None:
         if hmac.compare_digest(_leave_signature(name, key), signature):
             return str(UUID(bytes=name))
     return None
+
+
+def sample_token(words: str) -> str:
+    """Return what stands for a reader's token in a mail made only to be looked at.
+
+    It is as long as one and the same for the same words, says of itself that it is a sample, and
+    nobody leaves by it.
+    """
+    made = blake2b(words.encode(), person=b"sample", digest_size=27)
+    return _SAMPLE + urlsafe_b64encode(made.digest()).decode()
+
+
+def is_sample(token: str) -> bool:
+    """Return whether a token that nobody signed is one of ``sample_token``."""
+    return len(token) == TOKEN_LENGTH and token.startswith(_SAMPLE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -125,6 +125,21 @@ def test_a_review_letter_is_the_exact_issue_under_a_note(office: Office) -> None
         assert words in mail.text
 
 
+def test_the_way_out_of_an_issue_under_review_is_a_sample_and_says_so(office: Office) -> None:
+    _, mail = office.post()[0]
+    shown = office.page(f"{link(mail)}/mail/fi").text
+
+    paths = {
+        path
+        for words in (mail.text, mail.html, shown)
+        for path in re.findall(r"https://koosteet\.fi(/\w\w/unsubscribe/[\w-]+)", words)
+    }
+    (path,) = paths
+
+    assert "Vain sen peruutuslinkki on malli" in " ".join(mail.text.split())
+    assert "Mitään ei muutettu" in office.page(path).words()
+
+
 def test_each_editor_has_a_link_of_their_own_and_their_name_stands_in_the_record(
     office: Office,
 ) -> None:

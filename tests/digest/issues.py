@@ -66,7 +66,6 @@ def letterhead(**changes: Any) -> DigestMeta:
         "network": "Sujuvan elämän seutukaupungit",
         "organisation": "Kuntaliitto",
         "contact_email": "toimitus@seutu.fi",
-        "base_url": BASE,
         "titles": {"fi": "Viikkokooste", "sv": "Veckosammandrag", "en": "Weekly digest"},
         "name_of": name_of,
         "zone": HELSINKI,
@@ -88,7 +87,8 @@ def rendered_in(language: str, one: Issue, **changes: Any) -> Rendered:
 
 def mail_of(one: Issue, *, language: str = "fi", **changes: Any) -> Mail:
     """Return the mail of a reader of ``language`` who wants everything."""
-    return mail(rendered_in(language, one, **changes), ids_in_order(one.posts, language))
+    told = rendered_in(language, one, **changes)
+    return mail(told, ids_in_order(one.posts, language), base_url=BASE)
 
 
 def ids_in_order(posts: Iterable[Post], language: str) -> Sequence[str]:

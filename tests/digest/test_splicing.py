@@ -15,7 +15,7 @@ from jinja2 import DictLoader, Environment
 from syndicator.digest.render import rendered
 from syndicator.digest.rendered import LARGEST, from_json, mail, to_json, wire_size
 from syndicator.errors import TemplateUnfit
-from syndicator.model import LANGUAGES, UNSUBSCRIBE_MARK, Mail, Post
+from syndicator.model import LANGUAGES, SITE_MARK, UNSUBSCRIBE_MARK, Mail, Post
 from tests.digest.issues import (
     BASE,
     an_issue,
@@ -47,8 +47,8 @@ def test_a_spliced_mail_is_the_mail_rendered_for_its_posts_alone(
     chosen = [post for post in posts if data.draw(st.booleans())] or list(posts)
     ids = ids_in_order(chosen, language)
 
-    spliced = mail(rendered_in(language, an_issue(*posts), most_of_a_city=2), ids)
-    alone = mail(rendered_in(language, an_issue(*chosen), most_of_a_city=2), ids)
+    spliced = mail(rendered_in(language, an_issue(*posts), most_of_a_city=2), ids, base_url=BASE)
+    alone = mail(rendered_in(language, an_issue(*chosen), most_of_a_city=2), ids, base_url=BASE)
 
     assert spliced == alone
 
@@ -95,6 +95,43 @@ def test_both_parts_hold_one_way_out_whatever_the_posts_say(
     assert (made.text.count(UNSUBSCRIBE_MARK), made.html.count(UNSUBSCRIBE_MARK)) == (1, 1)
     assert f"\n{way_out}\n" in made.text
     assert links(made).count(way_out) == 1
+
+
+@few
+@given(some_posts.filter(bool), languages)
+def test_no_post_says_where_our_pages_are_whatever_it_holds(
+    posts: tuple[Post, ...], language: str
+) -> None:
+    half = len(SITE_MARK) // 2
+    sly = replace(
+        posts[0],
+        title=f"Katso {SITE_MARK}/{language}/unsubscribe/x",
+        excerpt=SITE_MARK[:half] + SITE_MARK + SITE_MARK[half:],
+        url=f"{SITE_MARK.upper()}/{language}/",
+    )
+    plain = mail_of(an_issue(replace(posts[0], title="Katso", excerpt=""), *posts[1:]))
+    made = mail_of(an_issue(sly, *posts[1:]))
+
+    assert SITE_MARK not in made.html + made.text
+    assert (made.text.count(BASE), made.html.count(BASE)) == (
+        plain.text.count(BASE),
+        plain.html.count(BASE),
+    )
+
+
+def test_an_issue_frozen_with_an_address_of_ours_in_it_leads_to_the_one_of_today() -> None:
+    """As renderings were stored before our address was put in with each mail."""
+    old = "http://vanha.seutu.fi"
+    posts = [told_by("raahe", n, excerpt=f"Vanha {old}/fi/ on nyt {BASE}") for n in (1, 2)]
+    one = an_issue(*posts, greetings={"fi": "Hei"})
+    now = to_json(rendered_in("fi", one, most_of_a_city=1))
+    frozen = json.loads(json.dumps(now).replace(SITE_MARK, old))
+
+    made = mail(from_json(frozen), ids_in_order(one.posts, "fi"), base_url=BASE)
+
+    assert made == mail_of(one, most_of_a_city=1)
+    assert [one for one in links(made) if one.startswith(old)] == []
+    assert f"Vanha {old}/fi/ on nyt" in made.text
 
 
 @few

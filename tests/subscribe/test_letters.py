@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from syndicator.config import resource
 from syndicator.model import LANGUAGES, EmailKind, Letter, Mail
 from syndicator.subscribe.letters import PAGES, EmailMeta, mail
-from syndicator.subscribe.links import Links
+from syndicator.subscribe.links import LASTS, Links
 from syndicator.subscribe.tokens import Tokens, unsubscribe_token
 from syndicator.templates import environment
 from tests.builders import NOW
@@ -27,6 +29,7 @@ STATIONERY = EmailMeta(
     organisation="Kuntaliitto & co",
     contact="toimitus@example.org",
     base_url="https://blogit.example.org",
+    zone=ZoneInfo("Europe/Helsinki"),
 )
 
 every_letter = pytest.mark.parametrize("kind", PAGES)
@@ -80,7 +83,8 @@ def test_a_letter_is_in_its_readers_language_and_leads_to_its_page(
     """fi and sv are complete and equal, en too (promise 9)."""
     letter = a_letter(kind, language)
     made = written(letter)
-    url = f"https://blogit.example.org/{language}/{PAGES[kind]}/{LINKS.token(letter)}"
+    key = f"/{LINKS.token(letter)}" if kind in LASTS else ""
+    url = f"https://blogit.example.org/{language}/{PAGES[kind]}{key}"
     page = Page(made.html)
     assert url in page.links
     assert url in made.text.splitlines()
@@ -124,6 +128,22 @@ def test_the_text_part_is_written_for_reading(kind: EmailKind) -> None:
         assert [line for line in lines if len(line) > 72 and "https://" not in line] == []
 
 
+@every_language
+def test_a_letter_to_an_old_address_says_when_it_was_left_and_holds_no_key(language: str) -> None:
+    """Whoever took the subscription reads that mailbox, too: it must not help them."""
+    made = written(replace(a_letter(EmailKind.MOVED, language), subscriber=None))
+    day = {
+        "fi": "24.11.2026 klo 9.00",
+        "sv": "24.11.2026 kl. 9.00",
+        "en": "24 November 2026 at 9:00",
+    }
+    assert day[language] in " ".join(made.text.split())
+    assert day[language] in " ".join(Page(made.html).text.split())
+    root = f"https://blogit.example.org/{language}"
+    ours = {f"{root}/subscribe", f"{root}/privacy/", "mailto:toimitus@example.org"}
+    assert set(Page(made.html).links) == ours
+
+
 # --- what the links say ---------------------------------------------------------------------------
 
 
@@ -150,7 +170,7 @@ def test_a_link_lasts_as_long_as_its_letter_says(kind: str, days: int) -> None:
 
 
 def test_each_token_is_read_by_its_own_page_alone() -> None:
-    tokens = {kind: LINKS.token(a_letter(kind)) for kind in PAGES}
+    tokens = {kind: LINKS.token(a_letter(kind)) for kind in LASTS}
     readers = {
         EmailKind.CONFIRM: LINKS.confirmation,
         EmailKind.LINK: LINKS.holder,

@@ -16,8 +16,10 @@ from syndicator.subscribe.tokens import (
     TOKEN_LENGTH,
     Purpose,
     Tokens,
+    is_sample,
     read_unsubscribe,
     read_verp,
+    sample_token,
     unsubscribe_token,
     verp,
 )
@@ -53,6 +55,17 @@ def test_a_forged_or_cut_unsubscribe_token_is_nobodys(public_id: str, at: int, o
     token = unsubscribe_token(public_id, KEY)
     for forged in (changed(token, at, other), token[: at % len(token)], token + other, other):
         assert forged == token or read_unsubscribe(forged, [KEY]) is None
+
+
+@given(st.text())
+def test_a_sample_is_as_long_as_a_token_says_that_it_is_one_and_is_nobodys(words: str) -> None:
+    token = sample_token(words)
+    assert SAFE.fullmatch(token)
+    assert len(token) == TOKEN_LENGTH
+    assert is_sample(token)
+    assert token == sample_token(words) != sample_token(f"{words}.")
+    assert read_unsubscribe(token, [KEY]) is None
+    assert not is_sample(unsubscribe_token(str(UUID(int=1)), KEY))
 
 
 @given(st.text())

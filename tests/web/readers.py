@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from syndicator.model import Cadence, Selection
+from syndicator.subscribe.links import LinkState
 from syndicator.subscribe.sign_up import Preferences, Stopped, Wish
 from syndicator.web.people.people import People
 from tests.publish.sites import NOON
@@ -54,6 +55,7 @@ class Readers:
             moved=self._moved,
             export=self._export,
             erase=self._erase,
+            way_out=self._way_out,
             leave=self._leave,
         )
 
@@ -158,9 +160,18 @@ class Readers:
         del self.known[token.partition("-")[2]]
         return True
 
-    def _leave(self, token: str) -> None:
+    def _way_out(self, token: str) -> LinkState:
+        kind = token.partition("-")[0]
+        if kind not in ("unsubscribe", "preferences"):
+            return LinkState.SAMPLE if kind == "sample" else LinkState.BROKEN
+        found = self._of(token, kind)
+        return LinkState.READY if found and found.active else LinkState.LEFT
+
+    def _leave(self, token: str) -> LinkState:
         self.asked.append("leave")
         self.left.append(token)
+        was = self._way_out(token)
         found = self._of(token, "unsubscribe") or self._held(token)
         if found is not None:
             found.active = False
+        return was

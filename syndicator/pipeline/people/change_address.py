@@ -1,6 +1,6 @@
 """A change of address: asked for by its holder, confirmed at the new one.
 
-move --a letter to the new address--> moving? --> moved
+move --a letter to the new address--> moving? --> moved --a letter to the old address
 """
 
 from __future__ import annotations
@@ -10,9 +10,16 @@ from datetime import datetime
 from syndicator.model import Consent, ConsentEvent, EmailKind, Subscriber, SubscriberState
 from syndicator.pipeline.people.sign_up import Subscriptions, consent_of, holder, put_letter
 from syndicator.store.db.database import Tx
-from syndicator.store.people import consents, subscribers, transactional_emails
+from syndicator.store.people import (
+    bounces,
+    consents,
+    subscribers,
+    suppressions,
+    transactional_emails,
+)
 from syndicator.store.upkeep.journal import JournalKind
 from syndicator.subscribe.links import TokenClaims
+from syndicator.subscribe.throttle import REST
 
 
 def move(readers: Subscriptions, token: str, address: str) -> bool:
@@ -58,7 +65,8 @@ def moving(readers: Subscriptions, token: str) -> bool:
 def moved(readers: Subscriptions, token: str) -> bool:
     """Let the subscriber have the address this token was mailed to, and no other.
 
-    Whoever holds it reads both: a subscription the new address had before becomes this one.
+    Whoever holds it reads both: a subscription the new address had before becomes this one. The old
+    address gets a letter that says so.
     """
     now = readers.now()
     said = readers.links.new_address(token, now=now)
@@ -117,3 +125,26 @@ def _let_move(
         subscribers.erase(tx, other.id)
     subscribers.moved(tx, found.id, address=address, address_hash=new)
     transactional_emails.erase(tx, old)
+    _write_to_old(readers, tx, found, now=now)
+
+
+def _write_to_old(readers: Subscriptions, tx: Tx, found: Subscriber, *, now: datetime) -> None:
+    """Put the letter that says at the old address that the newsletter moved away.
+
+    It keeps to no rhythm: whoever took the subscription could else use up the mailbox's share
+    first. There is one for each change that was confirmed, so it floods nobody. It names no new
+    address and has no key in it.
+    """
+    old = found.address_hash
+    kept_out = suppressions.holds(tx, old)
+    gone = bounces.bounced_letter(tx, old, since=now - REST)
+    transactional_emails.put(
+        tx,
+        EmailKind.MOVED,
+        address=found.address,
+        address_hash=old,
+        language=found.selection.language,
+        now=now,
+        withheld=kept_out or gone,
+    )
+    tx.after_commit(readers.letter_put)

@@ -27,18 +27,33 @@ from syndicator.store.people import (
     transactional_emails,
 )
 from syndicator.store.upkeep.journal import JournalKind
+from syndicator.subscribe.links import LinkState
+from syndicator.subscribe.tokens import is_sample
 
 
-def leave(readers: Subscriptions, token: str) -> None:
-    """End the subscription a token names. Again, and for nobody, is as fine."""
+def way_out(readers: Subscriptions, token: str) -> LinkState:
+    """Return what is so of a way out, and change nothing. Who is not there any more has LEFT."""
+    named = readers.links.leaver(token, now=readers.now())
+    if named is None:
+        return _unsigned(token)
+    with readers.database.read() as tx:
+        return _standing(subscribers.by_public_id(tx, named))
+
+
+def leave(readers: Subscriptions, token: str) -> LinkState:
+    """End the subscription a token names; return what was so of it: READY if that was done now.
+
+    Again, and for nobody, is as fine.
+    """
     now = readers.now()
     named = readers.links.leaver(token, now=now)
     if named is None:
-        return
+        return _unsigned(token)
     with readers.writing() as tx:
         found = subscribers.by_public_id(tx, named, ours=True)
         if found is not None:
             _leave(readers, tx, found, now=now)
+        return _standing(found)
 
 
 def erase(readers: Subscriptions, token: str) -> bool:
@@ -121,6 +136,15 @@ def everything(readers: Subscriptions, address: str) -> Mapping[str, object] | N
         held = _held(tx, address_hash, found)
     empty = ("subscriber", "consents", "letters", "deliveries", "reports", "suppressed")
     return held if any(held[name] for name in empty) else None
+
+
+def _unsigned(token: str) -> LinkState:
+    return LinkState.SAMPLE if is_sample(token) else LinkState.BROKEN
+
+
+def _standing(found: Subscriber | None) -> LinkState:
+    here = found is not None and found.state is not SubscriberState.LEFT
+    return LinkState.READY if here else LinkState.LEFT
 
 
 def _leave(readers: Subscriptions, tx: Tx, found: Subscriber, *, now: datetime) -> None:

@@ -27,8 +27,10 @@ TO_SUBSCRIBERS = (
     EmailKind.LINK,
     EmailKind.NEW_ADDRESS,
     EmailKind.LEFT,
+    EmailKind.MOVED,
 )
-"""Asked for on a form, by whoever typed the address: they keep to a rhythm."""
+"""To whoever subscribes, or may: never to an address that is suppressed. All but the last are asked
+for on a form, by whoever typed the address, and keep to a rhythm."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +72,7 @@ def put(
     """Return the id of a letter that now waits to be sent.
 
     Args:
-        mailbox_hash: what it counts under, if it is one of ``TO_SUBSCRIBERS``.
+        mailbox_hash: what it counts under, if it keeps to a rhythm.
         subscriber: public id of whom it is about.
         facts: what its template needs; never a token.
         withheld: nothing is to be sent. The row is written all the same, without the address, so

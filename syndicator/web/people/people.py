@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from syndicator.model import Selection
+from syndicator.subscribe.links import LinkState
 from syndicator.subscribe.sign_up import Preferences, Wish
 
 
@@ -31,7 +32,8 @@ class People:
         moved: confirm the change of address with the token mailed there.
         export: everything we hold about the subscriber, ready for JSON, or ``None``.
         erase: forget the subscriber.
-        leave: end the subscription of an unsubscribe token. Always fine, whatever the token.
+        way_out: what is so of an unsubscribe token. Changes nothing.
+        leave: end the subscription of an unsubscribe token; what was so of it. Always fine.
     """
 
     ask: Callable[[Wish], None]
@@ -46,4 +48,5 @@ class People:
     moved: Callable[[str], bool]
     export: Callable[[str], Mapping[str, object] | None]
     erase: Callable[[str], bool]
-    leave: Callable[[str], None]
+    way_out: Callable[[str], LinkState]
+    leave: Callable[[str], LinkState]

@@ -1,18 +1,43 @@
 """/fi/unsubscribe: out, by one press of a mail program's button or by the one on the page.
 
-Both are the same POST, and both get the same page: a program reads only its 200 (RFC 8058). The
-answer does not depend on whether anybody was there: a token that was used, is of a reader long gone
-or was cut on its way is as fine (E5).
+Both are the same POST. A program reads only its 200 (RFC 8058), and gets it whatever the token:
+used, of a reader long gone, or cut (E5). A person reads the page, and is told what is so.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from syndicator.subscribe.links import LinkState
 from syndicator.web.people.people import People
-from syndicator.web.visit import FormGuard
+from syndicator.web.visit import FormGuard, Visit
+
+
+class _Page(NamedTuple):
+    """A template, the key of its title, and its status where somebody only looks."""
+
+    template: str
+    title: str
+    status: int = 200
+
+
+_ASKED: Mapping[LinkState, _Page] = {
+    LinkState.READY: _Page("people/leave.html", "leave.title"),
+    LinkState.LEFT: _Page("people/left.html", "left.already"),
+    LinkState.SAMPLE: _Page("people/sample.html", "sample.title"),
+    LinkState.BROKEN: _Page("people/incomplete.html", "incomplete.title", 404),
+}
+_PRESSED: Mapping[LinkState, _Page] = {
+    **_ASKED,
+    # Pressed twice, or by two programs, it says the same: it is done.
+    LinkState.READY: _Page("people/left.html", "left.title"),
+    LinkState.LEFT: _Page("people/left.html", "left.title"),
+}
 
 _THREADS = 20
 """A mail provider may press for many readers at once, each of which waits for the disk."""
@@ -37,11 +62,10 @@ class Unsubscribing:
         ]
 
     async def ask(self, request: Request) -> Response:
-        """Show the button; scanners that open every link change nothing."""
+        """Show the button, or why there is none; scanners that open every link change nothing."""
         visit = self._reception.visit(request)
-        return await visit.show(
-            "people/leave.html", path=visit.at("unsubscribe"), title="leave.title"
-        )
+        page = _ASKED[await visit.run(self._people.way_out, visit.token)]
+        return await _shown(visit, page, status=page.status)
 
     async def leave(self, request: Request) -> Response:
         """End the subscription at once, whoever sends this: the token is the permission.
@@ -49,7 +73,11 @@ class Unsubscribing:
         What else is in the body does not matter, so nobody waits for a slow one.
         """
         visit = self._reception.visit(request)
-        await visit.run(self._people.leave, visit.token)
-        return await visit.show(
-            "people/left.html", path=visit.at("unsubscribe"), title="left.title"
-        )
+        page = _PRESSED[await visit.run(self._people.leave, visit.token)]
+        return await _shown(visit, page, status=200)
+
+
+async def _shown(visit: Visit, page: _Page, *, status: int) -> Response:
+    return await visit.show(
+        page.template, path=visit.at("unsubscribe"), title=page.title, status=status
+    )

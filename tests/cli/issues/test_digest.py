@@ -29,6 +29,7 @@ from syndicator.store.db.base import table_of
 from syndicator.store.db.schema.newsletter import DeliveryRow
 from syndicator.store.feeds import sources
 from syndicator.store.people import bounces, subscribers
+from syndicator.subscribe.tokens import is_sample
 from tests.builders import an_entry
 from tests.cli.world import Town, town
 from tests.store.stored import apply, new
@@ -285,6 +286,60 @@ def test_all_mail_is_held_and_let_go(press: SiteBuilder) -> None:
 
     press.says("digest", "send", name)
     assert press.mails() == 1
+
+
+def our_sites(raw: bytes) -> dict[str, set[str]]:
+    """Return where the links of ours lead in each place of a message: scheme and host."""
+    message = message_from_bytes(raw, policy=SMTP)
+    places = {name: str(message[name]) for name in ("List-Unsubscribe", "List-Archive")}
+    for part in message.walk():
+        if not part.is_multipart():
+            places[part.get_content_type()] = part.get_content()
+    addresses = {
+        place: re.findall(r"https?://[^\s/\"<>]+", words) for place, words in places.items()
+    }
+    # All else in the mail are the posts of one blog.
+    return {place: set(some) - {"https://blogi.kauhajoki.fi"} for place, some in addresses.items()}
+
+
+def test_an_issue_made_before_our_address_changed_leads_to_the_new_one_only(
+    press: SiteBuilder, tmp_path: Path
+) -> None:
+    """What is frozen is what posts say; links of ours are made with the message."""
+    name = press.says("digest", "make").split(": ")[1]
+    press.says("digest", "approve", name)
+    moved = press.town.environment | {"SYNDICATOR_BASE_URL": "https://uusi.koosteet.fi:8443"}
+    press.town = replace(press.town, environment=moved)
+
+    press.says("digest", "preview", "--lang", "fi", "--out", str(tmp_path / "out"))
+    press.says("digest", "send", name)
+
+    (preview,) = (tmp_path / "out").glob("*.eml")
+    (sent,) = press.caught.glob("*.eml")
+    new = {"https://uusi.koosteet.fi:8443"}
+    everywhere = dict.fromkeys(("List-Unsubscribe", "List-Archive", "text/plain", "text/html"), new)
+    assert our_sites(preview.read_bytes()) == everywhere
+    assert our_sites(sent.read_bytes()) == everywhere
+    assert b"/issues/weekly/" in preview.read_bytes()
+
+
+def test_the_ways_out_of_a_preview_and_of_a_test_mail_are_samples(
+    press: SiteBuilder, tmp_path: Path
+) -> None:
+    press.says("digest", "make")
+    press.says("digest", "preview", "--lang", "fi", "--out", str(tmp_path / "out"))
+    press.says("digest", "test", "toimitus@koe.fi", "--lang", "fi")
+
+    page, text = ((tmp_path / "out").glob(f"*.{kind}") for kind in ("html", "txt"))
+    written = [next(page).read_text("utf-8"), next(text).read_text("utf-8")]
+    for path in (*(tmp_path / "out").glob("*.eml"), *press.caught.glob("*.eml")):
+        message = message_from_bytes(path.read_bytes(), policy=SMTP)
+        parts = [part.get_content() for part in message.walk() if not part.is_multipart()]
+        written += [str(message["List-Unsubscribe"]), *parts]
+    tokens = [re.findall(r"/unsubscribe/([\w-]+)", words) for words in written]
+
+    assert [len(some) for some in tokens] == [1] * 8
+    assert all(is_sample(token) for some in tokens for token in some)
 
 
 def test_a_test_mail_goes_to_one_address_and_into_no_record(press: SiteBuilder) -> None:

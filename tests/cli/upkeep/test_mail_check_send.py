@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from syndicator.app.mailing_ourselves import PATIENCE, Patience, mailed
 from syndicator.cli.exits import Exit
 from syndicator.config import load
 from syndicator.model import Severity
+from syndicator.subscribe.tokens import is_sample
 from tests.cli.upkeep.test_mail_check import config
 from tests.cli.world import Town
 from tests.deliver.email.imap import PASSWORD, USER, open_mailbox
@@ -86,6 +88,15 @@ def test_a_mail_to_ourselves_is_looked_at_and_taken_out_of_the_mailbox_again(her
     assert said.code == Exit.IN_PART
     assert len(here.relay.taken) == 1
     assert [letter.body for letter in here.relay.mailbox.letters] == [b"a report", b"another"]
+
+
+def test_a_mail_to_ourselves_has_a_sample_of_a_way_out(here: Place) -> None:
+    here.town.says("mail", "check", "--send", "--nameserver", here.town.blogs)
+
+    ((_, _, sent),) = here.relay.taken
+    assert sent is not None
+    (token,) = re.findall(rb"List-Unsubscribe: <\S+/unsubscribe/([\w-]+)>", sent)
+    assert is_sample(token.decode())
 
 
 def test_without_being_asked_nothing_is_sent(here: Place) -> None:

@@ -163,6 +163,21 @@ def test_a_new_address_that_does_not_exist_is_forgotten_and_the_old_one_stays(to
     assert sign_up.preferences(town.kept, town.preferences_link()) is not None
 
 
+def test_a_letter_that_an_old_address_refuses_does_nothing_to_who_moved(town: Town) -> None:
+    town.subscribed()
+    change_address.move(town.kept, town.preferences_link(), OTHER)
+    assert change_address.moved(town.kept, town.link(EmailKind.NEW_ADDRESS))
+    before = town.found(OTHER)
+    (letter,) = town.arrived()
+    assert letter.kind is EmailKind.MOVED
+
+    town.back(letter)
+
+    assert before is not None
+    assert town.found(OTHER) == before
+    assert (town.suppressed(), town.suppressed(OTHER), town.notices()) == (None, None, [])
+
+
 def test_a_late_report_does_not_end_a_newer_wish_to_move(town: Town) -> None:
     town.subscribed()
     link = town.preferences_link()

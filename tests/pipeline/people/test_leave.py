@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -25,8 +26,10 @@ from syndicator.store.db.database import Database
 from syndicator.store.issues import issues, outbox, variants
 from syndicator.store.people import suppressions
 from syndicator.store.upkeep.journal import Journal
+from syndicator.subscribe.links import LinkState
+from syndicator.subscribe.tokens import sample_token, unsubscribe_token
 from tests.builders import NOW
-from tests.pipeline.readers import ADDRESS, Readers
+from tests.pipeline.readers import ADDRESS, KEY, Readers
 
 E = ConsentEvent
 
@@ -64,6 +67,28 @@ def test_one_click_and_they_have_left_and_again_is_as_fine(readers: Readers) -> 
     assert (found.state, found.left_at) == (SubscriberState.LEFT, readers.clock())
     assert readers.chain() == [E.REQUESTED, E.CONFIRMED, E.LEFT]
     assert readers.journal()[1:] == [("left", found.address_hash)]
+
+
+def test_a_way_out_says_what_is_so_of_it_and_a_look_changes_nothing(readers: Readers) -> None:
+    found = readers.subscribed()
+    out = readers.way_out(found)
+    for token, state in (
+        (out, LinkState.READY),
+        (readers.preferences_link(), LinkState.READY),
+        (unsubscribe_token(str(UUID(int=7)), KEY), LinkState.LEFT),
+        (sample_token("an issue"), LinkState.SAMPLE),
+        ("sample--", LinkState.BROKEN),
+        (out[:-1], LinkState.BROKEN),
+        (unsubscribe_token(found.public_id, b"o" * 32), LinkState.BROKEN),
+    ):
+        assert leave.way_out(readers.kept, token) is state
+        if token != out and state is not LinkState.READY:
+            assert leave.leave(readers.kept, token) is state
+    assert readers.found() == found
+
+    assert leave.leave(readers.kept, out) is LinkState.READY
+    assert leave.leave(readers.kept, out) is LinkState.LEFT
+    assert leave.way_out(readers.kept, out) is LinkState.LEFT
 
 
 def test_leaving_is_in_the_journal_before_the_database_has_it(readers: Readers) -> None:

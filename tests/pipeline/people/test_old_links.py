@@ -29,12 +29,15 @@ def test_who_kept_the_old_mailbox_reads_and_erases_nothing_of_who_moved(
     assert readers.found(OTHER) is not None
 
 
-def test_no_letter_to_the_old_address_is_kept_when_somebody_moves(readers: Readers) -> None:
+def test_of_the_letters_to_the_old_address_only_the_one_that_says_so_is_kept(
+    readers: Readers,
+) -> None:
     _, new = asked_to_move(readers)
     change_address.moved(readers.kept, new)
 
     with readers.database.read() as tx:
-        assert transactional_emails.to_address(tx, readers.kept.hash_of(ADDRESS)) == ()
+        kept = transactional_emails.to_address(tx, readers.kept.hash_of(ADDRESS))
+    assert [letter["kind"] for letter in kept] == [EmailKind.MOVED]
 
 
 def test_who_moved_and_left_is_not_told_that_mail_comes_to_them(readers: Readers) -> None:

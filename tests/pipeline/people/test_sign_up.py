@@ -262,6 +262,76 @@ def test_an_address_is_changed_only_when_the_new_one_confirms(readers: Readers) 
     assert readers.journal()[1:] == [("left", hashes[0]), ("confirmed", hashes[1])]
 
 
+def test_the_old_address_is_written_to_once_when_the_new_one_has_confirmed(
+    readers: Readers,
+) -> None:
+    """Whoever got at the link of a letter cannot take a subscription away unseen."""
+    readers.subscribed(selection=MONTHLY)
+    change_address.move(readers.kept, readers.preferences_link(), OTHER)
+    token = readers.link(NEW)
+    assert readers.arrived() == []
+
+    for _ in range(2):
+        assert change_address.moved(readers.kept, token)
+
+    (letter,) = readers.arrived()
+    assert (letter.kind, letter.address, letter.language) == (EmailKind.MOVED, ADDRESS, "sv")
+    assert (letter.subscriber, letter.at) == (None, readers.clock())
+    assert readers.arrived() == []
+
+
+def test_the_old_address_is_written_to_also_when_its_mailbox_had_its_share(
+    readers: Readers,
+) -> None:
+    """Who takes a subscription could else fill the form three times first."""
+    readers.subscribed()
+    change_address.move(readers.kept, readers.preferences_link(), OTHER)
+    token = readers.link(NEW)
+    readers.later(days=1)
+    for number in range(4):
+        readers.later(minutes=20)
+        readers.ask(f"maija+{number}@raahe.fi")
+    assert len(readers.arrived()) == 3
+
+    assert change_address.moved(readers.kept, token)
+    assert [letter.kind for letter in readers.arrived()] == [EmailKind.MOVED]
+
+
+def test_an_old_address_that_is_suppressed_is_not_written_to(readers: Readers) -> None:
+    found = readers.subscribed()
+    change_address.move(readers.kept, readers.preferences_link(), OTHER)
+    token = readers.link(NEW)
+    leave.suppress(readers.kept, found.address_hash, SuppressedBecause.HARD_BOUNCE)
+
+    assert change_address.moved(readers.kept, token)
+    assert readers.arrived() == []
+
+
+def test_an_old_address_suppressed_while_its_letter_waits_is_not_written_to(
+    readers: Readers,
+) -> None:
+    found = readers.subscribed()
+    change_address.move(readers.kept, readers.preferences_link(), OTHER)
+    assert change_address.moved(readers.kept, readers.link(NEW))
+    leave.suppress(readers.kept, found.address_hash, SuppressedBecause.BY_EDITOR)
+
+    assert readers.arrived() == []
+
+
+def test_the_letter_to_an_old_address_takes_nothing_of_its_mailboxs_share(
+    readers: Readers,
+) -> None:
+    readers.subscribed()
+    change_address.move(readers.kept, readers.preferences_link(), OTHER)
+    readers.later(minutes=15)
+    assert change_address.moved(readers.kept, readers.link(NEW))
+    assert [letter.kind for letter in readers.arrived()] == [EmailKind.MOVED]
+
+    readers.ask()
+
+    assert [letter.kind for letter in readers.arrived()] == [EmailKind.CONFIRM]
+
+
 def test_only_the_address_named_last_can_be_confirmed(readers: Readers) -> None:
     readers.subscribed()
     token = readers.preferences_link()

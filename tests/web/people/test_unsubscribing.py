@@ -56,7 +56,8 @@ def test_again_is_as_fine_as_the_first_time() -> None:
 @pytest.mark.parametrize(
     "token", ["unsubscribe-99", "x", "confirm-1", "A" * 5000, "%C3%A4%00", '">', "..", "€"]
 )
-def test_a_token_of_nobody_gets_the_same_200(token: str) -> None:
+def test_a_mail_program_with_a_token_of_nobody_gets_its_200(token: str) -> None:
+    """RFC 8058: a program reads only the status, and reports what is not 2xx as a broken list."""
     world, _ = subscribed()
 
     reply = one_click(world, f"/fi/unsubscribe/{token}")
@@ -88,9 +89,58 @@ def test_looking_changes_nothing(method: str) -> None:
     assert world.readers.known["1"].active
 
 
-@pytest.mark.parametrize("token", ["unsubscribe-1", "unsubscribe-99", "nobody"])
-def test_the_page_shows_one_button_whoever_the_token_is_of(token: str) -> None:
+NOT_DONE = {
+    ("fi", "unsubscr"): ("Linkki on vajaa", "Mitään ei muutettu"),
+    ("sv", "unsubscr"): ("Länken är ofullständig", "Ingenting ändrades"),
+    ("en", "unsubscr"): ("The link is incomplete", "Nothing was changed"),
+    ("fi", "sample-1"): ("Linkki on mallista", "Mitään ei muutettu"),
+    ("sv", "sample-1"): ("Länken är från ett exempel", "Ingenting ändrades"),
+    ("en", "sample-1"): ("This link is a sample", "Nothing was changed"),
+}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(("language", "token"), NOT_DONE)
+def test_a_link_that_ends_no_subscription_says_why_and_where_to_get_one(
+    language: str, token: str, method: str
+) -> None:
+    """A person who reads "you have unsubscribed" believes it, and the mails go on."""
     world, _ = subscribed()
+
+    reply = ask(world.app(), f"/{language}/unsubscribe/{token}", method=method, headers=FORM)
+
+    title, unchanged = NOT_DONE[language, token]
+    assert reply.page.xpath("//h1")[0].text == title
+    assert unchanged in reply.words()
+    assert not reply.page.xpath("//main//form")
+    assert reply.page.xpath(f"//main//a[@href='/{language}/preferences']")
+    assert world.readers.known["1"].active
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("fi", "Tilaus on jo peruttu"),
+        ("sv", "Prenumerationen är redan avslutad"),
+        ("en", "You have already unsubscribed"),
+    ],
+)
+@pytest.mark.parametrize("token", ["unsubscribe-1", "unsubscribe-99"])
+def test_a_used_link_says_that_its_reader_has_unsubscribed_already(
+    language: str, title: str, token: str
+) -> None:
+    """Whoever was erased since is told the same."""
+    world, way_out = subscribed()
+    one_click(world, f"/fi/unsubscribe/{way_out}")
+
+    page = ask(world.app(), f"/{language}/unsubscribe/{token}").page
+
+    assert page.xpath("//h1")[0].text == title
+    assert not page.xpath("//main//form")
+
+
+def test_the_page_of_a_reader_shows_one_button() -> None:
+    world, token = subscribed()
     page = ask(world.app(), f"/fi/unsubscribe/{token}").page
 
     (form,) = page.xpath("//main//form")

@@ -59,6 +59,9 @@ PATHS = [
         "preferences/preferences-3",
         "preferences/preferences-4",
         "unsubscribe/unsubscribe-1",
+        "unsubscribe/unsubscribe-99",
+        "unsubscribe/sample-1",
+        "unsubscribe/cut",
         "embed",
         "nope",
     )
