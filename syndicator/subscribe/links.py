@@ -38,15 +38,23 @@ _SHORT = 16
 class LinkState(StrEnum):
     """What is so of a link that somebody came with.
 
-    READY does what it is for, LEFT is of somebody who has unsubscribed, SAMPLE is from a mail that
-    was only to be looked at, BROKEN leads nowhere: cut, forged or late. Whoever did not hold a
-    link that we signed is told nothing but BROKEN.
+    READY does what it is for, DONE did so before, LEFT is of somebody who has unsubscribed, MOVED
+    was mailed to an address that its reader has left for another, SAMPLE is from a mail that was
+    only to be looked at, BROKEN leads nowhere: cut, forged, late or of nobody any more. Whoever
+    does not hold a link that we signed is told nothing but SAMPLE or BROKEN.
     """
 
     READY = "ready"
+    DONE = "done"
     LEFT = "left"
+    MOVED = "moved"
     SAMPLE = "sample"
     BROKEN = "broken"
+
+    @property
+    def works(self) -> bool:
+        """True where what the link is for is done, or can be."""
+        return self in (LinkState.READY, LinkState.DONE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from syndicator.model import Selection, SuppressedBecause
+from syndicator.subscribe.links import LinkState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +21,14 @@ class Wish:
     selection: Selection
     page: str
     text_version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Confirmation:
+    """What is so of a link that confirms, and, where it works, what it subscribes to."""
+
+    state: LinkState
+    selection: Selection | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

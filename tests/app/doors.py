@@ -90,7 +90,7 @@ def by_command(office: Office, name: str, _sender: str, _mail: EmailMessage) -> 
 def by_moving(office: Office, name: str, _sender: str, _mail: EmailMessage) -> None:
     kept, elsewhere = readership(office.app), address_of(f"{name}.uusi")
     assert change_address.move(kept, preferences_link(office, name), elsewhere)
-    assert change_address.moved(kept, link(office, EmailKind.NEW_ADDRESS, elsewhere))
+    assert change_address.moved(kept, link(office, EmailKind.NEW_ADDRESS, elsewhere)).works
 
 
 def by_refusal(_office: Office, _name: str, _sender: str, _mail: EmailMessage) -> None:

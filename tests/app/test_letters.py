@@ -22,6 +22,7 @@ from syndicator.pipeline.people.bounces import take
 from syndicator.pipeline.people.transactional import Posted, post_letters
 from syndicator.store.people import subscriber_lists
 from syndicator.subscribe.consent import text_version
+from syndicator.subscribe.links import LinkState
 from syndicator.subscribe.sign_up import Wish
 from tests.deliver.email.test_smtp import Post, open_post
 from tests.pipeline.returned import dsn
@@ -54,10 +55,10 @@ def test_a_form_a_letter_and_its_link_make_a_subscriber(tmp_path: Path) -> None:
             link = next(line for line in body.get_content().splitlines() if "/sv/confirm/" in line)
             token = link.rpartition("/")[2]
             assert recipients == [WISH.address]
-            assert asked.waiting(token) == WISH.selection
-            assert asked.confirm(token) == WISH.selection
-            assert not asked.moving(token)
-            assert asked.preferences(token) is None
+            assert asked.waiting(token).selection == WISH.selection
+            assert asked.confirm(token).selection == WISH.selection
+            assert not asked.moving(token).works
+            assert asked.preferences(token) is LinkState.BROKEN
 
 
 def test_a_report_on_a_letter_comes_back_to_it_and_ends_the_request(tmp_path: Path) -> None:

@@ -239,7 +239,7 @@ def everybody_goes(town: Town, office: Office, *, confirms: str) -> None:
         town.clock.forward(timedelta(minutes=1))
         door(office, name, *town.relay.first_to(name))
     town.relay.unknown.add(address_of("torjutaan"))
-    assert sign_up.confirm(readership(office.app), confirms) == WEEKLY
+    assert sign_up.confirm(readership(office.app), confirms).selection == WEEKLY
 
 
 @pytest.mark.parametrize("approved", [False, True], ids=["before the cut-off", "approved"])

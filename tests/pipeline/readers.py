@@ -77,7 +77,7 @@ class Readers:
     def subscribed(self, address: str = ADDRESS, selection: Selection = WEEKLY) -> Subscriber:
         """Go the whole way in: form, letter, button."""
         self.ask(address, selection)
-        assert sign_up.confirm(self.kept, self.link(EmailKind.CONFIRM)) == selection
+        assert sign_up.confirm(self.kept, self.link(EmailKind.CONFIRM)).selection == selection
         found = self.found(address)
         assert found is not None
         return found

@@ -12,19 +12,23 @@ from datetime import date
 
 from syndicator.model import Cadence, Selection
 from syndicator.subscribe.links import LinkState
-from syndicator.subscribe.sign_up import Preferences, Stopped, Wish
+from syndicator.subscribe.sign_up import Confirmation, Preferences, Stopped, Wish
 from syndicator.web.people.people import People
 from tests.publish.sites import NOON
 
 
 @dataclass(kw_only=True)
 class Reader:
-    """One person: active once confirmed, until they leave."""
+    """One person: active once confirmed, until they leave.
+
+    ``elsewhere`` has another address by now than the one the links here were mailed to.
+    """
 
     address: str
     selection: Selection
     active: bool = False
     gone: bool = False
+    elsewhere: bool = False
     until: date | None = None
     stopped: Stopped | None = None
     wants: str | None = None
@@ -83,17 +87,21 @@ class Readers:
         self.known[number] = Reader(address=wish.address, selection=wish.selection)
         self.mailed.append((wish.address, f"confirm-{number}"))
 
-    def _waiting(self, token: str) -> Selection | None:
-        found = self._of(token, "confirm")
-        return found.selection if found else None
-
-    def _confirm(self, token: str) -> Selection | None:
-        self.asked.append("confirm")
+    def _waiting(self, token: str) -> Confirmation:
         found = self._of(token, "confirm")
         if found is None:
-            return None
-        found.active = True
-        return found.selection
+            return Confirmation(state=LinkState.BROKEN)
+        if found.gone or found.elsewhere:
+            return Confirmation(state=LinkState.LEFT if found.gone else LinkState.MOVED)
+        state = LinkState.DONE if found.active else LinkState.READY
+        return Confirmation(state=state, selection=found.selection)
+
+    def _confirm(self, token: str) -> Confirmation:
+        self.asked.append("confirm")
+        was, found = self._waiting(token), self._of(token, "confirm")
+        if found is not None and was.state.works:
+            found.active = True
+        return was
 
     def _send_link(self, address: str, language: str) -> None:
         self.asked.append(f"send_link {language}")
@@ -101,10 +109,10 @@ class Readers:
             if reader.address == address and reader.active:
                 self.mailed.append((address, f"preferences-{number}"))
 
-    def _preferences(self, token: str) -> Preferences | None:
+    def _preferences(self, token: str) -> Preferences | LinkState:
         found = self._held(token)
-        if found is None:
-            return None
+        if found is None or found.elsewhere:
+            return LinkState.MOVED if found else LinkState.BROKEN
         return Preferences(
             address=found.address,
             selection=found.selection,
@@ -138,16 +146,18 @@ class Readers:
         self.mailed.append((address, token.replace("preferences", "address")))
         return True
 
-    def _moving(self, token: str) -> bool:
-        return self._of(token, "address") is not None
-
-    def _moved(self, token: str) -> bool:
-        self.asked.append("moved")
+    def _moving(self, token: str) -> LinkState:
         found = self._of(token, "address")
-        if found is None or found.wants is None:
-            return False
-        found.address = found.wants
-        return True
+        if found is None or found.gone:
+            return LinkState.LEFT if found else LinkState.BROKEN
+        return LinkState.DONE if found.address == found.wants else LinkState.READY
+
+    def _moved(self, token: str) -> LinkState:
+        self.asked.append("moved")
+        was, found = self._moving(token), self._of(token, "address")
+        if found is not None and found.wants is not None and was.works:
+            found.address = found.wants
+        return was
 
     def _export(self, token: str) -> Mapping[str, object] | None:
         found = self._held(token)

@@ -18,7 +18,7 @@ from syndicator.store.people import (
     transactional_emails,
 )
 from syndicator.store.upkeep.journal import JournalKind
-from syndicator.subscribe.links import TokenClaims
+from syndicator.subscribe.links import LinkState, TokenClaims
 from syndicator.subscribe.throttle import REST
 
 
@@ -48,22 +48,20 @@ def move(readers: Subscriptions, token: str, address: str) -> bool:
         return True
 
 
-def moving(readers: Subscriptions, token: str) -> bool:
-    """Return whether this token would move somebody here, or did."""
+def moving(readers: Subscriptions, token: str) -> LinkState:
+    """Return whether this token would move somebody here, or did, or why it does neither."""
     said = readers.links.new_address(token, now=readers.now())
     if said is None:
-        return False
+        return LinkState.BROKEN
     with readers.database.read() as tx:
         found = subscribers.by_public_id(tx, said.subscriber)
-        if found is None or found.state is not SubscriberState.ACTIVE:
-            return False
-        waits = subscribers.waiting_address(tx, found.id)
-    hashes = (found.address_hash, *((readers.hash_of(waits),) if waits else ()))
-    return any(map(said.was_mailed_to, hashes))
+        waits = subscribers.waiting_address(tx, found.id) if found else None
+    return _move_state(readers, found, waits, said)
 
 
-def moved(readers: Subscriptions, token: str) -> bool:
-    """Let the subscriber have the address this token was mailed to, and no other.
+def moved(readers: Subscriptions, token: str) -> LinkState:
+    """Let the subscriber have the address this token was mailed to, and no other; return what was
+    so of it: READY if that was done now.
 
     Whoever holds it reads both: a subscription the new address had before becomes this one. The old
     address gets a letter that says so.
@@ -71,19 +69,28 @@ def moved(readers: Subscriptions, token: str) -> bool:
     now = readers.now()
     said = readers.links.new_address(token, now=now)
     if said is None:
-        return False
+        return LinkState.BROKEN
     with readers.writing() as tx:
         _take_turn(readers, tx, said.subscriber)
         found = subscribers.by_public_id(tx, said.subscriber, ours=True)
-        if found is None or found.state is not SubscriberState.ACTIVE:
-            return False
-        if said.was_mailed_to(found.address_hash):
-            return True
-        address = subscribers.waiting_address(tx, found.id)
-        if address is None or not said.was_mailed_to(readers.hash_of(address)):
-            return False
-        _let_move(readers, tx, found, address, said=said, now=now)
-        return True
+        address = subscribers.waiting_address(tx, found.id) if found else None
+        state = _move_state(readers, found, address, said)
+        if found is not None and address is not None and state is LinkState.READY:
+            _let_move(readers, tx, found, address, said=said, now=now)
+        return state
+
+
+def _move_state(
+    readers: Subscriptions, found: Subscriber | None, waits: str | None, said: TokenClaims
+) -> LinkState:
+    if found is None:
+        return LinkState.BROKEN
+    if found.state is not SubscriberState.ACTIVE:
+        return LinkState.LEFT
+    if said.was_mailed_to(found.address_hash):
+        return LinkState.DONE
+    asked = waits is not None and said.was_mailed_to(readers.hash_of(waits))
+    return LinkState.READY if asked else LinkState.BROKEN
 
 
 def _take_turn(readers: Subscriptions, tx: Tx, subscriber: str) -> None:

@@ -34,8 +34,8 @@ from syndicator.store.people import (
 from syndicator.store.upkeep.journal import Journal, JournalKind
 from syndicator.subscribe.address import hashed, mailbox_of
 from syndicator.subscribe.consent import text_version
-from syndicator.subscribe.links import Links, TokenClaims
-from syndicator.subscribe.sign_up import Preferences, Stopped, Wish
+from syndicator.subscribe.links import Links, LinkState, TokenClaims
+from syndicator.subscribe.sign_up import Confirmation, Preferences, Stopped, Wish
 from syndicator.subscribe.throttle import DAY, REST, may_write
 
 LEFT = timedelta(days=30)
@@ -110,32 +110,43 @@ def ask(readers: Subscriptions, wish: Wish) -> None:
         )
 
 
-def waiting(readers: Subscriptions, token: str) -> Selection | None:
-    """Return what a confirmation would subscribe to, or did; ``None`` if it leads nowhere."""
+def waiting(readers: Subscriptions, token: str) -> Confirmation:
+    """Return what a confirmation would subscribe to, or did, or why it does neither."""
     said = readers.links.confirmation(token, now=readers.now())
     if said is None:
-        return None
+        return Confirmation(state=LinkState.BROKEN)
     with readers.database.read() as tx:
-        found = subscribers.by_public_id(tx, said.subscriber)
-    return found.selection if found and _confirmable(found, asked_at=said.at) else None
+        return _confirmation(subscribers.by_public_id(tx, said.subscriber), said)
 
 
-def confirm(readers: Subscriptions, token: str) -> Selection | None:
-    """Subscribe whoever holds the token; what to, or ``None`` if it leads nowhere.
+def confirm(readers: Subscriptions, token: str) -> Confirmation:
+    """Subscribe whoever holds the token; return what was so of it: READY if that was done now.
 
     Again is the same and harmless. A token from before they left does not bring them back.
     """
     now = readers.now()
     said = readers.links.confirmation(token, now=now)
     if said is None:
-        return None
+        return Confirmation(state=LinkState.BROKEN)
     with readers.writing() as tx:
         found = subscribers.by_public_id(tx, said.subscriber, ours=True)
-        if found is None or not _confirmable(found, asked_at=said.at):
-            return None
-        if found.state is SubscriberState.PENDING:
+        confirmation = _confirmation(found, said)
+        if found is not None and confirmation.state is LinkState.READY:
             _let_in(readers, tx, found, said=said, now=now)
-        return found.selection
+        return confirmation
+
+
+def _confirmation(found: Subscriber | None, said: TokenClaims) -> Confirmation:
+    if found is None:
+        return Confirmation(state=LinkState.BROKEN)
+    if not said.was_mailed_to(found.address_hash):
+        return Confirmation(state=LinkState.MOVED)
+    left_since = found.left_at is not None and found.left_at >= said.at
+    if left_since or found.state is SubscriberState.LEFT:
+        return Confirmation(state=LinkState.LEFT)
+    pending = found.state is SubscriberState.PENDING
+    state = LinkState.READY if pending else LinkState.DONE
+    return Confirmation(state=state, selection=found.selection)
 
 
 def _let_in(
@@ -183,14 +194,22 @@ _LINKS = {
 }
 
 
-def preferences(readers: Subscriptions, token: str) -> Preferences | None:
-    """Return what the holder of a preferences link may see and change; also one who has left."""
+def preferences(readers: Subscriptions, token: str) -> Preferences | LinkState:
+    """Return what the holder of a preferences link may see and change, also one who has left; or
+    why the link opens nothing: BROKEN or MOVED."""
     now = readers.now()
+    said = readers.links.holder(token, now=now)
+    if said is None:
+        return LinkState.BROKEN
     with readers.database.read() as tx:
-        found = holder(readers, tx, token, ours=False, also=SubscriberState.LEFT)
+        found = subscribers.by_public_id(tx, said.subscriber)
         stopped = suppressions.get(tx, found.address_hash) if found else None
     if found is None:
-        return None
+        return LinkState.BROKEN
+    if not said.was_mailed_to(found.address_hash):
+        return LinkState.MOVED
+    if found.state is SubscriberState.PENDING:
+        return LinkState.BROKEN
     left = found.left_at if found.state is SubscriberState.LEFT else None
     return Preferences(
         address=found.address,
@@ -264,31 +283,18 @@ def consent_of(
     )
 
 
-def _confirmable(found: Subscriber, *, asked_at: datetime) -> bool:
-    if found.state is SubscriberState.LEFT:
-        return False
-    return found.left_at is None or found.left_at < asked_at
-
-
-def holder(
-    readers: Subscriptions,
-    tx: Tx,
-    token: str,
-    *,
-    ours: bool = True,
-    also: SubscriberState = SubscriberState.ACTIVE,
-) -> Subscriber | None:
-    """Return the active subscriber, or ``also`` one in that state, whose preferences a token opens.
+def holder(readers: Subscriptions, tx: Tx, token: str) -> Subscriber | None:
+    """Return the active subscriber whose preferences a token opens, ours until ``tx`` ends.
 
     It was mailed to the address they have now: whoever kept the old mailbox is not they.
     """
     said = readers.links.holder(token, now=readers.now())
     if said is None:
         return None
-    found = subscribers.by_public_id(tx, said.subscriber, ours=ours)
+    found = subscribers.by_public_id(tx, said.subscriber, ours=True)
     if found is None or not said.was_mailed_to(found.address_hash):
         return None
-    return found if found.state in (SubscriberState.ACTIVE, also) else None
+    return found if found.state is SubscriberState.ACTIVE else None
 
 
 def put_letter(

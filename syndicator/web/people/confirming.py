@@ -9,17 +9,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from syndicator.model import Selection
+from syndicator.subscribe.links import LinkState
 from syndicator.web.services import Services
 from syndicator.web.visit import FormGuard, Visit
 
 _THREADS = 10
 
 
-async def nowhere(visit: Visit, *, path: str) -> Response:
-    """Return the page for a link that is late, used, cut or forged, and the ways on from it."""
-    return await visit.show(
-        "people/nowhere.html", path=visit.at(path), title="nowhere.title", status=404
-    )
+async def useless(visit: Visit, state: LinkState, *, path: str) -> Response:
+    """Return the page that says why a link does nothing any more, and the ways on from it."""
+    match state:
+        case LinkState.LEFT:
+            template, title, status = "people/left.html", "left.already", 410
+        case LinkState.MOVED:
+            template, title, status = "people/elsewhere.html", "elsewhere.title", 410
+        case _:
+            template, title, status = "people/nowhere.html", "nowhere.title", 404
+    return await visit.show(template, path=visit.at(path), title=title, status=status)
 
 
 class Confirming:
@@ -44,37 +51,37 @@ class Confirming:
         ]
 
     async def ask(self, request: Request) -> Response:
-        """Show what would be confirmed."""
+        """Show what would be confirmed, or that it is confirmed already."""
         visit = self._reception.visit(request)
         waiting = await visit.run(self._people.waiting, visit.token)
-        if waiting is None:
-            return await nowhere(visit, path="confirm")
+        if waiting.selection is None:
+            return await useless(visit, waiting.state, path="confirm")
+        if waiting.state is LinkState.DONE:
+            return await self._confirmed(visit, waiting.selection, title="confirmed.already")
         return await visit.show(
             "people/confirm.html",
             path=visit.at("confirm"),
             title="confirm.title",
-            selection=waiting,
+            selection=waiting.selection,
         )
 
     async def confirm(self, request: Request) -> Response:
         """Subscribe, and say what happens next."""
         visit = await self._reception.held(request)
         chosen = await visit.run(self._people.confirm, visit.token)
-        if chosen is None:
-            return await nowhere(visit, path="confirm")
-        return await visit.show(
-            "people/confirmed.html",
-            path=visit.at("confirm"),
-            title="confirmed.title",
-            selection=chosen,
-            next_issue=self._services.next_issue(chosen.cadence, None),
-        )
+        if chosen.selection is None:
+            return await useless(visit, chosen.state, path="confirm")
+        # A button that was pressed twice says what it said the first time.
+        return await self._confirmed(visit, chosen.selection, title="confirmed.title")
 
     async def ask_address(self, request: Request) -> Response:
         """Ask whether the newsletter is to come here from now on."""
         visit = self._reception.visit(request)
-        if not await visit.run(self._people.moving, visit.token):
-            return await nowhere(visit, path="address")
+        state = await visit.run(self._people.moving, visit.token)
+        if state is LinkState.DONE:
+            return await self._moved(visit, title="moved.already")
+        if state is not LinkState.READY:
+            return await useless(visit, state, path="address")
         return await visit.show(
             "people/address.html", path=visit.at("address"), title="address.title"
         )
@@ -82,6 +89,19 @@ class Confirming:
     async def move(self, request: Request) -> Response:
         """Let the newsletter come here."""
         visit = await self._reception.held(request)
-        if not await visit.run(self._people.moved, visit.token):
-            return await nowhere(visit, path="address")
-        return await visit.show("people/moved.html", path=visit.at("address"), title="moved.title")
+        state = await visit.run(self._people.moved, visit.token)
+        if not state.works:
+            return await useless(visit, state, path="address")
+        return await self._moved(visit, title="moved.title")
+
+    async def _confirmed(self, visit: Visit, selection: Selection, *, title: str) -> Response:
+        return await visit.show(
+            "people/confirmed.html",
+            path=visit.at("confirm"),
+            title=title,
+            selection=selection,
+            next_issue=self._services.next_issue(selection.cadence, None),
+        )
+
+    async def _moved(self, visit: Visit, *, title: str) -> Response:
+        return await visit.show("people/moved.html", path=visit.at("address"), title=title)

@@ -1,7 +1,7 @@
 """What the pages for subscribers ask of the rest of the program, as callables.
 
-``app`` fills them in. All may block and are called from worker threads, many at once. A token that
-is forged, cut, late, or of somebody who is gone is answered like any other that leads nowhere.
+``app`` fills them in. All may block and are called from worker threads, many at once. Of a token we
+did not sign, or one that is late, nothing is said but that it leads nowhere.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date
 
 from syndicator.model import Selection
 from syndicator.subscribe.links import LinkState
-from syndicator.subscribe.sign_up import Preferences, Wish
+from syndicator.subscribe.sign_up import Confirmation, Preferences, Wish
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,15 +21,16 @@ class People:
 
     Args:
         ask: keep a wish and mail a letter; the same for known, unknown and suppressed addresses.
-        waiting: what the confirmation in a token would subscribe to, or ``None``. Changes nothing.
-        confirm: subscribe; what to, or ``None`` if the token leads nowhere. Again is the same.
+        waiting: what the confirmation in a token would subscribe to, or did. Changes nothing.
+        confirm: subscribe; what to, and what was so of the token. Again is the same.
         send_link: mail (address, language) a link to what we hold of it, if we hold it.
-        preferences: what a subscriber, or one who has left, may see, or ``None``.
+        preferences: what a subscriber, or one who has left, may see, or why there is
+            nothing to see.
         change: take another selection; False if the token leads nowhere, as for those below.
         pause: no mail before that day; ``None`` goes on at once.
         move: mail a letter to a new (normalised) address, where the change is confirmed.
-        moving: whether the token mailed there would change the address, or did. Changes nothing.
-        moved: confirm the change of address with the token mailed there.
+        moving: what is so of the token mailed there. Changes nothing.
+        moved: confirm the change of address with that token; what was so of it.
         export: everything we hold about the subscriber, ready for JSON, or ``None``.
         erase: forget the subscriber.
         way_out: what is so of an unsubscribe token. Changes nothing.
@@ -37,15 +38,15 @@ class People:
     """
 
     ask: Callable[[Wish], None]
-    waiting: Callable[[str], Selection | None]
-    confirm: Callable[[str], Selection | None]
+    waiting: Callable[[str], Confirmation]
+    confirm: Callable[[str], Confirmation]
     send_link: Callable[[str, str], None]
-    preferences: Callable[[str], Preferences | None]
+    preferences: Callable[[str], Preferences | LinkState]
     change: Callable[[str, Selection], bool]
     pause: Callable[[str, date | None], bool]
     move: Callable[[str, str], bool]
-    moving: Callable[[str], bool]
-    moved: Callable[[str], bool]
+    moving: Callable[[str], LinkState]
+    moved: Callable[[str], LinkState]
     export: Callable[[str], Mapping[str, object] | None]
     erase: Callable[[str], bool]
     way_out: Callable[[str], LinkState]

@@ -18,9 +18,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from wtforms import Form
 
+from syndicator.subscribe.links import LinkState
 from syndicator.subscribe.sign_up import Preferences
 from syndicator.web.forms import mistakes
-from syndicator.web.people.confirming import nowhere
+from syndicator.web.people.confirming import useless
 from syndicator.web.people.subscriber_forms import (
     LONGEST_PAUSE,
     AddressForm,
@@ -97,10 +98,10 @@ class PreferencesPages:
         """Show what the subscriber chose, and everything they may do about it."""
         visit = self._asking.visit(request)
         held = await self._held(visit)
-        if held is None:
-            return await nowhere(visit, path=_PATH)
+        if isinstance(held, LinkState):
+            return await useless(visit, held, path=_PATH)
         if held.left is not None:
-            return await self._left(visit, held)
+            return await self._left(visit, held, status=200)
         done = request.query_params.get("done", "")
         return await self._page(visit, held, done=done if done in _DONE else "")
 
@@ -108,8 +109,10 @@ class PreferencesPages:
         """Do what the button pressed says: save, pause, resume or move."""
         visit = await self._asking.held(request)
         held = await self._held(visit)
-        if held is None or held.left is not None:
-            return await nowhere(visit, path=_PATH)
+        if isinstance(held, LinkState):
+            return await useless(visit, held, path=_PATH)
+        if held.left is not None:
+            return await self._left(visit, held, status=410)
         match visit.sent.get("step"):
             case "save":
                 return await self._save(visit, held)
@@ -130,7 +133,7 @@ class PreferencesPages:
         visit = await self._asking.held(request)
         told = await run_in_threadpool(self._people.export, visit.token)
         if told is None:
-            return await nowhere(visit, path=_PATH)
+            return await self._nothing(visit)
         body = json.dumps(told, ensure_ascii=False, indent=2).encode()
         attached = {"Content-Disposition": 'attachment; filename="newsletter.json"'}
         return Response(body, media_type="application/json", headers={**PRIVATE, **attached})
@@ -138,8 +141,9 @@ class PreferencesPages:
     async def ask_erase(self, request: Request) -> Response:
         """Say what being forgotten means, with a button."""
         visit = self._asking.visit(request)
-        if await self._held(visit) is None:
-            return await nowhere(visit, path=_PATH)
+        held = await self._held(visit)
+        if isinstance(held, LinkState):
+            return await useless(visit, held, path=_PATH)
         own = visit.at(_PATH)
         return await visit.show(
             "people/erase.html", path=f"{own}/erase", title="erase.title", own=own
@@ -149,7 +153,7 @@ class PreferencesPages:
         """Forget the subscriber."""
         visit = await self._asking.held(request)
         if not await run_in_threadpool(self._people.erase, visit.token):
-            return await nowhere(visit, path=_PATH)
+            return await self._nothing(visit)
         return await visit.show("people/erased.html", path=_PATH, title="erased.title")
 
     async def _ask(self, visit: Visit, form: AddressForm, *, status: int = 200) -> Response:
@@ -163,8 +167,14 @@ class PreferencesPages:
             mails=self._services.mails,
         )
 
-    async def _held(self, visit: Visit) -> Preferences | None:
+    async def _held(self, visit: Visit) -> Preferences | LinkState:
         return await run_in_threadpool(self._people.preferences, visit.token)
+
+    async def _nothing(self, visit: Visit) -> Response:
+        """Say why nothing was done by a link that does not open what it should."""
+        held = await self._held(visit)
+        state = held if isinstance(held, LinkState) else LinkState.BROKEN
+        return await useless(visit, state, path=_PATH)
 
     async def _save(self, visit: Visit, held: Preferences) -> Response:
         form = SelectionForm(visit.sent)
@@ -191,7 +201,7 @@ class PreferencesPages:
 
     async def _done(self, visit: Visit, said: str, act: Callable[[], bool]) -> Response:
         if not await run_in_threadpool(act):
-            return await nowhere(visit, path=_PATH)
+            return await self._nothing(visit)
         return visit.go(visit.at(_PATH), said=said)
 
     async def _page(
@@ -217,11 +227,16 @@ class PreferencesPages:
             leave=visit.at("unsubscribe"),
         )
 
-    async def _left(self, visit: Visit, held: Preferences) -> Response:
+    async def _left(self, visit: Visit, held: Preferences, *, status: int) -> Response:
         """Show somebody who has left what is still held, and the ways back and out of it."""
         own = visit.at(_PATH)
         return await visit.show(
-            "people/gone.html", path=own, title="left.title", held=held, own=own
+            "people/gone.html",
+            path=own,
+            title="left.title" if status == 200 else "left.already",
+            status=status,
+            held=held,
+            own=own,
         )
 
     def _today(self, visit: Visit) -> date:

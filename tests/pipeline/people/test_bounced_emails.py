@@ -33,6 +33,7 @@ from syndicator.store import notices
 from syndicator.store.db.database import Database
 from syndicator.store.people import bounces, suppressions, transactional_emails
 from syndicator.store.upkeep.journal import Journal, JournalKind
+from syndicator.subscribe.sign_up import Preferences
 from syndicator.subscribe.throttle import REST
 from syndicator.subscribe.tokens import read_unsubscribe, read_verp, verp
 from tests.builders import NOW
@@ -96,7 +97,7 @@ def test_a_request_ends_when_its_letter_finds_nobody_and_the_address_is_not_supp
 
     assert taken == Taken(kind="hard", fresh=True, letter=letter.id)
     assert (town.found(), town.chain(), town.suppressed()) == (None, [], None)
-    assert sign_up.confirm(town.kept, token) is None
+    assert sign_up.confirm(town.kept, token).selection is None
     assert town.journal() == []
 
 
@@ -158,15 +159,15 @@ def test_a_new_address_that_does_not_exist_is_forgotten_and_the_old_one_stays(to
     (letter,) = town.arrived()
     token = town.kept.links.token(letter)
     town.back(letter)
-    assert not change_address.moved(town.kept, token)
+    assert not change_address.moved(town.kept, token).works
     assert (town.suppressed(), town.suppressed(OTHER)) == (None, None)
-    assert sign_up.preferences(town.kept, town.preferences_link()) is not None
+    assert isinstance(sign_up.preferences(town.kept, town.preferences_link()), Preferences)
 
 
 def test_a_letter_that_an_old_address_refuses_does_nothing_to_who_moved(town: Town) -> None:
     town.subscribed()
     change_address.move(town.kept, town.preferences_link(), OTHER)
-    assert change_address.moved(town.kept, town.link(EmailKind.NEW_ADDRESS))
+    assert change_address.moved(town.kept, town.link(EmailKind.NEW_ADDRESS)).works
     before = town.found(OTHER)
     (letter,) = town.arrived()
     assert letter.kind is EmailKind.MOVED
@@ -187,7 +188,7 @@ def test_a_late_report_does_not_end_a_newer_wish_to_move(town: Town) -> None:
     change_address.move(town.kept, link, OTHER)
     token = town.link(EmailKind.NEW_ADDRESS)
     town.back(mistyped)
-    assert change_address.moved(town.kept, token)
+    assert change_address.moved(town.kept, token).works
 
 
 def test_what_was_our_own_fault_ends_no_request_and_is_said(town: Town) -> None:
@@ -197,7 +198,7 @@ def test_what_was_our_own_fault_ends_no_request_and_is_said(town: Town) -> None:
     token = town.kept.links.token(letter)
     town.back(letter, status="5.7.1")
     assert town.notices() == [(MAIL_REFUSED, {"status": "5.7.1"})]
-    assert sign_up.confirm(town.kept, token) is not None
+    assert sign_up.confirm(town.kept, token).selection is not None
 
 
 @pytest.mark.parametrize("status", ["5.1.1", "5.2.2", "5.7.1"])

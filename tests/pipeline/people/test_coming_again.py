@@ -9,7 +9,8 @@ import pytest
 
 from syndicator.model import EmailKind, SuppressedBecause
 from syndicator.pipeline.people import change_address, leave, sign_up
-from syndicator.subscribe.sign_up import Stopped
+from syndicator.subscribe.links import LinkState
+from syndicator.subscribe.sign_up import Preferences, Stopped
 from tests.pipeline.readers import ADDRESS, WEEKLY, Readers
 
 
@@ -30,7 +31,7 @@ def test_whoever_left_gets_a_letter_and_sees_what_is_held_and_until_when(
     left(readers)
     token = asked_for_link(readers, EmailKind.LEFT)
     held = sign_up.preferences(readers.kept, token)
-    assert held is not None
+    assert isinstance(held, Preferences)
     assert (held.address, held.selection) == (ADDRESS, WEEKLY)
     assert (held.left, held.kept_until) == (date(2026, 11, 24), date(2026, 12, 24))
     told = leave.export(readers.kept, token)
@@ -45,10 +46,10 @@ def test_whoever_left_can_erase_and_changes_nothing_else_by_that_link(readers: R
     assert not sign_up.change(readers.kept, token, WEEKLY)
     assert not sign_up.pause(readers.kept, token, None)
     assert not change_address.move(readers.kept, token, "m@k.fi")
-    assert sign_up.confirm(readers.kept, token) is None
+    assert sign_up.confirm(readers.kept, token).selection is None
     assert leave.erase(readers.kept, token)
     assert readers.found() is None
-    assert sign_up.preferences(readers.kept, token) is None
+    assert sign_up.preferences(readers.kept, token) is LinkState.BROKEN
 
 
 def test_a_link_to_preferences_shows_what_is_held_also_after_leaving_by_it(
@@ -58,7 +59,7 @@ def test_a_link_to_preferences_shows_what_is_held_also_after_leaving_by_it(
     token = readers.preferences_link()
     leave.leave(readers.kept, token)
     held = sign_up.preferences(readers.kept, token)
-    assert held is not None
+    assert isinstance(held, Preferences)
     assert held.left is not None
 
 
@@ -66,8 +67,8 @@ def test_whoever_did_not_confirm_gets_the_confirmation_once_more(readers: Reader
     readers.ask()
     readers.arrived()
     token = asked_for_link(readers, EmailKind.CONFIRM)
-    assert sign_up.preferences(readers.kept, token) is None
-    assert sign_up.confirm(readers.kept, token) == WEEKLY
+    assert sign_up.preferences(readers.kept, token) is LinkState.BROKEN
+    assert sign_up.confirm(readers.kept, token).selection == WEEKLY
 
 
 @pytest.mark.parametrize("why", SuppressedBecause)
@@ -78,7 +79,7 @@ def test_whoever_is_not_mailed_any_more_is_told_since_when_and_why(
     token = readers.preferences_link()
     leave.suppress(readers.kept, found.address_hash, why)
     held = sign_up.preferences(readers.kept, token)
-    assert held is not None
+    assert isinstance(held, Preferences)
     assert held.stopped == Stopped(why=why, day=date(2026, 11, 24))
     assert (held.left is not None) is (why is SuppressedBecause.COMPLAINT)
 

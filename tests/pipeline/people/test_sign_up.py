@@ -11,6 +11,8 @@ from syndicator.model import ConsentEvent, EmailKind, SubscriberState, Suppresse
 from syndicator.pipeline.people import change_address, leave, sign_up
 from syndicator.store.db.database import Database
 from syndicator.store.people import consents, suppressions, transactional_emails
+from syndicator.subscribe.links import LinkState
+from syndicator.subscribe.sign_up import Confirmation, Preferences
 from tests.pipeline.readers import ADDRESS, KEY, MONTHLY, WEEKLY, Readers, a_wish
 
 E = ConsentEvent
@@ -29,9 +31,9 @@ def test_nobody_subscribes_before_the_mailed_link_is_confirmed(readers: Readers)
     assert (asked.state, asked.confirmed_at) == (SubscriberState.PENDING, None)
     token = readers.link(CONFIRM)
     readers.later(days=1)
-    assert sign_up.waiting(readers.kept, token) == WEEKLY
+    assert sign_up.waiting(readers.kept, token).selection == WEEKLY
     assert readers.found() == asked
-    assert sign_up.confirm(readers.kept, token) == WEEKLY
+    assert sign_up.confirm(readers.kept, token).selection == WEEKLY
     confirmed = readers.found()
     assert confirmed is not None
     assert (confirmed.state, confirmed.confirmed_at) == (SubscriberState.ACTIVE, readers.clock())
@@ -58,7 +60,7 @@ def test_confirming_again_is_the_same_and_told_once(readers: Readers) -> None:
     readers.ask()
     token = readers.link(CONFIRM)
     for _ in range(3):
-        assert sign_up.confirm(readers.kept, token) == WEEKLY
+        assert sign_up.confirm(readers.kept, token).selection == WEEKLY
     assert readers.chain() == [E.REQUESTED, E.CONFIRMED]
     assert readers.journal() == [("confirmed", readers.kept.hash_of(ADDRESS))]
 
@@ -66,17 +68,17 @@ def test_confirming_again_is_the_same_and_told_once(readers: Readers) -> None:
 def test_the_newest_form_is_what_a_pending_one_confirms(readers: Readers) -> None:
     readers.ask()
     readers.ask(selection=MONTHLY)
-    assert sign_up.confirm(readers.kept, readers.link(CONFIRM)) == MONTHLY
+    assert sign_up.confirm(readers.kept, readers.link(CONFIRM)).selection == MONTHLY
 
 
 def test_a_link_to_confirm_lasts_a_week(readers: Readers) -> None:
     readers.ask()
     token = readers.link(CONFIRM)
     readers.later(days=7, seconds=-1)
-    assert sign_up.waiting(readers.kept, token) == WEEKLY
+    assert sign_up.waiting(readers.kept, token).selection == WEEKLY
     readers.later(seconds=1)
-    assert sign_up.waiting(readers.kept, token) is None
-    assert sign_up.confirm(readers.kept, token) is None
+    assert sign_up.waiting(readers.kept, token).selection is None
+    assert sign_up.confirm(readers.kept, token).selection is None
 
 
 def test_whoever_left_is_not_brought_back_by_an_old_link_but_by_asking_anew(
@@ -90,11 +92,11 @@ def test_whoever_left_is_not_brought_back_by_an_old_link_but_by_asking_anew(
     assert found is not None
     readers.later(minutes=20)
     leave.leave(readers.kept, readers.way_out(found))
-    assert sign_up.confirm(readers.kept, old) is None
+    assert sign_up.confirm(readers.kept, old).selection is None
     readers.later(minutes=1)
     readers.ask(selection=MONTHLY)
-    assert sign_up.confirm(readers.kept, old) is None
-    assert sign_up.confirm(readers.kept, readers.link(CONFIRM)) == MONTHLY
+    assert sign_up.confirm(readers.kept, old).selection is None
+    assert sign_up.confirm(readers.kept, readers.link(CONFIRM)).selection == MONTHLY
     after = readers.found()
     assert after is not None
     assert (after.public_id, after.state, after.left_at) == (
@@ -191,7 +193,7 @@ def test_the_holder_of_a_link_sees_and_changes_what_they_want(readers: Readers) 
     since = readers.subscribed().confirmed_at
     token = readers.preferences_link()
     seen = sign_up.preferences(readers.kept, token)
-    assert seen is not None
+    assert isinstance(seen, Preferences)
     assert (seen.address, seen.selection, seen.since) == (ADDRESS, WEEKLY, since)
     assert sign_up.change(readers.kept, token, MONTHLY)
     assert sign_up.change(readers.kept, token, MONTHLY)
@@ -200,7 +202,7 @@ def test_the_holder_of_a_link_sees_and_changes_what_they_want(readers: Readers) 
     assert after.selection == MONTHLY
     assert readers.chain() == [E.REQUESTED, E.CONFIRMED, E.CHANGED]
     readers.later(days=1)
-    assert sign_up.preferences(readers.kept, token) is None
+    assert sign_up.preferences(readers.kept, token) is LinkState.BROKEN
     assert not sign_up.change(readers.kept, token, WEEKLY)
 
 
@@ -227,12 +229,12 @@ def test_a_pause_ends_on_its_local_day(readers: Readers) -> None:
     assert sign_up.pause(readers.kept, token, date(2026, 12, 24))
     paused, seen = readers.found(), sign_up.preferences(readers.kept, token)
     assert paused is not None
-    assert seen is not None
+    assert isinstance(seen, Preferences)
     assert paused.paused_until == datetime(2026, 12, 23, 22, tzinfo=UTC)
     assert seen.paused_until == date(2026, 12, 24)
     assert sign_up.pause(readers.kept, token, date(2026, 11, 24))
     seen = sign_up.preferences(readers.kept, token)
-    assert seen is not None
+    assert isinstance(seen, Preferences)
     assert seen.paused_until is None
     assert sign_up.pause(readers.kept, token, None)
     after = readers.found()
@@ -249,13 +251,13 @@ def test_an_address_is_changed_only_when_the_new_one_confirms(readers: Readers) 
     (letter,) = readers.arrived()
     assert (letter.kind, letter.address) == (NEW, OTHER)
     mailed = readers.kept.links.token(letter)
-    for _ in range(2):
-        assert change_address.moving(readers.kept, mailed)
-        assert change_address.moved(readers.kept, mailed)
+    for state in (LinkState.READY, LinkState.DONE):
+        assert change_address.moving(readers.kept, mailed) is state
+        assert change_address.moved(readers.kept, mailed) is state
     after = readers.found(OTHER)
     assert after is not None
     assert (after.id, after.selection, readers.found()) == (before.id, before.selection, None)
-    assert sign_up.preferences(readers.kept, token) is None
+    assert sign_up.preferences(readers.kept, token) is LinkState.MOVED
     assert readers.chain() == [E.REQUESTED, E.CONFIRMED, E.MOVED]
     assert readers.chain(OTHER) == [E.MOVED, E.CONFIRMED]
     hashes = readers.kept.hash_of(ADDRESS), readers.kept.hash_of(OTHER)
@@ -272,7 +274,7 @@ def test_the_old_address_is_written_to_once_when_the_new_one_has_confirmed(
     assert readers.arrived() == []
 
     for _ in range(2):
-        assert change_address.moved(readers.kept, token)
+        assert change_address.moved(readers.kept, token).works
 
     (letter,) = readers.arrived()
     assert (letter.kind, letter.address, letter.language) == (EmailKind.MOVED, ADDRESS, "sv")
@@ -293,7 +295,7 @@ def test_the_old_address_is_written_to_also_when_its_mailbox_had_its_share(
         readers.ask(f"maija+{number}@raahe.fi")
     assert len(readers.arrived()) == 3
 
-    assert change_address.moved(readers.kept, token)
+    assert change_address.moved(readers.kept, token).works
     assert [letter.kind for letter in readers.arrived()] == [EmailKind.MOVED]
 
 
@@ -303,7 +305,7 @@ def test_an_old_address_that_is_suppressed_is_not_written_to(readers: Readers) -
     token = readers.link(NEW)
     leave.suppress(readers.kept, found.address_hash, SuppressedBecause.HARD_BOUNCE)
 
-    assert change_address.moved(readers.kept, token)
+    assert change_address.moved(readers.kept, token).works
     assert readers.arrived() == []
 
 
@@ -312,7 +314,7 @@ def test_an_old_address_suppressed_while_its_letter_waits_is_not_written_to(
 ) -> None:
     found = readers.subscribed()
     change_address.move(readers.kept, readers.preferences_link(), OTHER)
-    assert change_address.moved(readers.kept, readers.link(NEW))
+    assert change_address.moved(readers.kept, readers.link(NEW)).works
     leave.suppress(readers.kept, found.address_hash, SuppressedBecause.BY_EDITOR)
 
     assert readers.arrived() == []
@@ -324,7 +326,7 @@ def test_the_letter_to_an_old_address_takes_nothing_of_its_mailboxs_share(
     readers.subscribed()
     change_address.move(readers.kept, readers.preferences_link(), OTHER)
     readers.later(minutes=15)
-    assert change_address.moved(readers.kept, readers.link(NEW))
+    assert change_address.moved(readers.kept, readers.link(NEW)).works
     assert [letter.kind for letter in readers.arrived()] == [EmailKind.MOVED]
 
     readers.ask()
@@ -338,9 +340,9 @@ def test_only_the_address_named_last_can_be_confirmed(readers: Readers) -> None:
     change_address.move(readers.kept, token, OTHER)
     first = readers.link(NEW)
     change_address.move(readers.kept, token, "pekka@raahe.fi")
-    assert not change_address.moving(readers.kept, first)
-    assert not change_address.moved(readers.kept, first)
-    assert change_address.moved(readers.kept, readers.link(NEW))
+    assert not change_address.moving(readers.kept, first).works
+    assert not change_address.moved(readers.kept, first).works
+    assert change_address.moved(readers.kept, readers.link(NEW)).works
 
 
 def test_moving_to_an_address_that_subscribes_makes_one_subscription_of_two(
@@ -350,7 +352,7 @@ def test_moving_to_an_address_that_subscribes_makes_one_subscription_of_two(
     before = readers.subscribed()
     token = readers.preferences_link()
     change_address.move(readers.kept, token, OTHER)
-    assert change_address.moved(readers.kept, readers.link(NEW))
+    assert change_address.moved(readers.kept, readers.link(NEW)).works
     after = readers.found(OTHER)
     assert after is not None
     assert (after.id, after.selection) == (before.id, WEEKLY)
@@ -364,16 +366,16 @@ def test_no_token_does_what_another_is_for(readers: Readers) -> None:
     change_address.move(kept, link, OTHER)
     new = readers.link(NEW)
     for token in (out, new, "", "x" * 44, link[:-1], link + "A", out[::-1]):
-        assert sign_up.preferences(kept, token) is None
+        assert sign_up.preferences(kept, token) is LinkState.BROKEN
         assert not sign_up.change(kept, token, MONTHLY)
         assert not sign_up.pause(kept, token, None)
         assert not change_address.move(kept, token, OTHER)
         assert leave.export(kept, token) is None
         assert not leave.erase(kept, token)
-        assert sign_up.confirm(kept, token) is None
+        assert sign_up.confirm(kept, token) == Confirmation(state=LinkState.BROKEN)
     for token in (out, link, "", new[1:]):
-        assert not change_address.moving(kept, token)
-        assert not change_address.moved(kept, token)
+        assert change_address.moving(kept, token) is LinkState.BROKEN
+        assert change_address.moved(kept, token) is LinkState.BROKEN
     assert readers.found() == found
 
 

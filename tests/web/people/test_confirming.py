@@ -73,6 +73,52 @@ def test_a_cadence_without_a_day_promises_none() -> None:
     assert not reply.page.xpath("//main//time")
 
 
+USED = {
+    ("confirm", "done", "fi"): "Tilaus on jo vahvistettu",
+    ("confirm", "done", "sv"): "Prenumerationen är redan bekräftad",
+    ("confirm", "done", "en"): "Your subscription is already confirmed",
+    ("address", "done", "fi"): "Osoite on jo vaihdettu",
+    ("address", "done", "sv"): "Adressen är redan ändrad",
+    ("address", "done", "en"): "Your address has already been changed",
+    ("confirm", "left", "fi"): "Tilaus on jo peruttu",
+    ("confirm", "left", "sv"): "Prenumerationen är redan avslutad",
+    ("address", "left", "en"): "You have already unsubscribed",
+    ("confirm", "elsewhere", "fi"): "Osoite on vaihdettu",
+    ("preferences", "elsewhere", "sv"): "Adressen har ändrats",
+    ("preferences", "elsewhere", "en"): "The address was changed",
+}
+
+
+@pytest.mark.parametrize(("path", "since", "language"), USED)
+def test_a_used_link_says_what_is_so_and_shows_no_button(
+    path: str, since: str, language: str
+) -> None:
+    world = World()
+    world.readers.active()
+    reader = world.readers.known["1"]
+    reader.wants = reader.address if since == "done" else None
+    reader.gone, reader.elsewhere = since == "left", since == "elsewhere"
+
+    reply = ask(world.app(), f"/{language}/{path}/{path}-1")
+
+    assert reply.status == (200 if since == "done" else 410)
+    assert reply.page.xpath("//h1")[0].text == USED[path, since, language]
+    assert not reply.page.xpath("//main//form")
+    assert "lukija1" not in reply.text
+
+
+@pytest.mark.parametrize("path", ["confirm", "address"])
+def test_the_button_of_a_link_that_does_nothing_any_more_says_so_too(path: str) -> None:
+    world = World()
+    world.readers.active()
+    world.readers.known["1"].gone = True
+
+    reply = ask(world.app(), f"/fi/{path}/{path}-1", method="POST")
+
+    assert reply.status == 410
+    assert reply.page.xpath("//h1")[0].text == "Tilaus on jo peruttu"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("path", ["confirm", "address", "preferences"])
 @pytest.mark.parametrize("method", ["GET", "POST"])

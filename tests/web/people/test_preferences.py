@@ -13,6 +13,11 @@ from tests.web.asgi import Reply, ask
 from tests.web.worlds import World
 
 PATH = "/fi/preferences"
+ALREADY_LEFT = {
+    "fi": "Tilaus on jo peruttu",
+    "sv": "Prenumerationen är redan avslutad",
+    "en": "You have already unsubscribed",
+}
 
 
 def press(world: World, token: str, **form: str | list[str]) -> Reply:
@@ -359,7 +364,10 @@ def test_whoever_left_sees_what_is_held_and_the_ways_from_there(language: str) -
     assert reply.page.xpath("//main//a[contains(@href, 'subscribe')]")
     assert reply.page.xpath("//main//form/@action") == [f"{own}/export"]
     assert ask(world.app(), f"{own}/erase").status == 200
-    assert ask(world.app(), own, form={"step": "resume"}).status == 404
+    again = ask(world.app(), own, form={"step": "resume"})
+    assert again.status == 410
+    assert again.page.xpath("//h1")[0].text == ALREADY_LEFT[language]
+    assert world.readers.asked == []
 
 
 def test_whoever_left_and_is_not_mailed_is_not_sent_to_a_form_that_leads_nowhere() -> None:

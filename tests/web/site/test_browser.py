@@ -51,6 +51,8 @@ PATHS = [
         "subscribe",
         "subscribe/sent",
         "confirm/confirm-2",
+        "confirm/confirm-5",
+        "confirm/confirm-6",
         "address/address-1",
         "preferences",
         "preferences/sent",
@@ -224,6 +226,8 @@ def _world(address: str) -> World:
     stopped = Stopped(why=SuppressedBecause.HARD_BOUNCE, day=NOON.date())
     readers.known["3"] = replace(readers.known["1"], gone=True)
     readers.known["4"] = replace(readers.known["1"], stopped=stopped)
+    readers.known["5"] = replace(readers.known["1"], active=False)
+    readers.known["6"] = replace(readers.known["1"], elsewhere=True)
     world = World(readers=readers, site=own, health=Health(sources=(source(1), _failing())))
     posts = (
         post(1, title=LONG[:200], excerpt=LONG),
