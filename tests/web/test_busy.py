@@ -12,6 +12,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from syndicator.model import LANGUAGES, Artefact
+from syndicator.subscribe.links import LinkState
 from syndicator.web.app import build
 from syndicator.web.services import Health
 from tests.web.asgi import Reply, asking
@@ -65,8 +66,9 @@ def test_a_hundred_readers_of_a_slow_page_do_not_delay_whoever_leaves_or_confirm
     world, gate = World(), Gate()
     token = world.readers.active().replace("preferences", door)
 
-    def preferences(_: str) -> None:
+    def preferences(_: str) -> LinkState:
         gate.wait()
+        return LinkState.BROKEN
 
     services = world.services()
     app = build(replace(services, people=replace(services.people, preferences=preferences)))
