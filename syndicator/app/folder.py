@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from syndicator.errors import AlreadyRunning
-from syndicator.store.db.disk import sync_folder
+from syndicator.store.db.disk import close_to_others, sync_folder
+from syndicator.store.upkeep.journal import FILE_NAME as JOURNAL
 from syndicator.subscribe.tokens import OlderKey, Tokens
 
 LOCK = "running.lock"
@@ -32,6 +33,12 @@ def made(data_dir: Path) -> Path:
     """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     return data_dir
+
+
+def close_files(data_dir: Path) -> None:
+    """Let keys and journal be their owner's only, those that were put aside or copied here too."""
+    for path in (*data_dir.glob("keyring*"), *data_dir.glob(f"{JOURNAL}*")):
+        close_to_others(path)
 
 
 @contextmanager

@@ -74,6 +74,22 @@ def test_a_folder_made_by_us_is_for_its_owner_and_one_made_by_others_stays(tmp_p
     assert stat.S_IMODE(theirs.stat().st_mode) == 0o755
 
 
+def test_keys_and_journal_that_others_could_read_are_closed_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    settings = load({"SYNDICATOR_DATA": str(tmp_path)})
+    keyring(tmp_path)
+    open_files = [tmp_path / KEYRING, tmp_path / "journal.jsonl", tmp_path / "keyring.before.json"]
+    for path in open_files:
+        path.touch()
+        path.chmod(0o644)
+
+    with opened(settings):
+        pass
+
+    assert {stat.S_IMODE(path.stat().st_mode) for path in open_files} == {0o600}
+
+
 def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
     with (
         owned(tmp_path),

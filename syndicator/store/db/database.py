@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 
 from syndicator.errors import StoreUnavailable
+from syndicator.store.db.disk import close_to_others
 from syndicator.store.db.group_commit import Together
 from syndicator.store.db.writer_queue import WriterQueue
 
@@ -209,6 +211,10 @@ def _sqlite(url: URL, *, durable: bool) -> Engine:
     engine = create_engine(url, pool_size=20, max_overflow=40, pool_use_lifo=True)
     synchronous = "FULL" if durable else "NORMAL"
 
+    @event.listens_for(engine, "do_connect")
+    def _close_files(*_args: object) -> None:
+        _close_to_others(url.database)
+
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         # Python's driver would begin by itself, late and deferred: a transaction that reads and
@@ -230,6 +236,19 @@ def _sqlite(url: URL, *, durable: bool) -> Engine:
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
     return engine
+
+
+def _close_to_others(database: str | None) -> None:
+    """Let the database's files be their owner's only: SQLite would ask the umask.
+
+    It gives its log and the log's index the mode of the database, but only when it makes them.
+    """
+    if not database or database.startswith((":memory:", "file:")):
+        return
+    with suppress(OSError):  # SQLite says by itself what keeps it from its file
+        os.close(os.open(database, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    for end in ("", "-wal", "-shm"):
+        close_to_others(Path(database + end))
 
 
 def _postgresql(url: URL, *, durable: bool) -> Engine:
