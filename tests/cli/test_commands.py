@@ -177,6 +177,28 @@ def test_a_check_shows_what_readers_would_see_or_says_why_not(here: Town) -> Non
     assert here.says("sources", "check", "not an address").code == Exit.WRONG
 
 
+def test_the_secret_in_a_feeds_address_is_printed_by_no_command(here: Town) -> None:
+    config = Path(here.environment["SYNDICATOR_CONFIG"])
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("raahe.rss.xml", "raahe.rss.xml?token=salasana"), "utf-8")
+    secret = f"{here.blogs}/raahe.rss.xml?token=salasana"
+    commands = [
+        ("sources", "list"),
+        ("sources", "check", "raahe-blog"),
+        ("sources", "check", secret),
+        ("sources", "check", f"ftp://{secret}"),
+        ("sources", "discover", secret),
+        ("sources", "discover", "http://10.0.0.1/?token=salasana"),
+        ("pull", "--source", "raahe-blog"),
+        ("status",),
+    ]
+
+    printed = [(words, here.says(*words)) for words in commands]
+
+    assert "raahe.rss.xml?token=***" in printed[0][1].out
+    assert [words for words, said in printed if "salasana" in said.out + said.err] == []
+
+
 def test_discovery_lists_feeds_or_says_that_there_is_none(here: Town) -> None:
     found = here.says("sources", "discover", f"{here.blogs}/raahe.rss.xml")
 

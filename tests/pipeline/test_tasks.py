@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from syndicator import tasks
 from syndicator.errors import HostBusy, MailboxAway, Unreachable
@@ -190,6 +191,23 @@ def test_the_heartbeat_is_called_after_a_tick_and_its_silence_stops_nothing(here
 
     assert engine.calls[-1] == (tasks.HEARTBEAT, "")
     assert here.web.asked[-1].url == BEAT
+
+
+def test_a_silent_heartbeat_is_logged_without_the_secret_that_its_path_is(
+    here: Scene,
+) -> None:
+    secret = "https://heartbeat.example/ping/salasana"
+    settings = here.world.settings
+    deployment = replace(settings.deployment, heartbeat_url=secret)
+    here.web.answers[secret] = Unreachable(secret, Reason.DNS, "no such host")
+
+    world = replace(here.world, settings=replace(settings, deployment=deployment))
+
+    with capture_logs() as logged:
+        tasks.beat(world, Woken(), "")
+
+    assert "no such host" in str(logged)
+    assert "salasana" not in str(logged)
 
 
 def test_pulls_that_miss_their_time_are_told_until_they_are_made_up_for(here: Scene) -> None:

@@ -15,6 +15,7 @@ from syndicator.app.look import look
 from syndicator.cli.exits import Exit, settings
 from syndicator.errors import FetchFailed, HostBusy, SourceKnown
 from syndicator.fetch.discover import discover as discover_at
+from syndicator.log import without_secrets
 from syndicator.model import Licence, Source, SourceState
 from syndicator.publish import opml
 from syndicator.register.claim import Preview, feed_address
@@ -40,11 +41,11 @@ def list_() -> None:
         for source in known:
             click.echo(
                 f"{source.key:<24} {source.state:<8} {source.kind:<5} "
-                f"{source.city or '-':<20} {source.url}"
+                f"{source.city or '-':<20} {without_secrets(source.url)}"
             )
         for asked in waiting:
             click.echo(
-                f"waiting {asked.id}: {asked.city_name}: {asked.url} "
+                f"waiting {asked.id}: {asked.city_name}: {without_secrets(asked.url)} "
                 f"(licence {asked.licence}, from {asked.contact})"
             )
     if waiting:
@@ -63,8 +64,8 @@ def check(what: str) -> None:
     with opened(settings()) as app:
         seen = look(_address(app, what), http=app.client, parser=app.parsers)
     if not isinstance(seen, Preview):
-        click.echo(f"{what}: {explain(seen.reason, language=LANGUAGE)}")
-        click.echo(f"  {seen.detail}")
+        click.echo(without_secrets(f"{what}: {explain(seen.reason, language=LANGUAGE)}"))
+        click.echo(without_secrets(f"  {seen.detail}"))
         sys.exit(Exit.IN_PART)
     for line in _seen(seen):
         click.echo(line)
@@ -72,7 +73,8 @@ def check(what: str) -> None:
 
 def _seen(seen: Preview) -> Iterator[str]:
     feed = seen.feed
-    yield f"{seen.url}: {feed.title or '(no title)'}: {feed.format}, {len(feed.entries)} posts"
+    url = without_secrets(seen.url)
+    yield f"{url}: {feed.title or '(no title)'}: {feed.format}, {len(feed.entries)} posts"
     for entry in feed.entries[:FEW]:
         when = f"{entry.published:%Y-%m-%d}" if entry.published else "no date   "
         yield f"  {when}  [{entry.language or '?'}]  {entry.title}"
@@ -103,9 +105,10 @@ def discover(url: str) -> None:
         except HostBusy as error:
             raise click.ClickException(f"{error}; try again in a moment") from error
     for candidate in found:
-        click.echo(" ".join(part for part in (candidate.url, candidate.title) if part))
+        url = without_secrets(candidate.url)
+        click.echo(" ".join(part for part in (url, candidate.title) if part))
     if not found:
-        click.echo(f"{url}: no feed found", err=True)
+        click.echo(without_secrets(f"{url}: no feed found"), err=True)
         sys.exit(Exit.IN_PART)
 
 
@@ -128,7 +131,8 @@ def _approved(tx: Tx, id_: int, *, now: datetime) -> tuple[bool, str]:
     try:
         source = registrations.approve(tx, id_, next_fetch_at=now)
     except SourceKnown as known:
-        return False, f"{id_}: {known}; nothing was made, `syndicator sources refuse {id_}` ends it"
+        why = without_secrets(str(known))
+        return False, f"{id_}: {why}; nothing was made, `syndicator sources refuse {id_}` ends it"
     return (True, f"{id_}: {source.key}") if source else (False, f"{id_}: is not waiting")
 
 
@@ -172,7 +176,7 @@ def import_(file: Path) -> None:
             for outline in fresh
         ]
     for id_, outline in zip(ids, fresh, strict=True):
-        click.echo(f"{id_}: {outline.title or outline.xml_url}")
+        click.echo(without_secrets(f"{id_}: {outline.title or outline.xml_url}"))
     click.echo(f"{len(fresh)} wait for approval, {len(outlines) - len(fresh)} were known.")
     sys.exit(Exit.DONE if outlines else Exit.IN_PART)
 

@@ -102,6 +102,11 @@ class Database:
         return cls(where, time_zone=ZoneInfo(time_zone))
 
     @property
+    def name(self) -> str:
+        """The address as it may be shown. A password may stand in its query, too."""
+        return self.url.set(query={}).render_as_string(hide_password=True)
+
+    @property
     def dialect(self) -> str:
         """``sqlite`` or ``postgresql``."""
         return self._engine.dialect.name
@@ -169,8 +174,7 @@ class Database:
         try:
             yield
         except OperationalError as error:
-            name = self.url.render_as_string(hide_password=True)
-            fact = f"{name}: {error.orig}"
+            fact = f"{self.name}: {error.orig}"
             self._refused = (self._refused[0] + 1, fact)
             raise StoreUnavailable(fact) from error
 
