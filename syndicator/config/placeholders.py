@@ -58,6 +58,14 @@ def is_reserved(host: str) -> bool:
     return any(name == reserved or name.endswith(f".{reserved}") for reserved in RESERVED)
 
 
+def is_loopback(host: str) -> bool:
+    """Return True if ``host`` is this machine, whichever that is: an address of it, or its name."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _relied_on(settings: Settings) -> Iterator[tuple[str, str]]:
     yield from _of_network(settings.network)
     for number, plan in enumerate(settings.digests, start=1):
@@ -82,10 +90,7 @@ def _is_example(host: str) -> bool:
 
 
 def _leads_nowhere(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return is_reserved(host)
+    return is_loopback(host) or is_reserved(host)
 
 
 def _host(value: str) -> str:
