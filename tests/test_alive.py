@@ -145,8 +145,8 @@ def test_compose_hands_on_all_that_mail_needs_and_who_the_reader_is() -> None:
 def test_compose_believes_one_address_who_the_reader_is_the_gateway_of_its_network() -> None:
     """Whoever is believed can take every turn in another's name, and have them all blocked."""
     believed = said(r"FORWARDED_ALLOW_IPS: \$\{FORWARDED_ALLOW_IPS:-(\S+)\}$", COMPOSE).split(",")
-    gateway = said(r"gateway: \$\{SYNDICATOR_GATEWAY:-(\S+)\}$", COMPOSE)
-    subnet = ip_network(said(r"subnet: \$\{SYNDICATOR_SUBNET:-(\S+)\}$", COMPOSE))
+    gateway = said(r"gateway: \$\{FRONT_GATEWAY:-(\S+)\}$", COMPOSE)
+    subnet = ip_network(said(r"subnet: \$\{FRONT_SUBNET:-(\S+)\}$", COMPOSE))
 
     assert believed == ["127.0.0.1", gateway]
     assert ip_address(gateway) in subnet

@@ -31,6 +31,7 @@ def readership(app: App) -> Subscriptions:
         host=settings.network.id_domain,
         zone=ZoneInfo(settings.network.time_zone),
         now=app.world.now,
+        confirmations_per_hour=settings.mail.confirmations_per_hour,
         letter_put=app.summons,
     )
 

@@ -19,6 +19,7 @@ from syndicator.pipeline.issues.send import AWAY, REFUSES_US
 from syndicator.pipeline.people.bounces import Returns
 from syndicator.pipeline.upkeep.alarms import (
     ALARMING,
+    CONFIRMATIONS_FULL,
     ISSUE_HELD,
     ISSUE_LATE,
     ISSUE_SKIPPED,
@@ -371,3 +372,32 @@ def test_of_two_who_found_the_same_alarm_one_writes_the_letter(here: Scene) -> N
     tell(replace(here.world, database=overtaken(here.world.database, lambda: tell(here.world))))
 
     assert here.editors.alarms == [(AWAY, "", False)]
+
+
+def test_a_ceiling_of_letters_to_strangers_is_told_once_reached_until_the_hour_is_over(
+    here: Scene,
+) -> None:
+    plan = replace(here.world.settings.mail, confirmations_per_hour=2)
+    here.world = replace(here.world, settings=replace(here.world.settings, mail=plan))
+
+    def kinds_after(*strangers: str) -> set[str]:
+        with here.world.database.write() as tx:
+            for stranger in strangers:
+                transactional_emails.put(
+                    tx,
+                    EmailKind.CONFIRM,
+                    address=f"{stranger}@raahe.fi",
+                    address_hash=stranger,
+                    mailbox_hash=stranger,
+                    language="fi",
+                    now=here.world.now(),
+                )
+        look(here.world)
+        with here.world.database.read() as tx:
+            return {one.kind for one in notices.every(tx)}
+
+    assert CONFIRMATIONS_FULL not in kinds_after("yksi")
+    assert CONFIRMATIONS_FULL in kinds_after("kaksi")
+    assert CONFIRMATIONS_FULL in ALARMING
+    here.clock.forward(HOUR)
+    assert CONFIRMATIONS_FULL not in kinds_after()
