@@ -12,7 +12,6 @@ from syndicator.app.services import website
 from syndicator.app.serving import leave, serve, working
 from syndicator.cli.exits import settings
 from syndicator.cli.words import opening
-from syndicator.demo.show import show
 
 
 @click.command()
@@ -40,4 +39,11 @@ def run() -> None:
 )
 def demo(once: bool, port: int, data: Path) -> None:
     """Show everything on sample blogs, without internet."""
+    try:
+        from syndicator.demo.show import show
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("aiosmtpd"):
+            raise
+        needs = "demo needs the extra: pip install syndicator[demo]"
+        raise click.ClickException(needs) from error
     show(data_dir=data, port=port, once=once, say=click.echo)
