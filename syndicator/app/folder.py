@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -12,9 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any
 
-from syndicator.errors import AlreadyRunning
+from syndicator.errors import AlreadyRunning, ConfigError, Problem
 from syndicator.store.db.disk import close_to_others, sync_folder
 from syndicator.store.upkeep.journal import FILE_NAME as JOURNAL
 from syndicator.subscribe.tokens import OlderKey, Tokens
@@ -30,9 +32,38 @@ def made(data_dir: Path) -> Path:
     """Return the folder, there for sure: for its owner only if it is made now.
 
     In it lie addresses of people. One that exists stays as whoever made it wants it.
+
+    Raises:
+        ConfigError: there is none, and none can be made.
     """
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(data_dir, error) from error
     return data_dir
+
+
+def writable(data_dir: Path) -> Path:
+    """Return the folder, there for sure and open to us: a file was made in it, and is gone.
+
+    Raises:
+        ConfigError: there is none and none can be made, or nothing can be written there.
+    """
+    try:
+        TemporaryFile(dir=made(data_dir)).close()
+    except OSError as error:
+        # A full disk is a matter of now: what only reads goes on, and what writes says so.
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise _unusable(data_dir, error) from error
+    return data_dir
+
+
+def _unusable(data_dir: Path, error: OSError) -> ConfigError:
+    fact = f"{data_dir} cannot be written: {error.strerror or error}"
+    example = "SYNDICATOR_DATA=/var/lib/syndicator"
+    return ConfigError(
+        (Problem(file="the environment", key="SYNDICATOR_DATA", fact=fact, example=example),)
+    )
 
 
 def close_files(data_dir: Path) -> None:
@@ -47,8 +78,9 @@ def owned(data_dir: Path) -> Iterator[None]:
 
     Raises:
         AlreadyRunning: another process owns it.
+        ConfigError: nothing can be written there.
     """
-    with (made(data_dir) / LOCK).open("a+") as lock:
+    with (writable(data_dir) / LOCK).open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -19,7 +19,6 @@ from syndicator.app.left_over import take_over
 from syndicator.app.parts import App
 from syndicator.app.patience import Impatient
 from syndicator.app.pulling import PULLERS
-from syndicator.config import Deployment
 from syndicator.engines.embedded import Embedded, Work
 from syndicator.errors import AddressTaken, StoreUnavailable
 from syndicator.pipeline import World
@@ -36,6 +35,9 @@ DRAINS = {DELIVER: timedelta(seconds=28)}
 """A message that was given whole gets 25 seconds for its answer; one not begun does not leave."""
 
 NONE = timedelta(0)
+
+BACKLOG = 2048
+"""Connections the system keeps until we take them."""
 
 ISSUES_AT_ONCE = 2
 """A weekly issue and a monthly one may be sent on the same morning."""
@@ -99,13 +101,16 @@ def leave(engine: Embedded) -> None:
         os._exit(0)
 
 
-def serve(app: App, website: Published) -> None:
+def serve(website: Published, listener: socket.socket) -> None:
     """Serve the web until SIGTERM or SIGINT; open answers get WEB_DRAIN to end.
 
     Call it on the main thread: only there can a process hear signals.
 
+    Args:
+        listener: what ``bound`` yields.
+
     Raises:
-        AddressTaken: somebody else listens there, or the address is not this machine's.
+        AddressTaken: of two that were bound at once, the other listens already.
     """
     server = _Server(
         uvicorn.Config(
@@ -119,29 +124,45 @@ def serve(app: App, website: Published) -> None:
             timeout_graceful_shutdown=int(WEB_DRAIN.total_seconds()),
         )
     )
-    with listening(app.settings.deployment) as listener:
-        server.run(sockets=[listener])
+    host, port = listener.getsockname()[:2]
+    try:
+        listener.listen(BACKLOG)
+    except OSError as error:
+        raise _taken(host, port, error) from error
+    logger.info("listening", host=host, port=port)
+    server.run(sockets=[listener])
     logger.info("web server closed")
 
 
 @contextmanager
-def listening(deployment: Deployment) -> Iterator[socket.socket]:
-    """Listen ourselves: uvicorn would end the process with a code that means something else."""
-    host, port = deployment.listen_host, deployment.listen_port
+def bound(host: str, port: int) -> Iterator[socket.socket]:
+    """Yield a socket that has the address, and does not listen yet: whoever asks is refused.
+
+    Ask for it before any other work at a start: that it is somebody else's is to be said first.
+    We bind ourselves: uvicorn would end the process with a code that means something else.
+
+    Raises:
+        AddressTaken: somebody else listens there, or the address is not this machine's.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        fact = os.strerror(error.errno or 0)
-        raise AddressTaken(
-            f"{host}:{port}: {fact}; set SYNDICATOR_LISTEN to a free address"
-        ) from error
-    # asyncio does this only for sockets that were made with the protocol named. Without it a body
-    # of a few packets waits 40 ms for the reader's system to acknowledge the head before it.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)  # noqa: FBT003
-    with listener:
-        logger.info("listening", host=host, port=listener.getsockname()[1])
+    # asyncio switches Nagle's rule off only for sockets that were made with the protocol named.
+    # With it a body of a few packets waits 40 ms for the reader's system to acknowledge the head.
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)  # noqa: FBT003
+        # An address of our own, closed a moment ago, is not taken.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, True)  # noqa: FBT003
+        if family is socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, True)  # noqa: FBT003
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise _taken(host, port, error) from error
         yield listener
+
+
+def _taken(host: str, port: int, error: OSError) -> AddressTaken:
+    fact = os.strerror(error.errno) if error.errno else str(error)
+    return AddressTaken(f"{host}:{port}: {fact}; set SYNDICATOR_LISTEN to a free address")
 
 
 class _Server(uvicorn.Server):

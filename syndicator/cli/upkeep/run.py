@@ -9,7 +9,7 @@ import click
 from syndicator.app import opened
 from syndicator.app.folder import owned
 from syndicator.app.services import website
-from syndicator.app.serving import leave, serve, working
+from syndicator.app.serving import bound, leave, serve, working
 from syndicator.cli.exits import settings
 from syndicator.cli.words import opening
 
@@ -18,12 +18,17 @@ from syndicator.cli.words import opening
 def run() -> None:
     """Pull, publish, mail and serve, until stopped. One process, one data folder."""
     chosen = settings()
-    with owned(chosen.deployment.data_dir), opened(chosen) as app:
+    deployment = chosen.deployment
+    with (
+        owned(deployment.data_dir),
+        bound(deployment.listen_host, deployment.listen_port) as listener,
+        opened(chosen) as app,
+    ):
         for line in opening(app):
             click.echo(line)
         site = website(app)
         with working(app, announce=site.invalidate) as engine:
-            serve(app, site)
+            serve(site, listener)
     leave(engine)
 
 
