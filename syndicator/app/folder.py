@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -147,12 +148,23 @@ class Keyring:
 def keyring(data_dir: Path) -> Keyring:
     """Return the keys of this data folder, made on first use and readable by the owner only.
 
+    Those read last are kept while the file is the same. It is replaced as a whole, so a rotation,
+    by whichever process, is another file.
+
     Raises:
-        OSError: the folder cannot be written.
+        ConfigError: the folder cannot be made.
+        OSError: it cannot be written.
     """
     path = made(data_dir) / KEYRING
     if not path.exists():
         _make(path)
+    # Asked before the bytes are read: replaced in between, it is read once more next time.
+    there = path.stat()
+    return _kept(path, (there.st_ino, there.st_mtime_ns, there.st_size))
+
+
+@lru_cache(maxsize=8)
+def _kept(path: Path, _stamp: tuple[int, int, int]) -> Keyring:
     return keyring_in(path.read_bytes())
 
 
