@@ -63,6 +63,7 @@ def test_publishing_into_a_folder_twice_writes_nothing_the_second_time(here: Tow
 
     assert (first.code, second.code) == (Exit.DONE, Exit.DONE)
     assert (out / "feed.xml").read_bytes().startswith(b"<?xml")
+    assert list(out.glob(".*")) == []
     assert f"{out}: 0 files written, 0 removed." not in first.out
     assert second.out.splitlines() == [
         "0 documents changed.",
