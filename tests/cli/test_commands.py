@@ -230,11 +230,39 @@ def test_imported_feeds_wait_once_each_and_are_pulled_only_when_approved(here: T
     assert "6 sources pulled" in here.says("pull", "--all").out
 
     let_in, refused = waiting
-    assert here.says("sources", "approve", let_in).code == Exit.DONE
+    approved = here.says("sources", "approve", let_in)
+    assert (approved.code, approved.out.splitlines()[1]) == (
+        Exit.DONE,
+        "A `syndicator run` on this database pulls within a minute; without one, `syndicator pull` "
+        "does.",
+    )
+    assert "registered-blog: " in here.says("pull").out
     assert here.says("sources", "refuse", refused).code == Exit.DONE
     assert here.says("sources", "refuse", refused).code == Exit.IN_PART
     assert here.says("sources", "approve", let_in).code == Exit.IN_PART
     assert "7 sources pulled" in here.says("pull", "--all").out
+
+
+def test_an_operators_own_list_is_imported_and_approved_in_one_step_also_what_waited(
+    here: Town,
+) -> None:
+    file = here.folder / "own.opml"
+    outline = "<outline type='rss' text='Oma {1}' xmlUrl='{0}/kauhajoki.rss.xml?{1}'/>"
+    outlines = "".join(outline.format(here.blogs, name) for name in ("a", "b", "b/"))
+    file.write_text(f"<opml version='2.0'><head/><body>{outlines}</body></opml>", "utf-8")
+    here.says("sources", "import", str(file))
+
+    said = here.says("sources", "import", "--approve", str(file))
+
+    assert said.code == Exit.IN_PART
+    assert re.findall(r"^\d+: (registered-blog\S*)$", said.out, flags=re.M) == [
+        "registered-blog",
+        "registered-blog-2",
+    ]
+    assert "is the source registered-blog-2 already" in said.out
+    assert "8 sources pulled" in here.says("pull", "--all").out
+    again = here.says("sources", "import", "--approve", str(file))
+    assert again.out == "0 wait for approval, 3 were known.\n"
 
 
 def test_a_feed_that_is_a_source_already_is_not_approved_and_says_so(here: Town) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import count
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 import click
 
@@ -14,6 +15,7 @@ from syndicator.app import App, opened
 from syndicator.app.look import look
 from syndicator.cli.exits import Exit, settings
 from syndicator.errors import FetchFailed, HostBusy, SourceKnown
+from syndicator.fetch import pace
 from syndicator.fetch.discover import discover as discover_at
 from syndicator.log import without_secrets
 from syndicator.model import Licence, Source, SourceState
@@ -115,21 +117,31 @@ def discover(url: str) -> None:
 @group.command()
 @click.argument("ids", type=int, nargs=-1, required=True)
 def approve(ids: tuple[int, ...]) -> None:
-    """Let registrations in: they become sources and are pulled at once.
+    """Let registrations in: they become sources, due at once.
 
-    A feed that is a source already is not taken a second time, whoever asked.
+    A `run` on this database pulls them within a minute. A feed that is a source already is not
+    taken a second time, whoever asked.
     """
     with opened(settings()) as app, app.database.write(durable=True) as tx:
-        told = [_approved(tx, id_, now=app.world.now()) for id_ in ids]
+        told = [_approved(tx, id_, first_fetch=app.world.now()) for id_ in ids]
+    _tell(told, pulled_by="within a minute", otherwise="`syndicator pull`")
+
+
+def _tell(told: list[tuple[bool, str]], *, pulled_by: str, otherwise: str) -> NoReturn:
+    """Print the lines, and when what became a source is pulled: no process can see all others of
+    its database, so both cases are said."""
     for _, line in told:
         click.echo(line)
-    sys.exit(Exit.DONE if all(made for made, _ in told) else Exit.IN_PART)
+    if any(approved for approved, _ in told):
+        run = f"A `syndicator run` on this database pulls {pulled_by}"
+        click.echo(f"{run}; without one, {otherwise} does.")
+    sys.exit(Exit.DONE if all(approved for approved, _ in told) else Exit.IN_PART)
 
 
-def _approved(tx: Tx, id_: int, *, now: datetime) -> tuple[bool, str]:
+def _approved(tx: Tx, id_: int, *, first_fetch: datetime) -> tuple[bool, str]:
     """Return whether the registration became a source, and the line that says so."""
     try:
-        source = registrations.approve(tx, id_, next_fetch_at=now)
+        source = registrations.approve(tx, id_, next_fetch_at=first_fetch)
     except SourceKnown as known:
         why = without_secrets(str(known))
         return False, f"{id_}: {why}; nothing was made, `syndicator sources refuse {id_}` ends it"
@@ -161,7 +173,8 @@ def release(key: str) -> None:
 
 @group.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def import_(file: Path) -> None:
+@click.option("--approve", "approved", is_flag=True, help="Let them in: it is your own list.")
+def import_(file: Path, approved: bool) -> None:
     """Take the feeds of an OPML FILE as registrations: pending, not pulled until approved."""
     outlines = opml.read(file.read_bytes())
     with opened(settings()) as app, app.database.write() as tx:
@@ -175,8 +188,16 @@ def import_(file: Path) -> None:
             registrations.register(tx, _asked(app, outline), now=app.world.now())
             for outline in fresh
         ]
+        moments = (pace.first_fetch(number, now=app.world.now()) for number in count())
+        told = [
+            _approved(tx, id_, first_fetch=moment)
+            for id_, moment in zip(ids if approved else (), moments, strict=False)
+        ]
     for id_, outline in zip(ids, fresh, strict=True):
         click.echo(without_secrets(f"{id_}: {outline.title or outline.xml_url}"))
+    if told:
+        click.echo(f"{len(outlines) - len(fresh)} were known.")
+        _tell(told, pulled_by="one after the other", otherwise="`syndicator pull --all`")
     click.echo(f"{len(fresh)} wait for approval, {len(outlines) - len(fresh)} were known.")
     sys.exit(Exit.DONE if outlines else Exit.IN_PART)
 
