@@ -47,12 +47,13 @@ bench: setup
 	$(BIN)/python bench/delivery.py
 	$(BIN)/python bench/crash.py
 
-# requirements.txt is what runs, -dev what tests, -build what makes the wheel in the image.
+# requirements.txt is what runs, -demo that and the demonstration, -dev what tests, -build what makes the wheel in the image.
 # Extras stay in the lock: pip took coverage[toml] for a requirement that nobody had pinned.
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-header --python-version 3.11
 lock: setup
 	$(LOCK) --extra dkim --extra postgres pyproject.toml -o requirements.txt
+	$(LOCK) --extra dkim --extra postgres --extra demo pyproject.toml -o requirements-demo.txt
 	$(LOCK) --extra dkim --extra postgres --group dev pyproject.toml -o requirements-dev.txt
 	$(LOCK) --group build -o requirements-build.txt
 

@@ -15,7 +15,7 @@ from web import feed
 from syndicator import config
 from syndicator.app import opened
 from syndicator.app.services import website
-from syndicator.app.serving import serve
+from syndicator.app.serving import bound, serve
 from syndicator.model import Artefact, Channel
 from syndicator.publish.artefact import compressed, plain
 from syndicator.store.feeds import artefacts
@@ -46,10 +46,12 @@ def main() -> None:
     Path("feed.xml").write_bytes(made.body)
     Path("feed.xml.gz").write_bytes(made.gz or b"")
     Path("feed.xml.br").write_bytes(made.br or b"")
-    with opened(config.load(os.environ)) as app:
+    settings = config.load(os.environ)
+    listen = settings.deployment.listen_host, settings.deployment.listen_port
+    with bound(*listen) as listener, opened(settings) as app:
         with app.database.write() as tx:
             artefacts.save(tx, Channel(), [made], mark=None)
-        serve(app, website(app))
+        serve(website(app), listener)
 
 
 main()

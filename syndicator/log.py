@@ -3,7 +3,7 @@
     log = get(__name__)
     log.info("feed fetched", source=12, new=3)
 
-Addresses of people and passwords in URLs are masked here, at the last door, whoever forgot.
+Addresses of people and secrets in URLs are masked here, at the last door, whoever forgot.
 """
 
 from __future__ import annotations
@@ -18,9 +18,15 @@ from typing import TextIO
 
 import structlog
 
+_USER = re.compile(r"(?<=://)[^\s/?#<>\"']*@")
+_PARAMETER = re.compile(r"([?&;]([^\s=?&;#<>\"']{1,80})=)([^\s&;#<>\"']+)")
+_SECRET = re.compile(r"pass|pwd|pw$|token|secret|key|auth|sig|code|credential|session|sid$", re.I)
 _ADDRESS = re.compile(r"[^\s@/<>\"']+@[^\s@<>\"',;]+")
 # "uvicorn.error" also tells of everyday things; of those the program has words of its own.
 _LOUD = ("apscheduler", "alembic", "uvicorn.access", "uvicorn.error", "mail.log")
+
+LONGEST_OPEN = 24
+"""Characters from which on a parameter of any name counts as a secret."""
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
@@ -135,10 +141,27 @@ def _formatter(
     )
 
 
+def without_secrets(text: str) -> str:
+    """Return ``text`` with what may be a secret in its web addresses masked: a user with password,
+    and parameters of the query that are named for one or are long enough to be one.
+
+    For whatever is shown of an address, on a terminal, too: it ends in tickets and chats.
+    """
+    return _PARAMETER.sub(_parameter, _USER.sub("***@", text))
+
+
+def _parameter(match: re.Match[str]) -> str:
+    begin, name, whole = match.groups()
+    value = whole.rstrip(":,.)")  # of the sentence around it
+    secret = _SECRET.search(name) is not None or len(value) >= LONGEST_OPEN
+    return f"{begin}***{whole[len(value) :]}" if secret else match[0]
+
+
 def mask_addresses(
     _logger: object, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Return ``event`` with whatever looks like a mail address or ``user:password@host`` masked.
+    """Return ``event`` with whatever looks like a mail address or ``user:password@host`` masked,
+    and the secrets in queries.
 
     Texts are searched wherever they stand, tracebacks included; numbers and the like pass.
     """
@@ -148,7 +171,7 @@ def mask_addresses(
 def _masked(value: object) -> object:
     match value:
         case str():
-            return _ADDRESS.sub("[address]", value)
+            return _PARAMETER.sub(_parameter, _ADDRESS.sub("[address]", value))
         case dict():
             return {key: _masked(inner) for key, inner in value.items()}
         case list() | tuple() | set() | frozenset():

@@ -158,7 +158,9 @@ def beat(world: World, _engine: Engine, _key: str) -> None:
     try:
         world.puller.http.get(Request(url=url))
     except (FetchFailed, HostBusy) as error:
-        logger.warning("heartbeat not heard", detail=str(error))
+        # Whoever knows the address can keep the alarm silent: the error would name it.
+        detail = error.detail if isinstance(error, FetchFailed) else str(error)
+        logger.warning("heartbeat not heard", detail=detail)
 
 
 def look_at_failures(world: World, _engine: Engine, _key: str) -> None:

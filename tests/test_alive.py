@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,13 @@ def test_compose_hands_on_all_that_mail_needs_and_who_the_reader_is() -> None:
         "SYNDICATOR_DKIM_SELECTOR",
         "FORWARDED_ALLOW_IPS",
     }
+
+
+def test_compose_believes_one_address_who_the_reader_is_the_gateway_of_its_network() -> None:
+    """Whoever is believed can take every turn in another's name, and have them all blocked."""
+    believed = said(r"FORWARDED_ALLOW_IPS: \$\{FORWARDED_ALLOW_IPS:-(\S+)\}$", COMPOSE).split(",")
+    gateway = said(r"gateway: \$\{FRONT_GATEWAY:-(\S+)\}$", COMPOSE)
+    subnet = ip_network(said(r"subnet: \$\{FRONT_SUBNET:-(\S+)\}$", COMPOSE))
+
+    assert believed == ["127.0.0.1", gateway]
+    assert ip_address(gateway) in subnet

@@ -128,7 +128,12 @@ def test_the_guide_for_cities_says_the_same_in_each_language() -> None:
 
 
 def test_requirements_are_locked_and_name_no_index() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-build.txt"):
+    for name in (
+        "requirements.txt",
+        "requirements-demo.txt",
+        "requirements-dev.txt",
+        "requirements-build.txt",
+    ):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "--hash=sha256:" in text
         assert not re.search(r"://|--(extra-)?index-url|--find-links", text)
@@ -141,5 +146,6 @@ def test_what_runs_is_what_was_tested() -> None:
         text = (ROOT / name).read_text(encoding="utf-8")
         return set(re.findall(r"^([\w.\[\]-]+==[^\s;\\]+)", text, flags=re.M))
 
-    assert pins("requirements.txt") <= pins("requirements-dev.txt")
+    assert pins("requirements.txt") <= pins("requirements-demo.txt")
+    assert pins("requirements-demo.txt") <= pins("requirements-dev.txt")
     assert pins("requirements-build.txt") <= pins("requirements-dev.txt")

@@ -91,6 +91,35 @@ def test_no_address_and_no_password_reaches_a_log(secret: str, *, as_json: bool)
     assert text.count("[address]") >= 3
 
 
+@pytest.mark.parametrize("as_json", [True, False])
+def test_no_secret_of_a_querys_parameters_reaches_a_log(*, as_json: bool) -> None:
+    stream = io.StringIO()
+    log.configure(json=as_json, stream=stream)
+
+    log.get("fetch").warning("source not read", detail="https://raahe.fi/feed?api_key=salasana: no")
+
+    assert "salasana" not in stream.getvalue()
+    assert "https://raahe.fi/feed?api_key=***: no" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgresql://h/db?user=x&password=p%2Fq", "postgresql://h/db?user=x&password=***"),
+        ("https://a.fi/feed?token=abc#top gone", "https://a.fi/feed?token=***#top gone"),
+        ("https://a.fi/?feed=rss2&Signature=1f", "https://a.fi/?feed=rss2&Signature=***"),
+        ("https://a.fi/feed?k=0123456789abcdef0123456789", "https://a.fi/feed?k=***"),
+        ("https://user:word@a.fi/feed", "https://***@a.fi/feed"),
+        ("https://user@a.fi/a@b", "https://***@a.fi/a@b"),
+        ("https://a.fi/?feed=rss2&cat=7", "https://a.fi/?feed=rss2&cat=7"),
+        ("https://a.fi/feed?pw=a:b,c: gone", "https://a.fi/feed?pw=***: gone"),
+        ("what? a=b", "what? a=b"),
+    ],
+)
+def test_an_address_is_shown_without_its_secrets(text: str, shown: str) -> None:
+    assert log.without_secrets(text) == shown
+
+
 def test_a_multi_line_text_stays_one_line_for_machines() -> None:
     stream = io.StringIO()
     log.configure(json=True, stream=stream)

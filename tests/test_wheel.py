@@ -68,3 +68,33 @@ def test_the_wheel_finds_its_configuration_far_from_the_checkout(
         timeout=60,
     )
     assert done.stdout.strip() == str(unpacked / "syndicator/_bundled/config/feeds.toml")
+
+
+def test_without_the_extra_of_the_demonstration_its_command_says_so_and_the_others_work(
+    tmp_path: Path,
+) -> None:
+    """What only a demonstration needs is not installed where the real thing runs."""
+
+    def said(*words: str) -> subprocess.CompletedProcess[str]:
+        code = "import sys; sys.modules['aiosmtpd'] = None; from syndicator.cli import main; main()"
+        return subprocess.run(
+            [sys.executable, "-c", code, *words],
+            cwd=tmp_path,
+            env={**os.environ, "SYNDICATOR_DATA": str(tmp_path / "data")},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    demo = said("demo", "--once")
+
+    assert demo.returncode == 2
+    assert demo.stderr == "Error: demo needs the extra: pip install syndicator[demo]\n"
+    assert said("sources", "list").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-demo.txt"])
+def test_the_relay_of_the_demonstration_is_locked_for_it_alone(name: str) -> None:
+    locked = (ROOT / name).read_text(encoding="utf-8")
+
+    assert ("aiosmtpd==" in locked) is ("demo" in name)

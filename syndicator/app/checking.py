@@ -5,10 +5,9 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from syndicator.config import Settings, placeholders_in_mail
+from syndicator.config import Placeholder, Settings, is_loopback, placeholders_in_mail
 from syndicator.config.placeholders import is_reserved
 from syndicator.config.settings import MailPlan
 from syndicator.deliver.email import domain_check, relay_check
@@ -30,16 +29,19 @@ def findings(
 
 
 def _examples(settings: Settings) -> Iterator[Finding]:
-    kept = {
-        (one.key, one.value): None
-        for plan in settings.digests
-        for one in placeholders_in_mail(settings, plan)
-    }
+    kept = dict.fromkeys(
+        one for plan in settings.digests for one in placeholders_in_mail(settings, plan)
+    )
     bounces = settings.mail.bounces
     if bounces is not None and is_reserved(_domain(bounces)):
-        kept["mail.bounces", bounces] = None
-    for key, value in kept:
-        yield fault(key, f"still is the example {value}", "no mail leaves before it is your own")
+        kept[Placeholder(key="mail.bounces", value=bounces)] = None
+    for one in kept:
+        if one.insecure:
+            fact = f"{one.value} is not https: who carries a reader's request could act for them"
+            yield fault(one.key, fact, "no mail leaves before it begins with https://")
+        else:
+            fact = f"still is the example {one.value}"
+            yield fault(one.key, fact, "no mail leaves before it is your own")
 
 
 def _relays(settings: Settings, *, now: Callable[[], datetime]) -> Iterator[Finding]:
@@ -60,7 +62,7 @@ def _relay(settings: Settings, about: str, url: str, *, now: datetime) -> Iterat
     yield from relay_check.welcomed(
         about,
         found,
-        here=_is_here(_host(url)),
+        here=is_loopback(_host(url)),
         has_user=bool(urlsplit(url).username),
         now=now,
     )
@@ -135,10 +137,3 @@ def _domain(address: str) -> str:
 
 def _host(url: str) -> str:
     return urlsplit(url).hostname or ""
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

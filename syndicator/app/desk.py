@@ -75,7 +75,7 @@ class EditorsDesk:
 
     def hindrance(self, tx: Tx, cadence: Cadence) -> str | None:
         """Return why no mail of this cadence may leave: no relay, settings that still are
-        examples, or the word under which somebody withheld all mail."""
+        examples or would show tokens, or the word under which somebody withheld all mail."""
         if self.settings.deployment.smtp_url is None:
             return NO_RELAY
         plans = [plan for plan in self.settings.digests if plan.cadence is cadence]
@@ -135,7 +135,7 @@ def _sending(settings: Settings, plan: DigestPlan, *, language: str) -> Sending:
         host=settings.network.id_domain,
         base_url=settings.deployment.base_url,
         language=language,
-        examples=tuple(one.key for one in placeholders_in_mail(settings, plan)),
+        examples=tuple(one.key for one in placeholders_in_mail(settings, plan) if not one.insecure),
         signs=settings.deployment.dkim_key is not None,
     )
 

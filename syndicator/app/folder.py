@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -11,11 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any
 
-from syndicator.errors import AlreadyRunning
-from syndicator.store.db.disk import sync_folder
+from syndicator.errors import AlreadyRunning, ConfigError, Problem
+from syndicator.store.db.disk import close_to_others, sync_folder
+from syndicator.store.upkeep.journal import FILE_NAME as JOURNAL
 from syndicator.subscribe.tokens import OlderKey, Tokens
 
 LOCK = "running.lock"
@@ -29,9 +33,44 @@ def made(data_dir: Path) -> Path:
     """Return the folder, there for sure: for its owner only if it is made now.
 
     In it lie addresses of people. One that exists stays as whoever made it wants it.
+
+    Raises:
+        ConfigError: there is none, and none can be made.
     """
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(data_dir, error) from error
     return data_dir
+
+
+def writable(data_dir: Path) -> Path:
+    """Return the folder, there for sure and open to us: a file was made in it, and is gone.
+
+    Raises:
+        ConfigError: there is none and none can be made, or nothing can be written there.
+    """
+    try:
+        TemporaryFile(dir=made(data_dir)).close()
+    except OSError as error:
+        # A full disk is a matter of now: what only reads goes on, and what writes says so.
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise _unusable(data_dir, error) from error
+    return data_dir
+
+
+def _unusable(data_dir: Path, error: OSError) -> ConfigError:
+    fact = f"{data_dir} cannot be written: {error.strerror or error}"
+    example = "SYNDICATOR_DATA=/var/lib/syndicator"
+    return ConfigError(
+        (Problem(file="the environment", key="SYNDICATOR_DATA", fact=fact, example=example),)
+    )
+
+
+def close_files(data_dir: Path) -> None:
+    """Let keys and journal be their owner's only, those that were put aside or copied here too."""
+    for path in (*data_dir.glob("keyring*"), *data_dir.glob(f"{JOURNAL}*")):
+        close_to_others(path)
 
 
 @contextmanager
@@ -40,8 +79,9 @@ def owned(data_dir: Path) -> Iterator[None]:
 
     Raises:
         AlreadyRunning: another process owns it.
+        ConfigError: nothing can be written there.
     """
-    with (made(data_dir) / LOCK).open("a+") as lock:
+    with (writable(data_dir) / LOCK).open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -108,12 +148,23 @@ class Keyring:
 def keyring(data_dir: Path) -> Keyring:
     """Return the keys of this data folder, made on first use and readable by the owner only.
 
+    Those read last are kept while the file is the same. It is replaced as a whole, so a rotation,
+    by whichever process, is another file.
+
     Raises:
-        OSError: the folder cannot be written.
+        ConfigError: the folder cannot be made.
+        OSError: it cannot be written.
     """
     path = made(data_dir) / KEYRING
     if not path.exists():
         _make(path)
+    # Asked before the bytes are read: replaced in between, it is read once more next time.
+    there = path.stat()
+    return _kept(path, (there.st_ino, there.st_mtime_ns, there.st_size))
+
+
+@lru_cache(maxsize=8)
+def _kept(path: Path, _stamp: tuple[int, int, int]) -> Keyring:
     return keyring_in(path.read_bytes())
 
 

@@ -62,7 +62,8 @@ def letter_room(world: World) -> TransactionalSender:
 
 
 def may_leave(settings: Settings) -> bool:
-    """Return whether letters may be sent: there is a relay, and nothing they lead to is an example.
+    """Return whether letters may be sent: there is a relay, and nothing they lead to is an example
+    or would show their tokens to whoever carries the request.
 
     Nothing real leaves under a name that nobody can answer to; letters wait until it is mended.
     """

@@ -15,7 +15,7 @@ from syndicator import __version__, log
 from syndicator.admit.topic import topics_of
 from syndicator.app import keys, placeholders, rotation
 from syndicator.app.desk import EditorsDesk
-from syndicator.app.folder import keyring, made
+from syndicator.app.folder import close_files, keyring, writable
 from syndicator.app.letters import letter_room, may_leave
 from syndicator.app.mailing import Postmaster, turns_of
 from syndicator.app.returns import returns
@@ -144,9 +144,13 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
 
 
 def open_database(settings: Settings) -> Database:
-    """Return the database of these settings, its folder made; nothing is connected yet."""
+    """Return the database of these settings, its folder made; nothing is connected yet.
+
+    Raises:
+        ConfigError: the folder cannot be made, or written.
+    """
     deployment = settings.deployment
-    made(deployment.data_dir)
+    close_files(writable(deployment.data_dir))
     return Database.open(
         deployment.database_url,
         data_dir=deployment.data_dir,

@@ -30,6 +30,7 @@ def readership(app: App) -> Subscriptions:
         host=settings.network.id_domain,
         zone=settings.network.zone,
         now=app.world.now,
+        confirmations_per_hour=settings.mail.confirmations_per_hour,
         letter_put=app.summons,
     )
 
@@ -37,7 +38,7 @@ def readership(app: App) -> Subscriptions:
 def people(app: App) -> People:
     """Return the callables behind the pages for subscribers.
 
-    The keys are read at each call: a new one is known to the pages as soon as to the letters.
+    The keys are asked for at each call: a new one is known to the pages as soon as to the letters.
     """
     return People(
         ask=_with(app, arriving.ask),

@@ -12,14 +12,15 @@ from syndicator.store.db.database import Tx
 
 EXAMPLE = "placeholder"
 UNSTATED = "statements_missing"
-KINDS = frozenset({EXAMPLE, UNSTATED})
+INSECURE = "insecure_address"
+KINDS = frozenset({EXAMPLE, INSECURE, UNSTATED})
 
 
 def tell(tx: Tx, settings: Settings, *, now: datetime) -> None:
     """Let the notices name exactly what is still to be set; one told before stays as it is.
 
-    The subject is a key: of an example, with the ``value`` as its fact, or of the table of
-    statements, with the ``keys`` that lack in it.
+    The subject is a key: of an example or an http address, with the ``value`` as its fact, or of
+    the table of statements, with the ``keys`` that lack in it.
     """
     found = dict(_found(settings))
     told = {(one.kind, one.subject): one.facts for one in notices.every(tx) if one.kind in KINDS}
@@ -31,6 +32,6 @@ def tell(tx: Tx, settings: Settings, *, now: datetime) -> None:
 
 def _found(settings: Settings) -> Iterator[tuple[tuple[str, str], dict[str, str]]]:
     for one in placeholders(settings):
-        yield (EXAMPLE, one.key), {"value": one.value}
+        yield (INSECURE if one.insecure else EXAMPLE, one.key), {"value": one.value}
     if settings.statements.missing:
         yield (UNSTATED, "[statements]"), {"keys": ", ".join(settings.statements.missing)}

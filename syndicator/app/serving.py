@@ -24,7 +24,6 @@ from syndicator.app.left_over import take_over
 from syndicator.app.parts import App
 from syndicator.app.patience import Impatient
 from syndicator.app.services import ASGIApplication, InTime
-from syndicator.config import Deployment
 from syndicator.engines.embedded import Embedded, Work
 from syndicator.errors import AddressTaken, StoreUnavailable
 from syndicator.pipeline import World
@@ -42,6 +41,9 @@ DRAINS = {DELIVER: timedelta(seconds=28)}
 """A message that was given whole gets 25 seconds for its answer; one not begun does not leave."""
 
 NONE = timedelta(0)
+
+BACKLOG = 2048
+"""Connections the system keeps until we take them."""
 
 ISSUES_AT_ONCE = 2
 """A weekly issue and a monthly one may be sent on the same morning."""
@@ -105,19 +107,28 @@ def leave(engine: Embedded) -> None:
         os._exit(0)
 
 
-def serve(app: App, website: Published) -> None:
+def serve(website: Published, listener: socket.socket) -> None:
     """Serve the web until SIGTERM or SIGINT; open answers get WEB_DRAIN to end.
 
     Call it on the main thread: only there can a process hear signals.
 
+    Args:
+        listener: what ``bound`` yields.
+
     Raises:
-        AddressTaken: somebody else listens there, or the address is not this machine's.
+        AddressTaken: of two that were bound at once, the other listens already.
     """
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     endless = files == resource.RLIM_INFINITY
     door = Door(Limits() if endless else Limits.within(files))
-    with listening(app.settings.deployment) as listener:
-        _Server(web_config(InTime(website), door=door)).run(sockets=[listener])
+    server = _Server(web_config(InTime(website), door=door))
+    host, port = listener.getsockname()[:2]
+    try:
+        listener.listen(BACKLOG)
+    except OSError as error:
+        raise _taken(host, port, error) from error
+    logger.info("listening", host=host, port=port)
+    server.run(sockets=[listener])
     door.tally.tell()
     logger.info("web server closed")
 
@@ -144,23 +155,34 @@ def web_config(website: ASGIApplication, *, door: Door) -> uvicorn.Config:
 
 
 @contextmanager
-def listening(deployment: Deployment) -> Iterator[socket.socket]:
-    """Listen ourselves: uvicorn would end the process with a code that means something else."""
-    host, port = deployment.listen_host, deployment.listen_port
+def bound(host: str, port: int) -> Iterator[socket.socket]:
+    """Yield a socket that has the address, and does not listen yet: whoever asks is refused.
+
+    Ask for it before any other work at a start: that it is somebody else's is to be said first.
+    We bind ourselves: uvicorn would end the process with a code that means something else.
+
+    Raises:
+        AddressTaken: somebody else listens there, or the address is not this machine's.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        fact = os.strerror(error.errno or 0)
-        raise AddressTaken(
-            f"{host}:{port}: {fact}; set SYNDICATOR_LISTEN to a free address"
-        ) from error
-    # asyncio does this only for sockets that were made with the protocol named. Without it a body
-    # of a few packets waits 40 ms for the reader's system to acknowledge the head before it.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)  # noqa: FBT003
-    with listener:
-        logger.info("listening", host=host, port=listener.getsockname()[1])
+    # asyncio switches Nagle's rule off only for sockets that were made with the protocol named.
+    # With it a body of a few packets waits 40 ms for the reader's system to acknowledge the head.
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)  # noqa: FBT003
+        # An address of our own, closed a moment ago, is not taken.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, True)  # noqa: FBT003
+        if family is socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, True)  # noqa: FBT003
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise _taken(host, port, error) from error
         yield listener
+
+
+def _taken(host: str, port: int, error: OSError) -> AddressTaken:
+    fact = os.strerror(error.errno) if error.errno else str(error)
+    return AddressTaken(f"{host}:{port}: {fact}; set SYNDICATOR_LISTEN to a free address")
 
 
 class _Server(uvicorn.Server):

@@ -10,6 +10,7 @@ exit code  0  done
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -79,7 +80,9 @@ def main(words: Sequence[str] | None = None) -> None:
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        click.echo(log.without_secrets(shown.getvalue()), err=True, nl=False)
         sys.exit(Exit.WRONG)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(Exit.IN_PART)
@@ -105,4 +108,4 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    click.echo(log.without_secrets(text), err=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from syndicator.app import App
 from syndicator.app.placeholders import KINDS as TO_BE_SET
 from syndicator.app.services import health
+from syndicator.log import without_secrets
 from syndicator.model import Channel, Notice, Source, SourceState
 from syndicator.pipeline.feeds.pull import Pulled
 from syndicator.store import notices
@@ -44,7 +45,7 @@ def _beginning(app: App) -> Iterator[str]:
     if not edition.posts:
         yield f"Nothing to show yet. {len(known)} sources will be pulled, the first ones:"
         for source in _next(known):
-            yield f"  {_when(source, app)}  {source.key}  {source.url}"
+            yield f"  {_when(source, app)}  {source.key}  {without_secrets(source.url)}"
         yield "Posts appear as they arrive; /status says how each source is."
         return
     yield f"{len(edition.posts)} newest posts of {len(known)} sources. /status says how they are."
@@ -55,7 +56,7 @@ def pulled_line(pulled: Pulled) -> str:
     key, changes = pulled.source.key, pulled.changes
     if pulled.failed is not None:
         reason, detail = pulled.failed
-        return f"{key}: {reason}: {detail}"
+        return f"{key}: {reason}: {without_secrets(detail)}"
     told = [
         f"{number} {word}"
         for number, word in (
@@ -98,7 +99,7 @@ def state_lines(app: App) -> Iterator[str]:
     now = health(app)
     for row in rows(now, site=app.builder.bare_site, language=TERMINAL_LANGUAGE):
         detail = f" ({row.detail})" if row.detail else ""
-        yield f"{row.key:<24} {row.standing:<10} {row.sentence}{detail}"
+        yield without_secrets(f"{row.key:<24} {row.standing:<10} {row.sentence}{detail}")
     yield f"{now.held_count} entries are held."
     for notice in now.notices:
         yield _said(notice)
@@ -106,4 +107,4 @@ def state_lines(app: App) -> Iterator[str]:
 
 def _said(notice: Notice) -> str:
     told = notice_text(notice, subject=notice.subject, language=TERMINAL_LANGUAGE)
-    return f"! {told}"
+    return without_secrets(f"! {told}")

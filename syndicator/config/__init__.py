@@ -8,7 +8,12 @@ singly: a person who edits the file learns everything in one run.
 """
 
 from syndicator.config.load import load
-from syndicator.config.placeholders import Placeholder, placeholders, placeholders_in_mail
+from syndicator.config.placeholders import (
+    Placeholder,
+    is_loopback,
+    placeholders,
+    placeholders_in_mail,
+)
 from syndicator.config.resources import resource
 from syndicator.config.settings import (
     Combined,
@@ -33,6 +38,7 @@ __all__ = [
     "SendHours",
     "Settings",
     "Statements",
+    "is_loopback",
     "load",
     "placeholders",
     "placeholders_in_mail",

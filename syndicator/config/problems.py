@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from syndicator.errors import Problem
+from syndicator.log import without_secrets
 
 _FACTS = {
     "missing": "is missing",
@@ -101,8 +102,9 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
 
 
 def quoted(value: object) -> str:
-    """Return ``value`` as it may stand in a message: in quotes, on one line, not too long."""
-    text = " ".join(str(value).split())
+    """Return ``value`` as it may stand in a message: in quotes, on one line, not too long, without
+    the secrets of an address."""
+    text = without_secrets(" ".join(str(value).split()))
     return f'"{text if len(text) <= _LONGEST_ECHO else text[:_LONGEST_ECHO] + "…"}"'
 
 

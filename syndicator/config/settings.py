@@ -151,6 +151,8 @@ class MailPlan:
         resends_uncertain: a message that may or may not have arrived is sent again, under the same
             Message-ID; otherwise it waits for a person.
         keeps_evidence: how long consent is kept on record after somebody left.
+        confirmations_per_hour: letters to addresses that nobody confirmed yet, from all forms and
+            networks together; beyond it the pages answer as ever, and none is sent.
         form_origins: sites that may hold our sign-up form (``https://www.raahe.fi``).
     """
 
@@ -167,6 +169,7 @@ class MailPlan:
     per_connection: int = 100
     resends_uncertain: bool = True
     keeps_evidence: timedelta = timedelta(days=730)
+    confirmations_per_hour: int = 500
     form_origins: tuple[str, ...] = ()
 
 

@@ -235,6 +235,7 @@ class MailTable(Table):
     per_connection: Annotated[StrictInt, Field(ge=1, le=100_000)] = _key("100", default=100)
     resends_uncertain: StrictBool = _key("true", default=True)
     keeps_evidence_days: Annotated[StrictInt, Field(ge=0, le=3_650)] = _key("730", default=730)
+    confirmations_per_hour: Annotated[StrictInt, Field(ge=1, le=100_000)] = _key("500", default=500)
     form_origins: tuple[SiteRoot, ...] = _key('["https://www.example.org"]', default=())
 
     def made(self) -> MailPlan:

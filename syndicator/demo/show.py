@@ -21,7 +21,7 @@ from syndicator.app.parts import now
 from syndicator.app.people import readership
 from syndicator.app.review_links import link_to, review_links
 from syndicator.app.services import website
-from syndicator.app.serving import serve, working
+from syndicator.app.serving import bound, serve, working
 from syndicator.config import SendDay, Settings, load
 from syndicator.demo import blogs, catcher
 from syndicator.digest.calendar import next_slots
@@ -52,6 +52,7 @@ def show(*, data_dir: Path, port: int, once: bool, say: Callable[[str], None]) -
     with ExitStack() as stack:
         _only_ours(data_dir)
         stack.enter_context(owned(data_dir))
+        listener = None if once else stack.enter_context(bound(HOST, port))
         _empty(data_dir)
         web = stack.enter_context(served(blogs.serve((HOST, 0), now=now())))
         inbox = stack.enter_context(served(catcher.serve((HOST, 0), folder=caught)))
@@ -60,14 +61,14 @@ def show(*, data_dir: Path, port: int, once: bool, say: Callable[[str], None]) -
         app = _writing(stack.enter_context(opened(settings)))
         fill(app, say=say)
         say(f"Mail: {len(list(caught.glob('*.eml')))} messages in {caught}")
-        if once:
+        if listener is None:
             return
         say(f"Site: http://{HOST}:{port}/   Feed: http://{HOST}:{port}/feed.xml")
         say(f"Desk: http://{HOST}:{port}{desk(app)}")
         say(f"Mail: http://{HOST}:{inbox.server_port}/   Stop with Ctrl+C")
         site = website(app)
         stack.enter_context(working(app, announce=site.invalidate))
-        serve(app, site)
+        serve(site, listener)
 
 
 def _only_ours(data_dir: Path) -> None:

@@ -138,8 +138,8 @@ class Edition:
 
     ``posts`` are newest first by (recency, public_id). ``months`` are the names of the archives
     that exist, newest first: a month once, or once for each of its parts. ``updated`` is the moment
-    of the last change among its posts. Only the channel of past issues has ``issues``, newest
-    first, and it has no posts of its own.
+    of the last change among its posts, of an empty one that of the network's first declaration.
+    Only the channel of past issues has ``issues``, newest first, and it has no posts of its own.
     """
 
     channel: Channel

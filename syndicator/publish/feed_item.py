@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from syndicator.model import Edition, Origin, Post
+from syndicator.publish.authors import named
 from syndicator.publish.feed_text import (
     absolute_links,
     feed_id,
@@ -167,7 +168,7 @@ def _item(post: Post, *, masthead: FeedMeta) -> Item:
         summary=summary if summary or content_html else source.title,
         content_html=content_html,
         language=language_tag(post.language),
-        authors=_distinct(post.authors),
+        authors=named(map(line, post.authors)),
         categories=_distinct(post.categories),
         published=published,
         updated=max(_written(post.updated), published),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import tempfile
@@ -13,8 +14,8 @@ from pathlib import Path, PurePosixPath
 from syndicator.errors import SyndicatorError
 from syndicator.model import Artefact
 
-MANIFEST = ".published.json"
-"""Names the files that we wrote and may therefore remove; it lies in the tree's root."""
+FORMER_MANIFEST = ".published.json"
+"""Where the list lay before: in the tree's root, for everybody to read."""
 
 
 class OutsideTree(SyndicatorError):
@@ -29,7 +30,13 @@ class Written:
     removed: tuple[str, ...]
 
 
-def write_tree(directory: Path, artefacts: Iterable[Artefact]) -> Written:
+def manifest_of(directory: Path, *, data_dir: Path) -> Path:
+    """Return where the list of what we wrote into a folder lies: away from what the public sees."""
+    name = hashlib.sha256(os.fsencode(directory.absolute())).hexdigest()[:16]
+    return data_dir / "published" / f"{name}.json"
+
+
+def write_tree(directory: Path, artefacts: Iterable[Artefact], *, manifest: Path) -> Written:
     """Make the folder hold exactly these artefacts, beside files that are not ours.
 
     Each file appears whole or not at all; one whose bytes are the same is not touched. Compressed
@@ -42,14 +49,16 @@ def write_tree(directory: Path, artefacts: Iterable[Artefact]) -> Written:
     """
     wanted = {path: body for artefact in artefacts for path, body in _forms(artefact)}
     places = {path: _inside(directory, path) for path in wanted}
-    before = _manifest(directory)
+    former = directory / FORMER_MANIFEST
+    before = _listed(manifest) | _listed(former)
     directory.mkdir(parents=True, exist_ok=True)
     # The list grows before the first file and shrinks after the last removal, so that a run cut
     # short leaves nothing behind that no later run would know as ours.
-    _write(directory / MANIFEST, _listing(before | set(wanted)))
+    _write(manifest, _listing(before | set(wanted)), mode=0o600)
+    former.unlink(missing_ok=True)
     changed = [path for path in sorted(wanted) if _write(places[path], wanted[path])]
     removed = [path for path in sorted(before - set(wanted)) if _remove(directory, path)]
-    _write(directory / MANIFEST, _listing(set(wanted)))
+    _write(manifest, _listing(set(wanted)), mode=0o600)
     return Written(changed=tuple(changed), removed=tuple(removed))
 
 
@@ -64,7 +73,7 @@ def _forms(artefact: Artefact) -> Iterable[tuple[str, bytes]]:
 def _inside(directory: Path, path: str) -> Path:
     pure = PurePosixPath(path)
     bad = "\\" in path or "\0" in path or pure.is_absolute() or ".." in pure.parts or not pure.parts
-    if bad or pure.parts[0] == MANIFEST:
+    if bad or pure.parts[0] == FORMER_MANIFEST:
         raise OutsideTree(f"{path!r}: not a path inside the folder")
     place = directory.joinpath(*pure.parts)
     if not place.parent.resolve().is_relative_to(directory.resolve()):
@@ -72,7 +81,7 @@ def _inside(directory: Path, path: str) -> Path:
     return place
 
 
-def _write(place: Path, body: bytes) -> bool:
+def _write(place: Path, body: bytes, *, mode: int = 0o644) -> bool:
     if place.is_file() and place.read_bytes() == body:
         return False
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +89,7 @@ def _write(place: Path, body: bytes) -> bool:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(body)
-        Path(name).chmod(0o644)
+        Path(name).chmod(mode)
         Path(name).replace(place)
     except OSError:
         Path(name).unlink(missing_ok=True)
@@ -102,10 +111,10 @@ def _remove(directory: Path, path: str) -> bool:
     return True
 
 
-def _manifest(directory: Path) -> set[str]:
+def _listed(manifest: Path) -> set[str]:
     """Return what we wrote before; nothing if the list is missing or spoilt."""
     try:
-        files = json.loads((directory / MANIFEST).read_bytes())["files"]
+        files = json.loads(manifest.read_bytes())["files"]
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return set()
     return {path for path in files if isinstance(path, str)} if isinstance(files, list) else set()

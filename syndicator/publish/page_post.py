@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from syndicator.locales import unbroken
 from syndicator.model import Origin, Post
+from syndicator.publish.authors import named
 from syndicator.publish.page_site import Site
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -64,7 +65,7 @@ def post_line(post: Post, *, site: Site, language: str) -> PostLine:
         foreign=main if main != language and main in site.languages else "",
         at=at,
         edited=_edited(post, shown=at, site=site),
-        authors=post.authors,
+        authors=named(post.authors),
         whence=whence,
         others=tuple(other for other in others if other != whence),
         translations=tuple(

@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 BETWEEN = timedelta(minutes=15)
 """At most one letter in this time."""
 
+HOUR = timedelta(hours=1)
+"""What the letters to strangers are counted over: those of all addresses and networks together."""
+
 DAY = timedelta(days=1)
 MOST = 3
 """Letters in a day."""

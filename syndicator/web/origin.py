@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
+from syndicator.config import is_loopback
+
+_PORTS = {"https": 443, "http": 80}
+
 
 def from_our_page(headers: Mapping[str, str], *, base_url: str, nameless: bool = False) -> bool:
     """Return True unless the browser says that another site sent this request.
@@ -14,7 +18,9 @@ def from_our_page(headers: Mapping[str, str], *, base_url: str, nameless: bool =
 
     Args:
         headers: names in lower case.
-        base_url: the site's address: behind a proxy the Host header may be the inner one.
+        base_url: the site's address, which alone says who we are. Host is what the sender wrote:
+            a foreign name that its owner lets lead to us comes in both headers. On this machine
+            (a demonstration, a first look) loopback's own names are ours, too, at one port.
         nameless: also take ``Origin: null``. Older browsers say so on a page that sends no
             referrer, as those do whose address is a key; whoever has the key needs no other page.
 
@@ -28,12 +34,23 @@ def from_our_page(headers: Mapping[str, str], *, base_url: str, nameless: bool =
         return True
     if origin == "null":
         return nameless
-    ours = {urlsplit(base_url).netloc, headers.get("host", "")}
-    try:
-        sender = urlsplit(origin).netloc
-    except ValueError:  # "https://[": no browser says so
+    sender, ours = _place(origin), _place(base_url)
+    if sender is None or ours is None:
         return False
-    return bool(sender) and sender in ours
+    if sender == ours:
+        return True
+    asked = _place(f"{urlsplit(origin).scheme}://{headers.get('host', '')}")
+    return sender == asked and is_loopback(sender[0]) and is_loopback(ours[0])
+
+
+def _place(address: str) -> tuple[str, int] | None:
+    """Return host and port of a web address, ``None`` if it is none."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port or _PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        return None
+    return (parts.hostname, port) if parts.hostname else None
 
 
 def from_registered(headers: Mapping[str, str], *, origins: Iterable[str]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from syndicator.app import opened
-from syndicator.app.folder import KEYRING, keyring, owned
+from syndicator.app.folder import KEYRING, keyring, owned, put_keyring
+from syndicator.app.rotation import rotate
 from syndicator.config import load
 from syndicator.errors import AlreadyRunning
+from tests.builders import NOW
 
 ROUNDS = 40
 MAKE = f"""
@@ -72,6 +75,47 @@ def test_a_folder_made_by_us_is_for_its_owner_and_one_made_by_others_stays(tmp_p
 
     assert stat.S_IMODE((tmp_path / "ours").stat().st_mode) == 0o700
     assert stat.S_IMODE(theirs.stat().st_mode) == 0o755
+
+
+def test_keys_and_journal_that_others_could_read_are_closed_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    settings = load({"SYNDICATOR_DATA": str(tmp_path)})
+    keyring(tmp_path)
+    open_files = [tmp_path / KEYRING, tmp_path / "journal.jsonl", tmp_path / "keyring.before.json"]
+    for path in open_files:
+        path.touch()
+        path.chmod(0o644)
+
+    with opened(settings):
+        pass
+
+    assert {stat.S_IMODE(path.stat().st_mode) for path in open_files} == {0o600}
+
+
+def test_the_keyring_is_read_again_only_when_its_file_is_another(tmp_path: Path) -> None:
+    """The pages ask for it with each request, and a rotation is known to them at once."""
+    first = keyring(tmp_path)
+    assert keyring(tmp_path) is first
+
+    rotate(tmp_path, "session", now=NOW)
+
+    rotated = keyring(tmp_path)
+    assert rotated.session != first.session
+    assert keyring(tmp_path) is rotated
+
+
+def test_a_keyring_of_the_same_length_and_time_put_in_place_of_one_is_noticed(
+    tmp_path: Path,
+) -> None:
+    first = keyring(tmp_path)
+    path = tmp_path / KEYRING
+    before = path.stat()
+    other = path.read_bytes().replace(first.session.hex().encode(), b"22" * 32)
+    put_keyring(tmp_path, other)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert keyring(tmp_path).session == b"\x22" * 32
 
 
 def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:

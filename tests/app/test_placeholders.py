@@ -100,3 +100,27 @@ def test_what_was_changed_is_no_longer_said_and_the_rest_keeps_its_moment(here: 
 
     assert before.keys() - after.keys() == {"network.id_domain"}
     assert all(before[subject] == one for subject, one in after.items())
+
+
+def test_an_http_address_beyond_this_machine_is_named_by_start_and_status_and_no_letter_leaves(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "feeds.toml"
+    config.write_text(SHIPPED.replace("seutukaupungit.example", "kunnat.fi"), encoding="utf-8")
+    environment = {
+        "SYNDICATOR_CONFIG": str(config),
+        "SYNDICATOR_DATA": str(tmp_path / "data"),
+        "SYNDICATOR_BASE_URL": "http://blogit.kunnat.fi",
+        "SYNDICATOR_SMTP_URL": "smtp://relay.kunnat.fi",
+    }
+    town = Town(folder=tmp_path, blogs="", environment=environment)
+    sentence = "! network.base_url is http://blogit.kunnat.fi, not an https address"
+    with opened(load(environment)) as app:
+        assert any(line.startswith(sentence) for line in opening(app))
+        assert app.world.letters is None
+    assert sentence in town.says("status").out
+
+    secure = environment | {"SYNDICATOR_BASE_URL": "https://blogit.kunnat.fi"}
+    with opened(load(secure)) as app:
+        assert not any("base_url" in line for line in opening(app))
+        assert app.world.letters is not None

@@ -15,7 +15,7 @@ import pytest
 from syndicator import log, tasks
 from syndicator.app import App, opened
 from syndicator.app.services import PROBE_EVERY, UNREADY_FOR, Readiness, services
-from syndicator.app.serving import listening, working
+from syndicator.app.serving import bound, working
 from syndicator.config import load
 from syndicator.errors import StoreUnavailable
 from syndicator.model import Notice
@@ -64,11 +64,11 @@ def test_what_a_worker_publishes_is_served_at_once_without_waiting_for_a_look(ap
 
 def test_a_short_answer_does_not_wait_for_the_reader_to_acknowledge_its_head(app: App) -> None:
     """uvicorn writes head and body apart; by Nagle's rule the second would wait 40 ms."""
-    with (
-        listening(app.settings.deployment) as listener,
-        socket.create_connection(listener.getsockname()),
-    ):
-        accepted, _ = listener.accept()
+    deployment = app.settings.deployment
+    with bound(deployment.listen_host, deployment.listen_port) as listener:
+        listener.listen()
+        with socket.create_connection(listener.getsockname()):
+            accepted, _ = listener.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 

@@ -63,6 +63,7 @@ def test_publishing_into_a_folder_twice_writes_nothing_the_second_time(here: Tow
 
     assert (first.code, second.code) == (Exit.DONE, Exit.DONE)
     assert (out / "feed.xml").read_bytes().startswith(b"<?xml")
+    assert list(out.glob(".*")) == []
     assert f"{out}: 0 files written, 0 removed." not in first.out
     assert second.out.splitlines() == [
         "0 documents changed.",
@@ -184,6 +185,28 @@ def test_a_check_shows_what_readers_would_see_or_says_why_not(here: Town) -> Non
     assert here.says("sources", "check", "not an address").code == Exit.WRONG
 
 
+def test_the_secret_in_a_feeds_address_is_printed_by_no_command(here: Town) -> None:
+    config = Path(here.environment["SYNDICATOR_CONFIG"])
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("raahe.rss.xml", "raahe.rss.xml?token=salasana"), "utf-8")
+    secret = f"{here.blogs}/raahe.rss.xml?token=salasana"
+    commands = [
+        ("sources", "list"),
+        ("sources", "check", "raahe-blog"),
+        ("sources", "check", secret),
+        ("sources", "check", f"ftp://{secret}"),
+        ("sources", "discover", secret),
+        ("sources", "discover", "http://10.0.0.1/?token=salasana"),
+        ("pull", "--source", "raahe-blog"),
+        ("status",),
+    ]
+
+    printed = [(words, here.says(*words)) for words in commands]
+
+    assert "raahe.rss.xml?token=***" in printed[0][1].out
+    assert [words for words, said in printed if "salasana" in said.out + said.err] == []
+
+
 def test_discovery_lists_feeds_or_says_that_there_is_none(here: Town) -> None:
     found = here.says("sources", "discover", f"{here.blogs}/raahe.rss.xml")
 
@@ -214,11 +237,39 @@ def test_imported_feeds_wait_once_each_and_are_pulled_only_when_approved(here: T
     assert "6 sources pulled" in here.says("pull", "--all").out
 
     let_in, refused = waiting
-    assert here.says("sources", "approve", let_in).code == Exit.DONE
+    approved = here.says("sources", "approve", let_in)
+    assert (approved.code, approved.out.splitlines()[1]) == (
+        Exit.DONE,
+        "A `syndicator run` on this database pulls within a minute; without one, `syndicator pull` "
+        "does.",
+    )
+    assert "registered-blog: " in here.says("pull").out
     assert here.says("sources", "refuse", refused).code == Exit.DONE
     assert here.says("sources", "refuse", refused).code == Exit.IN_PART
     assert here.says("sources", "approve", let_in).code == Exit.IN_PART
     assert "7 sources pulled" in here.says("pull", "--all").out
+
+
+def test_an_operators_own_list_is_imported_and_approved_in_one_step_also_what_waited(
+    here: Town,
+) -> None:
+    file = here.folder / "own.opml"
+    outline = "<outline type='rss' text='Oma {1}' xmlUrl='{0}/kauhajoki.rss.xml?{1}'/>"
+    outlines = "".join(outline.format(here.blogs, name) for name in ("a", "b", "b/"))
+    file.write_text(f"<opml version='2.0'><head/><body>{outlines}</body></opml>", "utf-8")
+    here.says("sources", "import", str(file))
+
+    said = here.says("sources", "import", "--approve", str(file))
+
+    assert said.code == Exit.IN_PART
+    assert re.findall(r"^\d+: (registered-blog\S*)$", said.out, flags=re.M) == [
+        "registered-blog",
+        "registered-blog-2",
+    ]
+    assert "is the source registered-blog-2 already" in said.out
+    assert "8 sources pulled" in here.says("pull", "--all").out
+    again = here.says("sources", "import", "--approve", str(file))
+    assert again.out == "0 wait for approval, 3 were known.\n"
 
 
 def test_a_feed_that_is_a_source_already_is_not_approved_and_says_so(here: Town) -> None:

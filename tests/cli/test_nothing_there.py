@@ -33,3 +33,21 @@ def test_posts_of_a_source_that_is_none_are_not_just_no_posts(tmp_path: Path) ->
         said = here.says("entries", "list", "--source", "rahe-blog")
     assert said.code == Exit.WRONG
     assert "no such source: rahe-blog; see `syndicator sources list`" in said.err
+
+
+@pytest.mark.parametrize("words", ["run", "status", "db upgrade"])
+@pytest.mark.parametrize("place", ["file", "file/data", "/proc/none/data", "/proc/self"])
+def test_a_data_folder_that_cannot_be_is_one_problem_of_the_configuration(
+    tmp_path: Path, words: str, place: str
+) -> None:
+    """Such as one on a disk that is mounted for reading only."""
+    (tmp_path / "file").touch()
+    with town(tmp_path) as here:
+        here.environment["SYNDICATOR_DATA"] = str(tmp_path / place)
+        said = here.says(*words.split())
+
+    assert (said.code, said.out) == (Exit.WRONG, "")
+    header, problem = said.err.splitlines()
+    assert header == "1 problem(s) in the configuration:"
+    assert problem.startswith("the environment: SYNDICATOR_DATA: ")
+    assert problem.endswith("(for example: SYNDICATOR_DATA=/var/lib/syndicator)")

@@ -84,6 +84,28 @@ def test_links_to_this_machine_are_good_to_try_and_not_to_mail(tmp_path: Path, b
     assert keys(placeholders_in_mail(settings, settings.digests[0])) == ["network.base_url"]
 
 
+@pytest.mark.parametrize("base", ["http://blogit.fi", "http://10.1.2.3:8000"])
+def test_a_public_address_without_tls_keeps_the_mail_from_leaving_and_is_named_with_a_relay(
+    tmp_path: Path, base: str
+) -> None:
+    """Whoever carries the request reads the token in it, and with that the reader's choices."""
+    settings = loaded(tmp_path, OWN, BASE_URL=base)
+    mailing = loaded(tmp_path, OWN, BASE_URL=base, SMTP_URL="smtp://relay.blogit.fi")
+    insecure = Placeholder(key="network.base_url", value=base, insecure=True)
+
+    assert placeholders_in_mail(settings, settings.digests[0]) == (insecure,)
+    assert placeholders(mailing) == (insecure,)
+    assert placeholders(settings) == ()
+
+
+def test_an_example_without_tls_is_named_once_as_the_example_that_it_is(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, OWN, BASE_URL="http://blogit.example")
+
+    assert placeholders_in_mail(settings, settings.digests[0]) == (
+        Placeholder(key="network.base_url", value="http://blogit.example"),
+    )
+
+
 def test_another_digests_sender_keeps_nobody_waiting(tmp_path: Path) -> None:
     settings = loaded(tmp_path, OWN)
     other = replace(settings.digests[0], sender="kirje@blogit.example")

@@ -39,6 +39,7 @@ class Readers:
     folder: Path
     clock: Clock = field(default_factory=Clock)
     unsubscribe_keys: tuple[bytes, ...] = (KEY,)
+    confirmations_per_hour: int = 500
 
     @property
     def kept(self) -> Subscriptions:
@@ -50,6 +51,7 @@ class Readers:
             host="seutu.example.org",
             zone=ZoneInfo("Europe/Helsinki"),
             now=self.clock,
+            confirmations_per_hour=self.confirmations_per_hour,
         )
 
     def later(self, **length: float) -> None:

@@ -8,16 +8,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from syndicator import tasks
 from syndicator.errors import HostBusy, MailboxAway, Unreachable
-from syndicator.model import Reason
+from syndicator.model import Licence, Reason
 from syndicator.pipeline import World
 from syndicator.pipeline.feeds.publish import publish
 from syndicator.pipeline.people.bounces import Returns
 from syndicator.store import notices
 from syndicator.store.db.database import Tx
-from syndicator.store.feeds import artefacts
+from syndicator.store.db.schema.incoming import SourceRow
+from syndicator.store.feeds import artefacts, registrations
+from syndicator.store.feeds.registrations import Registration
 from syndicator.store.issues import issues
 from tests.builders import NOW
 from tests.pipeline.world import FEED, HUB, Clock, Scene, ok, rss, scene
@@ -190,6 +194,41 @@ def test_the_heartbeat_is_called_after_a_tick_and_its_silence_stops_nothing(here
 
     assert engine.calls[-1] == (tasks.HEARTBEAT, "")
     assert here.web.asked[-1].url == BEAT
+
+
+def test_an_approved_registration_is_pulled_by_the_next_tick_while_declared_ones_are_spread(
+    here: Scene,
+) -> None:
+    asked = Registration(city_name="Uusi", url=FEED + "uusi", contact="", licence=Licence.EXCERPT)
+    with here.world.database.write() as tx:
+        tx.execute(update(SourceRow).values(next_fetch_at=here.clock.at + timedelta(minutes=2)))
+        id_ = registrations.register(tx, asked, now=here.clock.at)
+        source = registrations.approve(tx, id_, next_fetch_at=here.clock.at)
+    assert source is not None
+    engine = Woken()
+
+    tasks.tick(here.world, engine)
+
+    assert [call for call in engine.calls if call[0] == tasks.PULL] == [
+        (tasks.PULL, str(source.id))
+    ]
+
+
+def test_a_silent_heartbeat_is_logged_without_the_secret_that_its_path_is(
+    here: Scene,
+) -> None:
+    secret = "https://heartbeat.example/ping/salasana"
+    settings = here.world.settings
+    deployment = replace(settings.deployment, heartbeat_url=secret)
+    here.web.answers[secret] = Unreachable(secret, Reason.DNS, "no such host")
+
+    world = replace(here.world, settings=replace(settings, deployment=deployment))
+
+    with capture_logs() as logged:
+        tasks.beat(world, Woken(), "")
+
+    assert "no such host" in str(logged)
+    assert "salasana" not in str(logged)
 
 
 def test_pulls_that_miss_their_time_are_told_until_they_are_made_up_for(here: Scene) -> None:

@@ -43,14 +43,15 @@ def declare(tx: Tx, *declarations: Declaration, now: datetime = NOW) -> None:
 def a_stored_source(database: Database, key: str = "kauhajoki", **changes: Any) -> Source:
     """Return a source declared beside those that are there."""
     with database.write() as tx:
-        others = [_again(source) for source in sources.every(tx)]
+        others = [again(source) for source in sources.every(tx)]
         declare(tx, *others, a_declaration(key, **changes))
         found = sources.by_key(tx, key)
     assert found is not None
     return found
 
 
-def _again(source: Source) -> Declaration:
+def again(source: Source) -> Declaration:
+    """Return the declaration that a stored source has."""
     return Declaration(
         key=source.key,
         url=source.url,

@@ -14,7 +14,7 @@ from syndicator.cli.words import left_line, pulled_line, state_lines, states
 from syndicator.pipeline.feeds.publish import publish as publish_marked
 from syndicator.pipeline.feeds.pull import Pulled
 from syndicator.pipeline.feeds.pull_all import due, pull_all
-from syndicator.publish.files import write_tree
+from syndicator.publish.files import manifest_of, write_tree
 from syndicator.store.feeds import artefacts, sources
 
 
@@ -82,8 +82,9 @@ def publish(out: Path | None) -> None:
         changed = publish_marked(app.publisher)
         click.echo(f"{len(changed)} documents changed.")
         if out is not None:
+            manifest = manifest_of(out, data_dir=app.settings.deployment.data_dir)
             with app.database.read() as tx:
-                written = write_tree(out, artefacts.every(tx))
+                written = write_tree(out, artefacts.every(tx), manifest=manifest)
             click.echo(
                 f"{out}: {len(written.changed)} files written, {len(written.removed)} removed."
             )

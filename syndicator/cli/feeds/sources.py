@@ -6,15 +6,18 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import count
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 import click
 
 from syndicator.app import App, opened
 from syndicator.cli.exits import Exit, settings
 from syndicator.errors import FetchFailed, HostBusy, SourceKnown
+from syndicator.fetch import pace
 from syndicator.fetch.discover import discover as discover_at
+from syndicator.log import without_secrets
 from syndicator.model import Licence, Source, SourceState
 from syndicator.pipeline.feeds.preview_feed import preview_feed
 from syndicator.publish import opml
@@ -41,11 +44,11 @@ def list_() -> None:
         for source in known:
             click.echo(
                 f"{source.key:<24} {source.state:<8} {source.kind:<5} "
-                f"{source.city or '-':<20} {source.url}"
+                f"{source.city or '-':<20} {without_secrets(source.url)}"
             )
         for asked in waiting:
             click.echo(
-                f"waiting {asked.id}: {asked.city_name}: {asked.url} "
+                f"waiting {asked.id}: {asked.city_name}: {without_secrets(asked.url)} "
                 f"(licence {asked.licence}, from {asked.contact})"
             )
     if waiting:
@@ -66,8 +69,8 @@ def check(what: str) -> None:
             _address(app, what), http=app.client, parser=app.parsers, monotonic=time.monotonic
         )
     if not isinstance(seen, Preview):
-        click.echo(f"{what}: {explain(seen.reason, language=LANGUAGE)}")
-        click.echo(f"  {seen.detail}")
+        click.echo(without_secrets(f"{what}: {explain(seen.reason, language=LANGUAGE)}"))
+        click.echo(without_secrets(f"  {seen.detail}"))
         sys.exit(Exit.IN_PART)
     for line in _seen(seen):
         click.echo(line)
@@ -75,7 +78,8 @@ def check(what: str) -> None:
 
 def _seen(seen: Preview) -> Iterator[str]:
     feed = seen.feed
-    yield f"{seen.url}: {feed.title or '(no title)'}: {feed.format}, {len(feed.entries)} posts"
+    url = without_secrets(seen.url)
+    yield f"{url}: {feed.title or '(no title)'}: {feed.format}, {len(feed.entries)} posts"
     for entry in feed.entries[:FEW]:
         when = f"{entry.published:%Y-%m-%d}" if entry.published else "no date   "
         yield f"  {when}  [{entry.language or '?'}]  {entry.title}"
@@ -106,32 +110,44 @@ def discover(url: str) -> None:
         except HostBusy as error:
             raise click.ClickException(f"{error}; try again in a moment") from error
     for candidate in found:
-        click.echo(" ".join(part for part in (candidate.url, candidate.title) if part))
+        url = without_secrets(candidate.url)
+        click.echo(" ".join(part for part in (url, candidate.title) if part))
     if not found:
-        click.echo(f"{url}: no feed found", err=True)
+        click.echo(without_secrets(f"{url}: no feed found"), err=True)
         sys.exit(Exit.IN_PART)
 
 
 @group.command()
 @click.argument("ids", type=int, nargs=-1, required=True)
 def approve(ids: tuple[int, ...]) -> None:
-    """Let registrations in: they become sources and are pulled at once.
+    """Let registrations in: they become sources, due at once.
 
-    A feed that is a source already is not taken a second time, whoever asked.
+    A `run` on this database pulls them within a minute. A feed that is a source already is not
+    taken a second time, whoever asked.
     """
     with opened(settings()) as app, app.database.write(durable=True) as tx:
-        told = [_approved(tx, id_, now=app.world.now()) for id_ in ids]
+        told = [_approved(tx, id_, first_fetch=app.world.now()) for id_ in ids]
+    _tell(told, pulled_by="within a minute", otherwise="`syndicator pull`")
+
+
+def _tell(told: list[tuple[bool, str]], *, pulled_by: str, otherwise: str) -> NoReturn:
+    """Print the lines, and when what became a source is pulled: no process can see all others of
+    its database, so both cases are said."""
     for _, line in told:
         click.echo(line)
-    sys.exit(Exit.DONE if all(made for made, _ in told) else Exit.IN_PART)
+    if any(approved for approved, _ in told):
+        run = f"A `syndicator run` on this database pulls {pulled_by}"
+        click.echo(f"{run}; without one, {otherwise} does.")
+    sys.exit(Exit.DONE if all(approved for approved, _ in told) else Exit.IN_PART)
 
 
-def _approved(tx: Tx, id_: int, *, now: datetime) -> tuple[bool, str]:
+def _approved(tx: Tx, id_: int, *, first_fetch: datetime) -> tuple[bool, str]:
     """Return whether the registration became a source, and the line that says so."""
     try:
-        source = registrations.approve(tx, id_, next_fetch_at=now)
+        source = registrations.approve(tx, id_, next_fetch_at=first_fetch)
     except SourceKnown as known:
-        return False, f"{id_}: {known}; nothing was made, `syndicator sources refuse {id_}` ends it"
+        why = without_secrets(str(known))
+        return False, f"{id_}: {why}; nothing was made, `syndicator sources refuse {id_}` ends it"
     return (True, f"{id_}: {source.key}") if source else (False, f"{id_}: is not waiting")
 
 
@@ -160,7 +176,8 @@ def release(key: str) -> None:
 
 @group.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def import_(file: Path) -> None:
+@click.option("--approve", "approved", is_flag=True, help="Let them in: it is your own list.")
+def import_(file: Path, approved: bool) -> None:
     """Take the feeds of an OPML FILE as registrations: pending, not pulled until approved."""
     outlines = opml.read(file.read_bytes())
     with opened(settings()) as app, app.database.write() as tx:
@@ -174,8 +191,16 @@ def import_(file: Path) -> None:
             registrations.register(tx, _asked(app, outline), now=app.world.now())
             for outline in fresh
         ]
+        moments = (pace.first_fetch(number, now=app.world.now()) for number in count())
+        told = [
+            _approved(tx, id_, first_fetch=moment)
+            for id_, moment in zip(ids if approved else (), moments, strict=False)
+        ]
     for id_, outline in zip(ids, fresh, strict=True):
-        click.echo(f"{id_}: {outline.title or outline.xml_url}")
+        click.echo(without_secrets(f"{id_}: {outline.title or outline.xml_url}"))
+    if told:
+        click.echo(f"{len(outlines) - len(fresh)} were known.")
+        _tell(told, pulled_by="one after the other", otherwise="`syndicator pull --all`")
     click.echo(f"{len(fresh)} wait for approval, {len(outlines) - len(fresh)} were known.")
     sys.exit(Exit.DONE if outlines else Exit.IN_PART)
 

@@ -9,22 +9,26 @@ import click
 from syndicator.app import opened
 from syndicator.app.folder import owned
 from syndicator.app.services import website
-from syndicator.app.serving import leave, serve, working
+from syndicator.app.serving import bound, leave, serve, working
 from syndicator.cli.exits import settings
 from syndicator.cli.words import opening
-from syndicator.demo.show import show
 
 
 @click.command()
 def run() -> None:
     """Pull, publish, mail and serve, until stopped. One process, one data folder."""
     chosen = settings()
-    with owned(chosen.deployment.data_dir), opened(chosen) as app:
+    deployment = chosen.deployment
+    with (
+        owned(deployment.data_dir),
+        bound(deployment.listen_host, deployment.listen_port) as listener,
+        opened(chosen) as app,
+    ):
         for line in opening(app):
             click.echo(line)
         site = website(app)
         with working(app, announce=site.invalidate) as engine:
-            serve(app, site)
+            serve(site, listener)
     leave(engine)
 
 
@@ -40,4 +44,11 @@ def run() -> None:
 )
 def demo(once: bool, port: int, data: Path) -> None:
     """Show everything on sample blogs, without internet."""
+    try:
+        from syndicator.demo.show import show
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("aiosmtpd"):
+            raise
+        needs = "demo needs the extra: pip install syndicator[demo]"
+        raise click.ClickException(needs) from error
     show(data_dir=data, port=port, once=once, say=click.echo)

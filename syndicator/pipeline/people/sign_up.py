@@ -36,7 +36,7 @@ from syndicator.subscribe.address import hashed, mailbox_of
 from syndicator.subscribe.consent import text_version
 from syndicator.subscribe.links import Links, LinkState, TokenClaims
 from syndicator.subscribe.sign_up import Confirmation, Preferences, Stopped, Wish
-from syndicator.subscribe.throttle import DAY, REST, may_write
+from syndicator.subscribe.throttle import DAY, HOUR, REST, may_write
 
 LEFT = timedelta(days=30)
 """How long the row of somebody who left is kept, so that a mistake can be mended."""
@@ -52,6 +52,7 @@ class Subscriptions:
 
     ``hash_key`` is what addresses are hashed with; ``host`` ends our Message-IDs. ``letter_put`` is
     called after each commit that may have put a letter: somebody waits for it.
+    ``confirmations_per_hour`` is how many letters go to strangers, from all forms together.
     """
 
     database: Database
@@ -61,6 +62,7 @@ class Subscriptions:
     host: str
     zone: ZoneInfo
     now: Callable[[], datetime]
+    confirmations_per_hour: int
     letter_put: Callable[[], None] = _nobody
 
     def hash_of(self, address: str) -> str:
@@ -309,14 +311,16 @@ def put_letter(
     now: datetime,
     withheld: bool = False,
 ) -> None:
-    """Put a letter unless the address is suppressed or does not exist, or its mailbox had its
-    share, whatever the door (S2)."""
+    """Put a letter unless the address is suppressed or does not exist, its mailbox had its share,
+    or strangers had theirs, whatever the door (S2)."""
     # A hash no address has: its turn comes last, so that nobody who holds it waits for another.
     mailbox_hash = readers.hash_of(f"mailbox {mailbox_of(address)}")
     transactional_emails.turn(tx, mailbox_hash)
     written = transactional_emails.recent(tx, mailbox_hash, since=now - DAY)
     kept_out = suppressions.holds(tx, address_hash)
     gone = bounces.bounced_letter(tx, address_hash, since=now - REST)
+    most = readers.confirmations_per_hour
+    full = transactional_emails.strangers(tx, since=now - HOUR, most=most) >= most
     transactional_emails.put(
         tx,
         kind,
@@ -326,7 +330,11 @@ def put_letter(
         language=language,
         subscriber=subscriber,
         now=now,
-        withheld=withheld or kept_out or gone or not may_write(written, now=now),
+        withheld=withheld
+        or kept_out
+        or gone
+        or (full and kind in transactional_emails.TO_STRANGERS)
+        or not may_write(written, now=now),
     )
     # Also for a letter that was withheld: the answer takes equally long.
     tx.after_commit(readers.letter_put)

@@ -27,6 +27,7 @@ from syndicator.store.issues import audience, issues, transitions
 from syndicator.store.issues.issues import Standing
 from syndicator.store.people import transactional_emails
 from syndicator.store.upkeep import flags
+from syndicator.subscribe.throttle import HOUR
 
 ISSUE_WAITING = "issue_waiting"
 ISSUE_SKIPPED = "issue_skipped"
@@ -38,6 +39,7 @@ DELIVERIES_HELD = "deliveries_held"
 NO_RELAY = "no_relay"
 WITHHELD = "mail_withheld"
 MAILBOX_AWAY = "mailbox_away"
+CONFIRMATIONS_FULL = "confirmations_full"
 OURS = frozenset(
     {
         ISSUE_WAITING,
@@ -49,6 +51,7 @@ OURS = frozenset(
         DELIVERIES_HELD,
         NO_RELAY,
         WITHHELD,
+        CONFIRMATIONS_FULL,
     }
 )
 
@@ -64,6 +67,7 @@ ALARMING = frozenset(
         MAIL_REFUSED,
         LETTER_RETURNED,
         MANY_FAILED,
+        CONFIRMATIONS_FULL,
     }
 )
 """Kinds of notice that the operator is mailed about. A person who withheld mail knows it."""
@@ -155,6 +159,9 @@ def _true(world: World, tx: Tx) -> Iterator[Notice]:
         open_ or transactional_emails.waiting(tx, now=now)
     ):
         yield Notice(kind=NO_RELAY, subject="", at=now)
+    most = world.settings.mail.confirmations_per_hour
+    if transactional_emails.strangers(tx, since=now - HOUR, most=most) >= most:
+        yield Notice(kind=CONFIRMATIONS_FULL, subject="", at=now, facts={"number": str(most)})
     for issue in open_:
         kind = _kind(world, tx, issue)
         if kind is not None:

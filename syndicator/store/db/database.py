@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -19,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from syndicator.errors import StoreUnavailable
+from syndicator.store.db.disk import close_to_others
 from syndicator.store.db.group_commit import Together
 from syndicator.store.db.writer_queue import WriterQueue
 from syndicator.store.patience import FOR_A_PERSON, REQUEST
@@ -108,6 +110,11 @@ class Database:
         return cls(where, time_zone=ZoneInfo(time_zone))
 
     @property
+    def name(self) -> str:
+        """The address as it may be shown. A password may stand in its query, too."""
+        return self.url.set(query={}).render_as_string(hide_password=True)
+
+    @property
     def dialect(self) -> str:
         """``sqlite`` or ``postgresql``."""
         return self._engine.dialect.name
@@ -179,8 +186,8 @@ class Database:
         try:
             yield
         except (OperationalError, NoConnection) as error:
-            name = self.url.render_as_string(hide_password=True)
-            fact = f"{name}: {error.orig if isinstance(error, OperationalError) else error}"
+            cause = error.orig if isinstance(error, OperationalError) else error
+            fact = f"{self.name}: {cause}"
             self._refused = (self._refused[0] + 1, fact)
             raise StoreUnavailable(fact) from error
 
@@ -235,6 +242,10 @@ def _sqlite(url: URL, *, durable: bool) -> Engine:
     )
     synchronous = "FULL" if durable else "NORMAL"
 
+    @event.listens_for(engine, "do_connect")
+    def _close_files(*_args: object) -> None:
+        _close_to_others(url.database)
+
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         # Python's driver would begin by itself, late and deferred: a transaction that reads and
@@ -266,6 +277,19 @@ def _sqlite(url: URL, *, durable: bool) -> Engine:
 def _busy(wait: timedelta | None) -> str:
     """Return what tells SQLite how long to wait for a lock: in steps, so that it is rarely told."""
     return f"busy_timeout={math.ceil((wait or BUSY) / _STEP) * _STEP_MS}"
+
+
+def _close_to_others(database: str | None) -> None:
+    """Let the database's files be their owner's only: SQLite would ask the umask.
+
+    It gives its log and the log's index the mode of the database, but only when it makes them.
+    """
+    if not database or database.startswith((":memory:", "file:")):
+        return
+    with suppress(OSError):  # SQLite says by itself what keeps it from its file
+        os.close(os.open(database, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    for end in ("", "-wal", "-shm"):
+        close_to_others(Path(database + end))
 
 
 def _postgresql(url: URL, *, durable: bool) -> Engine:

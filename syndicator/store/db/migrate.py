@@ -83,7 +83,7 @@ def bring(tx: Tx, revision: str = "head") -> None:
 
 def name_of(database: Database) -> str:
     """Return the address of a database as it may be shown: without its password."""
-    return database.url.render_as_string(hide_password=True)
+    return database.name
 
 
 def _scripts() -> ScriptDirectory:

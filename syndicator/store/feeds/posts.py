@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -24,6 +24,7 @@ from syndicator.model import (
     Scope,
     Tombstone,
 )
+from syndicator.store import declared
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import (
     EntryRow,
@@ -37,9 +38,6 @@ from syndicator.store.feeds.stories import CHUNK, chunks, grouped
 
 TOMBSTONES = 50
 """Most tombstones a document carries, newest first."""
-
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""When an empty edition was updated."""
 
 _HERE = Placement.channel == bindparam("channel")
 _THIS_KIND = Placement.kind == bindparam("kind")
@@ -150,7 +148,7 @@ def edition(
         posts=found,
         tombstones=graves,
         months=months.months(tx, channel, kinds=taken),
-        updated=max(moments, default=NEVER),
+        updated=max(moments) if moments else declared.since(tx),
     )
 
 

@@ -17,6 +17,7 @@ from syndicator.model import (
     Source,
     SourceState,
 )
+from syndicator.store import declared
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow, UrlState
@@ -83,9 +84,9 @@ def declare(
     Args:
         first_fetch: the first fetch of the n-th source that begins (or begins again).
     """
+    declared.remember(tx, now=now)
     stored = {row.key: row for row in tx.execute(select(SOURCE).order_by(SourceRow.id))}
-    begun = 0
-    visible = False
+    begun, visible = 0, False
     renamed: list[int] = []
     for declaration in declarations:
         row = stored.get(declaration.key)

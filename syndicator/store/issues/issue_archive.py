@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from syndicator.model import LANGUAGES, Channel, Edition, PastIssue, Scope
+from syndicator.store import declared
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.newsletter import IssueItem, IssueRow
 from syndicator.store.feeds import dirty_channels
-from syndicator.store.feeds.posts import NEVER
 from syndicator.store.issues.frozen import from_json
 
 TOLD = 20
@@ -53,7 +53,7 @@ def edition(tx: Tx, channel: Channel) -> Edition:
         posts=(),
         tombstones=(),
         months=(),
-        updated=max((issue.changed_at for issue in found), default=NEVER),
+        updated=max(issue.changed_at for issue in found) if found else declared.since(tx),
         issues=found,
     )
 

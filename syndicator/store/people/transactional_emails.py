@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, text, update
+from sqlalchemy import delete, func, insert, or_, select, text, union_all, update
 
 from syndicator.model import DeliveryState, EmailKind, Letter
 from syndicator.store.db.base import table_of
@@ -31,6 +31,11 @@ TO_SUBSCRIBERS = (
 )
 """To whoever subscribes, or may: never to an address that is suppressed. All but the last are asked
 for on a form, by whoever typed the address, and keep to a rhythm."""
+
+TO_STRANGERS = (EmailKind.CONFIRM, EmailKind.NEW_ADDRESS)
+"""To an address of which nobody has shown that it is theirs."""
+
+_LEFT_OR_LEAVING = tuple(state for state in DeliveryState if state is not DeliveryState.SKIPPED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,6 +113,25 @@ def recent(
         .order_by(LetterRow.at)
     )
     return tuple(rows.scalars())
+
+
+def strangers(tx: Tx, *, since: datetime, most: int) -> int:
+    """Return how many letters to strangers were put after ``since``, ``most`` if it is more.
+
+    The newest of each state are looked at by its index: those withheld, of which somebody may
+    have caused thousands, cost nothing.
+    """
+    newest = (
+        select(LetterRow.at)
+        .where(LetterRow.state == state, LetterRow.kind.in_(TO_STRANGERS))
+        .order_by(LetterRow.id.desc())
+        .limit(most)
+        .subquery()
+        for state in _LEFT_OR_LEAVING
+    )
+    ats = union_all(*(select(one.c.at) for one in newest)).subquery()
+    query = select(func.count()).select_from(ats).where(ats.c.at > since)
+    return min(int(tx.execute(query).scalar_one()), most)
 
 
 def claim(tx: Tx, *, now: datetime, lease: timedelta, limit: int = 20) -> tuple[Letter, ...]:

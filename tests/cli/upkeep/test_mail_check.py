@@ -123,6 +123,13 @@ def test_examples_are_named_and_their_dns_is_not_asked(here: Town, tmp_path: Pat
     assert "SPF" not in out
 
 
+def test_an_http_address_beyond_this_machine_is_wrong_whatever_else_is_right(here: Town) -> None:
+    code, out = check(changed(here, SYNDICATOR_BASE_URL="http://koosteet.fi"))
+
+    assert code == Exit.IN_PART
+    assert "wrong      network.base_url: http://koosteet.fi is not https" in out
+
+
 def test_no_name_server_leaves_the_rest_checked(here: Town) -> None:
     records = [("koosteet.fi", "MX"), ("koosteet.fi", "TXT"), ("_dmarc.koosteet.fi", "TXT")]
     with open_names(dict.fromkeys(records, FAILS)) as lame:

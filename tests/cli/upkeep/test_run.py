@@ -13,6 +13,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from syndicator.cli.exits import Exit
+from syndicator.demo.show import MARK
+from syndicator.store.db.database import FILE_NAME
 from tests.cli.world import town
 from tests.test_whole_way import free_port
 
@@ -59,7 +61,7 @@ def test_run_lets_commands_beside_it_refuses_a_second_one_and_ends_when_told(
                 running.kill()
 
 
-def test_run_on_an_address_that_is_taken_says_so_and_ends(tmp_path: Path) -> None:
+def test_run_on_an_address_that_is_taken_says_so_before_all_work(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with town(tmp_path, port=port) as here:
@@ -74,6 +76,25 @@ def test_run_on_an_address_that_is_taken_says_so_and_ends(tmp_path: Path) -> Non
 
     assert ended.returncode == Exit.IN_PART
     assert f"127.0.0.1:{port}: Address already in use; set SYNDICATOR_LISTEN" in ended.stderr
+    assert ended.stdout == ""
+    assert not (here.folder / "data" / FILE_NAME).exists()
+
+
+def test_a_demonstration_whose_address_is_taken_says_so_and_empties_nothing(
+    tmp_path: Path,
+) -> None:
+    with town(tmp_path) as here, socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        filled = tmp_path / "demo"
+        filled.mkdir()
+        (filled / MARK).touch()
+        (filled / "of the last one").touch()
+
+        said = here.says("demo", "--port", str(port), "--data", str(filled))
+
+    assert said.code == Exit.IN_PART
+    assert f"127.0.0.1:{port}: Address already in use" in said.err
+    assert (filled / "of the last one").exists()
 
 
 def answered(port: int, path: str) -> int:

@@ -163,6 +163,46 @@ def test_all_addresses_that_fill_one_mailbox_share_its_letters(readers: Readers)
     assert len(readers.arrived()) == 2
 
 
+def test_strangers_get_so_many_letters_an_hour_from_all_forms_together(readers: Readers) -> None:
+    """S2: many networks that type many addresses must not make a weapon of our relay."""
+    readers.confirmations_per_hour = 4
+    readers.subscribed()
+    token = readers.preferences_link()
+    readers.later(hours=1)
+    for number in range(3):
+        readers.ask(f"outo{number}@raahe.fi")
+    change_address.move(readers.kept, token, OTHER)
+    assert len(readers.arrived()) == 4
+
+    readers.ask("outo3@raahe.fi")
+    sign_up.send_link(readers.kept, "outo0@raahe.fi", "fi")
+    change_address.move(readers.kept, token, "maija@lohja.fi")
+    assert readers.arrived() == []
+
+    readers.later(hours=1, seconds=1)
+    readers.ask("outo3@raahe.fi")
+    assert [letter.address for letter in readers.arrived()] == ["outo3@raahe.fi"]
+
+
+def test_who_subscribes_gets_their_link_whatever_strangers_use_up(readers: Readers) -> None:
+    readers.confirmations_per_hour = 1
+    readers.subscribed()
+    readers.ask(OTHER)
+    assert readers.arrived() == []
+
+    assert readers.preferences_link()
+
+
+def test_a_letter_over_the_hours_ceiling_is_kept_like_any_withheld_one(readers: Readers) -> None:
+    """The same rows for every address: neither page nor database tells one from another."""
+    readers.confirmations_per_hour = 1
+    readers.ask(OTHER)
+    readers.ask()
+    assert readers.chain() == readers.chain(OTHER) == [E.REQUESTED]
+    with readers.database.read() as tx:
+        assert transactional_emails.to_address(tx, readers.kept.hash_of(ADDRESS)) == ()
+
+
 def test_whoever_does_not_subscribe_gets_no_link(readers: Readers) -> None:
     sign_up.send_link(readers.kept, ADDRESS, "fi")
     readers.ask(OTHER)

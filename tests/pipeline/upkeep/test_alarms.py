@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -19,6 +20,7 @@ from syndicator.pipeline.issues.send import AWAY, REFUSES_US
 from syndicator.pipeline.people.bounces import Returns
 from syndicator.pipeline.upkeep.alarms import (
     ALARMING,
+    CONFIRMATIONS_FULL,
     ISSUE_HELD,
     ISSUE_LATE,
     ISSUE_SKIPPED,
@@ -385,3 +387,23 @@ def test_of_two_who_found_the_same_alarm_one_writes_the_letter(here: Scene) -> N
     tell(replace(here.world, database=overtaken(here.world.database, lambda: tell(here.world))))
 
     assert here.editors.alarms == [(AWAY, "", False)]
+
+
+def test_a_ceiling_of_letters_to_strangers_is_told_once_reached_until_the_hour_is_over(
+    here: Scene,
+) -> None:
+    plan = replace(here.world.settings.mail, confirmations_per_hour=2)
+    here.world = replace(here.world, settings=replace(here.world.settings, mail=plan))
+
+    def told_after(*strangers: str) -> bool:
+        put = partial(transactional_emails.put, language="fi", now=here.world.now())
+        with here.world.database.write() as tx:
+            for one in strangers:
+                put(tx, EmailKind.CONFIRM, address=one, address_hash=one)
+        return (CONFIRMATIONS_FULL, "") in said(here)
+
+    assert not told_after("yksi")
+    assert told_after("kaksi")
+    assert CONFIRMATIONS_FULL in ALARMING
+    here.clock.forward(HOUR)
+    assert not told_after()

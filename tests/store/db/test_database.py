@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,7 +19,7 @@ from sqlalchemy import text
 from syndicator.model import Notice
 from syndicator.store import notices
 from syndicator.store.db.columns import storable
-from syndicator.store.db.database import Database
+from syndicator.store.db.database import FILE_NAME, Database
 from syndicator.store.db.writer_queue import WriterQueue
 from tests.builders import NOW
 
@@ -190,3 +193,49 @@ def test_what_no_database_can_hold_does_not_stop_a_write(database: Database) -> 
 @given(st.text())
 def test_ordinary_text_is_stored_as_it_is(words: str) -> None:
     assert storable(words) == words.replace("\x00", "\ufffd")
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    """What a login shell sets: files of programs that do not care are everybody's to read."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
+PRIVATE = dict.fromkeys((FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"), 0o600)
+
+
+@pytest.mark.usefixtures("usual_umask")
+def test_the_files_of_a_new_sqlite_database_are_their_owners_only(tmp_path: Path) -> None:
+    """Rule S7: addresses of people lie in it, whatever the folder lets others do."""
+    tmp_path.chmod(0o755)
+    database = Database.open(None, data_dir=tmp_path)
+
+    with database.write() as tx:
+        tx.execute(text("CREATE TABLE town (name TEXT)"))
+
+    assert modes(tmp_path) == PRIVATE
+    database.close()
+
+
+@pytest.mark.usefixtures("usual_umask")
+def test_the_files_of_an_old_sqlite_database_become_their_owners_only(tmp_path: Path) -> None:
+    """A killed process leaves its log behind, and an earlier version left it readable."""
+    crashed = Database.open(None, data_dir=tmp_path)
+    with crashed.write() as tx:
+        tx.execute(text("CREATE TABLE town (name TEXT)"))
+    for name in PRIVATE:
+        (tmp_path / name).chmod(0o644)
+
+    database = Database.open(None, data_dir=tmp_path)
+    with database.read() as tx:
+        tx.execute(text("SELECT name FROM town"))
+
+    assert modes(tmp_path) == PRIVATE
+    database.close()
+    crashed.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.errors import StoreUnavailable
+from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
 from syndicator.store.feeds import artefacts
 
@@ -19,4 +20,17 @@ def test_a_database_that_cannot_be_opened_says_which_without_its_password(tmp_pa
         artefacts.generation(tx)
     with pytest.raises(StoreUnavailable), database.write():
         pass
+    database.close()
+
+
+def test_a_server_that_is_away_is_named_without_the_password_in_its_addresses_query() -> None:
+    pytest.importorskip("psycopg")
+    url = "postgresql+psycopg://127.0.0.1:1/towns?user=town&password=salasana&connect_timeout=2"
+    database = Database.open(url, data_dir=Path())
+
+    with pytest.raises(StoreUnavailable, match=r"127\.0\.0\.1:1/towns") as raised, database.read():
+        pass
+
+    assert "salasana" not in str(raised.value)
+    assert "salasana" not in migrate.name_of(database)
     database.close()

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete, update
 
 from syndicator.model import Channel, Image, Kind, Licence, Scope
 from syndicator.store.db.database import Database
+from syndicator.store.db.schema.incoming import SourceRow
+from syndicator.store.db.schema.outgoing import Meta
 from syndicator.store.feeds import posts
+from syndicator.store.issues import issue_archive
 from tests.builders import NOW, ago, an_entry
-from tests.store.stored import a_stored_source, apply, new
+from tests.store.stored import a_declaration, a_stored_source, again, apply, declare, new
 
 WHOLE = Channel()
 
@@ -127,13 +131,38 @@ def test_a_tombstone_stands_in_the_archive_of_its_post_too(database: Database) -
         assert len(posts.edition(tx, Channel(month="2026-10")).tombstones) == 29
 
 
-def test_the_same_state_gives_the_same_edition_and_an_empty_one_has_a_fixed_date(
+def test_an_empty_edition_is_dated_by_the_first_declaration_of_the_network_for_ever(
     database: Database,
 ) -> None:
+    """Same input, same bytes (promise 3); and nobody's feed is of 1970."""
+    source = a_stored_source(database)
+    later = NOW + timedelta(days=3)
+    empty = (Channel(scope=Scope.CITY, value="lohja"), WHOLE)
+    with database.write() as tx:
+        declare(tx, again(source), a_declaration("lohja"), now=later)
+    with database.read() as tx:
+        dates = {posts.edition(tx, channel).updated for channel in empty}
+        issues = issue_archive.edition(tx, Channel(scope=Scope.ISSUES, value="fi")).updated
+
+    assert (dates, issues) == ({NOW}, NOW)
+
+
+def test_an_empty_edition_of_an_older_database_is_dated_by_its_first_source(
+    database: Database,
+) -> None:
+    """It read sources before it kept the moment of their declaration."""
+    source = a_stored_source(database)
+    with database.write() as tx:
+        tx.execute(update(SourceRow).values(first_seen=NOW))
+        tx.execute(delete(Meta).where(Meta.name == "declared"))
+        declare(tx, again(source), now=NOW + timedelta(days=300))
+    with database.read() as tx:
+        assert posts.edition(tx, WHOLE).updated == NOW
+
+
+def test_the_same_state_gives_the_same_edition(database: Database) -> None:
     """Same input, same bytes (promise 3)."""
     source = a_stored_source(database)
-    with database.read() as tx:
-        assert posts.edition(tx, WHOLE).updated == posts.NEVER
     apply(database, source, new=(new(), new(an_entry("?p=2"))))
     with database.read() as tx:
         assert posts.edition(tx, WHOLE) == posts.edition(tx, WHOLE)

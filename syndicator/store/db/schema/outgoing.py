@@ -51,8 +51,8 @@ class Counter(Base):
 
 
 class Meta(Base):
-    """A remembered word, by name: the ``fingerprint`` that the artefacts were made with, and the
-    ``keyring`` that the database belongs to."""
+    """A remembered word, by name: the ``fingerprint`` that the artefacts were made with, the
+    ``keyring`` that the database belongs to, and when its network was first ``declared``."""
 
     __tablename__ = "meta"
 
