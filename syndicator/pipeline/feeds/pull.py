@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syndicator import log
+from syndicator.config import Settings
 from syndicator.errors import FetchFailed, HostBusy, ParseFailed, Stopped
 from syndicator.fetch import pace
 from syndicator.fetch.notices import told
@@ -179,7 +180,22 @@ def _read(
         )
     except ParseFailed as error:
         return None, (error.reason, error.detail)
-    return parsed, None
+    return _in_some_language(parsed, source, world.settings), None
+
+
+def _in_some_language(parsed: ParsedFeed, source: Source, settings: Settings) -> ParsedFeed:
+    """Return the feed with a language for each entry.
+
+    What neither declaration nor words say is what the source was last read to speak, else its
+    city's first language, else the network's.
+    """
+    if all(entry.language for entry in parsed.entries):
+        return parsed
+    city = next((city for city in settings.cities if city.slug == source.city), None)
+    languages = city.languages if city else settings.network.languages
+    usual = parsed.language or source.feed_language or languages[0]
+    entries = (replace(entry, language=entry.language or usual) for entry in parsed.entries)
+    return replace(parsed, entries=tuple(entries))
 
 
 def _own_outage(tx: Tx, reason: Reason, *, now: datetime) -> bool:
