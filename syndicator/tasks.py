@@ -15,21 +15,20 @@ from syndicator import log
 from syndicator.errors import FetchFailed, HostBusy, MailboxAway
 from syndicator.model import Request
 from syndicator.pipeline import World
-from syndicator.pipeline.failures import SPOKEN_OF, look_at_all
 from syndicator.pipeline.feeds.publish import ping_hub, publish
 from syndicator.pipeline.feeds.pull import Busy, Pulled, pull
+from syndicator.pipeline.issues.bounces import look
+from syndicator.pipeline.issues.failures import SPOKEN_OF, look_at_all
 from syndicator.pipeline.issues.lifecycle import advance, anything_due
 from syndicator.pipeline.issues.send import DELIVER, deliver_issue
 from syndicator.pipeline.issues.send_window import open_since, window_of
-from syndicator.pipeline.people.bounces import look
 from syndicator.pipeline.people.transactional import letters_wait, post_letters
 from syndicator.pipeline.standing_notices import tell
 from syndicator.pipeline.upkeep import alarms
 from syndicator.pipeline.upkeep.retention import retain, retention_due
-from syndicator.store import failures
 from syndicator.store.db.database import Tx
 from syndicator.store.feeds import artefacts, sources
-from syndicator.store.issues import transitions
+from syndicator.store.issues import failures, transitions
 from syndicator.store.upkeep import flags
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
 

@@ -9,7 +9,7 @@ from syndicator.app import keys
 from syndicator.app.parts import now, open_database
 from syndicator.app.returns import returns
 from syndicator.config import Settings
-from syndicator.pipeline.people.bounces import Returns
+from syndicator.pipeline.issues.bounces import Returns
 from syndicator.store.db import migrate
 
 

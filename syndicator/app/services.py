@@ -23,10 +23,10 @@ from syndicator.publish.page import Site
 from syndicator.register.claim import Claim, Kept
 from syndicator.store import notices
 from syndicator.store.db import migrate
+from syndicator.store.db.patience import FOR_A_PERSON, REQUEST, Deadline
 from syndicator.store.feeds import artefacts, dirty_channels, moderation, registrations, sources
 from syndicator.store.feeds.moderation import Listed
 from syndicator.store.feeds.registrations import Registration
-from syndicator.store.patience import FOR_A_PERSON, REQUEST, Deadline
 from syndicator.web import app as web
 from syndicator.web.published import Published
 from syndicator.web.services import Health, HeldEntry, Services
@@ -53,7 +53,7 @@ def services(app: App) -> Services:
         load=partial(_load, app),
         generation=_Generation(app),
         health=partial(health, app),
-        look=partial(preview_feed, http=app.client, parser=app.parsers, monotonic=time.monotonic),
+        look=partial(preview_feed, http=app.client, parser=app.parsers, seconds=time.monotonic),
         register=partial(_register, app),
         editors=editors(app),
         people=people(app),

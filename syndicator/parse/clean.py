@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 import nh3
 
 from syndicator.parse.identity import without_tracking
+from syndicator.parse.mentions import is_mentioned
 
 _TAGS = (
     "a abbr b bdi bdo blockquote br caption cite code dd del details dfn div dl dt em figcaption "
@@ -66,6 +67,8 @@ _PLAINLY_ABSOLUTE = re.compile(r"https?://[a-z0-9][!#-;=?A-Z_a-z~]*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
 _EMPTY_LINK = re.compile(r"<a(?: [a-z-]+=\"[^\"]*\")*>\s*</a>")
+_BREAK = re.compile(r"<br(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
 _INVISIBLE = re.compile(
     r"(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:^|[;\s])(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$))",
     re.IGNORECASE,
@@ -157,9 +160,25 @@ def _begins_attribute(markup: str, at: int) -> bool:
 
 
 def html_of(text: str) -> str:
-    """Return plain text as HTML: escaped, a paragraph where a blank line was."""
+    """Return plain text as HTML: escaped, a paragraph where a blank line was.
+
+    ``&nbsp;`` and ``<br>`` mean what they do in HTML: some systems cut text out of a page and mark
+    it plain. A ``<br>`` that the text speaks of stays a word.
+    """
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
-    return "".join(f"<p>{html.escape(part, quote=False)}</p>" for part in paragraphs)
+    return "".join(f"<p>{_escaped(part)}</p>" for part in paragraphs)
+
+
+def _escaped(text: str) -> str:
+    """Return plain text as HTML in one paragraph; its breaks and entities keep their meaning."""
+    pieces, start = [], 0
+    for tag in _BREAK.finditer(text):
+        if not is_mentioned(tag):
+            pieces.append(text[start : tag.start()])
+            start = tag.end()
+    pieces.append(text[start:])
+    plain = (_ENTITY.sub(lambda found: html.unescape(found[0]), piece) for piece in pieces)
+    return "<br>".join(html.escape(piece, quote=False) for piece in plain)
 
 
 def _joined(bases: tuple[str, ...], url: str) -> str:

@@ -7,12 +7,15 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from syndicator.parse.mentions import is_mentioned
+
 LONGEST_EXCERPT = 300
 _LONGEST_TITLE = 500
 
 _MARKUP = re.compile(
-    r"</?(?:a|abbr|b|big|br|cite|code|del|div|em|font|h[1-6]|i|img|ins|mark|p|q|s|small|span"
-    r"|strong|sub|sup|tt|u|wbr)(?:\s[^<>]*)?/?>",
+    r"</?(?:a|abbr|acronym|b|bdi|bdo|big|br|center|cite|code|del|dfn|div|em|font|h[1-6]|i|img|ins"
+    r"|kbd|mark|nobr|p|q|s|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)"
+    r"(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
@@ -84,7 +87,8 @@ class Title:
 def title_of(value: str) -> Title:
     """Return a title as plain text on one line, in NFC, with entities decoded as often as needed.
 
-    ``text`` is empty only if nothing is left. What is no known tag (``<3``, ``a < b``) stays.
+    ``text`` is empty only if nothing is left. What is no known tag (``<3``, ``a < b``) stays, and
+    so does a tag that the title speaks of.
     """
     text, markup = _decoded(value)
     return Title(text=_cut(tidy(text), _LONGEST_TITLE), markup=markup)
@@ -94,8 +98,8 @@ def _decoded(text: str) -> tuple[str, str]:
     """Return ``text`` without tags and entities, even escaped twice, and its first tag."""
     markup = ""
     for _ in range(2):
-        found = _MARKUP.search(text)
-        markup = markup or (found[0] if found else "")
+        tags = (tag[0] for tag in _MARKUP.finditer(text) if not is_mentioned(tag))
+        markup = markup or next(tags, "")
         text = _MARKUP.sub(_gap, text)
         if not _ENTITY.search(text):
             break
@@ -104,7 +108,10 @@ def _decoded(text: str) -> tuple[str, str]:
 
 
 def _gap(tag: re.Match[str]) -> str:
-    """Return what a removed tag leaves: a space where it began a new line or block."""
+    """Return what a removed tag leaves: a space where it began a new line or block. A tag that the
+    text speaks of stays."""
+    if is_mentioned(tag):
+        return tag[0]
     return " " if re.match(r"</?(?:br|p|div|h\d)\b", tag[0], re.IGNORECASE) else ""
 
 

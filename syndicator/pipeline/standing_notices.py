@@ -6,6 +6,9 @@ from syndicator.model import Notice
 from syndicator.pipeline.world import World
 from syndicator.store import notices
 
+AWAY = "relay_away"
+"""No relay answers, or takes what it is given."""
+
 
 def tell(world: World, kind: str, *, holds: bool) -> None:
     """Let the notice of ``kind`` stand while its fact holds, from the first moment of that."""

@@ -18,7 +18,7 @@ from syndicator.app.returns import returns
 from syndicator.app.serving import working
 from syndicator.config import Settings, load
 from syndicator.model import Cadence, Selection
-from syndicator.pipeline.people.bounces import take
+from syndicator.pipeline.issues.bounces import take
 from syndicator.pipeline.people.transactional import Posted, post_letters
 from syndicator.store.people import subscriber_lists
 from syndicator.subscribe.consent import text_version

@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from syndicator.model import SuppressedBecause
+from syndicator.pipeline.issues.bounces import Returns, take
 from syndicator.pipeline.people import leave as leaving
-from syndicator.pipeline.people.bounces import Returns, take
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import Journal, JournalKind
 from syndicator.subscribe.tokens import read_unsubscribe

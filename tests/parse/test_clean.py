@@ -162,6 +162,28 @@ def test_plain_text_becomes_paragraphs() -> None:
     assert html_of("Eka <b>\n\n\nToka & kolmas") == "<p>Eka &lt;b&gt;</p><p>Toka &amp; kolmas</p>"
 
 
+@pytest.mark.parametrize(
+    ("plain", "markup"),
+    [
+        ("Kahvi&nbsp;&amp; pulla", "<p>Kahvi\xa0&amp; pulla</p>"),
+        ("Eka<br>toka<br />kolmas", "<p>Eka<br>toka<br>kolmas</p>"),
+        ("Loppu.<br clear=all>", "<p>Loppu.<br></p>"),
+        ("&lt;br&gt; on rivinvaihto", "<p>&lt;br&gt; on rivinvaihto</p>"),
+        (
+            "Use the <br> tag or a <br/>-element",
+            "<p>Use the &lt;br&gt; tag or a &lt;br/&gt;-element</p>",
+        ),
+        ("Rivinvaihto: <br> -tunniste", "<p>Rivinvaihto: &lt;br&gt; -tunniste</p>"),
+        ("R&D, a=1&copy=2", "<p>R&amp;D, a=1&amp;copy=2</p>"),
+    ],
+)
+def test_breaks_and_entities_in_plain_text_mean_what_they_do_in_html(
+    plain: str, markup: str
+) -> None:
+    """P8: a text that speaks of a tag keeps it as a word."""
+    assert html_of(plain) == markup
+
+
 def test_markup_nested_without_end_costs_no_time_and_keeps_its_words() -> None:
     """P12: nested deeply, a parser as browsers have it takes the square of the depth."""
     deep = clean_html("<div>" * 100_000 + "Sana" + "</div>" * 100_000)

@@ -31,6 +31,12 @@ from syndicator.parse.words import LONGEST_EXCERPT, excerpt_of, shortened, text_
         ("AT&T ja R&D", "AT&T ja R&D"),
         ("\u200bPiilo\ufeff", "Piilo"),
         ("Ju\x08ttu", "Juttu"),
+        ('Joe <acronym title="AJAX">AJAX</acronym> ja <dfn>HTML</dfn>', "Joe AJAX ja HTML"),
+        ("<nobr>Uusi</nobr> <kbd>silta</kbd>", "Uusi silta"),
+        ("Eka <br> toka", "Eka toka"),
+        ("Use the &lt;br&gt; tag", "Use the <br> tag"),
+        ("Die Rückkehr von <i> und <b>", "Die Rückkehr von <i> und <b>"),
+        ("Uusi <b>silta", "Uusi silta"),
         ("  ", ""),
         ("<b></b>&nbsp;", ""),
     ],
@@ -43,6 +49,7 @@ def test_a_title_is_plain_text_on_one_line(written: str, title: str) -> None:
 def test_html_in_a_title_is_told() -> None:
     assert title_of("Uusi <b>silta</b>").markup == "<b>"
     assert title_of("a < b & c").markup == ""
+    assert title_of("The <br> tag").markup == ""
 
 
 @given(st.text(max_size=700))

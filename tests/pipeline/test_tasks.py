@@ -16,7 +16,7 @@ from syndicator.errors import HostBusy, MailboxAway, Unreachable
 from syndicator.model import Licence, Reason
 from syndicator.pipeline import World
 from syndicator.pipeline.feeds.publish import publish
-from syndicator.pipeline.people.bounces import Returns
+from syndicator.pipeline.issues.bounces import Returns
 from syndicator.store import notices
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow

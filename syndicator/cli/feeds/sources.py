@@ -66,7 +66,7 @@ def check(what: str) -> None:
     """Look once at WHAT (a source's key, or an address) and say what readers would see."""
     with opened(settings()) as app:
         seen = preview_feed(
-            _address(app, what), http=app.client, parser=app.parsers, monotonic=time.monotonic
+            _address(app, what), http=app.client, parser=app.parsers, seconds=time.monotonic
         )
     if not isinstance(seen, Preview):
         click.echo(without_secrets(f"{what}: {explain(seen.reason, language=LANGUAGE)}"))

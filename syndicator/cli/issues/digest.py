@@ -18,10 +18,10 @@ from syndicator.cli.exits import Exit, settings
 from syndicator.config import DigestPlan
 from syndicator.digest.calendar import last_closed
 from syndicator.model import LANGUAGES, Cadence, DeliveryState, Issue, IssueState
-from syndicator.pipeline import failures
-from syndicator.pipeline.failures import Because, Decided
+from syndicator.pipeline.issues import failures
 from syndicator.pipeline.issues import review as desk
 from syndicator.pipeline.issues.digests import has_digest
+from syndicator.pipeline.issues.failures import Because, Decided
 from syndicator.pipeline.issues.lifecycle import compose, refusals
 from syndicator.pipeline.issues.review import Outcome
 from syndicator.pipeline.issues.send import deliver

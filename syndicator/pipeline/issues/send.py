@@ -22,7 +22,6 @@ from typing import Protocol
 from syndicator import log
 from syndicator.deliver.email.message import Template
 from syndicator.model import DeliveryState, Issue, IssueState, Notice
-from syndicator.pipeline.failures import bear, doubt, doubt_if_many, say
 from syndicator.pipeline.issues.delivery_worker import (
     DeliveryWorker,
     Halted,
@@ -31,15 +30,16 @@ from syndicator.pipeline.issues.delivery_worker import (
     Wish,
 )
 from syndicator.pipeline.issues.digests import has_digest
+from syndicator.pipeline.issues.failures import bear, doubt, doubt_if_many, say
 from syndicator.pipeline.issues.newsletter_sender import KEPT, LastMade, NewsletterSender
 from syndicator.pipeline.issues.send_window import open_until, opens
-from syndicator.pipeline.standing_notices import tell
-from syndicator.pipeline.watch import Watch
+from syndicator.pipeline.issues.watch import Watch
+from syndicator.pipeline.standing_notices import AWAY, tell
 from syndicator.pipeline.world import World
-from syndicator.store import failures, notices
+from syndicator.store import notices
 from syndicator.store.db.database import Tx
 from syndicator.store.db.group_commit import Together
-from syndicator.store.issues import issues, outbox, transitions, variants
+from syndicator.store.issues import failures, issues, outbox, transitions, variants
 from syndicator.store.issues.issues import Standing
 from syndicator.store.issues.outbox import Step
 from syndicator.store.upkeep import flags
@@ -55,7 +55,6 @@ NO_DIGEST = "no_digest"
 """Who paused an issue whose digest left the configuration."""
 
 REFUSES_US = "relay_refuses_us"
-AWAY = "relay_away"
 
 ENOUGH = 20
 """Messages that are worth a connection of their own."""

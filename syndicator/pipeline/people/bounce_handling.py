@@ -29,8 +29,9 @@ from syndicator.model import (
     UnknownBy,
 )
 from syndicator.pipeline.people.unconfirmed import end_request
-from syndicator.store import failures, notices
+from syndicator.store import notices
 from syndicator.store.db.database import Tx
+from syndicator.store.issues import failures
 from syndicator.store.people import bounces, subscribers, suppressions, transactional_emails
 from syndicator.store.people.bounces import Addressee
 from syndicator.store.upkeep.journal import Journal, JournalKind

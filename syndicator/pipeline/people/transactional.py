@@ -13,9 +13,8 @@ from syndicator import log
 from syndicator.errors import PermanentFailure, TemporaryFailure
 from syndicator.model import Letter
 from syndicator.pipeline.issues.newsletter_sender import Taker, TransactionalSender
-from syndicator.pipeline.issues.send import AWAY
 from syndicator.pipeline.people import bounce_handling
-from syndicator.pipeline.standing_notices import tell
+from syndicator.pipeline.standing_notices import AWAY, tell
 from syndicator.pipeline.world import World
 from syndicator.store.people import bounces, transactional_emails
 from syndicator.subscribe.links import LASTS

@@ -14,16 +14,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from syndicator.model import IssueState, Notice
-from syndicator.pipeline.failures import MANY_FAILED
 from syndicator.pipeline.issues.digests import has_digest
+from syndicator.pipeline.issues.failures import MANY_FAILED
 from syndicator.pipeline.issues.lifecycle import REVIEW
-from syndicator.pipeline.issues.send import AWAY, REFUSES_US
+from syndicator.pipeline.issues.send import REFUSES_US
 from syndicator.pipeline.issues.send_window import open_since, rests_until, window_of
 from syndicator.pipeline.people.bounce_handling import LETTER_RETURNED, MAIL_REFUSED
+from syndicator.pipeline.standing_notices import AWAY
 from syndicator.pipeline.world import World
-from syndicator.store import failures, notices
+from syndicator.store import notices
 from syndicator.store.db.database import Tx
-from syndicator.store.issues import audience, issues, transitions
+from syndicator.store.issues import audience, failures, issues, transitions
 from syndicator.store.issues.issues import Standing
 from syndicator.store.people import transactional_emails
 from syndicator.store.upkeep import flags

@@ -17,11 +17,10 @@ from syndicator.model import (
     Source,
     SourceState,
 )
-from syndicator.store import declared
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow, UrlState
-from syndicator.store.feeds import dirty_channels, stories
+from syndicator.store.feeds import declared, dirty_channels, stories
 from syndicator.store.feeds.claims import (
     Claimed,
     Wanted,

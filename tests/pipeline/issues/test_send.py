@@ -22,7 +22,8 @@ from syndicator.model import (
     Variant,
 )
 from syndicator.pipeline.issues.newsletter_sender import OutgoingMessage
-from syndicator.pipeline.issues.send import AWAY, REFUSES_US, deliver_issue
+from syndicator.pipeline.issues.send import REFUSES_US, deliver_issue
+from syndicator.pipeline.standing_notices import AWAY
 from syndicator.store.db.base import table_of
 from syndicator.store.db.schema.newsletter import SubscriberRow
 from syndicator.store.people import suppressions

@@ -20,6 +20,7 @@ from syndicator.model import (
     Tag,
     TagKind,
 )
+from syndicator.pipeline.issues.bounces import Returns, Taken, take
 from syndicator.pipeline.people import change_address, leave, sign_up
 from syndicator.pipeline.people.bounce_handling import (
     FORGIVEN,
@@ -28,7 +29,6 @@ from syndicator.pipeline.people.bounce_handling import (
     SOFTLY,
     refused,
 )
-from syndicator.pipeline.people.bounces import Returns, Taken, take
 from syndicator.store import notices
 from syndicator.store.db.database import Database
 from syndicator.store.people import bounces, suppressions, transactional_emails

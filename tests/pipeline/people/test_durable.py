@@ -12,9 +12,9 @@ import pytest
 
 from syndicator.errors import PermanentFailure
 from syndicator.model import EmailKind, Stage, SuppressedBecause
+from syndicator.pipeline.issues.bounces import Returns, take
 from syndicator.pipeline.people import change_address, sign_up
 from syndicator.pipeline.people import leave as leaving
-from syndicator.pipeline.people.bounces import Returns, take
 from syndicator.pipeline.people.import_subscribers import bring
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import Journal

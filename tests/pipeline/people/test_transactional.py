@@ -15,7 +15,6 @@ from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure
 from syndicator.model import EmailKind, Letter, Mail, Stage
 from syndicator.pipeline import World
 from syndicator.pipeline.issues.newsletter_sender import TransactionalSender
-from syndicator.pipeline.issues.send import AWAY
 from syndicator.pipeline.people import change_address, leave, sign_up
 from syndicator.pipeline.people.transactional import (
     LEASE,
@@ -24,6 +23,7 @@ from syndicator.pipeline.people.transactional import (
     letters_wait,
     post_letters,
 )
+from syndicator.pipeline.standing_notices import AWAY
 from syndicator.store import notices
 from syndicator.store.db.database import Database
 from tests.pipeline.disk import undone_by_a_power_cut

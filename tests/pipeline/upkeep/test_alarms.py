@@ -15,9 +15,10 @@ import pytest
 from syndicator import tasks
 from syndicator.errors import MailboxAway
 from syndicator.model import Cadence, DeliveryState, EmailKind, Notice
+from syndicator.pipeline.issues.bounces import Returns
 from syndicator.pipeline.issues.lifecycle import advance, compose, due_slots
-from syndicator.pipeline.issues.send import AWAY, REFUSES_US
-from syndicator.pipeline.people.bounces import Returns
+from syndicator.pipeline.issues.send import REFUSES_US
+from syndicator.pipeline.standing_notices import AWAY
 from syndicator.pipeline.upkeep.alarms import (
     ALARMING,
     CONFIRMATIONS_FULL,

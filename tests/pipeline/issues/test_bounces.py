@@ -24,9 +24,9 @@ from syndicator.model import (
     Tag,
     TagKind,
 )
-from syndicator.pipeline.failures import look_at_all
+from syndicator.pipeline.issues.bounces import Returns, Taken, look, take
+from syndicator.pipeline.issues.failures import look_at_all
 from syndicator.pipeline.people.bounce_handling import FORGIVEN, MAIL_REFUSED, SOFTLY
-from syndicator.pipeline.people.bounces import Returns, Taken, look, take
 from syndicator.store import notices
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database

@@ -13,7 +13,7 @@ from syndicator.deliver.email.smtp import Relay
 from syndicator.errors import PermanentFailure, Uncertain
 from syndicator.model import DeliveryState, IssueState, Stage
 from syndicator.pipeline.issues.rate_limiter import QUIET, SILENT
-from syndicator.pipeline.issues.send import AWAY
+from syndicator.pipeline.standing_notices import AWAY
 from tests.crash.relay import LoopbackRelay
 from tests.pipeline.office import Office, Pigeon, office
 

@@ -27,10 +27,10 @@ from syndicator.model import (
     SuppressedBecause,
     UnknownBy,
 )
-from syndicator.store import failures, notices
+from syndicator.store import notices
 from syndicator.store.db.database import Database, Tx
-from syndicator.store.failures import Unknown
-from syndicator.store.issues import issues, outbox, transitions
+from syndicator.store.issues import failures, issues, outbox, transitions
+from syndicator.store.issues.failures import Unknown
 from syndicator.store.people import consents, subscribers, suppressions
 from syndicator.store.upkeep.journal import Journal, JournalKind
 

@@ -20,9 +20,9 @@ from syndicator.model import (
     Tag,
     TagKind,
 )
-from syndicator.pipeline import failures
-from syndicator.pipeline.failures import MANY_FAILED, REPORTS_COME, Because, look_at_all
-from syndicator.pipeline.people.bounces import Returns, take
+from syndicator.pipeline.issues import failures
+from syndicator.pipeline.issues.bounces import Returns, take
+from syndicator.pipeline.issues.failures import MANY_FAILED, REPORTS_COME, Because, look_at_all
 from syndicator.pipeline.upkeep import alarms
 from syndicator.store.issues import outbox, transitions
 from syndicator.store.people import subscribers, suppressions
