@@ -38,7 +38,7 @@ def parsed_entry(
     body = _body(raw, around, url, findings)
     text = words.text_of(body.html)
     title = _title(raw, text, findings)
-    excerpt = _excerpt(raw, around, url, text=text, title=title, findings=findings)
+    excerpt = _excerpt(raw, around, url, body=body, text=text, title=title, findings=findings)
     published, updated = _dates(raw, around, findings)
     raw_id, kind = _identify(raw, link, title, taken, findings)
     authors = _names(raw.authors)
@@ -137,15 +137,19 @@ def _excerpt(
     around: Surroundings,
     url: str | None,
     *,
+    body: clean.Cleaned,
     text: str,
     title: str,
     findings: Findings,
 ) -> str:
     both = raw.summary is not None and raw.content is not None and bool(raw.content.value)
-    summary = text
+    summary = prose = words.prose_of(body.html, text=text, captions=body.captions)
+    headings: tuple[str, ...] = ()
     if both and raw.summary:
-        summary = words.text_of(_cleaned(raw.summary, around, url).html)
-    excerpt = words.excerpt_of(summary, text=text, title=title)
+        own = _cleaned(raw.summary, around, url)
+        summary = words.prose_of(own.html, captions=own.captions)
+        headings = words.headings_of(body.html)
+    excerpt = words.excerpt_of(summary, prose=prose, title=title, text=text, headings=headings)
     findings.add(Code.SUMMARY_CUT, excerpt.residue, count=int(bool(excerpt.residue)))
     return excerpt.text
 
