@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -9,12 +11,14 @@ from itertools import count
 from syndicator.model import IdKind, Image, ParsedEntry
 from syndicator.parse import clean, dates, identity, language, words
 from syndicator.parse.faults import Code, Findings
+from syndicator.parse.pictures import is_picture
 from syndicator.parse.raw import RawEntry, RawText
 
 _LONGEST_ID = 500
 _LONGEST_LINK = 2_048  # what browsers and mail programs agree on; a few longer ones fill a mail
 _PAGES = frozenset({"", "text/html", "application/xhtml+xml"})
 _STAND_IN_TITLE = 80
+_ESCAPED = re.compile(r"\s*&lt;(?:p|div|h[1-6]|ul|ol|figure|blockquote|table|span|a|img)\b", re.I)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,6 +122,8 @@ def _body(
 
 def _cleaned(source: RawText, around: Surroundings, url: str | None) -> clean.Cleaned:
     markup = source.value if source.is_html else clean.html_of(source.value)
+    if source.is_html and "<" not in markup and _ESCAPED.match(markup):
+        markup = html.unescape(markup)  # escaped once more than the format asks for
     bases = (source.base, url or around.home, around.url)
     return clean.clean_html(markup, bases=tuple(base for base in bases if base))
 
@@ -215,10 +221,12 @@ def _translations(
 
 def _image(raw: RawEntry, body: clean.Cleaned, around: Surroundings) -> Image | None:
     """Return the picture of the post: the first described one, else what the feed names, else the
-    first."""
-    described = next(((src, alt) for src, alt in body.images if alt), None)
-    named = clean.join(around.url, raw.image) if raw.image else ""
-    if described is None and named.startswith("http"):
+    first. Icons are none, nor is what ``pictures`` knows to show something else."""
+    shown = [image for image in body.images if image[0] not in body.icons]
+    described = next(((src, alt) for src, alt in shown if alt), None)
+    addresses = (clean.join(around.url, written) for written in raw.images)
+    named = next((url for url in addresses if url.startswith("http") and is_picture(url)), "")
+    if described is None and named:
         described = (named, dict(body.images).get(named, ""))
-    chosen = described or next(iter(body.images), None)
+    chosen = described or next(iter(shown), None)
     return Image(url=chosen[0], alt=chosen[1]) if chosen else None
