@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from syndicator.app.folder import KEYRING, keyring
 from syndicator.errors import KeyringMissing
+from syndicator.pipeline.data_folder import KEYRING, keyring
 from syndicator.store.db import keyring_binding, migrate
 from syndicator.store.db.database import Database, Tx
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from syndicator import log
-from syndicator.app.folder import nobody_sends
 from syndicator.app.parts import App
+from syndicator.pipeline.data_folder import nobody_sends
 from syndicator.store.issues import outbox
 from syndicator.store.people import transactional_emails
 

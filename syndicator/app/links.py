@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syndicator.app.folder import Keyring
+from syndicator.pipeline.data_folder import Keyring
 from syndicator.subscribe.links import Links
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from syndicator.app.mailing import connections, envelope, signing
 from syndicator.config import DigestPlan, Settings, placeholders_in_mail
 from syndicator.deliver.email.arrival import ABOUT, arrived, message_id
 from syndicator.deliver.email.findings import fault, ok, unchecked
@@ -16,6 +15,8 @@ from syndicator.deliver.email.mailbox import Mailbox
 from syndicator.deliver.email.message import message, template
 from syndicator.errors import DeliveryFailed, KeyUnfit, MailboxAway
 from syndicator.model import UNSUBSCRIBE_MARK, Delivery, Finding, Mail
+from syndicator.pipeline.issues.issue_mails import envelope
+from syndicator.pipeline.mail_relay import connections, signing
 from syndicator.subscribe.tokens import sample_token
 
 PATIENCE = timedelta(minutes=2)

@@ -15,7 +15,6 @@ from syndicator import __version__, log
 from syndicator.admit.topic import topics_of
 from syndicator.app import keys, placeholders, rotation
 from syndicator.app.desk import EditorsDesk
-from syndicator.app.folder import close_files, keyring, writable
 from syndicator.app.letters import letter_room, may_leave
 from syndicator.app.mailing import Postmaster, turns_of
 from syndicator.app.returns import returns
@@ -27,6 +26,7 @@ from syndicator.fetch.http import Client
 from syndicator.fetch.manners import Manners
 from syndicator.parse.pool import Parsers
 from syndicator.pipeline import World
+from syndicator.pipeline.data_folder import close_files, keyring, writable
 from syndicator.pipeline.feeds.publish import Publisher
 from syndicator.pipeline.feeds.pull import Puller
 from syndicator.publish.site_builder import SiteBuilder

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
-from syndicator.app.folder import keyring
 from syndicator.app.links import links
 from syndicator.app.parts import App
+from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.people import change_address, leave
 from syndicator.pipeline.people import sign_up as arriving
 from syndicator.pipeline.people.sign_up import Subscriptions

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Literal
 
 from syndicator import __version__
-from syndicator.app.folder import KEYRING, Keyring, keyring_in, made, owned, put_keyring
 from syndicator.app.parts import open_database
 from syndicator.app.rotation import joined
 from syndicator.config import Settings
 from syndicator.digest.calendar import slot_of
 from syndicator.errors import ArchiveDamaged, KeyringMissing, RestoreRefused
 from syndicator.model import Cadence
+from syndicator.pipeline.data_folder import KEYRING, Keyring, keyring_in, made, owned, put_keyring
 from syndicator.pipeline.upkeep.retention import JOURNAL
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database, Tx

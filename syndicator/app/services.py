@@ -11,13 +11,13 @@ from typing import Any, TypeAlias
 
 from syndicator import log
 from syndicator.app.editors import editors
-from syndicator.app.folder import keyring
 from syndicator.app.metrics import registry
 from syndicator.app.parts import App
 from syndicator.app.people import people
 from syndicator.digest.calendar import next_slots
 from syndicator.errors import SchemaMismatch, StoreUnavailable
 from syndicator.model import Artefact, Cadence, EntryState, HeldBecause
+from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.feeds.preview_feed import preview_feed
 from syndicator.publish.page import Site
 from syndicator.register.claim import Claim, Kept

@@ -11,11 +11,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from syndicator.app import opened
-from syndicator.app.folder import sending
 from syndicator.app.left_over import take_over
 from syndicator.app.parts import App
 from syndicator.config import load
 from syndicator.model import Cadence, DeliveryState, EmailKind, Selection, Variant
+from syndicator.pipeline.data_folder import sending
 from syndicator.store.db.database import Database
 from syndicator.store.issues import issues, outbox, transitions, variants
 from syndicator.store.people import subscribers, transactional_emails

@@ -10,12 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from syndicator.app import opened
-from syndicator.app.folder import KEYRING, keyring, keyring_in
 from syndicator.app.letters import writers_to_subscribers
 from syndicator.app.people import people, readership
 from syndicator.app.rotation import READ_ON, drop_late, joined, rotate, versions
 from syndicator.config import load
 from syndicator.model import Cadence, EmailKind, Letter, Selection
+from syndicator.pipeline.data_folder import KEYRING, keyring, keyring_in
 from syndicator.store.people import transactional_emails
 from syndicator.subscribe.consent import text_version
 from syndicator.subscribe.links import LASTS
