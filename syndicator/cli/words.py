@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from syndicator.app import App
-from syndicator.app.placeholders import KINDS as TO_BE_SET
 from syndicator.app.services import health
 from syndicator.log import without_secrets
 from syndicator.model import Channel, Notice, Source, SourceState
 from syndicator.pipeline.feeds.pull import Pulled
+from syndicator.pipeline.upkeep.unset_settings import KINDS as TO_BE_SET
 from syndicator.store import notices
 from syndicator.store.feeds import posts, sources
 from syndicator.web.site.status_view import as_json, notice_text, rows
