@@ -13,7 +13,7 @@ from typing import Protocol
 
 from syndicator import log
 from syndicator.errors import FetchFailed, HostBusy, MailboxAway
-from syndicator.model import Request
+from syndicator.model import NoticeKind, Request
 from syndicator.pipeline import World
 from syndicator.pipeline.feeds.publish import ping_hub, publish
 from syndicator.pipeline.feeds.pull import Busy, Pulled, pull
@@ -52,8 +52,6 @@ LOOKS_EVERY = 3
 
 LATE = timedelta(minutes=15)
 """A pull so long after its time is late, and people should hear of it."""
-
-PULLS_LATE = "pulls_late"
 
 
 class Engine(Protocol):
@@ -96,7 +94,7 @@ def tick(world: World, engine: Engine) -> None:
         engine.wake(LETTERS, "")
     if retention_due(world):
         engine.wake(RETENTION, "")
-    tell(world, PULLS_LATE, holds=late)
+    tell(world, NoticeKind.PULLS_LATE, holds=late)
     alarms.look(world)
     alarms.tell(world)
     if world.settings.deployment.heartbeat_url:
@@ -176,9 +174,9 @@ def read_mailbox(world: World, _engine: Engine, _key: str) -> None:
         look(world.returns())
     except MailboxAway as error:
         logger.warning("mailbox not read", detail=str(error))
-        tell(world, alarms.MAILBOX_AWAY, holds=True)
+        tell(world, NoticeKind.MAILBOX_AWAY, holds=True)
     else:
-        tell(world, alarms.MAILBOX_AWAY, holds=False)
+        tell(world, NoticeKind.MAILBOX_AWAY, holds=False)
 
 
 def send_letters(world: World, _engine: Engine, _key: str) -> None:

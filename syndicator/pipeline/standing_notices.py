@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from syndicator.model import Notice
+from syndicator.model import Notice, NoticeKind
 from syndicator.pipeline.world import World
 from syndicator.store import notices
 
-AWAY = "relay_away"
-"""No relay answers, or takes what it is given."""
 
-
-def tell(world: World, kind: str, *, holds: bool) -> None:
+def tell(world: World, kind: NoticeKind, *, holds: bool) -> None:
     """Let the notice of ``kind`` stand while its fact holds, from the first moment of that."""
     with world.database.read() as tx:
         told = any(notice.kind == kind for notice in notices.every(tx))

@@ -15,8 +15,7 @@ from syndicator.deliver.email.findings import fault, note, ok, unchecked
 from syndicator.deliver.email.mailbox import Mailbox
 from syndicator.deliver.email.smtp import welcome
 from syndicator.errors import MailboxAway, TemporaryFailure
-from syndicator.model import Clock, Finding
-from syndicator.pipeline.people.bounce_handling import LETTER_RETURNED, MAIL_REFUSED
+from syndicator.model import Clock, Finding, NoticeKind
 from syndicator.store import notices
 from syndicator.store.db.database import Database
 
@@ -32,7 +31,7 @@ def check_mail(settings: Settings, *, names: domain_check.Names, now: Clock) -> 
 def forget_refusals(database: Database) -> None:
     """Take back that mail was refused for our own fault, or came back: nothing is wrong now."""
     with database.write() as tx:
-        notices.clear_all(tx, [(MAIL_REFUSED, ""), (LETTER_RETURNED, "")])
+        notices.clear_all(tx, [(NoticeKind.MAIL_REFUSED, ""), (NoticeKind.LETTER_RETURNED, "")])
 
 
 def _examples(settings: Settings) -> Iterator[Finding]:
