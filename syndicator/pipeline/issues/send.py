@@ -335,7 +335,12 @@ def _worked(shared: Sending, carriers: Sequence[DeliveryWorker]) -> bool:
         pool.shutdown(wait=False)
     reached = [future.result() for future in futures if future.done()]
     silent = shared.room.turns.quiet_until is not None
-    tell(shared.world, NoticeKind.RELAY_AWAY, holds=silent or (bool(reached) and not any(reached)))
+    tell(
+        shared.world.database,
+        NoticeKind.RELAY_AWAY,
+        holds=silent or (bool(reached) and not any(reached)),
+        now=shared.world.now(),
+    )
     return all(reached)
 
 

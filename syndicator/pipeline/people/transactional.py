@@ -87,10 +87,10 @@ def _send_all(
             for left in rest:
                 _put_off(world, left, detail=str(away))
             if world.now() - letter.at >= PATIENCE:
-                tell(world, NoticeKind.RELAY_AWAY, holds=True)
+                tell(world.database, NoticeKind.RELAY_AWAY, holds=True, now=world.now())
             return ends + [_LATER] * len(rest)
     if _SENT in ends:
-        tell(world, NoticeKind.RELAY_AWAY, holds=False)
+        tell(world.database, NoticeKind.RELAY_AWAY, holds=False, now=world.now())
     return ends
 
 

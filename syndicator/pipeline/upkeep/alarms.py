@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from syndicator.model import ALARMING, ALARMING_IF_LASTING, IssueState, Notice, NoticeKind
+from syndicator.config import Settings
+from syndicator.model import ALARMING, ALARMING_IF_LASTING, Cadence, IssueState, Notice, NoticeKind
 from syndicator.pipeline.issues.digests import has_digest
 from syndicator.pipeline.issues.lifecycle import REVIEW
 from syndicator.pipeline.issues.send_window import open_since, rests_until, window_of
-from syndicator.pipeline.world import World
 from syndicator.store import notices
-from syndicator.store.db.database import Tx
+from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues import audience, failures, issues, transitions
 from syndicator.store.issues.issues import Standing
 from syndicator.store.people import transactional_emails
@@ -51,22 +52,53 @@ Incident = tuple[str, str]
 """The kind and the subject of a notice."""
 
 
-def look(world: World) -> None:
+class Hindrance(Protocol):
+    """What may keep the mail of a cadence from leaving."""
+
+    def __call__(self, tx: Tx, cadence: Cadence, /) -> str | None:
+        """Return in a word why no mail of this cadence may leave at all; ``None`` if it may."""
+
+
+class Alarm(Protocol):
+    """How the operator is written to."""
+
+    def __call__(self, tx: Tx, notice: Notice, /, *, well: bool) -> None:
+        """Put a letter to the operator: of something wrong, or that it is ``well`` again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Look:
+    """One look at the mail of this moment."""
+
+    settings: Settings
+    tx: Tx
+    now: datetime
+    hindrance: Hindrance
+
+
+def look(settings: Settings, database: Database, *, now: datetime, hindrance: Hindrance) -> None:
     """Let the notices of mail be those that are true now; one told before keeps its moment."""
-    with world.database.read() as tx:
-        true = {(one.kind, one.subject): one for one in _true(world, tx)}
-        told = {
-            (one.kind, one.subject): one for one in notices.every(tx) if one.kind in SET_BY_LOOK
+    with database.read() as tx:
+        at_look = _Look(settings=settings, tx=tx, now=now, hindrance=hindrance)
+        true = {(notice.kind, notice.subject): notice for notice in _true(at_look)}
+        standing = {
+            (notice.kind, notice.subject): notice
+            for notice in notices.every(tx)
+            if notice.kind in SET_BY_LOOK
         }
         mended = _mended(tx)
-    new = [one for key, one in true.items() if key not in told or told[key].facts != one.facts]
-    over = (told.keys() - true.keys()) | mended
+    new = [
+        notice
+        for incident, notice in true.items()
+        if incident not in standing or standing[incident].facts != notice.facts
+    ]
+    over = (standing.keys() - true.keys()) | mended
     if not new and not over:
         return
-    with world.database.write() as tx:
+    with database.write() as tx:
         notices.clear_all(tx, over)
-        for one in new:
-            notices.put(tx, one)
+        for notice in new:
+            notices.put(tx, notice)
 
 
 def _mended(tx: Tx) -> set[Incident]:
@@ -79,65 +111,76 @@ def _mended(tx: Tx) -> set[Incident]:
     return over | {(one.kind, one.subject) for one in failing if one.subject not in doubted}
 
 
-def tell(world: World) -> None:
+def tell(database: Database, *, now: datetime, alarm: Alarm) -> None:
     """Mail the operator about each incident once, and once when it is over."""
-    with world.database.read() as tx:
-        told_of = (one for one in notices.every(tx) if _alarms(one, now=world.now()))
-        now = {(one.kind, one.subject): one for one in told_of}
+    with database.read() as tx:
+        alarming = {
+            (notice.kind, notice.subject): notice
+            for notice in notices.every(tx)
+            if _alarms(notice, now=now)
+        }
         before = flags.told(tx)
-    told = _read(before)
-    if now.keys() == told.keys():
+    mailed = _read(before)
+    if alarming.keys() == mailed.keys():
         return
-    with world.database.write(durable=True) as tx:
+    with database.write(durable=True) as tx:
         # Of two ticks at the same moment one changes the word, and writes the letters.
-        if not flags.tell(tx, _word(now), before=before):
+        if not flags.tell(tx, _word(alarming), before=before):
             return
-        for key in sorted(now.keys() - told.keys()):
-            world.desk.alarm(tx, now[key], well=False)
-        for key in sorted(told.keys() - now.keys()):
-            world.desk.alarm(tx, replace(told[key], at=world.now()), well=True)
+        for incident in sorted(alarming.keys() - mailed.keys()):
+            alarm(tx, alarming[incident], well=False)
+        for incident in sorted(mailed.keys() - alarming.keys()):
+            alarm(tx, replace(mailed[incident], at=now), well=True)
 
 
-def _alarms(one: Notice, *, now: datetime) -> bool:
-    return one.kind in ALARMING or (one.kind in ALARMING_IF_LASTING and now - one.at > MISSED)
+def _alarms(notice: Notice, *, now: datetime) -> bool:
+    lasted = now - notice.at > MISSED
+    return notice.kind in ALARMING or (notice.kind in ALARMING_IF_LASTING and lasted)
 
 
-def _word(now: Mapping[Incident, Notice]) -> str:
+def _word(alarming: Mapping[Incident, Notice]) -> str:
     """Return what was told as a word to remember, facts included: the end is told with them."""
-    return json.dumps([[*key, one.at.isoformat(), dict(one.facts)] for key, one in now.items()])
+    return json.dumps(
+        [
+            [*incident, notice.at.isoformat(), dict(notice.facts)]
+            for incident, notice in alarming.items()
+        ]
+    )
 
 
 def _read(word: str | None) -> Mapping[Incident, Notice]:
-    told = json.loads(word or "[]")
+    mailed = json.loads(word or "[]")
     return {
         (kind, subject): Notice(
             kind=kind, subject=subject, at=datetime.fromisoformat(at), facts=facts
         )
-        for kind, subject, at, facts in told
+        for kind, subject, at, facts in mailed
     }
 
 
-def _true(world: World, tx: Tx) -> Iterator[Notice]:
-    now = world.now()
+def _true(look: _Look) -> Iterator[Notice]:
+    settings, tx, now = look.settings, look.tx, look.now
     withheld = flags.withheld(tx)
     if withheld is not None:
         yield Notice(kind=NoticeKind.MAIL_WITHHELD, subject="", at=now, facts={"reason": withheld})
     open_ = issues.standings(tx, states=transitions.UNDER_WAY)
-    if world.settings.deployment.smtp_url is None and (
+    if settings.deployment.smtp_url is None and (
         open_ or transactional_emails.waiting(tx, now=now)
     ):
         yield Notice(kind=NoticeKind.NO_RELAY, subject="", at=now)
-    most = world.settings.mail.confirmations_per_hour
+    most = settings.mail.confirmations_per_hour
     if transactional_emails.strangers(tx, since=now - HOUR, most=most) >= most:
         yield Notice(
             kind=NoticeKind.CONFIRMATIONS_FULL, subject="", at=now, facts={"number": str(most)}
         )
     for issue in open_:
-        kind = _kind(world, tx, issue)
+        kind = _kind(look, issue)
         if kind is not None:
-            yield Notice(kind=kind, subject=issue.name, at=now, facts=_facts(world, issue, kind))
+            yield Notice(
+                kind=kind, subject=issue.name, at=now, facts=_facts(settings, issue, kind, now=now)
+            )
     for issue in issues.standings(tx, states=(IssueState.PAUSED,)):
-        if not has_digest(world.settings, issue.cadence):
+        if not has_digest(settings, issue.cadence):
             yield Notice(kind=NoticeKind.ISSUE_WITHOUT_DIGEST, subject=issue.name, at=now)
     for name, number in transitions.holding(tx).items():
         yield Notice(
@@ -148,17 +191,19 @@ def _true(world: World, tx: Tx) -> Iterator[Notice]:
             yield Notice(kind=NoticeKind.ISSUE_SKIPPED, subject=issue.name, at=now)
 
 
-def _facts(world: World, issue: Standing, kind: NoticeKind) -> Mapping[str, str]:
-    goes_on = rests_until(world.settings, issue, now=world.now())
+def _facts(
+    settings: Settings, issue: Standing, kind: NoticeKind, *, now: datetime
+) -> Mapping[str, str]:
+    goes_on = rests_until(settings, issue, now=now)
     if kind != NoticeKind.ISSUE_RESTS or goes_on is None:
         return {}
-    return {"at": f"{goes_on.astimezone(world.settings.network.zone):%H:%M}"}
+    return {"at": f"{goes_on.astimezone(settings.network.zone):%H:%M}"}
 
 
-def _kind(world: World, tx: Tx, issue: Standing) -> NoticeKind | None:
+def _kind(look: _Look, issue: Standing) -> NoticeKind | None:
     """Return what is to be said of an issue that is under way; most often nothing."""
-    now = world.now()
-    if not has_digest(world.settings, issue.cadence):
+    settings, tx, now = look.settings, look.tx, look.now
+    if not has_digest(settings, issue.cadence):
         return NoticeKind.ISSUE_WITHOUT_DIGEST
     if issue.state is IssueState.WAITING and now - issue.closes > MISSED:
         # A template that an operator broke, most often: what cannot be made cannot be shown.
@@ -170,20 +215,20 @@ def _kind(world: World, tx: Tx, issue: Standing) -> NoticeKind | None:
     if issue.state is IssueState.WAITING:
         return NoticeKind.ISSUE_WAITING
     if issue.state is IssueState.APPROVED:
-        if world.desk.hindrance(tx, issue.cadence) is not None:
+        if look.hindrance(tx, issue.cadence) is not None:
             return NoticeKind.ISSUE_HELD
-        return _late(world, issue.send_at)
-    if open_since(window_of(world.settings), now) is None:
+        return _late(settings, issue.send_at, now=now)
+    if open_since(window_of(settings), now) is None:
         return NoticeKind.ISSUE_RESTS
     if not audience.stalled(tx, issue.id, since=now - MISSED):
         return None
     # The last act set it going: a pause of hours is not to be counted as silence.
-    return _late(world, transitions.acts(tx, issue.id)[-1].at)
+    return _late(settings, transitions.acts(tx, issue.id)[-1].at, now=now)
 
 
-def _late(world: World, since: datetime) -> NoticeKind | None:
+def _late(settings: Settings, since: datetime, *, now: datetime) -> NoticeKind | None:
     """Return what is to be said where nothing has left since then; hours that rest do not count."""
-    opened = open_since(window_of(world.settings), world.now())
+    opened = open_since(window_of(settings), now)
     if opened is None:
         return NoticeKind.ISSUE_RESTS
-    return NoticeKind.ISSUE_LATE if world.now() - max(since, opened) > MISSED else None
+    return NoticeKind.ISSUE_LATE if now - max(since, opened) > MISSED else None

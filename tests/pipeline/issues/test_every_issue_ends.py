@@ -45,8 +45,13 @@ ISSUE = "weekly/2026-W48"
 
 def said(here: Scene) -> dict[str, str]:
     """Return of which kind and about what people hear now, and let alarms be mailed."""
-    look(here.world)
-    tell(here.world)
+    look(
+        here.world.settings,
+        here.world.database,
+        now=here.world.now(),
+        hindrance=here.world.desk.hindrance,
+    )
+    tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
     with here.world.database.read() as tx:
         said = [one for one in notices.every(tx) if one.kind != NoticeKind.NO_RELAY]
     return {one.kind: one.facts.get("number", one.subject) for one in said}

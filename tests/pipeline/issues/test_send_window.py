@@ -107,7 +107,12 @@ def here(tmp_path: Path) -> Iterator[Scene]:
 
 
 def said(here: Scene) -> dict[str, dict[str, str]]:
-    look(here.world)
+    look(
+        here.world.settings,
+        here.world.database,
+        now=here.world.now(),
+        hindrance=here.world.desk.hindrance,
+    )
     with here.world.database.read() as tx:
         return {one.kind: dict(one.facts) for one in notices.every(tx)}
 

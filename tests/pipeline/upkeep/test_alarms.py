@@ -59,8 +59,13 @@ def here(tmp_path: Path) -> Iterator[Scene]:
 
 def said(here: Scene) -> set[tuple[str, str]]:
     """Return what the notices say now."""
-    look(here.world)
-    tell(here.world)
+    look(
+        here.world.settings,
+        here.world.database,
+        now=here.world.now(),
+        hindrance=here.world.desk.hindrance,
+    )
+    tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
     with here.world.database.read() as tx:
         return {(one.kind, one.subject) for one in notices.every(tx)}
 
@@ -240,11 +245,11 @@ def test_an_alarm_does_not_care_who_put_the_notice(here: Scene) -> None:
     with here.world.database.write() as tx:
         away = Notice(kind="relay_away", subject="", at=here.clock.at, facts={"fact": "x"})
         notices.put(tx, away)
-    tell(here.world)
+    tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
     with here.world.database.write() as tx:
         notices.clear(tx, "relay_away", "")
     here.clock.forward(HOUR)
-    tell(here.world)
+    tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
 
     assert here.editors.alarms == [("relay_away", "", False), ("relay_away", "", True)]
 
@@ -254,7 +259,7 @@ def test_what_must_not_wait_for_somebody_to_look_is_mailed(here: Scene, kind: st
     with here.world.database.write() as tx:
         notices.put(tx, Notice(kind=kind, subject="x", at=here.clock.at))
 
-    tell(here.world)
+    tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
 
     assert here.editors.alarms == [(kind, "x", False)]
 
@@ -274,7 +279,7 @@ def test_mail_of_ours_that_nobody_takes_alarms_once_however_often_it_happens(
         with here.world.database.write() as tx:
             facts = {"status": status, "letter": "review"}
             notices.put(tx, Notice(kind=kind, subject="", at=here.clock.at, facts=facts))
-        tell(here.world)
+        tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
 
     assert here.editors.alarms == [(kind, "", False)]
 
@@ -380,7 +385,9 @@ def test_of_two_who_found_the_same_alarm_one_writes_the_letter(here: Scene) -> N
     with here.world.database.write() as tx:
         notices.put(tx, Notice(kind=NoticeKind.RELAY_AWAY, subject="", at=here.clock.at))
 
-    tell(replace(here.world, database=overtaken(here.world.database, lambda: tell(here.world))))
+    alarm, now = here.editors.alarm, here.clock.at
+    first = partial(tell, here.world.database, now=now, alarm=alarm)
+    tell(overtaken(here.world.database, first), now=now, alarm=alarm)
 
     assert here.editors.alarms == [(NoticeKind.RELAY_AWAY, "", False)]
 
