@@ -9,7 +9,7 @@ An alarm compares the notices with those it told before, so it does not matter w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -163,9 +163,9 @@ def _true(look: _Look) -> Iterator[Notice]:
     withheld = flags.withheld(tx)
     if withheld is not None:
         yield Notice(kind=NoticeKind.MAIL_WITHHELD, subject="", at=now, facts={"reason": withheld})
-    open_ = issues.standings(tx, states=transitions.UNDER_WAY)
+    under_way = issues.standings(tx, states=transitions.UNDER_WAY)
     if settings.deployment.smtp_url is None and (
-        open_ or transactional_emails.waiting(tx, now=now)
+        under_way or transactional_emails.waiting(tx, now=now)
     ):
         yield Notice(kind=NoticeKind.NO_RELAY, subject="", at=now)
     most = settings.mail.confirmations_per_hour
@@ -173,7 +173,12 @@ def _true(look: _Look) -> Iterator[Notice]:
         yield Notice(
             kind=NoticeKind.CONFIRMATIONS_FULL, subject="", at=now, facts={"number": str(most)}
         )
-    for issue in open_:
+    yield from _true_of_issues(look, under_way)
+
+
+def _true_of_issues(look: _Look, under_way: Iterable[Standing]) -> Iterator[Notice]:
+    settings, tx, now = look.settings, look.tx, look.now
+    for issue in under_way:
         kind = _kind(look, issue)
         if kind is not None:
             yield Notice(
