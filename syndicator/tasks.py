@@ -13,7 +13,7 @@ from typing import Protocol
 
 from syndicator import log
 from syndicator.errors import FetchFailed, HostBusy, MailboxAway
-from syndicator.model import Request
+from syndicator.model import NoticeKind, Request
 from syndicator.pipeline import World
 from syndicator.pipeline.feeds.publish import ping_hub, publish
 from syndicator.pipeline.feeds.pull import Busy, Pulled, pull
@@ -52,8 +52,6 @@ LOOKS_EVERY = 3
 
 LATE = timedelta(minutes=15)
 """A pull so long after its time is late, and people should hear of it."""
-
-PULLS_LATE = "pulls_late"
 
 
 class Engine(Protocol):
@@ -94,11 +92,11 @@ def tick(world: World, engine: Engine) -> None:
         engine.wake(MAILBOX, "")
     if world.letters is not None and letters_wait(world):
         engine.wake(LETTERS, "")
-    if retention_due(world):
+    if retention_due(world.database, now=now):
         engine.wake(RETENTION, "")
-    tell(world, PULLS_LATE, holds=late)
-    alarms.look(world)
-    alarms.tell(world)
+    tell(world.database, NoticeKind.PULLS_LATE, holds=late, now=now)
+    alarms.look(world.settings, world.database, now=now, hindrance=world.desk.hindrance)
+    alarms.tell(world.database, now=now, alarm=world.desk.alarm)
     if world.settings.deployment.heartbeat_url:
         engine.wake(HEARTBEAT, "")
 
@@ -176,9 +174,9 @@ def read_mailbox(world: World, _engine: Engine, _key: str) -> None:
         look(world.returns())
     except MailboxAway as error:
         logger.warning("mailbox not read", detail=str(error))
-        tell(world, alarms.MAILBOX_AWAY, holds=True)
+        tell(world.database, NoticeKind.MAILBOX_AWAY, holds=True, now=world.now())
     else:
-        tell(world, alarms.MAILBOX_AWAY, holds=False)
+        tell(world.database, NoticeKind.MAILBOX_AWAY, holds=False, now=world.now())
 
 
 def send_letters(world: World, _engine: Engine, _key: str) -> None:
@@ -189,9 +187,10 @@ def send_letters(world: World, _engine: Engine, _key: str) -> None:
 
 def forget(world: World, _engine: Engine, _key: str) -> None:
     """Forget what is not to be kept any longer, once a day."""
-    if retention_due(world):
-        gone = retain(world)
-        logger.info("retention done", **asdict(gone))
+    now = world.now()
+    if retention_due(world.database, now=now):
+        forgotten = retain(world.settings, world.database, now=now)
+        logger.info("retention done", **asdict(forgotten))
 
 
 TASKS: Mapping[str, Callable[[World, Engine, str], None]] = {

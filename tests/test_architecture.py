@@ -1,4 +1,4 @@
-"""docs/architecture.md names every folder, in the order of imports, and no module that is not there."""
+"""docs/architecture.md names every folder, in the order of imports, and only modules there are."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 
 from syndicator import log
 from syndicator.app.editors import editors
-from syndicator.app.metrics import registry
 from syndicator.app.parts import App
 from syndicator.app.people import people
 from syndicator.digest.calendar import next_slots
@@ -29,6 +28,7 @@ from syndicator.store.feeds.moderation import Listed
 from syndicator.web import app as web
 from syndicator.web.published import Published
 from syndicator.web.services import Health, HeldEntry, Services
+from syndicator.web.site.metrics import registry
 
 logger = log.get("web")
 
@@ -59,7 +59,7 @@ def services(app: App) -> Services:
         next_issue=partial(next_issue, app),
         mails=app.world.letters is not None,
         trouble=Readiness(app, monotonic=time.monotonic),
-        metrics=registry(app.world),
+        metrics=registry(app.database, now=app.world.now),
         session_key=lambda: keyring(app.settings.deployment.data_dir).session,
         now=app.world.now,
         monotonic=time.monotonic,

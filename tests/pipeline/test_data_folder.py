@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from syndicator.app import opened
-from syndicator.app.rotation import rotate
 from syndicator.config import load
 from syndicator.errors import AlreadyRunning
 from syndicator.pipeline.data_folder import KEYRING, keyring, owned, put_keyring
+from syndicator.pipeline.upkeep.key_rotation import rotate
 from tests.builders import NOW
 
 ROUNDS = 40

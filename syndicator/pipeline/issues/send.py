@@ -21,7 +21,7 @@ from typing import Protocol
 
 from syndicator import log
 from syndicator.deliver.email.message import Template
-from syndicator.model import DeliveryState, Issue, IssueState, Notice
+from syndicator.model import DeliveryState, Issue, IssueState, Notice, NoticeKind
 from syndicator.pipeline.issues.delivery_worker import (
     DeliveryWorker,
     Halted,
@@ -34,7 +34,7 @@ from syndicator.pipeline.issues.failures import bear, doubt, doubt_if_many, say
 from syndicator.pipeline.issues.newsletter_sender import KEPT, LastMade, NewsletterSender
 from syndicator.pipeline.issues.send_window import open_until, opens
 from syndicator.pipeline.issues.watch import Watch
-from syndicator.pipeline.standing_notices import AWAY, tell
+from syndicator.pipeline.standing_notices import tell
 from syndicator.pipeline.world import World
 from syndicator.store import notices
 from syndicator.store.db.database import Tx
@@ -54,7 +54,6 @@ RELAY = "relay"
 NO_DIGEST = "no_digest"
 """Who paused an issue whose digest left the configuration."""
 
-REFUSES_US = "relay_refuses_us"
 
 ENOUGH = 20
 """Messages that are worth a connection of their own."""
@@ -336,7 +335,12 @@ def _worked(shared: Sending, carriers: Sequence[DeliveryWorker]) -> bool:
         pool.shutdown(wait=False)
     reached = [future.result() for future in futures if future.done()]
     silent = shared.room.turns.quiet_until is not None
-    tell(shared.world, AWAY, holds=silent or (bool(reached) and not any(reached)))
+    tell(
+        shared.world.database,
+        NoticeKind.RELAY_AWAY,
+        holds=silent or (bool(reached) and not any(reached)),
+        now=shared.world.now(),
+    )
     return all(reached)
 
 
@@ -379,5 +383,10 @@ def _halt(shared: Sending, fact: str) -> None:
         issue = issues.standing(tx, shared.issue)
         if issue is None or not transitions.pause(tx, issue.id, by=RELAY, now=now, why=fact):
             return
-        notices.put(tx, Notice(kind=REFUSES_US, subject=issue.name, at=now, facts={"fact": fact}))
+        notices.put(
+            tx,
+            Notice(
+                kind=NoticeKind.RELAY_REFUSES_US, subject=issue.name, at=now, facts={"fact": fact}
+            ),
+        )
     logger.error("issue paused: the relay refuses us", issue=issue.name, fact=fact)

@@ -15,6 +15,7 @@ from syndicator.model import (
     DeliveryState,
     EmailKind,
     Letter,
+    NoticeKind,
     Stage,
     SuppressedBecause,
     Tag,
@@ -24,8 +25,6 @@ from syndicator.pipeline.issues.bounces import Returns, Taken, take
 from syndicator.pipeline.people import change_address, leave, sign_up
 from syndicator.pipeline.people.bounce_handling import (
     FORGIVEN,
-    LETTER_RETURNED,
-    MAIL_REFUSED,
     SOFTLY,
     refused,
 )
@@ -197,7 +196,7 @@ def test_what_was_our_own_fault_ends_no_request_and_is_said(town: Town) -> None:
     (letter,) = town.arrived()
     token = town.kept.links.token(letter)
     town.back(letter, status="5.7.1")
-    assert town.notices() == [(MAIL_REFUSED, {"status": "5.7.1"})]
+    assert town.notices() == [(NoticeKind.MAIL_REFUSED, {"status": "5.7.1"})]
     assert sign_up.confirm(town.kept, token).selection is not None
 
 
@@ -216,7 +215,7 @@ def test_an_editors_letter_that_comes_back_is_said_and_suppresses_nobody(
         )
     (letter,) = town.arrived()
     assert not town.back(letter, status=status).suppressed
-    assert town.notices() == [(LETTER_RETURNED, {"letter": "review", "status": status})]
+    assert town.notices() == [(NoticeKind.LETTER_RETURNED, {"letter": "review", "status": status})]
     with town.database.read() as tx:
         assert suppressions.every(tx) == ()
 

@@ -12,7 +12,7 @@ import pytest
 
 from syndicator import tasks
 from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure
-from syndicator.model import EmailKind, Letter, Mail, Stage
+from syndicator.model import EmailKind, Letter, Mail, NoticeKind, Stage
 from syndicator.pipeline import World
 from syndicator.pipeline.issues.newsletter_sender import TransactionalSender
 from syndicator.pipeline.people import change_address, leave, sign_up
@@ -23,7 +23,6 @@ from syndicator.pipeline.people.transactional import (
     letters_wait,
     post_letters,
 )
-from syndicator.pipeline.standing_notices import AWAY
 from syndicator.store import notices
 from syndicator.store.db.database import Database
 from tests.pipeline.disk import undone_by_a_power_cut
@@ -168,7 +167,7 @@ def test_a_relay_that_stays_away_is_said_until_it_takes_a_letter(here: Scene) ->
     assert said(here) == []
     here.readers.later(minutes=15)
     here.post()
-    assert said(here) == [AWAY]
+    assert said(here) == [NoticeKind.RELAY_AWAY]
 
     here.relay.refuses = {}
     here.readers.later(hours=1)

@@ -12,10 +12,10 @@ from pathlib import Path
 from syndicator.app import opened
 from syndicator.app.letters import writers_to_subscribers
 from syndicator.app.people import people, readership
-from syndicator.app.rotation import READ_ON, drop_late, joined, rotate, versions
 from syndicator.config import load
 from syndicator.model import Cadence, EmailKind, Letter, Selection
 from syndicator.pipeline.data_folder import KEYRING, keyring, keyring_in
+from syndicator.pipeline.upkeep.key_rotation import READ_ON, drop_late, joined, rotate, versions
 from syndicator.store.people import transactional_emails
 from syndicator.subscribe.consent import text_version
 from syndicator.subscribe.links import LASTS
@@ -100,7 +100,7 @@ ROTATE = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from syndicator.app.rotation import rotate
+from syndicator.pipeline.upkeep.key_rotation import rotate
 print("ready", flush=True)
 sys.stdin.read()
 for _ in range(10):
