@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from syndicator.digest.preflight import preflight
 from syndicator.digest.sending import Sending
 from syndicator.errors import KeyUnfit
 from syndicator.model import (
-    UNSUBSCRIBE_MARK,
     Cadence,
     Delivery,
     EmailKind,
@@ -24,14 +23,13 @@ from syndicator.model import (
     Variant,
 )
 from syndicator.pipeline.data_folder import Keyring
-from syndicator.pipeline.issues.issue_mails import IssueMails
+from syndicator.pipeline.issues.issue_mails import IssueMails, sample_way_out
 from syndicator.pipeline.mail_relay import signing
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues.issues import Standing
 from syndicator.store.people import transactional_emails
 from syndicator.store.upkeep import flags
 from syndicator.subscribe.address import hashed, normalised
-from syndicator.subscribe.tokens import sample_token
 
 NO_RELAY = "no_relay"
 PLACEHOLDER = "placeholder"
@@ -48,18 +46,12 @@ class EditorsDesk:
 
     def sample(self, issue: Issue, variant: Variant) -> Mail:
         """Return the mail of a variant as a reader gets it, but that its way out is a sample's."""
-        plan = plan_of(self.settings, issue.cadence)
-        mail = IssueMails.of(self.settings, plan, self.database).mail(issue, variant)
-        token = sample_way_out(issue)
-        return replace(
-            mail,
-            text=mail.text.replace(UNSUBSCRIBE_MARK, token),
-            html=mail.html.replace(UNSUBSCRIBE_MARK, token),
-        )
+        plan = self.settings.required_digest(issue.cadence)
+        return IssueMails.of(self.settings, plan, self.database).sample(issue, variant)
 
     def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Finding]:
         """Return what is wrong with messages of these variants, built as for any reader."""
-        plan = plan_of(self.settings, issue.cadence)
+        plan = self.settings.required_digest(issue.cadence)
         make = IssueMails.of(self.settings, plan, self.database).template
         found: dict[Finding, None] = {}
         try:
@@ -118,18 +110,6 @@ class EditorsDesk:
         )
 
 
-def plan_of(settings: Settings, cadence: Cadence) -> DigestPlan:
-    """Return the digest of a cadence.
-
-    Raises:
-        LookupError: the configuration names none any more.
-    """
-    for plan in settings.digests:
-        if plan.cadence is cadence:
-            return plan
-    raise LookupError(f"no digest is {cadence}")
-
-
 def _sending(settings: Settings, plan: DigestPlan, *, language: str) -> Sending:
     return Sending(
         sender=plan.sender,
@@ -158,14 +138,6 @@ def _checked(
     except ValueError as error:
         return [Finding(about="E1", fact=str(error))]
     return preflight(raw, sending=sending)
-
-
-def sample_way_out(issue: Issue) -> str:
-    """Return the token for messages of an issue that are only looked at.
-
-    No post can hold it, since it is made from all of them.
-    """
-    return sample_token(issue.content_hash)
 
 
 def _anyone(variant: Variant) -> Delivery:

@@ -74,7 +74,7 @@ def _approve(app: App, token: str) -> Outcome:
     opened = review_links(app.settings).read(token, now=app.world.now())
     if opened is None:
         return Outcome.OVER
-    return desk.approve(app.world, opened.issue, version=opened.version, by=opened.editor)
+    return desk.approve(app.world, opened.issue, version=opened.version, by=opened.editor).outcome
 
 
 def _stop(app: App, token: str) -> Outcome:

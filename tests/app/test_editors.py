@@ -15,10 +15,10 @@ import pytest
 
 from syndicator.app import App, opened
 from syndicator.app.desk_letters import writers
-from syndicator.app.issuing import hold_all, let_all_go
 from syndicator.app.services import website
 from syndicator.config import load
 from syndicator.model import Cadence, EmailKind, IssueState, Letter, Mail, Selection
+from syndicator.pipeline.issues.control import pause_all, resume_all
 from syndicator.pipeline.issues.lifecycle import advance
 from syndicator.store.feeds import sources
 from syndicator.store.issues import issues, transitions
@@ -243,14 +243,14 @@ def test_holding_all_mail_pauses_what_is_being_sent_and_letting_go_resumes_only_
     office.clock.at = SLOT
     advance(office.app.world)
 
-    hold_all(office.app)
+    pause_all(office.app.database, by="maija@raahe.fi", now=SLOT)
     assert office.issue().state is IssueState.PAUSED
-    assert let_all_go(office.app)
+    assert resume_all(office.app.database, by="maija@raahe.fi", now=SLOT)
     assert office.issue().state is IssueState.SENDING
 
     with office.app.database.write() as tx:
         transitions.pause(tx, office.issue().id, by="maija@raahe.fi", now=SLOT)
-    assert not let_all_go(office.app)
+    assert not resume_all(office.app.database, by="maija@raahe.fi", now=SLOT)
     assert office.issue().state is IssueState.PAUSED
 
 

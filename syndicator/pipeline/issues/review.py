@@ -39,6 +39,14 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Approval:
+    """What became of an approval, and which findings refuse it if preflight did."""
+
+    outcome: Outcome
+    refusals: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Sample:
     """The issue in one language as a reader of all of it gets it, and how many read it so."""
 
@@ -154,23 +162,25 @@ def save(
     return Outcome.DONE if saved is not None else Outcome.OVER
 
 
-def approve(world: World, issue_id: int, *, version: int, by: str) -> Outcome:
+def approve(world: World, issue_id: int, *, version: int, by: str) -> Approval:
     """Let this version go at its time; again is the same. Preflight's refusal forbids it, and so
     does a configuration that has no digest of this cadence any more."""
     with world.database.read() as tx:
         issue = issues.get(tx, issue_id)
     if issue is None or issue.version != version:
-        return Outcome.OLD
+        return Approval(outcome=Outcome.OLD)
     if issue.state in (IssueState.APPROVED, IssueState.SENDING, IssueState.SENT):
-        return Outcome.DONE
+        return Approval(outcome=Outcome.DONE)
     if issue.state is not IssueState.WAITING or not has_digest(world.settings, issue.cadence):
-        return Outcome.OVER
-    if refusals_at_once(world, issue):
-        return Outcome.REFUSED
+        return Approval(outcome=Outcome.OVER)
+    refusals = refusals_at_once(world, issue)
+    if refusals:
+        return Approval(outcome=Outcome.REFUSED, refusals=refusals)
     with world.database.write(urgent=True, durable=True) as tx:
         if transitions.approve(tx, issue_id, version=version, by=by, now=world.now()):
-            return Outcome.DONE
-        return _unmoved(issues.standing(tx, issue_id), version, IssueState.APPROVED)
+            return Approval(outcome=Outcome.DONE)
+        standing = issues.standing(tx, issue_id)
+        return Approval(outcome=_unmoved(standing, version, IssueState.APPROVED))
 
 
 def stop(world: World, issue_id: int, *, version: int, by: str) -> Outcome:

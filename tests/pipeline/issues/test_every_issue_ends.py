@@ -165,7 +165,7 @@ def test_an_issue_without_a_digest_is_shown_and_cannot_be_approved(here: Scene) 
     assert seen is not None
     assert not seen.samples
     assert not seen.found
-    assert approved(here.world, only(here).id, version=1, by=EDITOR) is Outcome.OVER
+    assert approved(here.world, only(here).id, version=1, by=EDITOR).outcome is Outcome.OVER
     assert said(here) == {ISSUE_WITHOUT_DIGEST: ISSUE}
 
 

@@ -39,7 +39,9 @@ def test_what_preflight_only_warns_of_is_noted_and_keeps_nothing_from_leaving(he
         noted = [act.detail for act in transitions.acts(tx, only(here).id) if act.event == REVIEW]
     assert noted == ["E8: a title of 200 letters"]
 
-    assert desk.approve(here.world, only(here).id, version=1, by=EDITOR) is desk.Outcome.DONE
+    assert (
+        desk.approve(here.world, only(here).id, version=1, by=EDITOR).outcome is desk.Outcome.DONE
+    )
 
     assert at(here, SLOT) == (only(here).id,)
 

@@ -59,7 +59,7 @@ def here(tmp_path: Path) -> Iterator[Scene]:
 
 
 def approve(here: Scene) -> Outcome:
-    return desk.approve(here.world, only(here).id, version=1, by=EDITOR)
+    return desk.approve(here.world, only(here).id, version=1, by=EDITOR).outcome
 
 
 def test_every_variant_that_somebody_gets_is_looked_at_before_it_is_shown_and_before_it_leaves(

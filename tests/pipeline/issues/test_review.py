@@ -42,7 +42,7 @@ def saved(here: Scene, greetings: Mapping[str, str], *, version: int = 1) -> Out
 
 
 def approved(here: Scene, *, version: int) -> Outcome:
-    return desk.approve(here.world, only(here).id, version=version, by=EDITOR)
+    return desk.approve(here.world, only(here).id, version=version, by=EDITOR).outcome
 
 
 def stopped(here: Scene, *, version: int) -> Outcome:
