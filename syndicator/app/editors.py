@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from functools import partial
 
 from syndicator.app.parts import App
-from syndicator.app.review_links import (
+from syndicator.config import Settings
+from syndicator.pipeline.issues import review as desk
+from syndicator.pipeline.issues.review import Outcome, Review
+from syndicator.pipeline.issues.review_links import (
     Opened,
     ReviewLinks,
     link_to,
     review_links,
     title_of,
 )
-from syndicator.config import Settings
-from syndicator.pipeline.issues import review as desk
-from syndicator.pipeline.issues.review import Outcome, Review
 from syndicator.store.issues import issues
 from syndicator.web.issues.editors import Editors, Seen
 
@@ -33,7 +33,7 @@ def editors(app: App) -> Editors:
 def _see(app: App, token: str, language: str) -> Seen | None:
     links = review_links(app.settings)
     opened = links.read(token, now=app.world.now())
-    seen = None if opened is None else desk.review(app.world, opened.issue)
+    seen = None if opened is None else desk.review(app.world.editorial, opened.issue)
     if opened is None or seen is None:
         return None
     return Seen(
@@ -57,7 +57,7 @@ def _save(
     if opened is None:
         return Outcome.OVER, token
     outcome = desk.save(
-        app.world,
+        app.world.editorial,
         opened.issue,
         version=opened.version,
         greetings=greetings,
@@ -74,11 +74,13 @@ def _approve(app: App, token: str) -> Outcome:
     opened = review_links(app.settings).read(token, now=app.world.now())
     if opened is None:
         return Outcome.OVER
-    return desk.approve(app.world, opened.issue, version=opened.version, by=opened.editor).outcome
+    return desk.approve(
+        app.world.editorial, opened.issue, version=opened.version, by=opened.editor
+    ).outcome
 
 
 def _stop(app: App, token: str) -> Outcome:
     opened = review_links(app.settings).read(token, now=app.world.now())
     if opened is None:
         return Outcome.OVER
-    return desk.stop(app.world, opened.issue, version=opened.version, by=opened.editor)
+    return desk.stop(app.world.editorial, opened.issue, version=opened.version, by=opened.editor)

@@ -25,8 +25,8 @@ from syndicator.app.services import website
 from syndicator.config import Settings, load
 from syndicator.errors import StoreUnavailable
 from syndicator.model import Cadence, EmailKind, IssueState, Selection
+from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.control import resume_all
-from syndicator.pipeline.issues.lifecycle import advance
 from syndicator.pipeline.people import sign_up
 from syndicator.store.feeds import sources
 from syndicator.store.issues import issues, outbox, transitions
@@ -151,7 +151,7 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
             relay=relay,
         )
         with made.running() as office:
-            advance(office.app.world)
+            advance(office.app.world.editorial)
             subscribe(office)
             tell(office, "nolla")
             send(office)

@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 
 from syndicator.app import App, opened
-from syndicator.app.desk import NO_RELAY
 from syndicator.cli.address import Address
 from syndicator.cli.exits import Exit, settings
 from syndicator.config import DigestPlan
@@ -18,9 +17,10 @@ from syndicator.digest.calendar import last_closed
 from syndicator.model import LANGUAGES, Cadence, DeliveryState, IssueState
 from syndicator.pipeline.data_folder import sending
 from syndicator.pipeline.issues import control, failures, review
+from syndicator.pipeline.issues.compose import compose
 from syndicator.pipeline.issues.control import Because, Result
 from syndicator.pipeline.issues.failures import Decided
-from syndicator.pipeline.issues.lifecycle import compose
+from syndicator.pipeline.issues.preflight import NO_RELAY
 from syndicator.pipeline.issues.preview import preview as previewed
 from syndicator.pipeline.issues.preview import send_sample, write_preview
 from syndicator.pipeline.issues.review import Outcome
@@ -82,14 +82,12 @@ def preview(cadence: str, at: datetime | None, lang: str, out: Path) -> None:
     """Write an issue as .html, .txt and .eml: as frozen, else as it would be now."""
     with opened(settings()) as app:
         plan = _plan(app, cadence)
-        issue = previewed(app.world, plan, day=at.date() if at else None)
+        issue = previewed(app.world.editorial, plan, day=at.date() if at else None)
         if not issue.posts:
             click.echo(f"{issue.cadence}/{issue.period}: nothing to tell")
             sys.exit(Exit.IN_PART)
         try:
-            written = write_preview(
-                app.settings, app.database, issue, language=lang, out=out, now=app.world.now()
-            )
+            written = write_preview(app.world.editorial, issue, language=lang, out=out)
         except LookupError as error:
             raise click.ClickException(str(error)) from error
         for path in written:
@@ -101,7 +99,9 @@ def preview(cadence: str, at: datetime | None, lang: str, out: Path) -> None:
 def make(cadence: str) -> None:
     """Freeze the issue whose cut-off passed last, if it does not exist yet."""
     with opened(settings()) as app:
-        made = compose(app.world, last_closed(app.world.now(), rhythm=_plan(app, cadence).rhythm))
+        made = compose(
+            app.world.editorial, last_closed(app.world.now(), rhythm=_plan(app, cadence).rhythm)
+        )
         click.echo(
             f"{made.id}: {made.cadence}/{made.period}: {made.state}, {len(made.posts)} posts"
         )
@@ -114,7 +114,7 @@ def approve(issue: str) -> None:
     with opened(settings()) as app:
         found = _issue(app, issue)
         _require_digest(app, found)
-        approval = review.approve(app.world, found.id, version=found.version, by=BY)
+        approval = review.approve(app.world.editorial, found.id, version=found.version, by=BY)
     for finding in approval.refusals:
         click.echo(f"  {finding}")
     _end_by(found, approval.outcome, done="approved")
@@ -127,7 +127,7 @@ def send(issue: str) -> None:
     with opened(settings()) as app:
         found = _issue(app, issue)
         _require_digest(app, found)
-        begun = control.begin(app.world, found)
+        begun = control.begin(app.world.editorial, found)
         _require_begun(app, found, begun)
         if app.world.post is None:
             raise no_relay()
@@ -156,7 +156,7 @@ def stop(issue: str) -> None:
     """Say no to ISSUE: it is not sent, and its posts roll over."""
     with opened(settings()) as app:
         found = _issue(app, issue)
-        outcome = review.stop(app.world, found.id, version=found.version, by=BY)
+        outcome = review.stop(app.world.editorial, found.id, version=found.version, by=BY)
     _end_by(found, outcome, done="stopped")
 
 
@@ -248,7 +248,7 @@ def test(address: str, issue: str | None, lang: str) -> None:
         found = _issue(app, issue) if issue else _newest(app)
         _require_digest(app, found)
         try:
-            send_sample(app.world, found.id, language=lang, address=address)
+            send_sample(app.world.editorial, found.id, language=lang, address=address)
         except LookupError as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{found.name} ({lang}) was handed to the relay for {address}.")

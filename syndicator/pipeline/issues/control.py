@@ -12,9 +12,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from syndicator.model import Finding, IssueState
-from syndicator.pipeline.issues.lifecycle import assign_variants, refusals
+from syndicator.pipeline.issues.compose import assign_variants
+from syndicator.pipeline.issues.editorial import Editorial
+from syndicator.pipeline.issues.preflight import hindrance, refusals
 from syndicator.pipeline.issues.send_window import opens, window_of
-from syndicator.pipeline.world import World
 from syndicator.store.db.database import Database
 from syndicator.store.issues import issues, outbox, transitions
 from syndicator.store.issues.issues import Standing
@@ -54,28 +55,28 @@ class Result:
     findings: tuple[Finding, ...] = ()
 
 
-def begin(world: World, issue: Standing) -> Result:
+def begin(editorial: Editorial, issue: Standing) -> Result:
     """Let an approved issue leave now, whatever its time; one that is being sent goes on.
 
     It does not where no mail may leave, outside the hours of mail, or where preflight refuses it.
     """
-    now = world.now()
-    with world.database.read() as tx:
-        hindrance = world.desk.hindrance(tx, issue.cadence)
+    now = editorial.now()
+    with editorial.database.read() as tx:
+        hindered_by = hindrance(tx, issue.cadence, settings=editorial.settings)
         whole = issues.get(tx, issue.id)
     assert whole is not None, "an issue is never deleted"
-    if hindrance is not None:
-        return Result(because=Because.HINDERED, hindrance=hindrance)
-    opens_at = opens(window_of(world.settings), now)
+    if hindered_by is not None:
+        return Result(because=Because.HINDERED, hindrance=hindered_by)
+    opens_at = opens(window_of(editorial.settings), now)
     if opens_at > now:
         return Result(because=Because.OUT_OF_HOURS, opens_at=opens_at)
     if issue.state is IssueState.APPROVED:
-        findings = refusals(world, whole)
+        findings = refusals(editorial, whole)
         if findings:
             return Result(because=Because.UNFIT, findings=findings)
-    with world.database.write(durable=True) as tx:
+    with editorial.database.write(durable=True) as tx:
         if transitions.start(tx, issue.id, version=issue.version, now=now):
-            assign_variants(tx, issue, settings=world.settings)
+            assign_variants(tx, issue, settings=editorial.settings)
         elif issue.id not in transitions.under_delivery(tx):
             return Result(because=Because.NOT_APPROVED)
     return Result()

@@ -11,11 +11,11 @@ from syndicator.config import DigestPlan, Settings
 from syndicator.deliver.email.message import message
 from syndicator.digest.calendar import slots_from
 from syndicator.model import Delivery, Issue, Variant
+from syndicator.pipeline.issues.compose import draft
+from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.issue_mails import IssueMails, sample_way_out
-from syndicator.pipeline.issues.lifecycle import draft, wholes
+from syndicator.pipeline.issues.preflight import wholes
 from syndicator.pipeline.mail_relay import connections, signing
-from syndicator.pipeline.world import World
-from syndicator.store.db.database import Database
 from syndicator.store.issues import issues
 
 
@@ -24,34 +24,31 @@ def local_day(settings: Settings, moment: datetime) -> date:
     return moment.astimezone(settings.network.zone).date()
 
 
-def preview(world: World, plan: DigestPlan, *, day: date | None) -> Issue:
+def preview(editorial: Editorial, plan: DigestPlan, *, day: date | None) -> Issue:
     """Return the first issue of a digest on the local ``day`` or later, or from today on: as
     frozen, or else as it would be now."""
-    earliest = day or local_day(world.settings, world.now())
+    earliest = day or local_day(editorial.settings, editorial.now())
     slot = next(slots_from(earliest, rhythm=plan.rhythm))
-    with world.database.read() as tx:
+    with editorial.database.read() as tx:
         frozen = issues.find(tx, slot.cadence, slot.period)
-    return frozen or draft(world, slot)
+    return frozen or draft(editorial, slot)
 
 
 def write_preview(
-    settings: Settings,
-    database: Database,
-    issue: Issue,
-    *,
-    language: str,
-    out: Path,
-    now: datetime,
+    editorial: Editorial, issue: Issue, *, language: str, out: Path
 ) -> Sequence[Path]:
     """Write the issue as .html, .txt and .eml into ``out``; return what was written.
 
     Raises:
         LookupError: it has no posts, so there is nothing to write; or its digest is gone.
     """
+    settings = editorial.settings
     variant = _whole(settings, issue, language)
-    mails = IssueMails.of(settings, settings.required_digest(issue.cadence), database)
+    mails = IssueMails.of(settings, settings.required_digest(issue.cadence), editorial.database)
     mail = mails.sample(issue, variant)
-    raw = _message(mails, issue, variant, address=settings.network.contact_email, now=now)
+    raw = _message(
+        mails, issue, variant, address=settings.network.contact_email, now=editorial.now()
+    )
     out.mkdir(parents=True, exist_ok=True)
     stem = f"{issue.cadence}-{issue.period}-{language}"
     written = []
@@ -66,7 +63,7 @@ def write_preview(
     return written
 
 
-def send_sample(world: World, issue_id: int, *, language: str, address: str) -> None:
+def send_sample(editorial: Editorial, issue_id: int, *, language: str, address: str) -> None:
     """Mail an issue to one address at once, outside every record.
 
     Raises:
@@ -75,15 +72,15 @@ def send_sample(world: World, issue_id: int, *, language: str, address: str) -> 
         ConfigError: no relay is configured.
         KeyUnfit: mail is to be signed here, and the key cannot be used.
     """
-    settings = world.settings
-    with world.database.read() as tx:
+    settings = editorial.settings
+    with editorial.database.read() as tx:
         issue = issues.get(tx, issue_id)
     assert issue is not None, "an issue is never deleted"
     plan = settings.required_digest(issue.cadence)
-    mails = IssueMails.of(settings, plan, world.database)
+    mails = IssueMails.of(settings, plan, editorial.database)
     variant = _whole(settings, issue, language)
-    raw = _message(mails, issue, variant, address=address, now=world.now())
-    connect = connections(settings, world.now)
+    raw = _message(mails, issue, variant, address=address, now=editorial.now())
+    connect = connections(settings, editorial.now)
     signed = signing(settings, sender=plan.sender)(raw)
     with connect() as relay:
         relay.send(signed, sender=plan.sender, recipient=address)

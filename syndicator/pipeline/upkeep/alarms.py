@@ -14,9 +14,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from syndicator.model import IssueState, Notice
-from syndicator.pipeline.issues.digests import has_digest
+from syndicator.pipeline.issues import editor_emails
+from syndicator.pipeline.issues.advance import REVIEW
 from syndicator.pipeline.issues.failures import MANY_FAILED
-from syndicator.pipeline.issues.lifecycle import REVIEW
+from syndicator.pipeline.issues.preflight import hindrance
 from syndicator.pipeline.issues.send import REFUSES_US
 from syndicator.pipeline.issues.send_window import open_since, rests_until, window_of
 from syndicator.pipeline.people.bounce_handling import LETTER_RETURNED, MAIL_REFUSED
@@ -126,9 +127,11 @@ def tell(world: World) -> None:
         if not flags.tell(tx, _word(now), before=before):
             return
         for key in sorted(now.keys() - told.keys()):
-            world.desk.alarm(tx, now[key], well=False)
+            editor_emails.put_alarm(world.editorial, tx, now[key], well=False)
         for key in sorted(told.keys() - now.keys()):
-            world.desk.alarm(tx, replace(told[key], at=world.now()), well=True)
+            editor_emails.put_alarm(
+                world.editorial, tx, replace(told[key], at=world.now()), well=True
+            )
 
 
 def _alarms(one: Notice, *, now: datetime) -> bool:
@@ -168,7 +171,7 @@ def _true(world: World, tx: Tx) -> Iterator[Notice]:
         if kind is not None:
             yield Notice(kind=kind, subject=issue.name, at=now, facts=_facts(world, issue, kind))
     for issue in issues.standings(tx, states=(IssueState.PAUSED,)):
-        if not has_digest(world.settings, issue.cadence):
+        if world.settings.digest(issue.cadence) is None:
             yield Notice(kind=ISSUE_WITHOUT_DIGEST, subject=issue.name, at=now)
     for name, number in transitions.holding(tx).items():
         yield Notice(kind=DELIVERIES_HELD, subject=name, at=now, facts={"number": str(number)})
@@ -187,7 +190,7 @@ def _facts(world: World, issue: Standing, kind: str) -> Mapping[str, str]:
 def _kind(world: World, tx: Tx, issue: Standing) -> str | None:
     """Return what is to be said of an issue that is under way; most often nothing."""
     now = world.now()
-    if not has_digest(world.settings, issue.cadence):
+    if world.settings.digest(issue.cadence) is None:
         return ISSUE_WITHOUT_DIGEST
     if issue.state is IssueState.WAITING and now - issue.closes > MISSED:
         # A template that an operator broke, most often: what cannot be made cannot be shown.
@@ -199,7 +202,7 @@ def _kind(world: World, tx: Tx, issue: Standing) -> str | None:
     if issue.state is IssueState.WAITING:
         return ISSUE_WAITING
     if issue.state is IssueState.APPROVED:
-        if world.desk.hindrance(tx, issue.cadence) is not None:
+        if hindrance(tx, issue.cadence, settings=world.settings) is not None:
             return ISSUE_HELD
         return _late(world, issue.send_at)
     if open_since(window_of(world.settings), now) is None:

@@ -12,7 +12,7 @@ import pytest
 from syndicator.config import SendDay
 from syndicator.errors import TemporaryFailure, Uncertain
 from syndicator.model import Cadence, DeliveryState, IssueState, Stage
-from syndicator.pipeline.issues.lifecycle import advance
+from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.review import Outcome, review
 from syndicator.pipeline.issues.review import approve as approved
 from syndicator.pipeline.issues.send import REFUSES_US, deliver_issue
@@ -160,12 +160,14 @@ def test_a_cancelled_issue_ends_without_its_digest(tmp_path: Path) -> None:
 def test_an_issue_without_a_digest_is_shown_and_cannot_be_approved(here: Scene) -> None:
     at(here, CUT_OFF)
     without_digest(here)
-    seen = review(here.world, only(here).id)
+    seen = review(here.world.editorial, only(here).id)
 
     assert seen is not None
     assert not seen.samples
     assert not seen.found
-    assert approved(here.world, only(here).id, version=1, by=EDITOR).outcome is Outcome.OVER
+    assert (
+        approved(here.world.editorial, only(here).id, version=1, by=EDITOR).outcome is Outcome.OVER
+    )
     assert said(here) == {ISSUE_WITHOUT_DIGEST: ISSUE}
 
 
@@ -195,7 +197,7 @@ def sent_by_ticks(here: Scene, *, days: int) -> None:
     """Let so many days pass, a post a day; what editors are shown they approve, and it is sent."""
     for number in range(days * 6):
         here.clock.forward(4 * HOUR)
-        advance(here.world)
+        advance(here.world.editorial)
         for issue in every(here):
             if issue.state is IssueState.WAITING:
                 approve(here)

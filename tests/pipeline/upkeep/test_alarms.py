@@ -15,8 +15,9 @@ import pytest
 from syndicator import tasks
 from syndicator.errors import MailboxAway
 from syndicator.model import Cadence, DeliveryState, EmailKind, Notice
+from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.bounces import Returns
-from syndicator.pipeline.issues.lifecycle import advance, compose, due_slots
+from syndicator.pipeline.issues.compose import compose, due_slots
 from syndicator.pipeline.issues.send import REFUSES_US
 from syndicator.pipeline.standing_notices import AWAY
 from syndicator.pipeline.upkeep.alarms import (
@@ -62,7 +63,7 @@ def here(tmp_path: Path) -> Iterator[Scene]:
         settings = world.settings
         deployment = replace(settings.deployment, smtp_url="smtp://127.0.0.1:1")
         made.world = replace(world, settings=replace(settings, deployment=deployment))
-        advance(made.world)
+        advance(made.world.editorial)
         written(made, "yksi")
         at(made, CUT_OFF)
         yield made
@@ -115,12 +116,12 @@ def test_an_issue_that_could_not_be_shown_to_anybody_within_an_hour_alarms(here:
     said(here)
     here.clock.at = CUT_OFF + 7 * DAY
     written(here, "kaksi")
-    compose(here.world, due_slots(here.world)[0])
+    compose(here.world.editorial, due_slots(here.world.editorial)[0])
     here.clock.forward(MISSED + MINUTE)
 
     assert (ISSUE_LATE, "weekly/2026-W49") in said(here)
 
-    advance(here.world)
+    advance(here.world.editorial)
     assert (ISSUE_LATE, "weekly/2026-W49") not in said(here)
 
 
@@ -129,7 +130,7 @@ def test_what_is_well_again_is_said_once(here: Scene) -> None:
     here.clock.at = SLOT + MISSED + MINUTE
     said(here)
 
-    advance(here.world)
+    advance(here.world.editorial)
     for _ in range(2):
         assert said(here) == set()
 
