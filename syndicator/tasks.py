@@ -17,9 +17,9 @@ from syndicator.model import NoticeKind, Request
 from syndicator.pipeline import World
 from syndicator.pipeline.feeds.publish import ping_hub, publish
 from syndicator.pipeline.feeds.pull import Busy, Pulled, pull
+from syndicator.pipeline.issues.advance import advance, anything_due
 from syndicator.pipeline.issues.bounces import look
 from syndicator.pipeline.issues.failures import SPOKEN_OF, look_at_all
-from syndicator.pipeline.issues.lifecycle import advance, anything_due
 from syndicator.pipeline.issues.send import DELIVER, deliver_issue
 from syndicator.pipeline.issues.send_window import open_since, window_of
 from syndicator.pipeline.people.transactional import letters_wait, post_letters
@@ -82,7 +82,7 @@ def tick(world: World, engine: Engine) -> None:
         engine.wake(PULL, str(source_id))
     if stale:
         engine.wake(PUBLISH, "")
-    if anything_due(world):
+    if anything_due(world.editorial):
         engine.wake(ISSUES, "")
     for issue_id in _to_deliver(world):
         engine.wake(DELIVER, str(issue_id))
@@ -95,8 +95,8 @@ def tick(world: World, engine: Engine) -> None:
     if retention_due(world.database, now=now):
         engine.wake(RETENTION, "")
     tell(world.database, NoticeKind.PULLS_LATE, holds=late, now=now)
-    alarms.look(world.settings, world.database, now=now, hindrance=world.desk.hindrance)
-    alarms.tell(world.database, now=now, alarm=world.desk.alarm)
+    alarms.look(world.settings, world.database, now=now)
+    alarms.tell(world.editorial)
     if world.settings.deployment.heartbeat_url:
         engine.wake(HEARTBEAT, "")
 
@@ -142,7 +142,7 @@ def ping(world: World, _engine: Engine, key: str) -> None:
 
 def advance_issues(world: World, engine: Engine, _key: str) -> None:
     """Take every issue as far as the clock and its editors let it, and have the due ones sent."""
-    advance(world)
+    advance(world.editorial)
     for issue_id in _to_deliver(world):
         engine.wake(DELIVER, str(issue_id))
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from syndicator.app import desk_letters
 from syndicator.app.links import links
 from syndicator.config import Settings, placeholders_in_mail
 from syndicator.deliver.email.message import letter as as_message
@@ -14,6 +13,7 @@ from syndicator.deliver.email.message import letter_id
 from syndicator.model import EmailKind, Letter, Mail, Tag, TagKind
 from syndicator.pipeline import World
 from syndicator.pipeline.data_folder import keyring
+from syndicator.pipeline.issues import editor_email_writer
 from syndicator.pipeline.issues.newsletter_sender import TransactionalSender
 from syndicator.pipeline.mail_relay import connections, signing
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
@@ -30,7 +30,7 @@ def letter_room(world: World) -> TransactionalSender:
         KeyUnfit: mail is to be signed here, and the key cannot be used.
     """
     settings = world.settings
-    writers = {**desk_letters.writers(world), **writers_to_subscribers(settings)}
+    writers = {**editor_email_writer.writers(world.editorial), **writers_to_subscribers(settings)}
     sender, keys = sender_of(settings), keyring(settings.deployment.data_dir)
     bounces = settings.mail.bounces
     signed = signing(settings, sender=sender)

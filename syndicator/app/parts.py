@@ -13,7 +13,6 @@ from threading import Event
 
 from syndicator import __version__, log
 from syndicator.admit.topic import topics_of
-from syndicator.app.desk import EditorsDesk
 from syndicator.app.letters import letter_room, may_leave
 from syndicator.app.mailing import Postmaster, turns_of
 from syndicator.app.returns import returns
@@ -118,14 +117,9 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
             jitter=random.random,
         ),
         publisher=Publisher(settings=settings, database=database, builder=builder),
-        desk=EditorsDesk(
-            settings=settings,
-            database=database,
-            now=clock,
-            keys=partial(keyring, deployment.data_dir),
-        ),
         now=clock,
         jitter=random.random,
+        keys=partial(keyring, deployment.data_dir),
         post=postmaster.room if deployment.smtp_url else None,
         returns=partial(returns, settings, database, clock=clock) if deployment.imap_url else None,
     )

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from syndicator import log
-from syndicator.app.editors import editors
 from syndicator.app.parts import App
 from syndicator.app.people import people
 from syndicator.digest.calendar import next_slots
@@ -19,6 +18,7 @@ from syndicator.model import Artefact, Cadence, EntryState, HeldBecause
 from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.feeds.preview_feed import preview_feed
 from syndicator.pipeline.feeds.register import register
+from syndicator.pipeline.issues.desk import Desk
 from syndicator.publish.page import Site
 from syndicator.store import notices
 from syndicator.store.db import migrate
@@ -54,7 +54,7 @@ def services(app: App) -> Services:
         health=partial(health, app),
         look=partial(preview_feed, http=app.client, parser=app.parsers, seconds=time.monotonic),
         register=lambda claim: register(app.database, claim, now=app.world.now()),
-        editors=editors(app),
+        desk=Desk(editorial=app.world.editorial),
         people=people(app),
         next_issue=partial(next_issue, app),
         mails=app.world.letters is not None,

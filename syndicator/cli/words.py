@@ -9,9 +9,10 @@ from syndicator.app.services import health
 from syndicator.log import without_secrets
 from syndicator.model import UNSET_SETTINGS, Channel, Notice, Source, SourceState
 from syndicator.pipeline.feeds.pull import Pulled
+from syndicator.pipeline.notice_text import notice_text
 from syndicator.store import notices
 from syndicator.store.feeds import posts, sources
-from syndicator.web.site.status_view import as_json, notice_text, rows
+from syndicator.web.site.status_view import as_json, rows
 
 FEW = 3
 TERMINAL_LANGUAGE = "en"

@@ -273,6 +273,17 @@ class Settings:
         """Return the digest of a cadence; ``None`` if the file names none, or no longer."""
         return next((plan for plan in self.digests if plan.cadence is cadence), None)
 
+    def required_digest(self, cadence: Cadence) -> DigestPlan:
+        """Return the digest of a cadence.
+
+        Raises:
+            LookupError: the file names none, or no longer.
+        """
+        plan = self.digest(cadence)
+        if plan is None:
+            raise LookupError(f"no digest is {cadence}")
+        return plan
+
     def author(self, origin: Origin, language: str) -> str:
         """Return what readers call the origin of a post: its city's name, or its source's title."""
         city = next((city for city in self.cities if city.slug == origin.city), None)

@@ -14,11 +14,9 @@ from pathlib import Path
 
 from syndicator import pipeline
 from syndicator.app import App, opened
-from syndicator.app.desk import editors
 from syndicator.app.letters import letter_room
 from syndicator.app.parts import now
 from syndicator.app.people import readership
-from syndicator.app.review_links import link_to, review_links
 from syndicator.app.services import website
 from syndicator.app.serving import bound, serve, working
 from syndicator.config import SendDay, Settings, load
@@ -28,7 +26,9 @@ from syndicator.errors import ConfigError, Problem
 from syndicator.model import Cadence, DeliveryState, Issue, Selection
 from syndicator.pipeline.data_folder import LOCK, owned
 from syndicator.pipeline.feeds.pull_all import due, pull_all
-from syndicator.pipeline.issues.lifecycle import assign_variants
+from syndicator.pipeline.issues.compose import assign_variants
+from syndicator.pipeline.issues.editor_emails import editors_of
+from syndicator.pipeline.issues.review_links import link_to, review_links
 from syndicator.store.issues import issues, transitions
 from syndicator.store.people import subscribers
 
@@ -160,7 +160,7 @@ def mail_digest(app: App) -> Mapping[DeliveryState, int]:
     plan = next(plan for plan in app.settings.digests if plan.cadence is Cadence.WEEKLY)
     coming = next(next_slots(app.world.now(), rhythm=plan.rhythm))
     running = replace(coming, closes=app.world.now(), at=app.world.now())
-    frozen = pipeline.compose(app.world, running)
+    frozen = pipeline.compose(app.world.editorial, running)
     _start(app, frozen)
     assert frozen.id is not None
     assert app.world.post is not None
@@ -186,7 +186,7 @@ def desk(app: App) -> str:
         issue = issues.get(tx, newest.id)
     assert issue is not None
     links = review_links(app.settings)
-    token = link_to(app.settings, links, issue, editor=editors(app.settings)[0])
+    token = link_to(app.settings, links, issue, editor=editors_of(app.settings)[0])
     return f"/{app.settings.network.languages[0]}/desk/{token}"
 
 

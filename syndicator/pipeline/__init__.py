@@ -3,8 +3,8 @@
     source   | request  | get     | outcome    > bytes, or why there are none    pull.py
     bytes    | read     | decide  | apply      > entries
     entries  | edition  | make    | save       > artefacts > the web, files      publish.py
-    entries  | eligible | issue   | create     > an issue, frozen                issues.py
-    issue    | review   | approve | start      > variants                        issues.py
+    entries  | eligible | issue   | create     > an issue, frozen                compose.py
+    issue    | review   | approve | start      > variants                        advance.py
     variant  | rendered | mail    | template   > one message for all its readers deliver.py
     delivery | claim    | step    | message    > inbox                           sending.py
     failures | look     | confirm  | lift       > who is never mailed again       failures.py
@@ -17,11 +17,11 @@ a clock, rolls a die or chooses a part: ``app`` does.
 
 from syndicator.pipeline.feeds.publish import publish
 from syndicator.pipeline.feeds.pull import HTTP, LEASE, NO_CHANGES, Busy, Parser, Pulled, pull
-from syndicator.pipeline.issues.digests import names
-from syndicator.pipeline.issues.lifecycle import advance, anything_due, compose
+from syndicator.pipeline.issues.advance import advance, anything_due
+from syndicator.pipeline.issues.compose import compose
 from syndicator.pipeline.issues.newsletter_sender import Mailer, NewsletterSender, OutgoingMessage
 from syndicator.pipeline.issues.send import DELIVER, Delivered, deliver, deliver_issue
-from syndicator.pipeline.world import Desk, World
+from syndicator.pipeline.world import World
 
 __all__ = [
     "DELIVER",
@@ -30,7 +30,6 @@ __all__ = [
     "NO_CHANGES",
     "Busy",
     "Delivered",
-    "Desk",
     "Mailer",
     "NewsletterSender",
     "OutgoingMessage",
@@ -42,7 +41,6 @@ __all__ = [
     "compose",
     "deliver",
     "deliver_issue",
-    "names",
     "publish",
     "pull",
 ]

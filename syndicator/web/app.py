@@ -19,7 +19,7 @@ from syndicator.web import probes
 from syndicator.web.feeds.registration import LOOK_PATIENCE, Registration
 from syndicator.web.frame import error, language_of, to_language
 from syndicator.web.headers import Safe
-from syndicator.web.issues.desk import Desk
+from syndicator.web.issues.desk import DeskPages
 from syndicator.web.people.confirming import Confirming
 from syndicator.web.people.preferences import PreferencesPages
 from syndicator.web.people.subscribing import ASKS, Subscribing
@@ -83,7 +83,7 @@ def _routes(
         *status.routes(services, languages=languages),
         *registration.routes(languages=languages),
         *_for_subscribers(services, languages=languages),
-        *Desk(services).routes(languages=languages),
+        *DeskPages(services).routes(languages=languages),
     ]
 
 

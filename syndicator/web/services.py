@@ -14,9 +14,9 @@ from datetime import date, datetime
 from prometheus_client import CollectorRegistry
 
 from syndicator.model import Artefact, Cadence, HeldBecause, Notice, Source
+from syndicator.pipeline.issues.desk import Desk
 from syndicator.publish.page_site import Site
 from syndicator.register.claim import Claim, Kept, Preview, Unseen
-from syndicator.web.issues.editors import Editors
 from syndicator.web.people.people import People
 
 
@@ -58,7 +58,7 @@ class Services:
         health: read anew at each call.
         look: one guarded look at an address a city typed, feed or page; bounded in time.
         register: keep a claim, pending and unpolled, or find that the feed is known.
-        editors: what the desk does with an issue; a token in the address says which and who.
+        desk: what editors do with an issue; a token in the address says which and who.
         people: what the pages for subscribers ask.
         next_issue: the local day the next issue of a cadence goes out, not before that day if one
             is given; ``None`` if none does.
@@ -77,7 +77,7 @@ class Services:
     health: Callable[[], Health]
     look: Callable[[str], Preview | Unseen]
     register: Callable[[Claim], Kept]
-    editors: Editors
+    desk: Desk
     people: People
     next_issue: Callable[[Cadence, date | None], date | None]
     mails: bool

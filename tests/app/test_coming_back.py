@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.model import IssueState
-from syndicator.pipeline.issues.lifecycle import advance
+from syndicator.pipeline.issues.advance import advance
 from syndicator.store.feeds import sources
 from tests.app.test_editors import CUT_OFF, SLOT, Office, link, office_of
 from tests.app.test_ticks import tick
@@ -63,7 +63,7 @@ def sent(office: Office, *, week: int) -> None:
 
 def a_new_post(office: Office) -> None:
     office.clock.at = CUT_OFF + timedelta(days=3)
-    advance(office.app.world)
+    advance(office.app.world.editorial)
     with office.app.database.read() as tx:
         source = sources.every(tx)[0]
     entry = an_entry("https://blogi.kauhajoki.fi/?p=kolme", published=office.clock.at)

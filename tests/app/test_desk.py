@@ -10,17 +10,20 @@ from pathlib import Path
 import pytest
 
 from syndicator.app import App, opened
-from syndicator.app.desk import editors
 from syndicator.config import Settings, load
 from syndicator.deliver.email.sign import new_key
 from syndicator.digest.calendar import last_closed
 from syndicator.digest.compose import issue
 from syndicator.model import Cadence, EmailKind, IssueState, Variant
+from syndicator.pipeline.issues.editor_emails import editors_of, put
+from syndicator.pipeline.issues.preflight import findings
+from syndicator.pipeline.issues.preflight import hindrance as hindrance_of
 from syndicator.store.issues.issues import Standing
 from syndicator.store.people import transactional_emails
 from syndicator.store.upkeep import flags
 from tests.builders import NOW
 from tests.deliver.email.test_sign import PRIVATE
+from tests.pipeline.world import fit_to_mail
 from tests.publish.samples import a_post
 
 ISSUE = Standing(
@@ -36,19 +39,8 @@ ISSUE = Standing(
 
 def ready(settings: Settings) -> Settings:
     """Return settings of a network that may mail."""
-    return replace(
-        settings,
-        network=replace(
-            settings.network,
-            base_url="https://koosteet.fi",
-            id_domain="koosteet.fi",
-            contact_email="yhteys@koosteet.fi",
-            contact_url="https://koosteet.fi",
-        ),
-        digests=tuple(replace(plan, sender="kooste@koosteet.fi") for plan in settings.digests),
-        deployment=replace(settings.deployment, smtp_url="smtp://127.0.0.1:1"),
-        mail=replace(settings.mail, editors=("Maija@Raahe.FI", "matti@raahe.fi")),
-    )
+    mail = replace(settings.mail, editors=("Maija@Raahe.FI", "matti@raahe.fi"))
+    return replace(fit_to_mail(settings), mail=mail)
 
 
 @pytest.fixture
@@ -64,26 +56,26 @@ def app(settings: Settings) -> Iterator[App]:
 
 def hindrance(app: App) -> str | None:
     with app.database.read() as tx:
-        return app.world.desk.hindrance(tx, Cadence.WEEKLY)
+        return hindrance_of(tx, Cadence.WEEKLY, settings=app.settings)
 
 
 def test_every_editor_gets_a_letter_that_names_issue_and_version(app: App) -> None:
     with app.database.write() as tx:
-        app.world.desk.tell(tx, EmailKind.REVIEW, ISSUE)
-        put = transactional_emails.claim(tx, now=NOW, lease=timedelta(minutes=1))
+        put(app.world.editorial, tx, EmailKind.REVIEW, ISSUE)
+        emails = transactional_emails.claim(tx, now=NOW, lease=timedelta(minutes=1))
 
-    assert [(one.address, one.language) for one in put] == [
+    assert [(one.address, one.language) for one in emails] == [
         ("Maija@raahe.fi", "fi"),
         ("matti@raahe.fi", "fi"),
     ]
-    assert {one.kind for one in put} == {EmailKind.REVIEW}
-    assert [dict(one.facts) for one in put] == [{"issue": 7, "version": 2}] * 2
+    assert {one.kind for one in emails} == {EmailKind.REVIEW}
+    assert [dict(one.facts) for one in emails] == [{"issue": 7, "version": 2}] * 2
 
 
 def test_without_editors_the_networks_contact_is_told(settings: Settings) -> None:
     alone = replace(settings, mail=replace(settings.mail, editors=()))
 
-    assert editors(alone) == ("yhteys@koosteet.fi",)
+    assert editors_of(alone) == ("yhteys@koosteet.fi",)
 
 
 def test_a_network_that_is_ready_may_mail(app: App) -> None:
@@ -122,9 +114,9 @@ def test_what_is_looked_at_is_signed_as_what_would_leave(
         settings.deployment, dkim_key=key, dkim_selector="s2026", base_url="https://koosteet.fi"
     )
     with opened(replace(settings, deployment=signing), clock=lambda: NOW) as app:
-        found = app.world.desk.found(told, (variant,))
+        found = findings(app.world.editorial, told, (variant,))
         assert [one for one in found if "sign" in one.fact] == []
         key.write_text("no key")
-        (refused,) = app.world.desk.found(told, (variant,))
+        (refused,) = findings(app.world.editorial, told, (variant,))
     assert (refused.about, refused.refuses) == ("E4", True)
     assert "dkim.pem" in refused.fact

@@ -20,7 +20,7 @@ from syndicator.app.services import website
 from syndicator.demo import catcher
 from syndicator.model import IssueState
 from syndicator.pipeline.feeds.publish import publish
-from syndicator.pipeline.issues.lifecycle import advance
+from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.send import deliver
 from tests.app.test_editors import SLOT, Office, link, office_of
 
@@ -91,7 +91,7 @@ def test_an_editor_greets_approves_and_the_readers_get_exactly_that(
         assert "Hyväksytty." in page.inner_text("main")
 
     office.clock.at = SLOT
-    (issue,) = [office.issue()] if advance(office.app.world) else []
+    (issue,) = [office.issue()] if advance(office.app.world.editorial) else []
     assert office.app.world.post is not None
     deliver(office.app.world, issue.id, office.app.world.post(issue.cadence))
 
@@ -112,7 +112,7 @@ def test_an_editor_stops_an_issue_and_nobody_gets_it(office: Office, browser: Br
         assert page.get_by_role("button").count() == 0
 
     office.clock.at = SLOT
-    assert advance(office.app.world) == ()
+    assert advance(office.app.world.editorial) == ()
 
 
 def test_the_desk_fits_a_narrow_screen_and_breaks_no_rule_of_its_own(

@@ -14,12 +14,12 @@ import lxml.html
 import pytest
 
 from syndicator.app import App, opened
-from syndicator.app.desk_letters import writers
-from syndicator.app.issuing import hold_all, let_all_go
 from syndicator.app.services import website
 from syndicator.config import load
 from syndicator.model import Cadence, EmailKind, IssueState, Letter, Mail, Selection
-from syndicator.pipeline.issues.lifecycle import advance
+from syndicator.pipeline.issues.advance import advance
+from syndicator.pipeline.issues.control import pause_all, resume_all
+from syndicator.pipeline.issues.editor_email_writer import writers
 from syndicator.store.feeds import sources
 from syndicator.store.issues import issues, transitions
 from syndicator.store.issues.issues import Standing
@@ -45,12 +45,12 @@ class Office:
 
     def post(self) -> list[tuple[Letter, Mail]]:
         """Return the letters that wait, written."""
-        advance(self.app.world)
+        advance(self.app.world.editorial)
         with self.app.database.write() as tx:
             taken = transactional_emails.claim(tx, now=self.clock.at, lease=LEASE)
             for letter in taken:
                 transactional_emails.sent(tx, letter.id, now=self.clock.at)
-        write = writers(self.app.world)
+        write = writers(self.app.world.editorial)
         return [(letter, write[letter.kind](letter)) for letter in taken]
 
     def page(self, path: str, **form: str) -> Reply:
@@ -85,7 +85,7 @@ def office_of(folder: Path, *, smtp_url: str, bounces: str | None = None) -> Ite
         mail=replace(settings.mail, bounces=bounces),
     )
     with opened(settings, clock=clock) as app:
-        advance(app.world)
+        advance(app.world.editorial)
         with app.database.write() as tx:
             source = sources.every(tx)[0]
             for language in ("fi", "fi2", "sv"):
@@ -225,7 +225,7 @@ def test_stop_ends_an_issue_also_in_the_middle_of_its_send(
         office.push(path, "approve")
     if state is IssueState.SENDING:
         office.clock.at = SLOT
-        advance(office.app.world)
+        advance(office.app.world.editorial)
     assert office.issue().state is state
 
     for _ in range(2):
@@ -241,16 +241,16 @@ def test_holding_all_mail_pauses_what_is_being_sent_and_letting_go_resumes_only_
     path = link(office.post()[0][1])
     office.push(path, "approve")
     office.clock.at = SLOT
-    advance(office.app.world)
+    advance(office.app.world.editorial)
 
-    hold_all(office.app)
+    pause_all(office.app.database, by="maija@raahe.fi", now=SLOT)
     assert office.issue().state is IssueState.PAUSED
-    assert let_all_go(office.app)
+    assert resume_all(office.app.database, by="maija@raahe.fi", now=SLOT)
     assert office.issue().state is IssueState.SENDING
 
     with office.app.database.write() as tx:
         transitions.pause(tx, office.issue().id, by="maija@raahe.fi", now=SLOT)
-    assert not let_all_go(office.app)
+    assert not resume_all(office.app.database, by="maija@raahe.fi", now=SLOT)
     assert office.issue().state is IssueState.PAUSED
 
 
@@ -335,7 +335,7 @@ def an_alarm(kind: str, *, language: str, well: bool = False) -> Letter:
 def test_the_subject_of_an_alarm_says_what_is_wrong(office: Office) -> None:
     """Several in one night are told apart in the list of a phone."""
     letter = an_alarm("relay_away", language="en")
-    mail = writers(office.app.world)[EmailKind.ALARM](letter)
+    mail = writers(office.app.world.editorial)[EmailKind.ALARM](letter)
 
     assert mail.subject.startswith("Something needs attention: The mail relay")
     assert mail.subject.isascii()
@@ -344,7 +344,7 @@ def test_the_subject_of_an_alarm_says_what_is_wrong(office: Office) -> None:
 @pytest.mark.parametrize("well", [False, True])
 def test_an_alarm_says_what_was_noticed_and_where_to_look(office: Office, well: bool) -> None:
     letter = an_alarm("pulls_late", language="sv", well=well)
-    mail = writers(office.app.world)[EmailKind.ALARM](letter)
+    mail = writers(office.app.world.editorial)[EmailKind.ALARM](letter)
 
     assert ("I ordning igen" in mail.subject) is well
     assert len(mail.subject) <= 78

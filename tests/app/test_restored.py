@@ -19,14 +19,14 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from syndicator import tasks
 from syndicator.app import opened
-from syndicator.app.issuing import let_all_go
 from syndicator.app.parts import open_database
 from syndicator.app.people import readership
 from syndicator.app.services import website
 from syndicator.config import Settings, load
 from syndicator.errors import StoreUnavailable
 from syndicator.model import Cadence, EmailKind, IssueState, Selection
-from syndicator.pipeline.issues.lifecycle import advance
+from syndicator.pipeline.issues.advance import advance
+from syndicator.pipeline.issues.control import resume_all
 from syndicator.pipeline.people import sign_up
 from syndicator.pipeline.upkeep.backup import back_up
 from syndicator.pipeline.upkeep.restore import Restored, restore
@@ -157,7 +157,7 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
             relay=relay,
         )
         with made.running() as office:
-            advance(office.app.world)
+            advance(office.app.world.editorial)
             subscribe(office)
             tell(office, "nolla")
             send(office)
@@ -219,7 +219,7 @@ def send(office: Office, *, slot: timedelta = timedelta(0)) -> None:
 def go(town: Town) -> None:
     """Let a person say that newsletters may leave again."""
     with town.running() as office:
-        assert let_all_go(office.app)
+        assert resume_all(office.app.database, by="maija@raahe.fi", now=office.app.world.now())
 
 
 DONE_AGAIN = {

@@ -41,9 +41,9 @@ def world_of(database: Database) -> World:
         database=database,
         puller=unused,
         publisher=unused,
-        desk=unused,
         now=now,
         jitter=random.random,
+        keys=unused,
     )
 
 

@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
+from sqlalchemy import select
+
 from syndicator.config import Settings, load
+from syndicator.digest.sending import Sending
 from syndicator.errors import FetchFailed, HostBusy
 from syndicator.model import (
     Artefact,
-    Cadence,
     Declaration,
     Edition,
     EmailKind,
     Finding,
-    Issue,
     Kind,
-    Mail,
-    Notice,
     ParsedFeed,
     Request,
     Response,
     Severity,
     Source,
-    Variant,
 )
 from syndicator.parse import document
 from syndicator.pipeline import World
+from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.feeds.publish import Publisher
 from syndicator.pipeline.feeds.pull import Puller
 from syndicator.publish.artefact import plain
 from syndicator.publish.websub import Ping
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database, Tx
+from syndicator.store.db.schema.newsletter import LetterRow
 from syndicator.store.feeds import sources
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues import issues
+from syndicator.store.upkeep import flags
 from tests.builders import NOW
 
 FEED = "https://blogi.kauhajoki.fi/feed/"
@@ -82,46 +84,62 @@ class Reader:
 
 @dataclass
 class Editors:
-    """Editors who remember what they were told, and of how many variants they asked at once;
-    ``refuses``, ``warns`` and ``hinders`` as a test wants."""
+    """What editors were mailed, and how many messages were looked at for them; preflight
+    ``refuses`` and ``warns``, and mail is withheld as ``hinders`` says, as a test wants."""
 
-    told: list[tuple[EmailKind, str, int]] = field(default_factory=list)
-    alarms: list[tuple[str, str, bool]] = field(default_factory=list)
-    looked_at: list[int] = field(default_factory=list)
+    database: Database
+    looked_at: int = 0
     refuses: tuple[str, ...] = ()
     warns: tuple[str, ...] = ()
-    hinders: str | None = None
 
-    def sample(self, issue: Issue, variant: Variant) -> Mail:
-        language = variant.language
-        titles = [post.title for post in issue.posts]
-        hello = issue.greetings.get(language, "")
-        return Mail(
-            language=language,
-            subject=f"{language} {issue.period}",
-            text="\n".join([hello, *titles]),
-            html=f"<html><body>{hello}{titles}</body></html>",
-        )
+    @property
+    def told(self) -> list[tuple[EmailKind, str, int]]:
+        """Kind, issue and version of each email to editors, oldest first."""
+        with self.database.read() as tx:
+            return [
+                (email.kind, standing.name, email.facts["version"])
+                for email in self._emails(tx)
+                if email.kind is not EmailKind.ALARM
+                and (standing := issues.standing(tx, email.facts["issue"])) is not None
+            ]
 
-    def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Finding]:
-        assert issue.posts
-        assert told
-        self.looked_at.append(len(told))
-        return [
+    @property
+    def alarms(self) -> list[tuple[str, str, bool]]:
+        """Kind and subject of each alarm, and whether all is well again, oldest first."""
+        with self.database.read() as tx:
+            return [
+                (email.facts["kind"], email.facts["subject"], email.facts["well"])
+                for email in self._emails(tx)
+                if email.kind is EmailKind.ALARM
+            ]
+
+    def _emails(self, tx: Tx) -> Sequence[Any]:
+        kinds = (EmailKind.REVIEW, EmailKind.WAITING, EmailKind.SKIPPED, EmailKind.ALARM)
+        rows = select(LetterRow.kind, LetterRow.facts).where(LetterRow.kind.in_(kinds))
+        return tx.execute(rows.order_by(LetterRow.id)).all()
+
+    @property
+    def hinders(self) -> str | None:
+        """The word under which all mail is withheld."""
+        with self.database.read() as tx:
+            return flags.withheld(tx)
+
+    @hinders.setter
+    def hinders(self, word: str | None) -> None:
+        with self.database.write() as tx:
+            if word is None:
+                flags.let_go(tx)
+            else:
+                flags.withhold(tx, word)
+
+    def preflight(self, message: bytes, sending: Sending) -> tuple[Finding, ...]:
+        assert message
+        assert sending
+        self.looked_at += 1
+        return (
             *(Finding(about="E7", fact=fact) for fact in self.refuses),
             *(Finding(about="E8", fact=fact, severity=Severity.WARNING) for fact in self.warns),
-        ]
-
-    def hindrance(self, tx: Tx, cadence: Cadence) -> str | None:
-        assert tx
-        assert cadence
-        return self.hinders
-
-    def tell(self, tx: Tx, kind: EmailKind, issue: Standing) -> None:
-        tx.after_commit(lambda: self.told.append((kind, issue.name, issue.version)))
-
-    def alarm(self, tx: Tx, notice: Notice, *, well: bool) -> None:
-        tx.after_commit(lambda: self.alarms.append((notice.kind, notice.subject, well)))
+        )
 
 
 @dataclass
@@ -168,11 +186,11 @@ class Scene:
 @contextmanager
 def scene(folder: Path, *, declared: tuple[Declaration, ...] = ()) -> Iterator[Scene]:
     """Yield a scene whose database lies in ``folder``, with one blog or those declared."""
-    web, reader, clock, editors = Web(), Reader(), Clock(), Editors()
-    settings = replace(
-        load({"SYNDICATOR_DATA": str(folder)}), declarations=declared or (a_declaration(),)
-    )
+    web, reader, clock = Web(), Reader(), Clock()
+    settings = fit_to_mail(load({"SYNDICATOR_DATA": str(folder)}))
+    settings = replace(settings, declarations=declared or (a_declaration(),))
     database = Database.open(None, data_dir=folder)
+    editors = Editors(database=database)
     migrate.upgrade(database)
     with database.write() as tx:
         sources.declare(tx, settings.declarations, now=clock.at, first_fetch=lambda _: clock.at)
@@ -186,6 +204,22 @@ def scene(folder: Path, *, declared: tuple[Declaration, ...] = ()) -> Iterator[S
         )
     finally:
         database.close()
+
+
+def fit_to_mail(settings: Settings) -> Settings:
+    """Return settings that have a relay, and whose mail names no example."""
+    return replace(
+        settings,
+        network=replace(
+            settings.network,
+            base_url="https://koosteet.fi",
+            id_domain="koosteet.fi",
+            contact_email="yhteys@koosteet.fi",
+            contact_url="https://koosteet.fi",
+        ),
+        digests=tuple(replace(plan, sender="kooste@koosteet.fi") for plan in settings.digests),
+        deployment=replace(settings.deployment, smtp_url="smtp://127.0.0.1:1"),
+    )
 
 
 def a_declaration(
@@ -217,9 +251,10 @@ def _world(
             jitter=lambda: 0.0,
         ),
         publisher=Publisher(settings=settings, database=database, builder=Titles()),
-        desk=editors,
         now=clock,
         jitter=lambda: 0.0,
+        keys=lambda: keyring(settings.deployment.data_dir),
+        preflight=editors.preflight,
     )
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import cast
 
 from prometheus_client import CollectorRegistry
 
 from syndicator.model import Artefact, Cadence, Kind, Licence, ParsedFeed, Source, SourceState
+from syndicator.pipeline.issues.desk import Desk, LinkedReview
 from syndicator.pipeline.issues.review import Outcome
 from syndicator.publish.artefact import compressed, plain
 from syndicator.publish.page import Site
 from syndicator.register.claim import Claim, Kept, Preview, Unseen
 from syndicator.web.app import build
-from syndicator.web.issues.editors import Editors, Seen
 from syndicator.web.published import Published
 from syndicator.web.services import Health, Services
 from tests.publish.sites import NOON, site
@@ -27,28 +28,25 @@ NEVER = date(1, 1, 1)
 class Desktop:
     """One issue on the desk, behind the link ``token``, and what editors did with it."""
 
-    seen: Seen | None = None
+    seen: LinkedReview | None = None
     outcome: Outcome = Outcome.DONE
     did: list[tuple[object, ...]] = field(default_factory=list)
 
-    def callables(self) -> Editors:
-        return Editors(see=self._see, save=self._save, approve=self._approve, stop=self._stop)
-
-    def _see(self, token: str, language: str) -> Seen | None:
+    def review(self, token: str, *, language: str) -> LinkedReview | None:
         assert language
         return self.seen if token == "token" else None
 
-    def _save(
-        self, token: str, greetings: Mapping[str, str], left_out: frozenset[str]
+    def save(
+        self, token: str, *, greetings: Mapping[str, str], left_out: frozenset[str]
     ) -> tuple[Outcome, str]:
         self.did.append(("save", token, dict(greetings), set(left_out)))
         return self.outcome, "newer"
 
-    def _approve(self, token: str) -> Outcome:
+    def approve(self, token: str) -> Outcome:
         self.did.append(("approve", token))
         return self.outcome
 
-    def _stop(self, token: str) -> Outcome:
+    def stop(self, token: str) -> Outcome:
         self.did.append(("stop", token))
         return self.outcome
 
@@ -91,7 +89,7 @@ class World:
             health=lambda: self.health,
             look=self._look,
             register=self._register,
-            editors=self.editors.callables(),
+            desk=cast("Desk", self.editors),
             people=self.readers.people(),
             next_issue=self._next_issue,
             mails=self.mails,

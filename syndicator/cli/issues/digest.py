@@ -9,24 +9,24 @@ from pathlib import Path
 
 import click
 
-from syndicator.app import App, issuing, opened
-from syndicator.app.desk import plan_of
-from syndicator.app.issuing import BY
+from syndicator.app import App, opened
 from syndicator.cli.address import Address
 from syndicator.cli.exits import Exit, settings
 from syndicator.config import DigestPlan
 from syndicator.digest.calendar import last_closed
-from syndicator.model import LANGUAGES, Cadence, DeliveryState, Issue, IssueState
+from syndicator.model import LANGUAGES, Cadence, DeliveryState, IssueState
 from syndicator.pipeline.data_folder import sending
-from syndicator.pipeline.issues import failures
-from syndicator.pipeline.issues import review as desk
-from syndicator.pipeline.issues.digests import has_digest
-from syndicator.pipeline.issues.failures import Because, Decided
-from syndicator.pipeline.issues.lifecycle import compose, refusals
+from syndicator.pipeline.issues import control, failures, review
+from syndicator.pipeline.issues.compose import compose
+from syndicator.pipeline.issues.control import Because, Result
+from syndicator.pipeline.issues.failures import Decided
+from syndicator.pipeline.issues.preflight import NO_RELAY
+from syndicator.pipeline.issues.preview import preview as previewed
+from syndicator.pipeline.issues.preview import send_sample, write_preview
 from syndicator.pipeline.issues.review import Outcome
 from syndicator.pipeline.issues.send import deliver
-from syndicator.pipeline.issues.send_window import opens, window_of
-from syndicator.store.issues import issues, transitions
+from syndicator.pipeline.mail_relay import no_relay
+from syndicator.store.issues import issues
 from syndicator.store.issues.issues import Standing
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
 
@@ -45,10 +45,24 @@ _WHY = {
     Outcome.OVER: "has moved on",
 }
 
-_UNCHANGED = {
-    Because.NOT_DOUBTED: "nobody is asked whether its failures are real",
-    Because.NOTHING_SUPPRESSED: "suppressed nobody",
+_UNDECIDED = {
+    failures.Because.NOT_DOUBTED: "nobody is asked whether its failures are real",
+    failures.Because.NOTHING_SUPPRESSED: "suppressed nobody",
 }
+
+_UNCHANGED = {
+    Because.UNFIT: _WHY[Outcome.REFUSED],
+    Because.NOT_APPROVED: "is not approved",
+    Because.NOT_UNDER_WAY: "is past, or paused already",
+    Because.NOT_PAUSED: "is not paused",
+    Because.ENDED: "has ended",
+    Because.NEVER_SENT: "was never sent, or is cancelled",
+    Because.NOTHING_FAILED: "failed for nobody",
+    Because.NOTHING_HELD: "holds nothing",
+}
+
+BY = "command line"
+"""Who acts, as the issue's record names it."""
 
 
 @click.group("digest")
@@ -68,13 +82,12 @@ def preview(cadence: str, at: datetime | None, lang: str, out: Path) -> None:
     """Write an issue as .html, .txt and .eml: as frozen, else as it would be now."""
     with opened(settings()) as app:
         plan = _plan(app, cadence)
-        day = at.date() if at else issuing.local_day(app.settings, app.world.now())
-        issue = issuing.previewed(app, issuing.slot_from(plan, day))
+        issue = previewed(app.world.editorial, plan, day=at.date() if at else None)
         if not issue.posts:
             click.echo(f"{issue.cadence}/{issue.period}: nothing to tell")
             sys.exit(Exit.IN_PART)
         try:
-            written = issuing.write_preview(app, issue, language=lang, out=out)
+            written = write_preview(app.world.editorial, issue, language=lang, out=out)
         except LookupError as error:
             raise click.ClickException(str(error)) from error
         for path in written:
@@ -86,7 +99,9 @@ def preview(cadence: str, at: datetime | None, lang: str, out: Path) -> None:
 def make(cadence: str) -> None:
     """Freeze the issue whose cut-off passed last, if it does not exist yet."""
     with opened(settings()) as app:
-        made = compose(app.world, last_closed(app.world.now(), rhythm=_plan(app, cadence).rhythm))
+        made = compose(
+            app.world.editorial, last_closed(app.world.now(), rhythm=_plan(app, cadence).rhythm)
+        )
         click.echo(
             f"{made.id}: {made.cadence}/{made.period}: {made.state}, {len(made.posts)} posts"
         )
@@ -99,11 +114,10 @@ def approve(issue: str) -> None:
     with opened(settings()) as app:
         found = _issue(app, issue)
         _require_digest(app, found)
-        outcome = desk.approve(app.world, found.id, version=found.version, by=BY)
-        if outcome is Outcome.REFUSED:
-            for one in refusals(app.world, _whole(app, found)):
-                click.echo(f"  {one}")
-    _end(found, was=outcome is Outcome.DONE, done="approved", not_done=_WHY.get(outcome, outcome))
+        approval = review.approve(app.world.editorial, found.id, version=found.version, by=BY)
+    for finding in approval.refusals:
+        click.echo(f"  {finding}")
+    _end_by(found, approval.outcome, done="approved")
 
 
 @group.command()
@@ -113,28 +127,22 @@ def send(issue: str) -> None:
     with opened(settings()) as app:
         found = _issue(app, issue)
         _require_digest(app, found)
-        with app.database.read() as tx:
-            why = app.world.desk.hindrance(tx, found.cadence)
+        begun = control.begin(app.world.editorial, found)
+        _require_begun(app, found, begun)
         if app.world.post is None:
-            raise issuing.no_relay()
-        if why is not None:
-            raise click.ClickException(f"no mail may leave: {why}")
-        _require_hours(app)
-        _require_fit(app, found)
-        if not issuing.begin(app, found) and not _sending(app, found):
-            _end(found, was=False, done="", not_done="is not approved")
+            raise no_relay()
         with sending(app.settings.deployment.data_dir):
             tally = deliver(app.world, found.id, app.world.post(found.cadence)).tally
-        standing = issuing.named(app, found.name)
+        standing = _issue(app, found.name)
     for state, number in tally.items():
         if number:
             click.echo(f"{number} {state}")
-    if standing is not None and standing.doubted_at is not None:
+    if standing.doubted_at is not None:
         click.echo(
             "So many failed that the relay may be at fault. Say whether the failures are real: "
             f"`syndicator digest confirm {found.name}`, or `digest lift {found.name}` if not."
         )
-    if standing is not None and standing.state is IssueState.PAUSED:
+    if standing.state is IssueState.PAUSED:
         click.echo(f"{found.name} is paused; `syndicator issues show {found.name}` says why.")
     elif any(tally[state] for state in _OPEN):
         click.echo("Not all of it has left: `syndicator run` goes on, or say this again later.")
@@ -148,8 +156,8 @@ def stop(issue: str) -> None:
     """Say no to ISSUE: it is not sent, and its posts roll over."""
     with opened(settings()) as app:
         found = _issue(app, issue)
-        outcome = desk.stop(app.world, found.id, version=found.version, by=BY)
-    _end(found, was=outcome is Outcome.DONE, done="stopped", not_done=_WHY.get(outcome, outcome))
+        outcome = review.stop(app.world.editorial, found.id, version=found.version, by=BY)
+    _end_by(found, outcome, done="stopped")
 
 
 @group.command()
@@ -159,13 +167,13 @@ def pause(issue: str | None, every: bool) -> None:
     """Let nothing more of ISSUE leave until it is resumed."""
     if _every(issue, every=every):
         with opened(settings()) as app:
-            issuing.hold_all(app)
+            control.pause_all(app.database, by=BY, now=app.world.now())
         click.echo(
             "No newsletter leaves now; letters that people ask for still do. "
             "Go on with `syndicator digest resume --all`."
         )
         return
-    _move(issue, transitions.pause, done="paused", not_done="is past, or paused already")
+    _move(issue, control.pause, done="paused")
 
 
 @group.command()
@@ -175,10 +183,10 @@ def resume(issue: str | None, every: bool) -> None:
     """Let a paused ISSUE go on where it was."""
     if _every(issue, every=every):
         with opened(settings()) as app:
-            was = issuing.let_all_go(app)
-        click.echo("Newsletters leave again." if was else "Nothing held them back.")
+            was_held = control.resume_all(app.database, by=BY, now=app.world.now())
+        click.echo("Newsletters leave again." if was_held else "Nothing held them back.")
         return
-    _move(issue, transitions.resume, done="resumed", not_done="is not paused")
+    _move(issue, control.resume, done="resumed")
 
 
 @group.command()
@@ -186,7 +194,7 @@ def resume(issue: str | None, every: bool) -> None:
 @click.confirmation_option(prompt="What was not sent yet never will be. Go on?")
 def cancel(issue: str) -> None:
     """End ISSUE for good, also in the middle of its send."""
-    _move(issue, transitions.cancel, done="cancelled", not_done="has ended")
+    _move(issue, control.cancel, done="cancelled")
 
 
 @group.command()
@@ -199,10 +207,8 @@ def retry(issue: str) -> None:
     with opened(settings()) as app:
         found = _issue(app, issue)
         _require_digest(app, found)
-        number = issuing.retry(app, found)
-    if number is None:
-        _end(found, was=False, done="", not_done="was never sent, or is cancelled")
-    _end(found, was=bool(number), done=f"{number} are open again", not_done="failed for nobody")
+        result = control.retry(app.database, found, by=BY, now=app.world.now())
+    _end_with(found, result, done=f"{result.deliveries} are open again")
 
 
 @group.command()
@@ -211,8 +217,8 @@ def settle(issue: str) -> None:
     """Give up on what is held of ISSUE: it counts as failed, and nobody gets it twice."""
     with opened(settings()) as app:
         found = _issue(app, issue)
-        number = issuing.give_up(app, found)
-    _end(found, was=number > 0, done=f"{number} given up", not_done="holds nothing")
+        result = control.settle(app.database, found.id)
+    _end_with(found, result, done=f"{result.deliveries} given up")
 
 
 @group.command()
@@ -242,41 +248,43 @@ def test(address: str, issue: str | None, lang: str) -> None:
         found = _issue(app, issue) if issue else _newest(app)
         _require_digest(app, found)
         try:
-            issuing.send_sample(app, _whole(app, found), language=lang, address=address)
+            send_sample(app.world.editorial, found.id, language=lang, address=address)
         except LookupError as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{found.name} ({lang}) was handed to the relay for {address}.")
 
 
-def _require_fit(app: App, found: Standing) -> None:
-    """End the command if preflight refuses what was approved, as it does at an issue's time."""
-    if found.state is IssueState.APPROVED:
-        refused = refusals(app.world, _whole(app, found))
-        for one in refused:
-            click.echo(f"  {one}")
-        if refused:
-            _end(found, was=False, done="", not_done=_WHY[Outcome.REFUSED])
+def _require_begun(app: App, issue: Standing, begun: Result) -> None:
+    """End the command if the issue may not leave now, and say why."""
+    if begun.because is Because.HINDERED:
+        if begun.hindrance == NO_RELAY:
+            raise no_relay()
+        raise click.ClickException(f"no mail may leave: {begun.hindrance}")
+    if begun.opens_at is not None:
+        local = begun.opens_at.astimezone(app.settings.network.zone)
+        raise click.ClickException(
+            f"newsletters leave between {app.settings.mail.send_between} only (send_between); "
+            f"an approved one leaves by itself from {local:%H:%M} on"
+        )
+    for finding in begun.findings:
+        click.echo(f"  {finding}")
+    if begun.because is not None:
+        _end_with(issue, begun, done="")
 
 
 def _plan(app: App, cadence: str) -> DigestPlan:
     try:
-        return plan_of(app.settings, Cadence(cadence))
+        return app.settings.required_digest(Cadence(cadence))
     except LookupError as error:
         raise click.BadParameter(str(error), param_hint="--cadence") from error
 
 
 def _issue(app: App, name: str) -> Standing:
-    found = issuing.named(app, name)
+    with app.database.read() as tx:
+        found = issues.standing_named(tx, name)
     if found is None:
         raise click.BadParameter(f"no such issue: {name}; see `syndicator issues list`")
     return found
-
-
-def _whole(app: App, found: Standing) -> Issue:
-    with app.database.read() as tx:
-        whole = issues.get(tx, found.id)
-    assert whole is not None, "an issue is never deleted"
-    return whole
 
 
 def _newest(app: App) -> Standing:
@@ -287,24 +295,8 @@ def _newest(app: App) -> Standing:
     return found[0]
 
 
-def _sending(app: App, issue: Standing) -> bool:
-    with app.database.read() as tx:
-        return issue.id in transitions.under_delivery(tx)
-
-
-def _require_hours(app: App) -> None:
-    now = app.world.now()
-    goes_on = opens(window_of(app.settings), now)
-    if goes_on > now:
-        local = goes_on.astimezone(app.settings.network.zone)
-        raise click.ClickException(
-            f"newsletters leave between {app.settings.mail.send_between} only (send_between); "
-            f"an approved one leaves by itself from {local:%H:%M} on"
-        )
-
-
 def _require_digest(app: App, issue: Standing) -> None:
-    if not has_digest(app.settings, issue.cadence):
+    if app.settings.digest(issue.cadence) is None:
         raise click.ClickException(
             f"{issue.name}: no digest of the configuration is {issue.cadence} any more; put it "
             f"back, or end the issue with `syndicator digest cancel {issue.id}`"
@@ -317,13 +309,12 @@ def _every(issue: str | None, *, every: bool) -> bool:
     return every
 
 
-def _move(issue: str | None, move: Callable[..., bool], *, done: str, not_done: str) -> None:
+def _move(issue: str | None, act: Callable[..., Result], *, done: str) -> None:
     assert issue is not None
     with opened(settings()) as app:
         found = _issue(app, issue)
-        with app.database.write(durable=True) as tx:
-            moved = move(tx, found.id, by=BY, now=app.world.now())
-    _end(found, was=moved, done=done, not_done=not_done)
+        result = act(app.database, found.id, by=BY, now=app.world.now())
+    _end_with(found, result, done=done)
 
 
 def _decide(issue: str, word: Callable[..., Decided], *, done: str) -> None:
@@ -331,8 +322,18 @@ def _decide(issue: str, word: Callable[..., Decided], *, done: str) -> None:
         found = _issue(app, issue)
         journal = Journal(app.settings.deployment.data_dir / FILE_NAME)
         decided = word(app.database, journal, found.id, by=BY, now=app.world.now())
-    not_done = "" if decided.because is None else _UNCHANGED[decided.because]
+    not_done = "" if decided.because is None else _UNDECIDED[decided.because]
     _end(found, was=not not_done, done=f"{decided.addresses} {done}", not_done=not_done)
+
+
+def _end_by(issue: Standing, outcome: Outcome, *, done: str) -> None:
+    was = outcome is Outcome.DONE
+    _end(issue, was=was, done=done, not_done=_WHY.get(outcome, outcome))
+
+
+def _end_with(issue: Standing, result: Result, *, done: str) -> None:
+    not_done = "" if result.because is None else _UNCHANGED[result.because]
+    _end(issue, was=result.because is None, done=done, not_done=not_done)
 
 
 def _end(issue: Standing, *, was: bool, done: str, not_done: str) -> None:

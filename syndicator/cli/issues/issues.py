@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import click
 
-from syndicator.app import App, issuing, opened
+from syndicator.app import App, opened
 from syndicator.cli.exits import settings
 from syndicator.deliver.mass import is_high
 from syndicator.model import DeliveryState
@@ -51,7 +51,8 @@ def list_(limit: int) -> None:
 def show(issue: str, as_csv: bool) -> None:
     """Say who got ISSUE (an id, or weekly/2026-W47), who did not, and why."""
     with opened(settings()) as app:
-        found = issuing.named(app, issue)
+        with app.database.read() as tx:
+            found = issues.standing_named(tx, issue)
         if found is None:
             raise click.BadParameter(f"no such issue: {issue}; see `syndicator issues list`")
         if as_csv:
@@ -90,7 +91,7 @@ def _accounts(app: App, issue: Standing) -> Iterator[Account]:
 
 
 def _lines(app: App, issue: Standing) -> Iterator[str]:
-    seen = review(app.world, issue.id)
+    seen = review(app.world.editorial, issue.id)
     assert seen is not None
     with app.database.read() as tx:
         why = f"  ({issue.detail})" if issue.detail else _failing(tx, issue)

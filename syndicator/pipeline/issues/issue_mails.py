@@ -7,7 +7,7 @@ Mail + who sends it        | template > Template        once a variant, spliced 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jinja2 import Environment
 
@@ -19,6 +19,7 @@ from syndicator.model import UNSUBSCRIBE_MARK, Issue, Mail, Variant
 from syndicator.pipeline.issues.newsletter_sender import LastMade
 from syndicator.store.db.database import Database
 from syndicator.store.issues import renderings
+from syndicator.subscribe.tokens import sample_token
 from syndicator.templates import environment_of
 
 MOST_LANGUAGES = 6
@@ -49,6 +50,15 @@ class IssueMails:
         key = (issue.id, issue.version, issue.revision, issue.content_hash, variant.language)
         pieces = self._kept.of(key, lambda: self._pieces(issue, variant.language))
         return mail(pieces, variant.posts, base_url=self.settings.deployment.base_url)
+
+    def sample(self, issue: Issue, variant: Variant) -> Mail:
+        """Return a variant as a reader gets it, but that its way out is a sample's."""
+        mail, token = self.mail(issue, variant), sample_way_out(issue)
+        return replace(
+            mail,
+            text=mail.text.replace(UNSUBSCRIBE_MARK, token),
+            html=mail.html.replace(UNSUBSCRIBE_MARK, token),
+        )
 
     def template(self, issue: Issue, variant: Variant) -> Template:
         """Return a variant ready for its readers: what is left is each one's few words."""
@@ -82,6 +92,14 @@ class IssueMails:
             most_of_a_city=self.settings.mail.most_of_a_city,
         )
         return rendered(issue, language=language, head=meta, templates=self.templates)
+
+
+def sample_way_out(issue: Issue) -> str:
+    """Return the token for messages of an issue that are only looked at.
+
+    No post can hold it, since it is made from all of them.
+    """
+    return sample_token(issue.content_hash)
 
 
 def envelope(settings: Settings, plan: DigestPlan, *, period: str, language: str) -> Envelope:

@@ -16,10 +16,10 @@ from syndicator.deliver.mass import is_high
 from syndicator.digest.compose import revised
 from syndicator.digest.variants import variants as variants_of
 from syndicator.model import Finding, Issue, IssueState, Mail
-from syndicator.pipeline.issues.digests import has_digest, names
-from syndicator.pipeline.issues.lifecycle import refusals_at_once, wholes
+from syndicator.pipeline.issues.editorial import Editorial
+from syndicator.pipeline.issues.issue_mails import IssueMails
+from syndicator.pipeline.issues.preflight import findings, refusals_at_once, wholes
 from syndicator.pipeline.issues.send_window import rests_until
-from syndicator.pipeline.world import World
 from syndicator.store.issues import audience, failures, issues, transitions, variants
 from syndicator.store.issues.issues import Standing, Told
 
@@ -36,6 +36,14 @@ class Outcome(StrEnum):
     NO_POSTS = "no_posts"
     TOO_LONG = "too_long"
     OVER = "over"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Approval:
+    """What became of an approval, and which findings refuse it if preflight did."""
+
+    outcome: Outcome
+    refusals: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,9 +90,9 @@ class Review:
         return self.standing.state in transitions.BEFORE
 
 
-def review(world: World, issue_id: int) -> Review | None:
+def review(editorial: Editorial, issue_id: int) -> Review | None:
     """Return the issue as it stands for its editors, or ``None`` if there is none."""
-    with world.database.read() as tx:
+    with editorial.database.read() as tx:
         issue = issues.get(tx, issue_id)
         standing = issues.standing(tx, issue_id)
         if issue is None or standing is None:
@@ -93,7 +101,7 @@ def review(world: World, issue_id: int) -> Review | None:
         wanted = variants.selections(tx, issue.cadence)
         counted = failures.count(tx, issue_id)
         numbers = audience.readers(tx, issue.cadence, at=standing.send_at)
-    given = variants_of(issue, wanted, name_of=names(world.settings))
+    given = variants_of(issue, wanted, name_of=editorial.settings.author)
     by_language: Counter[str] = Counter()
     nothing_for = 0
     for selection, number in numbers.items():
@@ -102,24 +110,31 @@ def review(world: World, issue_id: int) -> Review | None:
             nothing_for += number
         else:
             by_language[variant.language] += number
-    whole = wholes(world.settings, issue) if has_digest(world.settings, issue.cadence) else {}
+    plan = editorial.settings.digest(issue.cadence)
+    samples: tuple[Sample, ...] = ()
+    faults: tuple[Finding, ...] = ()
+    if plan is not None:
+        mails = IssueMails.of(editorial.settings, plan, editorial.database)
+        whole = wholes(editorial.settings, issue)
+        samples = tuple(
+            Sample(mail=mails.sample(issue, variant), readers=by_language[language])
+            for language, variant in whole.items()
+        )
+        faults = findings(editorial, issue, whole.values()) if whole else ()
     return Review(
         issue=issue,
         standing=standing,
-        samples=tuple(
-            Sample(mail=world.desk.sample(issue, variant), readers=by_language[language])
-            for language, variant in whole.items()
-        ),
-        found=tuple(world.desk.found(issue, whole.values())) if whole else (),
+        samples=samples,
+        found=faults,
         told=told,
         nothing_for=nothing_for,
-        rests_until=rests_until(world.settings, standing, now=world.now()),
+        rests_until=rests_until(editorial.settings, standing, now=editorial.now()),
         failed=(counted.failed, counted.of) if is_high(counted.failed, of=counted.of) else None,
     )
 
 
 def save(
-    world: World,
+    editorial: Editorial,
     issue_id: int,
     *,
     version: int,
@@ -130,7 +145,7 @@ def save(
     """Make a new version of the issue; what is the same as before makes none."""
     if any(len(text) > LONGEST_GREETING for text in greetings.values()):
         return Outcome.TOO_LONG
-    with world.database.write(urgent=True, durable=True) as tx:
+    with editorial.database.write(urgent=True, durable=True) as tx:
         issue = issues.get(tx, issue_id)
         if issue is None or issue.version != version:
             return Outcome.OLD
@@ -149,34 +164,36 @@ def save(
             left_out=frozenset(left_out) & {one.post.public_id for one in told},
             content_hash=newer.content_hash,
             by=by,
-            now=world.now(),
+            now=editorial.now(),
         )
     return Outcome.DONE if saved is not None else Outcome.OVER
 
 
-def approve(world: World, issue_id: int, *, version: int, by: str) -> Outcome:
+def approve(editorial: Editorial, issue_id: int, *, version: int, by: str) -> Approval:
     """Let this version go at its time; again is the same. Preflight's refusal forbids it, and so
     does a configuration that has no digest of this cadence any more."""
-    with world.database.read() as tx:
+    with editorial.database.read() as tx:
         issue = issues.get(tx, issue_id)
     if issue is None or issue.version != version:
-        return Outcome.OLD
+        return Approval(outcome=Outcome.OLD)
     if issue.state in (IssueState.APPROVED, IssueState.SENDING, IssueState.SENT):
-        return Outcome.DONE
-    if issue.state is not IssueState.WAITING or not has_digest(world.settings, issue.cadence):
-        return Outcome.OVER
-    if refusals_at_once(world, issue):
-        return Outcome.REFUSED
-    with world.database.write(urgent=True, durable=True) as tx:
-        if transitions.approve(tx, issue_id, version=version, by=by, now=world.now()):
-            return Outcome.DONE
-        return _unmoved(issues.standing(tx, issue_id), version, IssueState.APPROVED)
+        return Approval(outcome=Outcome.DONE)
+    if issue.state is not IssueState.WAITING or editorial.settings.digest(issue.cadence) is None:
+        return Approval(outcome=Outcome.OVER)
+    refusals = refusals_at_once(editorial, issue)
+    if refusals:
+        return Approval(outcome=Outcome.REFUSED, refusals=refusals)
+    with editorial.database.write(urgent=True, durable=True) as tx:
+        if transitions.approve(tx, issue_id, version=version, by=by, now=editorial.now()):
+            return Approval(outcome=Outcome.DONE)
+        standing = issues.standing(tx, issue_id)
+        return Approval(outcome=_unmoved(standing, version, IssueState.APPROVED))
 
 
-def stop(world: World, issue_id: int, *, version: int, by: str) -> Outcome:
+def stop(editorial: Editorial, issue_id: int, *, version: int, by: str) -> Outcome:
     """Say no to this version, also in the middle of its send; again is the same."""
-    now = world.now()
-    with world.database.write(urgent=True, durable=True) as tx:
+    now = editorial.now()
+    with editorial.database.write(urgent=True, durable=True) as tx:
         standing = issues.standing(tx, issue_id)
         if standing is None or standing.version != version:
             return Outcome.OLD

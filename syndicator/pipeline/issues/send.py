@@ -29,7 +29,6 @@ from syndicator.pipeline.issues.delivery_worker import (
     Sending,
     Wish,
 )
-from syndicator.pipeline.issues.digests import has_digest
 from syndicator.pipeline.issues.failures import bear, doubt, doubt_if_many, say
 from syndicator.pipeline.issues.newsletter_sender import KEPT, LastMade, NewsletterSender
 from syndicator.pipeline.issues.send_window import open_until, opens
@@ -98,7 +97,7 @@ def deliver_issue(world: World, engine: Waker, key: str) -> None:
     if issue.state is IssueState.CANCELLED:
         _cancel(world, issue.id)
         return
-    if not has_digest(world.settings, issue.cadence):
+    if world.settings.digest(issue.cadence) is None:
         _pause_without_digest(world, issue)
         return
     delivered = deliver(world, int(key), world.post(issue.cadence))

@@ -12,12 +12,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from syndicator.config import Settings
-from syndicator.model import ALARMING, ALARMING_IF_LASTING, Cadence, IssueState, Notice, NoticeKind
-from syndicator.pipeline.issues.digests import has_digest
-from syndicator.pipeline.issues.lifecycle import REVIEW
+from syndicator.model import ALARMING, ALARMING_IF_LASTING, IssueState, Notice, NoticeKind
+from syndicator.pipeline.issues import editor_emails
+from syndicator.pipeline.issues.advance import REVIEW
+from syndicator.pipeline.issues.editorial import Editorial
+from syndicator.pipeline.issues.preflight import hindrance
 from syndicator.pipeline.issues.send_window import open_since, rests_until, window_of
 from syndicator.store import notices
 from syndicator.store.db.database import Database, Tx
@@ -52,20 +53,6 @@ Incident = tuple[str, str]
 """The kind and the subject of a notice."""
 
 
-class Hindrance(Protocol):
-    """What may keep the mail of a cadence from leaving."""
-
-    def __call__(self, tx: Tx, cadence: Cadence, /) -> str | None:
-        """Return in a word why no mail of this cadence may leave at all; ``None`` if it may."""
-
-
-class Alarm(Protocol):
-    """How the operator is written to."""
-
-    def __call__(self, tx: Tx, notice: Notice, /, *, well: bool) -> None:
-        """Put a letter to the operator: of something wrong, or that it is ``well`` again."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Look:
     """One look at the mail of this moment."""
@@ -73,13 +60,12 @@ class _Look:
     settings: Settings
     tx: Tx
     now: datetime
-    hindrance: Hindrance
 
 
-def look(settings: Settings, database: Database, *, now: datetime, hindrance: Hindrance) -> None:
+def look(settings: Settings, database: Database, *, now: datetime) -> None:
     """Let the notices of mail be those that are true now; one told before keeps its moment."""
     with database.read() as tx:
-        at_look = _Look(settings=settings, tx=tx, now=now, hindrance=hindrance)
+        at_look = _Look(settings=settings, tx=tx, now=now)
         true = {(notice.kind, notice.subject): notice for notice in _true(at_look)}
         standing = {
             (notice.kind, notice.subject): notice
@@ -111,8 +97,9 @@ def _mended(tx: Tx) -> set[Incident]:
     return over | {(one.kind, one.subject) for one in failing if one.subject not in doubted}
 
 
-def tell(database: Database, *, now: datetime, alarm: Alarm) -> None:
+def tell(editorial: Editorial) -> None:
     """Mail the operator about each incident once, and once when it is over."""
+    database, now = editorial.database, editorial.now()
     with database.read() as tx:
         alarming = {
             (notice.kind, notice.subject): notice
@@ -128,9 +115,10 @@ def tell(database: Database, *, now: datetime, alarm: Alarm) -> None:
         if not flags.tell(tx, _word(alarming), before=before):
             return
         for incident in sorted(alarming.keys() - mailed.keys()):
-            alarm(tx, alarming[incident], well=False)
+            editor_emails.put_alarm(editorial, tx, alarming[incident], well=False)
         for incident in sorted(mailed.keys() - alarming.keys()):
-            alarm(tx, replace(mailed[incident], at=now), well=True)
+            over = replace(mailed[incident], at=now)
+            editor_emails.put_alarm(editorial, tx, over, well=True)
 
 
 def _alarms(notice: Notice, *, now: datetime) -> bool:
@@ -185,7 +173,7 @@ def _true_of_issues(look: _Look, under_way: Iterable[Standing]) -> Iterator[Noti
                 kind=kind, subject=issue.name, at=now, facts=_facts(settings, issue, kind, now=now)
             )
     for issue in issues.standings(tx, states=(IssueState.PAUSED,)):
-        if not has_digest(settings, issue.cadence):
+        if settings.digest(issue.cadence) is None:
             yield Notice(kind=NoticeKind.ISSUE_WITHOUT_DIGEST, subject=issue.name, at=now)
     for name, number in transitions.holding(tx).items():
         yield Notice(
@@ -208,7 +196,7 @@ def _facts(
 def _kind(look: _Look, issue: Standing) -> NoticeKind | None:
     """Return what is to be said of an issue that is under way; most often nothing."""
     settings, tx, now = look.settings, look.tx, look.now
-    if not has_digest(settings, issue.cadence):
+    if settings.digest(issue.cadence) is None:
         return NoticeKind.ISSUE_WITHOUT_DIGEST
     if issue.state is IssueState.WAITING and now - issue.closes > MISSED:
         # A template that an operator broke, most often: what cannot be made cannot be shown.
@@ -220,7 +208,7 @@ def _kind(look: _Look, issue: Standing) -> NoticeKind | None:
     if issue.state is IssueState.WAITING:
         return NoticeKind.ISSUE_WAITING
     if issue.state is IssueState.APPROVED:
-        if look.hindrance(tx, issue.cadence) is not None:
+        if hindrance(tx, issue.cadence, settings=settings) is not None:
             return NoticeKind.ISSUE_HELD
         return _late(settings, issue.send_at, now=now)
     if open_since(window_of(settings), now) is None:

@@ -155,6 +155,17 @@ def find(tx: Tx, cadence: Cadence, period: str) -> Issue | None:
     return None if found is None else get(tx, found)
 
 
+def standing_named(tx: Tx, name: str) -> Standing | None:
+    """Return the issue of a name: its id, or ``weekly/2026-W47``."""
+    if name.isascii() and name.isdigit():
+        return standing(tx, int(name))
+    cadence, _, period = name.partition("/")
+    if cadence not in tuple(Cadence):
+        return None
+    issue = find(tx, Cadence(cadence), period)
+    return None if issue is None or issue.id is None else standing(tx, issue.id)
+
+
 def standings(
     tx: Tx, *, states: tuple[IssueState, ...] = tuple(IssueState), limit: int = 1000
 ) -> tuple[Standing, ...]:

@@ -19,12 +19,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from syndicator.locales import translator
+from syndicator.pipeline.issues.desk import LinkedReview
 from syndicator.pipeline.issues.review import LONGEST_GREETING, Outcome, Review
 from syndicator.publish.page_frame import Place
 from syndicator.publish.page_site import Site
 from syndicator.web.body import read_form
 from syndicator.web.frame import language_of, page
-from syndicator.web.issues.editors import Seen
 from syndicator.web.origin import from_our_page
 from syndicator.web.services import Services
 
@@ -46,12 +46,12 @@ _MAIL = (
 )
 
 
-class Desk:
+class DeskPages:
     """The pages at /desk, in every language."""
 
     def __init__(self, services: Services) -> None:
         self._site = services.site
-        self._editors = services.editors
+        self._desk = services.desk
 
     def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
         """Return the routes of the desk."""
@@ -73,8 +73,8 @@ class Desk:
 
     async def mail(self, request: Request) -> Response:
         """Show one language's mail, exactly."""
-        seen = await self._seen(request, language_of(request, site=self._site()))
-        for sample in seen.review.samples:
+        linked = await self._review(request, language_of(request, site=self._site()))
+        for sample in linked.review.samples:
             if sample.mail.language == request.path_params["sample"]:
                 return HTMLResponse(
                     sample.mail.html, headers={**_PRIVATE, "Content-Security-Policy": _MAIL}
@@ -88,31 +88,33 @@ class Desk:
             raise HTTPException(403)
         language = language_of(request, site=site)
         sent = await read_form(request, most_bytes=_MOST_BYTES, most_fields=_MOST_FIELDS)
-        seen = await self._seen(request, language)
-        outcome, token = await run_in_threadpool(self._done, request, seen.review, sent)
+        linked = await self._review(request, language)
+        outcome, token = await run_in_threadpool(self._act, request, linked.review, sent)
         if outcome is Outcome.DONE:
             where = f"{site.prefix}/{language}/desk/{token}"
             return RedirectResponse(where, status_code=303, headers=_PRIVATE)
         return await self._page(request, site, language, outcome=outcome, sent=sent)
 
-    def _done(self, request: Request, review: Review, sent: FormData) -> tuple[Outcome, str]:
+    def _act(self, request: Request, review: Review, sent: FormData) -> tuple[Outcome, str]:
         token = request.path_params["token"]
         step = sent.get("step")
         if step == "stop":
-            return self._editors.stop(token), token
+            return self._desk.stop(token), token
         greetings, left_out = _written(sent, review)
         if step == "save" or (review.open and _changed(review, greetings, left_out)):
             # Approving what was changed and not yet seen would approve something else.
-            return self._editors.save(token, greetings, left_out)
+            return self._desk.save(token, greetings=greetings, left_out=left_out)
         if step == "approve":
-            return self._editors.approve(token), token
+            return self._desk.approve(token), token
         raise HTTPException(404)
 
-    async def _seen(self, request: Request, language: str) -> Seen:
-        seen = await run_in_threadpool(self._editors.see, request.path_params["token"], language)
-        if seen is None:
+    async def _review(self, request: Request, language: str) -> LinkedReview:
+        linked = await run_in_threadpool(
+            self._desk.review, request.path_params["token"], language=language
+        )
+        if linked is None:
             raise HTTPException(404, headers=_PRIVATE)
-        return seen
+        return linked
 
     async def _page(
         self,
@@ -123,20 +125,20 @@ class Desk:
         outcome: Outcome | None = None,
         sent: FormData | None = None,
     ) -> Response:
-        seen = await self._seen(request, language)
-        review, token = seen.review, request.path_params["token"]
+        linked = await self._review(request, language)
+        review, token = linked.review, request.path_params["token"]
         greetings, left_out = _stored(review) if sent is None else _written(sent, review)
         return await run_in_threadpool(
             page,
             site,
             "site/desk.html",
             language=language,
-            place=Place(path=f"desk/{token}", title=seen.title, listed=False),
+            place=Place(path=f"desk/{token}", title=linked.title, listed=False),
             status=200 if outcome is None else 422,
             headers={**_PRIVATE, "Content-Security-Policy": _FRAMES},
             review=review,
             token=token,
-            newest=seen.newest,
+            newest=linked.newest,
             outcome=outcome,
             greetings=greetings,
             left_out=left_out,

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from syndicator.locales import translator
 from syndicator.model import OUR_FAULTS
+from syndicator.pipeline.notice_text import notice_text
 from syndicator.publish.page_frame import Place, render
 from syndicator.web.frame import MADE_NOW, language_of
 from syndicator.web.recent import Recent
@@ -28,7 +29,6 @@ from syndicator.web.site.status_view import (
     for_public,
     held,
     names,
-    notice_text,
     rows,
 )
 

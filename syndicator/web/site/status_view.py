@@ -17,9 +17,7 @@ from syndicator.model import (
     OUR_FAULTS,
     PUBLIC_OF_FEEDS,
     HeldBecause,
-    Notice,
     NoticeKind,
-    Reason,
     Source,
     SourceState,
 )
@@ -106,23 +104,6 @@ def _is_ours(source: Source, *, outage: bool) -> bool:
 
 def _unblamed(source: Source) -> Source:
     return replace(source, reason=None, detail=None, failures=0, failing_since=None)
-
-
-def notice_text(notice: Notice, *, subject: str, language: str) -> str:
-    """Return a notice as a sentence; one whose kind has none yet is told by its own words.
-
-    ``subject`` is what the notice is about, as people call it.
-    """
-    speak = translator(language)
-    key = f"notice.{notice.kind}"
-    if key not in speak:
-        return speak.text("notice.unknown", kind=notice.kind, subject=subject)
-    facts = dict(notice.facts)
-    if facts.get("reason") in tuple(HeldBecause):
-        facts["reason"] = explain_held(HeldBecause(facts["reason"]), language=language)
-    elif facts.get("reason") in tuple(Reason):
-        facts["reason"] = explain(Reason(facts["reason"]), language=language)
-    return speak.text(key, subject=subject, **facts)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,12 +19,13 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import update
 
-from syndicator.app import issuing, opened
+from syndicator.app import opened
 from syndicator.app.parts import now
 from syndicator.config import load
 from syndicator.demo import catcher
 from syndicator.model import Cadence, DeliveryState, Selection
 from syndicator.pipeline.data_folder import nobody_sends
+from syndicator.pipeline.issues.preview import local_day
 from syndicator.store.db.base import table_of
 from syndicator.store.db.schema.newsletter import DeliveryRow
 from syndicator.store.feeds import sources
@@ -391,7 +392,7 @@ def test_a_day_is_the_networks_own_and_not_that_of_greenwich(press: SiteBuilder)
     settings = load(press.town.environment)
     midnight = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
 
-    assert issuing.local_day(settings, midnight) == date(2026, 11, 24)
+    assert local_day(settings, midnight) == date(2026, 11, 24)
 
 
 def test_an_issue_is_offered_again_to_those_it_failed_for(press: SiteBuilder) -> None:

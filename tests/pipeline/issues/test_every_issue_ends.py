@@ -12,7 +12,7 @@ import pytest
 from syndicator.config import SendDay
 from syndicator.errors import TemporaryFailure, Uncertain
 from syndicator.model import Cadence, DeliveryState, IssueState, NoticeKind, Stage
-from syndicator.pipeline.issues.lifecycle import advance
+from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.review import Outcome, review
 from syndicator.pipeline.issues.review import approve as approved
 from syndicator.pipeline.issues.send import deliver_issue
@@ -45,13 +45,8 @@ ISSUE = "weekly/2026-W48"
 
 def said(here: Scene) -> dict[str, str]:
     """Return of which kind and about what people hear now, and let alarms be mailed."""
-    look(
-        here.world.settings,
-        here.world.database,
-        now=here.world.now(),
-        hindrance=here.world.desk.hindrance,
-    )
-    tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
+    look(here.world.settings, here.world.database, now=here.world.now())
+    tell(here.world.editorial)
     with here.world.database.read() as tx:
         said = [one for one in notices.every(tx) if one.kind != NoticeKind.NO_RELAY]
     return {one.kind: one.facts.get("number", one.subject) for one in said}
@@ -162,12 +157,14 @@ def test_a_cancelled_issue_ends_without_its_digest(tmp_path: Path) -> None:
 def test_an_issue_without_a_digest_is_shown_and_cannot_be_approved(here: Scene) -> None:
     at(here, CUT_OFF)
     without_digest(here)
-    seen = review(here.world, only(here).id)
+    seen = review(here.world.editorial, only(here).id)
 
     assert seen is not None
     assert not seen.samples
     assert not seen.found
-    assert approved(here.world, only(here).id, version=1, by=EDITOR) is Outcome.OVER
+    assert (
+        approved(here.world.editorial, only(here).id, version=1, by=EDITOR).outcome is Outcome.OVER
+    )
     assert said(here) == {NoticeKind.ISSUE_WITHOUT_DIGEST: ISSUE}
 
 
@@ -197,7 +194,7 @@ def sent_by_ticks(here: Scene, *, days: int) -> None:
     """Let so many days pass, a post a day; what editors are shown they approve, and it is sent."""
     for number in range(days * 6):
         here.clock.forward(4 * HOUR)
-        advance(here.world)
+        advance(here.world.editorial)
         for issue in every(here):
             if issue.state is IssueState.WAITING:
                 approve(here)

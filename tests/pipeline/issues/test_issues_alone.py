@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +11,10 @@ from typing import cast
 import pytest
 
 from syndicator.config import load
-from syndicator.model import Cadence, EmailKind, Finding, Issue, IssueState, Variant
-from syndicator.pipeline.issues.lifecycle import advance, compose, due_slots
+from syndicator.digest.sending import Sending
+from syndicator.model import Cadence, EmailKind, Finding, IssueState
+from syndicator.pipeline.issues.advance import advance
+from syndicator.pipeline.issues.compose import compose, due_slots
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.feeds import moderation
 from syndicator.store.issues import redactions
@@ -34,7 +36,7 @@ def here(tmp_path: Path) -> Iterator[Scene]:
     """A network with one weekly digest, started on the Tuesday before, with one post."""
     with scene(tmp_path) as made:
         made.world = with_digests(made.world, Cadence.WEEKLY)
-        advance(made.world)
+        advance(made.world.editorial)
         written(made, "yksi")
         yield made
 
@@ -42,17 +44,19 @@ def here(tmp_path: Path) -> Iterator[Scene]:
 class Stumbling(Editors):
     """Editors to whom no weekly issue can be shown: their template is broken."""
 
-    def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Finding]:
-        if issue.cadence is Cadence.WEEKLY:
+    def preflight(self, message: bytes, sending: Sending) -> tuple[Finding, ...]:
+        if b"weekly.digest" in message:
             raise RuntimeError("a template that names what is not there")
-        return super().found(issue, told)
+        return super().preflight(message, sending)
 
 
 def test_an_issue_that_cannot_be_shown_keeps_no_other_from_its_editors(here: Scene) -> None:
     """Promise 1, of issues: on this Monday the monthly digest closes, too."""
-    editors = Stumbling()
+    editors = Stumbling(database=here.world.database)
     here.world = replace(
-        here.world, desk=editors, settings=replace(here.world.settings, digests=load({}).digests)
+        here.world,
+        preflight=editors.preflight,
+        settings=replace(here.world.settings, digests=load({}).digests),
     )
     at(here, CUT_OFF)
 
@@ -94,8 +98,8 @@ def test_a_post_taken_down_while_its_issue_is_made_stands_nowhere_in_it(here: Sc
             assert redactions.take_down(tx, first, now=CUT_OFF)
 
     here.clock.at = CUT_OFF
-    (slot,) = due_slots(here.world)
+    (slot,) = due_slots(here.world.editorial)
     database = cast("Database", Interrupted(here.world.database, takedown))
-    compose(replace(here.world, database=database), slot)
+    compose(replace(here.world, database=database).editorial, slot)
 
     assert titles(here, only(here)) == ["Kirjoitus kaksi"]

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from syndicator.model import Cadence, EmailKind, Finding, IssueState, Mail, Selection
+from syndicator.model import Cadence, EmailKind, IssueState, Selection
 from syndicator.pipeline import World
-from syndicator.pipeline.issues.lifecycle import advance
+from syndicator.pipeline.data_folder import Keyring
+from syndicator.pipeline.issues.advance import advance
 from syndicator.store.issues import issues, outbox, transitions
 from syndicator.store.issues.issues import Standing
 from syndicator.store.people import subscribers
@@ -38,7 +39,7 @@ def a_week(folder: Path) -> Iterator[Scene]:
     """Yield a network with one weekly digest, started on the Tuesday before, with one post."""
     with scene(folder) as made:
         made.world = with_digests(made.world, Cadence.WEEKLY)
-        advance(made.world)
+        advance(made.world.editorial)
         written(made, "yksi")
         yield made
 
@@ -68,7 +69,7 @@ def written(here: Scene, name: str) -> None:
 
 def at(here: Scene, moment: datetime) -> tuple[int, ...]:
     here.clock.at = moment
-    return advance(here.world)
+    return advance(here.world.editorial)
 
 
 def every(here: Scene) -> list[Standing]:
@@ -277,7 +278,7 @@ def test_no_news_is_recorded_and_mails_nobody(tmp_path: Path) -> None:
     """E9."""
     with scene(tmp_path) as here:
         here.world = with_digests(here.world, Cadence.WEEKLY)
-        advance(here.world)
+        advance(here.world.editorial)
         at(here, CUT_OFF)
         at(here, SLOT)
 
@@ -336,7 +337,7 @@ def test_two_advances_at_the_same_moment_make_one_issue_and_one_letter(here: Sce
     """Promise 4."""
     for moment in (CUT_OFF, SLOT):
         here.clock.at = moment
-        at_once(*[partial(advance, here.world)] * 2)
+        at_once(*[partial(advance, here.world.editorial)] * 2)
 
     assert only(here).state is IssueState.WAITING
     assert sorted(told(here)) == ["review", "waiting"]
@@ -346,23 +347,9 @@ class Killed(BaseException):
     """The end of a process, in the middle of what it did."""
 
 
-class Deadly:
-    """A desk whose letters kill the process that writes them."""
-
-    def sample(self, _issue: object, _language: object) -> Mail:
-        raise Killed
-
-    def found(self, _issue: object, _told: object) -> tuple[Finding, ...]:
-        return ()
-
-    def hindrance(self, _tx: object, _cadence: object) -> None:
-        return None
-
-    def tell(self, _tx: object, _kind: object, _issue: object) -> None:
-        raise Killed
-
-    def alarm(self, _tx: object, _notice: object, *, well: bool) -> None:
-        raise Killed(well)
+def deadly() -> Keyring:
+    """Kill the process that writes letters: their addresses are hashed with a key."""
+    raise Killed
 
 
 def test_a_kill_between_the_issue_and_its_letters_leaves_the_letters_to_be_written(
@@ -370,11 +357,11 @@ def test_a_kill_between_the_issue_and_its_letters_leaves_the_letters_to_be_writt
 ) -> None:
     here.clock.at = CUT_OFF
     with pytest.raises(Killed):
-        advance(replace(here.world, desk=Deadly()))
+        advance(replace(here.world, keys=deadly).editorial)
     assert only(here).state is IssueState.WAITING
 
-    advance(here.world)
-    advance(here.world)
+    advance(here.world.editorial)
+    advance(here.world.editorial)
 
     assert told(here) == ["review"]
 

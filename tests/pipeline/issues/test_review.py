@@ -9,7 +9,7 @@ import pytest
 
 from syndicator.model import Cadence, IssueState, Selection
 from syndicator.pipeline.issues import review as desk
-from syndicator.pipeline.issues.lifecycle import advance
+from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.review import LONGEST_GREETING, Outcome
 from syndicator.store.people import subscribers
 from tests.pipeline.issues.test_lifecycle import (
@@ -29,7 +29,7 @@ def here(tmp_path: Path) -> Iterator[Scene]:
     """The moment an issue of one post is shown to its editors."""
     with scene(tmp_path) as made:
         made.world = with_digests(made.world, Cadence.WEEKLY)
-        advance(made.world)
+        advance(made.world.editorial)
         written(made, "yksi")
         at(made, CUT_OFF)
         yield made
@@ -37,16 +37,21 @@ def here(tmp_path: Path) -> Iterator[Scene]:
 
 def saved(here: Scene, greetings: Mapping[str, str], *, version: int = 1) -> Outcome:
     return desk.save(
-        here.world, only(here).id, version=version, greetings=greetings, left_out=(), by=EDITOR
+        here.world.editorial,
+        only(here).id,
+        version=version,
+        greetings=greetings,
+        left_out=(),
+        by=EDITOR,
     )
 
 
 def approved(here: Scene, *, version: int) -> Outcome:
-    return desk.approve(here.world, only(here).id, version=version, by=EDITOR)
+    return desk.approve(here.world.editorial, only(here).id, version=version, by=EDITOR).outcome
 
 
 def stopped(here: Scene, *, version: int) -> Outcome:
-    return desk.stop(here.world, only(here).id, version=version, by=EDITOR)
+    return desk.stop(here.world.editorial, only(here).id, version=version, by=EDITOR)
 
 
 def test_a_greeting_is_kept_whole_or_not_at_all(here: Scene) -> None:
@@ -103,7 +108,7 @@ def test_editors_see_for_how_many_readers_an_issue_has_nothing(here: Scene) -> N
                 now=here.clock.at,
             )
 
-    seen = desk.review(here.world, only(here).id)
+    seen = desk.review(here.world.editorial, only(here).id)
 
     assert seen is not None
     assert (seen.readers, seen.nothing_for) == (1, 2)

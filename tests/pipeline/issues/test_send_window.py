@@ -15,7 +15,7 @@ from syndicator.config import SendHours
 from syndicator.deliver.hours import Window
 from syndicator.errors import TemporaryFailure
 from syndicator.model import Cadence, DeliveryState, IssueState, NoticeKind, Stage
-from syndicator.pipeline.issues.lifecycle import advance
+from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.review import review
 from syndicator.pipeline.upkeep.alarms import look
 from syndicator.store import notices
@@ -100,19 +100,14 @@ def here(tmp_path: Path) -> Iterator[Scene]:
     with scene(tmp_path) as made:
         made.world = with_digests(made.world, Cadence.WEEKLY)
         made.world = mailing(made, send_between=DAYTIME)
-        advance(made.world)
+        advance(made.world.editorial)
         written(made, "yksi")
         at(made, CUT_OFF)
         yield made
 
 
 def said(here: Scene) -> dict[str, dict[str, str]]:
-    look(
-        here.world.settings,
-        here.world.database,
-        now=here.world.now(),
-        hindrance=here.world.desk.hindrance,
-    )
+    look(here.world.settings, here.world.database, now=here.world.now())
     with here.world.database.read() as tx:
         return {one.kind: dict(one.facts) for one in notices.every(tx)}
 
@@ -134,7 +129,7 @@ def test_an_issue_approved_at_night_waits_for_the_morning(here: Scene) -> None:
 
     assert at(here, night + MINUTE) == ()
     assert only(here).state is IssueState.APPROVED
-    seen = review(here.world, only(here).id)
+    seen = review(here.world.editorial, only(here).id)
     assert seen is not None
     assert seen.rests_until == SLOT + 24 * HOUR - 3 * MINUTE
 

@@ -15,8 +15,9 @@ import pytest
 from syndicator import tasks
 from syndicator.errors import MailboxAway
 from syndicator.model import ALARMING, Cadence, DeliveryState, EmailKind, Notice, NoticeKind
+from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.bounces import Returns
-from syndicator.pipeline.issues.lifecycle import advance, compose, due_slots
+from syndicator.pipeline.issues.compose import compose, due_slots
 from syndicator.pipeline.upkeep.alarms import (
     MISSED,
     look,
@@ -47,11 +48,8 @@ from tests.pipeline.world import Scene, scene
 def here(tmp_path: Path) -> Iterator[Scene]:
     """A network with a relay and one post, at the cut-off of its weekly issue."""
     with scene(tmp_path) as made:
-        world = with_digests(made.world, Cadence.WEEKLY)
-        settings = world.settings
-        deployment = replace(settings.deployment, smtp_url="smtp://127.0.0.1:1")
-        made.world = replace(world, settings=replace(settings, deployment=deployment))
-        advance(made.world)
+        made.world = with_digests(made.world, Cadence.WEEKLY)
+        advance(made.world.editorial)
         written(made, "yksi")
         at(made, CUT_OFF)
         yield made
@@ -59,15 +57,17 @@ def here(tmp_path: Path) -> Iterator[Scene]:
 
 def said(here: Scene) -> set[tuple[str, str]]:
     """Return what the notices say now."""
-    look(
-        here.world.settings,
-        here.world.database,
-        now=here.world.now(),
-        hindrance=here.world.desk.hindrance,
-    )
-    tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
+    look(here.world.settings, here.world.database, now=here.world.now())
+    tell(here.world.editorial)
     with here.world.database.read() as tx:
         return {(one.kind, one.subject) for one in notices.every(tx)}
+
+
+def mailed_to_editors(here: Scene) -> None:
+    """Let every email that waits have left."""
+    with here.world.database.write() as tx:
+        for email in transactional_emails.claim(tx, now=here.clock.at, lease=MINUTE):
+            transactional_emails.sent(tx, email.id, now=here.clock.at)
 
 
 ISSUE = "weekly/2026-W48"
@@ -109,12 +109,12 @@ def test_an_issue_that_could_not_be_shown_to_anybody_within_an_hour_alarms(here:
     said(here)
     here.clock.at = CUT_OFF + 7 * DAY
     written(here, "kaksi")
-    compose(here.world, due_slots(here.world)[0])
+    compose(here.world.editorial, due_slots(here.world.editorial)[0])
     here.clock.forward(MISSED + MINUTE)
 
     assert (NoticeKind.ISSUE_LATE, "weekly/2026-W49") in said(here)
 
-    advance(here.world)
+    advance(here.world.editorial)
     assert (NoticeKind.ISSUE_LATE, "weekly/2026-W49") not in said(here)
 
 
@@ -123,7 +123,7 @@ def test_what_is_well_again_is_said_once(here: Scene) -> None:
     here.clock.at = SLOT + MISSED + MINUTE
     said(here)
 
-    advance(here.world)
+    advance(here.world.editorial)
     for _ in range(2):
         assert said(here) == set()
 
@@ -134,8 +134,11 @@ def test_what_is_well_again_is_said_once(here: Scene) -> None:
 
 
 def test_an_approved_issue_that_may_not_leave_alarms_at_its_time(here: Scene) -> None:
+    """Its sender is an example still."""
     approve(here)
-    here.editors.hinders = "restored"
+    settings = here.world.settings
+    digests = tuple(replace(plan, sender="kooste@kooste.example") for plan in settings.digests)
+    here.world = replace(here.world, settings=replace(settings, digests=digests))
     at(here, SLOT)
 
     assert said(here) == {(NoticeKind.ISSUE_HELD, ISSUE)}
@@ -225,6 +228,7 @@ def test_without_a_relay_it_is_said_as_soon_as_something_waits(here: Scene) -> N
     settings = here.world.settings
     deployment = replace(settings.deployment, smtp_url=None)
     here.world = replace(here.world, settings=replace(settings, deployment=deployment))
+    mailed_to_editors(here)
 
     assert said(here) == {(NoticeKind.NO_RELAY, "")}
 
@@ -245,11 +249,11 @@ def test_an_alarm_does_not_care_who_put_the_notice(here: Scene) -> None:
     with here.world.database.write() as tx:
         away = Notice(kind="relay_away", subject="", at=here.clock.at, facts={"fact": "x"})
         notices.put(tx, away)
-    tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
+    tell(here.world.editorial)
     with here.world.database.write() as tx:
         notices.clear(tx, "relay_away", "")
     here.clock.forward(HOUR)
-    tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
+    tell(here.world.editorial)
 
     assert here.editors.alarms == [("relay_away", "", False), ("relay_away", "", True)]
 
@@ -259,7 +263,7 @@ def test_what_must_not_wait_for_somebody_to_look_is_mailed(here: Scene, kind: st
     with here.world.database.write() as tx:
         notices.put(tx, Notice(kind=kind, subject="x", at=here.clock.at))
 
-    tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
+    tell(here.world.editorial)
 
     assert here.editors.alarms == [(kind, "x", False)]
 
@@ -279,7 +283,7 @@ def test_mail_of_ours_that_nobody_takes_alarms_once_however_often_it_happens(
         with here.world.database.write() as tx:
             facts = {"status": status, "letter": "review"}
             notices.put(tx, Notice(kind=kind, subject="", at=here.clock.at, facts=facts))
-        tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
+        tell(here.world.editorial)
 
     assert here.editors.alarms == [(kind, "", False)]
 
@@ -330,6 +334,7 @@ def test_without_a_relay_a_letter_that_waits_is_said_too(here: Scene) -> None:
     settings = here.world.settings
     deployment = replace(settings.deployment, smtp_url=None)
     here.world = replace(here.world, settings=replace(settings, deployment=deployment))
+    mailed_to_editors(here)
     with here.world.database.write() as tx:
         transitions.stop(tx, only(here).id, by="e", now=here.clock.at)
     assert said(here) == set()
@@ -385,9 +390,9 @@ def test_of_two_who_found_the_same_alarm_one_writes_the_letter(here: Scene) -> N
     with here.world.database.write() as tx:
         notices.put(tx, Notice(kind=NoticeKind.RELAY_AWAY, subject="", at=here.clock.at))
 
-    alarm, now = here.editors.alarm, here.clock.at
-    first = partial(tell, here.world.database, now=now, alarm=alarm)
-    tell(overtaken(here.world.database, first), now=now, alarm=alarm)
+    editorial = here.world.editorial
+    first = partial(tell, editorial)
+    tell(replace(editorial, database=overtaken(here.world.database, first)))
 
     assert here.editors.alarms == [(NoticeKind.RELAY_AWAY, "", False)]
 

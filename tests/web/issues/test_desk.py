@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 import pytest
 
 from syndicator.model import LANGUAGES, Cadence, Finding, Issue, IssueState, Mail
+from syndicator.pipeline.issues.desk import LinkedReview
 from syndicator.pipeline.issues.review import Outcome, Review, Sample
 from syndicator.store.issues.issues import Standing, Told
-from syndicator.web.issues.editors import Seen
 from tests.publish.sites import NOON, post
 from tests.web.asgi import Reply, ask
 from tests.web.worlds import Desktop, World
@@ -22,7 +22,7 @@ HTML = "<!doctype html><html lang='fi'><head><style>h1{{color:red}}</style></hea
 
 def seen(
     state: IssueState = IssueState.WAITING, *found: Finding, newest: str | None = None
-) -> Seen:
+) -> LinkedReview:
     """Return an issue of two posts in three languages, with one greeting."""
     told = (post(1, title="Tori & <b>tie</b>"), post(2, title="Uimahalli"))
     issue = Issue(
@@ -63,10 +63,10 @@ def seen(
         told=tuple(Told(post=one, left_out=False) for one in told),
         nothing_for=5,
     )
-    return Seen(review=review, title="Viikkokooste, viikko 47/2026", newest=newest)
+    return LinkedReview(review=review, title="Viikkokooste, viikko 47/2026", newest=newest)
 
 
-def world(shown: Seen | None = None, outcome: Outcome = Outcome.DONE) -> World:
+def world(shown: LinkedReview | None = None, outcome: Outcome = Outcome.DONE) -> World:
     return World(editors=Desktop(seen=shown or seen(), outcome=outcome))
 
 

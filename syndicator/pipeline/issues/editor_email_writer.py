@@ -15,24 +15,24 @@ from typing import Any
 
 from jinja2 import Environment
 
-from syndicator.app.review_links import ReviewLinks, link_to, review_links, title_of
 from syndicator.locales import moment, translator
 from syndicator.model import EmailKind, Letter, Mail, Notice
-from syndicator.pipeline import World
+from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.review import Review, review
+from syndicator.pipeline.issues.review_links import ReviewLinks, link_to, review_links, title_of
+from syndicator.pipeline.notice_text import notice_text
 from syndicator.store.issues import issues
 from syndicator.templates import environment_of
-from syndicator.web.site.status_view import notice_text
 
 _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 
 
-def writers(world: World) -> Mapping[EmailKind, Callable[[Letter], Mail]]:
+def writers(editorial: Editorial) -> Mapping[EmailKind, Callable[[Letter], Mail]]:
     """Return who writes each kind of letter that does not go to subscribers."""
     desk = _Writer(
-        world=world,
-        links=review_links(world.settings),
-        templates=environment_of(world.settings),
+        editorial=editorial,
+        links=review_links(editorial.settings),
+        templates=environment_of(editorial.settings),
     )
     return {
         EmailKind.REVIEW: desk.review,
@@ -44,7 +44,7 @@ def writers(world: World) -> Mapping[EmailKind, Callable[[Letter], Mail]]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Writer:
-    world: World
+    editorial: Editorial
     links: ReviewLinks
     templates: Environment
 
@@ -81,11 +81,11 @@ class _Writer:
             LookupError: there is no such issue.
         """
         number = int(letter.facts["issue"])
-        with self.world.database.read() as tx:
+        with self.editorial.database.read() as tx:
             issue, standing = issues.get(tx, number), issues.standing(tx, number)
         if issue is None or standing is None:
             raise LookupError(f"no issue {number}")
-        title = title_of(self.world.settings, issue, language=letter.language)
+        title = title_of(self.editorial.settings, issue, language=letter.language)
         when = self._moment(standing.send_at, letter.language)
         return self._mail(
             letter, {"title": title, "heading": title, "why": standing.detail, "when": when}
@@ -105,7 +105,7 @@ class _Writer:
                 "well": told["well"],
                 "when": self._moment(at, letter.language),
                 "said": notice_text(notice, subject=notice.subject, language=letter.language),
-                "site_title": self.world.settings.combined.title,
+                "site_title": self.editorial.settings.combined.title,
             },
         )
 
@@ -115,8 +115,8 @@ class _Writer:
         Raises:
             LookupError: there is no such issue, or its addressee is no editor any more.
         """
-        settings = self.world.settings
-        seen = review(self.world, int(letter.facts["issue"]))
+        settings = self.editorial.settings
+        seen = review(self.editorial, int(letter.facts["issue"]))
         if seen is None:
             raise LookupError(f"no issue {letter.facts['issue']}")
         title = title_of(settings, seen.issue, language=letter.language)
@@ -134,7 +134,7 @@ class _Writer:
         }
 
     def _moment(self, at: datetime, language: str) -> str:
-        zone = self.world.settings.network.zone
+        zone = self.editorial.settings.network.zone
         return moment(at, language=language, zone=zone)
 
     def _mail(self, letter: Letter, facts: Mapping[str, Any]) -> Mail:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from syndicator.app.desk import editors as addresses
 from syndicator.config import Settings
 from syndicator.locales import period_name
 from syndicator.model import Issue
 from syndicator.pipeline.data_folder import keyring
+from syndicator.pipeline.issues.editor_emails import editors_of
 from syndicator.subscribe.address import hashed
 from syndicator.subscribe.tokens import Purpose, Tokens
 
@@ -64,7 +64,7 @@ class ReviewLinks:
 def review_links(settings: Settings) -> ReviewLinks:
     """Return what makes and reads links to the desk of these settings."""
     keys = keyring(settings.deployment.data_dir)
-    return ReviewLinks(keys.tokens, hash_key=keys.suppression, editors=addresses(settings))
+    return ReviewLinks(keys.tokens, hash_key=keys.suppression, editors=editors_of(settings))
 
 
 def title_of(settings: Settings, issue: Issue, *, language: str) -> str:

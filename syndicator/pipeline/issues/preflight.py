@@ -1,0 +1,140 @@
+"""What keeps an issue from leaving: faults of its messages, or that no mail may leave at all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from syndicator.config import DigestPlan, Settings, placeholders_in_mail
+from syndicator.deliver.email.message import message
+from syndicator.digest.sending import Sending
+from syndicator.digest.variants import variants as variants_of
+from syndicator.errors import KeyUnfit
+from syndicator.model import Cadence, Delivery, Finding, Issue, Selection, Variant
+from syndicator.pipeline.issues.editorial import Editorial
+from syndicator.pipeline.issues.issue_mails import IssueMails, sample_way_out
+from syndicator.pipeline.mail_relay import signing
+from syndicator.store.db.database import Tx
+from syndicator.store.issues import transitions, variants
+from syndicator.store.upkeep import flags
+
+NO_RELAY = "no_relay"
+PLACEHOLDER = "placeholder"
+
+UNFIT = "unfit"
+"""When this version was shown, preflight refused one of its variants."""
+
+
+def hindrance(tx: Tx, cadence: Cadence, *, settings: Settings) -> str | None:
+    """Return why no mail of this cadence may leave: no relay, settings that still are examples or
+    would show tokens, or the word under which somebody withheld all mail."""
+    if settings.deployment.smtp_url is None:
+        return NO_RELAY
+    plan = settings.digest(cadence)
+    if plan is not None and placeholders_in_mail(settings, plan):
+        return PLACEHOLDER
+    return flags.withheld(tx)
+
+
+def findings(
+    editorial: Editorial, issue: Issue, variants: Collection[Variant]
+) -> tuple[Finding, ...]:
+    """Return what is wrong with messages of these variants, built as for any reader; once each."""
+    settings = editorial.settings
+    plan = settings.required_digest(issue.cadence)
+    mails = IssueMails.of(settings, plan, editorial.database)
+    try:
+        signed = signing(settings, sender=plan.sender)
+    except KeyUnfit as error:
+        return (Finding(about="E4", fact=str(error)),)
+    distinct: dict[Finding, None] = {}
+    for variant in sorted(variants, key=lambda variant: (variant.language, variant.posts)):
+        try:
+            raw = signed(
+                message(
+                    mails.template(issue, variant),
+                    delivery=_anyone(variant),
+                    token=sample_way_out(issue),
+                    date=editorial.now(),
+                )
+            )
+        except ValueError as error:
+            distinct[Finding(about="E1", fact=str(error))] = None
+            continue
+        sending = _sending(settings, plan, language=variant.language)
+        distinct.update(dict.fromkeys(editorial.preflight(raw, sending)))
+    return tuple(distinct)
+
+
+def refusals(editorial: Editorial, issue: Issue) -> tuple[Finding, ...]:
+    """Return what forbids to send the issue, found on the real bytes of every variant of it."""
+    return _refusing(findings(editorial, issue, every_variant(editorial, issue)))
+
+
+def refusals_at_once(editorial: Editorial, issue: Issue) -> tuple[Finding, ...]:
+    """Return what forbids to send the issue, for somebody who waits at a page.
+
+    A thousand variants take half a minute: they were looked at when the version was shown, and are
+    once more before it leaves. Only where one of them was unfit then is each looked at again here;
+    else those that tell all of the issue.
+    """
+    assert issue.id is not None
+    with editorial.database.read() as tx:
+        unfit = transitions.happened(tx, issue.id, UNFIT, version=issue.version)
+    if unfit:
+        return refusals(editorial, issue)
+    return _refusing(findings(editorial, issue, wholes(editorial.settings, issue).values()))
+
+
+def _refusing(faults: Collection[Finding]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in faults if finding.refuses)
+
+
+def every_variant(editorial: Editorial, issue: Issue) -> Collection[Variant]:
+    """Return what every reader of today gets, and what tells all of the issue in each language."""
+    with editorial.database.read() as tx:
+        wanted = variants.in_use(tx, issue.cadence)
+    given = variants_of(issue, wanted, name_of=editorial.settings.author).values()
+    return {
+        *wholes(editorial.settings, issue).values(),
+        *(variant for variant in given if variant is not None),
+    }
+
+
+def wholes(settings: Settings, issue: Issue) -> Mapping[str, Variant]:
+    """Return the variant that tells all of an issue, by the network's languages; empty where it
+    has no posts."""
+    every = {
+        number: Selection(language=language, cadence=issue.cadence)
+        for number, language in enumerate(settings.network.languages)
+    }
+    given = variants_of(issue, every, name_of=settings.author).values()
+    return {variant.language: variant for variant in given if variant is not None}
+
+
+def _sending(settings: Settings, plan: DigestPlan, *, language: str) -> Sending:
+    return Sending(
+        sender=plan.sender,
+        host=settings.network.id_domain,
+        base_url=settings.deployment.base_url,
+        language=language,
+        examples=tuple(
+            placeholder.key
+            for placeholder in placeholders_in_mail(settings, plan)
+            if not placeholder.insecure
+        ),
+        signs=settings.deployment.dkim_key is not None,
+    )
+
+
+def _anyone(variant: Variant) -> Delivery:
+    """A delivery that stands for all: ids as long as they get, and an address that is none."""
+    return Delivery(
+        id=2**53,
+        issue=2**31,
+        variant=0,
+        reader=str(UUID(int=0)),
+        address="reader@example.org",
+        address_hash="",
+        language=variant.language,
+    )
