@@ -18,15 +18,14 @@ from syndicator.errors import SchemaMismatch, StoreUnavailable
 from syndicator.model import Artefact, Cadence, EntryState, HeldBecause
 from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.feeds.preview_feed import preview_feed
+from syndicator.pipeline.feeds.register import register
 from syndicator.pipeline.issues.desk import Desk
 from syndicator.publish.page import Site
-from syndicator.register.claim import Claim, Kept
 from syndicator.store import notices
 from syndicator.store.db import migrate
 from syndicator.store.db.patience import FOR_A_PERSON, REQUEST, Deadline
-from syndicator.store.feeds import artefacts, dirty_channels, moderation, registrations, sources
+from syndicator.store.feeds import artefacts, dirty_channels, moderation, sources
 from syndicator.store.feeds.moderation import Listed
-from syndicator.store.feeds.registrations import Registration
 from syndicator.web import app as web
 from syndicator.web.published import Published
 from syndicator.web.services import Health, HeldEntry, Services
@@ -54,7 +53,7 @@ def services(app: App) -> Services:
         generation=_Generation(app),
         health=partial(health, app),
         look=partial(preview_feed, http=app.client, parser=app.parsers, seconds=time.monotonic),
-        register=partial(_register, app),
+        register=lambda claim: register(app.database, claim, now=app.world.now()),
         desk=Desk(editorial=app.world.editorial),
         people=people(app),
         next_issue=partial(next_issue, app),
@@ -165,23 +164,6 @@ def _held(entry: Listed, ids: Mapping[str, int]) -> HeldEntry:
         because=entry.held or HeldBecause.BY_EDITOR,
         since=entry.recency,
     )
-
-
-def _register(app: App, claim: Claim) -> Kept:
-    asked = Registration(
-        city=claim.city or None,
-        city_name=claim.city_name,
-        url=claim.url,
-        contact=claim.contact,
-        licence=claim.licence,
-        language=claim.language,
-        title=claim.title or None,
-    )
-    with app.database.write(urgent=True, durable=True) as tx:
-        if registrations.existing(tx, claim.url) is not None:
-            return Kept.KNOWN
-        registrations.register(tx, asked, now=app.world.now())
-    return Kept.PENDING
 
 
 class Readiness:

@@ -106,15 +106,19 @@ def declare(
         else:
             continue
         visible = True
-    gone = stored.keys() - {declaration.key for declaration in declarations}
-    for key in sorted(gone):
-        if stored[key].declared and stored[key].state != SourceState.RETIRED:
-            stop(tx, stored[key].id, state=SourceState.RETIRED)
-            visible = True
-    if visible:
+    gone = sorted(stored.keys() - {declaration.key for declaration in declarations})
+    if _retire(tx, [stored[key] for key in gone]) or visible:
         dirty_channels.mark_whole(tx)
     if renamed:
         stories.retell(tx, renamed, now=now)
+
+
+def _retire(tx: Tx, rows: Sequence[Any]) -> bool:
+    """Retire the declared ones of these sources; True if any was not retired before."""
+    leaving = [row.id for row in rows if row.declared and row.state != SourceState.RETIRED]
+    for source_id in leaving:
+        stop(tx, source_id, state=SourceState.RETIRED)
+    return bool(leaving)
 
 
 _SEEN = ("city", "kind", "licence", "title")

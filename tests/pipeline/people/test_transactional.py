@@ -228,7 +228,7 @@ def test_a_letter_whose_link_would_be_dead_is_not_sent(here: Scene) -> None:
 
 
 def test_a_letter_that_waits_for_an_address_left_behind_is_not_sent(here: Scene) -> None:
-    """The old address gets nothing more, nor does one that was erased."""
+    """The old address gets the letter that says so and no other, one that was erased gets none."""
     readers = here.readers
     readers.subscribed("a@k.fi")
     change_address.move(readers.kept, readers.preferences_link("a@k.fi"), "b@k.fi")
@@ -238,6 +238,8 @@ def test_a_letter_that_waits_for_an_address_left_behind_is_not_sent(here: Scene)
     assert change_address.moved(readers.kept, token).works
     readers.ask("c@k.fi")
     assert leave.erase_address(readers.kept, "c@k.fi")
+    assert here.post() == Posted(sent=1)
+    assert here.relay.taken == ["a@k.fi"]
     assert here.post() == Posted()
 
 
