@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from syndicator.app import desk_letters
 from syndicator.app.folder import keyring
-from syndicator.app.links import links
 from syndicator.app.mailing import connections, signing
 from syndicator.config import Settings, placeholders_in_mail
 from syndicator.deliver.email.message import letter as as_message
@@ -84,7 +83,7 @@ def writers_to_subscribers(settings: Settings) -> Mapping[EmailKind, Callable[[L
             base_url=settings.deployment.base_url,
             zone=ZoneInfo(network.time_zone),
         ),
-        links=links(keyring(settings.deployment.data_dir)),
+        tokens=keyring(settings.deployment.data_dir).email_tokens,
         templates=environment_of(settings),
     )
     return dict.fromkeys(PAGES, write)

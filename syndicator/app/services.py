@@ -14,7 +14,6 @@ from syndicator.app.editors import editors
 from syndicator.app.folder import keyring
 from syndicator.app.metrics import registry
 from syndicator.app.parts import App
-from syndicator.app.people import people
 from syndicator.digest.calendar import next_slots
 from syndicator.errors import SchemaMismatch, StoreUnavailable
 from syndicator.model import Artefact, Cadence, EntryState, HeldBecause
@@ -56,7 +55,7 @@ def services(app: App) -> Services:
         look=partial(preview_feed, http=app.client, parser=app.parsers, monotonic=time.monotonic),
         register=partial(_register, app),
         editors=editors(app),
-        people=people(app),
+        subscriptions=lambda: app.subscriptions,
         next_issue=partial(next_issue, app),
         mails=app.world.letters is not None,
         trouble=Readiness(app, monotonic=time.monotonic),

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from syndicator.pipeline.people.sign_up import LEFT
+from syndicator.pipeline.people.preferences import KEPT_AFTER_LEAVING
 from syndicator.pipeline.people.unconfirmed import end_request
 from syndicator.pipeline.world import World
 from syndicator.store.db.database import Tx
@@ -71,7 +71,7 @@ def retention_due(world: World) -> bool:
 def retain(world: World) -> Forgotten:
     """Forget what is not to be kept any longer. Stopped in the middle, it goes on next time."""
     now = world.now()
-    asked, left, moved = now - UNCONFIRMED, now - LEFT, now - MOVES
+    asked, left, moved = now - UNCONFIRMED, now - KEPT_AFTER_LEAVING, now - MOVES
     ended = now - world.settings.mail.keeps_evidence
     gone = Forgotten(
         unconfirmed=_in_steps(
