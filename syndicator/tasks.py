@@ -13,23 +13,22 @@ from typing import Protocol
 
 from syndicator import log
 from syndicator.errors import FetchFailed, HostBusy, MailboxAway
-from syndicator.model import Request
+from syndicator.model import NoticeKind, Request
 from syndicator.pipeline import World
-from syndicator.pipeline.failures import SPOKEN_OF, look_at_all
 from syndicator.pipeline.feeds.publish import ping_hub, publish
 from syndicator.pipeline.feeds.pull import Busy, Pulled, pull
+from syndicator.pipeline.issues.bounces import look
+from syndicator.pipeline.issues.failures import SPOKEN_OF, look_at_all
 from syndicator.pipeline.issues.lifecycle import advance, anything_due
 from syndicator.pipeline.issues.send import DELIVER, deliver_issue
 from syndicator.pipeline.issues.send_window import open_since, window_of
-from syndicator.pipeline.people.bounces import look
 from syndicator.pipeline.people.transactional import letters_wait, post_letters
 from syndicator.pipeline.standing_notices import tell
 from syndicator.pipeline.upkeep import alarms
 from syndicator.pipeline.upkeep.retention import retain, retention_due
-from syndicator.store import failures
 from syndicator.store.db.database import Tx
 from syndicator.store.feeds import artefacts, sources
-from syndicator.store.issues import transitions
+from syndicator.store.issues import failures, transitions
 from syndicator.store.upkeep import flags
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
 
@@ -53,8 +52,6 @@ LOOKS_EVERY = 3
 
 LATE = timedelta(minutes=15)
 """A pull so long after its time is late, and people should hear of it."""
-
-PULLS_LATE = "pulls_late"
 
 
 class Engine(Protocol):
@@ -95,11 +92,11 @@ def tick(world: World, engine: Engine) -> None:
         engine.wake(MAILBOX, "")
     if world.letters is not None and letters_wait(world):
         engine.wake(LETTERS, "")
-    if retention_due(world):
+    if retention_due(world.database, now=now):
         engine.wake(RETENTION, "")
-    tell(world, PULLS_LATE, holds=late)
-    alarms.look(world)
-    alarms.tell(world)
+    tell(world.database, NoticeKind.PULLS_LATE, holds=late, now=now)
+    alarms.look(world.settings, world.database, now=now, hindrance=world.desk.hindrance)
+    alarms.tell(world.database, now=now, alarm=world.desk.alarm)
     if world.settings.deployment.heartbeat_url:
         engine.wake(HEARTBEAT, "")
 
@@ -177,9 +174,9 @@ def read_mailbox(world: World, _engine: Engine, _key: str) -> None:
         look(world.returns())
     except MailboxAway as error:
         logger.warning("mailbox not read", detail=str(error))
-        tell(world, alarms.MAILBOX_AWAY, holds=True)
+        tell(world.database, NoticeKind.MAILBOX_AWAY, holds=True, now=world.now())
     else:
-        tell(world, alarms.MAILBOX_AWAY, holds=False)
+        tell(world.database, NoticeKind.MAILBOX_AWAY, holds=False, now=world.now())
 
 
 def send_letters(world: World, _engine: Engine, _key: str) -> None:
@@ -190,9 +187,10 @@ def send_letters(world: World, _engine: Engine, _key: str) -> None:
 
 def forget(world: World, _engine: Engine, _key: str) -> None:
     """Forget what is not to be kept any longer, once a day."""
-    if retention_due(world):
-        gone = retain(world)
-        logger.info("retention done", **asdict(gone))
+    now = world.now()
+    if retention_due(world.database, now=now):
+        forgotten = retain(world.settings, world.database, now=now)
+        logger.info("retention done", **asdict(forgotten))
 
 
 TASKS: Mapping[str, Callable[[World, Engine, str], None]] = {

@@ -107,6 +107,22 @@ def test_clock_chance_and_environment_are_read_only_where_things_are_wired(path:
     assert not found, f"{short(path)}: {', '.join(found)}"
 
 
+@pytest.mark.parametrize("floor", ["cli", "web"])
+def test_no_write_transaction_is_opened_above_the_acts(floor: str) -> None:
+    """An act opens its own: whoever calls it, page or command, does the same thing."""
+    writes = [
+        f"{short(path)}:{node.lineno}"
+        for path in (ROOT / "syndicator" / floor).rglob("*.py")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.With)
+        for item in node.items
+        if isinstance(item.context_expr, ast.Call)
+        and isinstance(item.context_expr.func, ast.Attribute)
+        and item.context_expr.func.attr == "write"
+    ]
+    assert not writes
+
+
 def test_layers_and_doors_hold() -> None:
     linter = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run(

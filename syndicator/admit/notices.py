@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from syndicator.model import Changes, Notice, ParsedFeed, Source
+from syndicator.model import Changes, Notice, NoticeKind, ParsedFeed, Source
 
 MANY_DELETED = 5
 """So many posts deleted at source at once are worth a look."""
@@ -29,16 +29,16 @@ def notices(changes: Changes, *, parsed: ParsedFeed, source: Source, now: dateti
 
 def _told(
     changes: Changes, *, parsed: ParsedFeed, source: Source
-) -> Iterator[tuple[str, dict[str, str]]]:
+) -> Iterator[tuple[NoticeKind, dict[str, str]]]:
     if changes.hold_source is not None:
-        yield "source_held", {"reason": changes.hold_source.value}
+        yield NoticeKind.SOURCE_HELD, {"reason": changes.hold_source.value}
     held = Counter(entry.held for entry in changes.new if entry.held is not None)
     if held:
         reason, _ = min(held.items(), key=lambda pair: (-pair[1], pair[0]))
-        yield "entries_held", {"reason": reason.value, "count": str(held.total())}
+        yield NoticeKind.ENTRIES_HELD, {"reason": reason.value, "count": str(held.total())}
     if changes.id_mode is not None:
-        yield "ids_degraded", {}
+        yield NoticeKind.IDS_DEGRADED, {}
     if parsed.title and source.feed_title and parsed.title != source.feed_title:
-        yield "title_changed", {"before": source.feed_title, "after": parsed.title}
+        yield NoticeKind.TITLE_CHANGED, {"before": source.feed_title, "after": parsed.title}
     if len(changes.deleted) >= MANY_DELETED:
-        yield "entries_deleted", {"count": str(len(changes.deleted))}
+        yield NoticeKind.ENTRIES_DELETED, {"count": str(len(changes.deleted))}

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from syndicator.app.folder import Keyring
-from syndicator.app.mailing import mails_of, signing, templates_of
 from syndicator.config import DigestPlan, Settings, placeholders_in_mail
 from syndicator.deliver.email.message import Template, message
 from syndicator.digest.preflight import preflight
@@ -25,6 +23,9 @@ from syndicator.model import (
     Notice,
     Variant,
 )
+from syndicator.pipeline.data_folder import Keyring
+from syndicator.pipeline.issues.issue_mails import IssueMails
+from syndicator.pipeline.mail_relay import signing
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues.issues import Standing
 from syndicator.store.people import transactional_emails
@@ -48,7 +49,7 @@ class EditorsDesk:
     def sample(self, issue: Issue, variant: Variant) -> Mail:
         """Return the mail of a variant as a reader gets it, but that its way out is a sample's."""
         plan = plan_of(self.settings, issue.cadence)
-        mail = mails_of(self.settings, plan, self.database)(issue, variant)
+        mail = IssueMails.of(self.settings, plan, self.database).mail(issue, variant)
         token = sample_way_out(issue)
         return replace(
             mail,
@@ -59,7 +60,7 @@ class EditorsDesk:
     def found(self, issue: Issue, told: Collection[Variant]) -> Sequence[Finding]:
         """Return what is wrong with messages of these variants, built as for any reader."""
         plan = plan_of(self.settings, issue.cadence)
-        make = templates_of(self.settings, plan, self.database)
+        make = IssueMails.of(self.settings, plan, self.database).template
         found: dict[Finding, None] = {}
         try:
             signed = signing(self.settings, sender=plan.sender)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from syndicator.app import keys
 from syndicator.app.parts import now, open_database
 from syndicator.app.returns import returns
 from syndicator.config import Settings
-from syndicator.pipeline.people.bounces import Returns
+from syndicator.pipeline.issues.bounces import Returns
+from syndicator.pipeline.upkeep import keyring_binding
 from syndicator.store.db import migrate
 
 
@@ -24,7 +24,7 @@ def opened(settings: Settings) -> Iterator[Returns]:
     database = open_database(settings)
     try:
         migrate.check(database)
-        keys.require(database, data_dir=settings.deployment.data_dir)
+        keyring_binding.require(database, data_dir=settings.deployment.data_dir)
         yield returns(settings, database, clock=now)
     finally:
         database.close()

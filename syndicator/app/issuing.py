@@ -8,13 +8,13 @@ from pathlib import Path
 from uuid import UUID
 
 from syndicator.app.desk import plan_of, sample_way_out
-from syndicator.app.mailing import templates_of
 from syndicator.app.parts import App
 from syndicator.config import DigestPlan, Settings
 from syndicator.deliver.email.message import message
 from syndicator.digest.calendar import Slot, slots_from
 from syndicator.errors import ConfigError, Problem
 from syndicator.model import Cadence, Delivery, Issue, IssueState, Variant
+from syndicator.pipeline.issues.issue_mails import IssueMails
 from syndicator.pipeline.issues.lifecycle import assign_variants, draft, wholes
 from syndicator.store.issues import issues, outbox, transitions
 from syndicator.store.issues.issues import Standing
@@ -82,7 +82,7 @@ def write_preview(app: App, issue: Issue, *, language: str, out: Path) -> Sequen
 def sample_message(app: App, issue: Issue, variant: Variant, *, address: str) -> bytes:
     """Return a variant addressed to somebody who may be no subscriber; its way out is a sample's,
     and no delivery has its Message-ID."""
-    make = templates_of(app.settings, plan_of(app.settings, issue.cadence), app.database)
+    mails = IssueMails.of(app.settings, plan_of(app.settings, issue.cadence), app.database)
     anyone = Delivery(
         id=0,
         issue=issue.id or 0,
@@ -93,7 +93,8 @@ def sample_message(app: App, issue: Issue, variant: Variant, *, address: str) ->
         language=variant.language,
     )
     now = app.world.now()
-    return message(make(issue, variant), delivery=anyone, token=sample_way_out(issue), date=now)
+    template = mails.template(issue, variant)
+    return message(template, delivery=anyone, token=sample_way_out(issue), date=now)
 
 
 def send_sample(app: App, issue: Issue, *, language: str, address: str) -> None:

@@ -7,14 +7,14 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from syndicator.app import desk_letters
-from syndicator.app.folder import keyring
-from syndicator.app.mailing import connections, signing
 from syndicator.config import Settings, placeholders_in_mail
 from syndicator.deliver.email.message import letter as as_message
 from syndicator.deliver.email.message import letter_id
 from syndicator.model import EmailKind, Letter, Mail, Tag, TagKind
 from syndicator.pipeline import World
+from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.issues.newsletter_sender import TransactionalSender
+from syndicator.pipeline.mail_relay import connections, signing
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
 from syndicator.subscribe.letters import PAGES, EmailMeta, mail
 from syndicator.subscribe.tokens import verp

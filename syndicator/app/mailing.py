@@ -11,36 +11,24 @@ from datetime import datetime
 from functools import cache, partial
 from threading import Event
 
-from syndicator.app.folder import Keyring, keyring
 from syndicator.config import DigestPlan, Settings
-from syndicator.deliver.email.message import Envelope, Template, message, template
-from syndicator.deliver.email.smtp import Relay, Relays
+from syndicator.deliver.email.message import Template, message
 from syndicator.deliver.rates import DomainRates
-from syndicator.digest.render import DigestMeta, rendered
-from syndicator.digest.rendered import Rendered, mail
-from syndicator.errors import ConfigError, KeyUnfit, Problem
 from syndicator.model import (
-    UNSUBSCRIBE_MARK,
     Cadence,
     Delivery,
-    Issue,
-    Mail,
     Tag,
     TagKind,
-    Variant,
 )
-from syndicator.pipeline.issues.digests import names
-from syndicator.pipeline.issues.newsletter_sender import LastMade, NewsletterSender, OutgoingMessage
+from syndicator.pipeline.data_folder import Keyring, keyring
+from syndicator.pipeline.issues.issue_mails import IssueMails
+from syndicator.pipeline.issues.newsletter_sender import NewsletterSender, OutgoingMessage
 from syndicator.pipeline.issues.rate_limiter import RateLimiter
-from syndicator.pipeline.issues.rendering import pieces
 from syndicator.pipeline.issues.send_window import window_of
+from syndicator.pipeline.mail_relay import connections, signing
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import FILE_NAME, Journal, JournalKind
 from syndicator.subscribe.tokens import unsubscribe_token, verp
-from syndicator.templates import environment_of
-
-MOST_LANGUAGES = 6
-"""Renderings kept at once, of one issue or of two that overlap."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +59,7 @@ class Postmaster:
         mails = self.settings.mail
         signed = signing(self.settings, sender=plan.sender)
         return NewsletterSender(
-            template=templates_of(self.settings, plan, self.database),
+            template=IssueMails.of(self.settings, plan, self.database).template,
             parcel=partial(_parcel, self.settings, plan, keys, self.now, signed),
             connect=connections(self.settings, self.now),
             journal=Journal(self.settings.deployment.data_dir / FILE_NAME),
@@ -101,98 +89,9 @@ def holder() -> str:
     return f"{socket.gethostname()[:20]}.{os.getpid()}.{secrets.token_hex(4)}"
 
 
-def connections(settings: Settings, now: Callable[[], datetime]) -> Callable[[], Relay]:
-    """Return what makes connections to the relay of these settings, or to the stand-by."""
-    first, standby = settings.deployment.smtp_url, settings.deployment.smtp_standby_url
-    if first is None:
-        raise ConfigError(
-            (
-                Problem(
-                    file="the environment",
-                    key="SYNDICATOR_SMTP_URL",
-                    fact="is not set, and mail needs a relay",
-                    example="SYNDICATOR_SMTP_URL=smtp://relay.example.org:25",
-                ),
-            )
-        )
-    relays = Relays(*(url for url in (first, standby) if url), clock=now)
-    most = settings.mail.per_connection
-    return lambda: Relay(relays, name=settings.network.id_domain, per_connection=most)
-
-
 def _noted(settings: Settings, kind: JournalKind) -> Callable[[str, datetime], None]:
     journal = Journal(settings.deployment.data_dir / FILE_NAME)
     return lambda subject, at: journal.append(kind, subject=subject, at=at)
-
-
-def templates_of(
-    settings: Settings, plan: DigestPlan, database: Database
-) -> Callable[[Issue, Variant], Template]:
-    """Return what makes a variant of an issue ready for its readers."""
-    told = mails_of(settings, plan, database)
-
-    def made(issue: Issue, variant: Variant) -> Template:
-        around = envelope(settings, plan, period=issue.period, language=variant.language)
-        return template(told(issue, variant), envelope=around, mark=UNSUBSCRIBE_MARK)
-
-    return made
-
-
-def mails_of(
-    settings: Settings, plan: DigestPlan, database: Database
-) -> Callable[[Issue, Variant], Mail]:
-    """Return what joins the mail of a variant of an issue from pieces rendered once a language.
-
-    Those of a stored issue are frozen with it; a draft is rendered as it would be now.
-    """
-    head = letterhead(settings, plan)
-    jinja = environment_of(settings)
-    kept: LastMade[object, Rendered] = LastMade(MOST_LANGUAGES)
-
-    def render(issue: Issue, language: str) -> Rendered:
-        return rendered(issue, language=language, head=head, templates=jinja)
-
-    def of(issue: Issue, language: str) -> Rendered:
-        if issue.id is None:
-            return render(issue, language)
-        return pieces(database, issue, language, render=render)
-
-    def made(issue: Issue, variant: Variant) -> Mail:
-        key = (issue.id, issue.version, issue.revision, issue.content_hash, variant.language)
-        told = kept.of(key, lambda: of(issue, variant.language))
-        return mail(told, variant.posts, base_url=settings.deployment.base_url)
-
-    return made
-
-
-def letterhead(settings: Settings, plan: DigestPlan) -> DigestMeta:
-    """Return what every mail of ``plan`` carries."""
-    return DigestMeta(
-        network=settings.combined.title,
-        organisation=settings.network.organisation,
-        contact_email=settings.network.contact_email,
-        titles=plan.titles,
-        name_of=names(settings),
-        zone=settings.network.zone,
-        most_of_a_city=settings.mail.most_of_a_city,
-    )
-
-
-def envelope(settings: Settings, plan: DigestPlan, *, period: str, language: str) -> Envelope:
-    """Return who sends the issue of a period in a language, and what its list is called."""
-    network, base_url = settings.network, settings.deployment.base_url
-    ours = "".join(filter(str.isalnum, network.id_domain))[:15]
-    return Envelope(
-        sender=plan.sender,
-        sender_name=settings.combined.title,
-        host=network.id_domain,
-        list_name=f"{settings.combined.title}: {plan.titles[language]}",
-        list_id=f"{language}.{plan.cadence}.digest",
-        archive_url=f"{base_url}/{language}/issues/",
-        leave_url=f"{base_url}/{language}/unsubscribe/",
-        mailbox=settings.mail.bounces or plan.sender,
-        feedback=f"{period}:{language}.{plan.cadence}:digest:{ours}",
-    )
 
 
 def _parcel(
@@ -215,22 +114,3 @@ def _parcel(
 
 def _tag(delivery: Delivery) -> Tag:
     return Tag(kind=TagKind.DELIVERY, id=delivery.id, address=delivery.address_hash)
-
-
-def signing(settings: Settings, *, sender: str) -> Callable[[bytes], bytes]:
-    """Return what signs a message from ``sender``, or leaves it to the relay.
-
-    Raises:
-        KeyUnfit: the key cannot be read, has no selector, or what reads it is not installed.
-    """
-    path, selector = settings.deployment.dkim_key, settings.deployment.dkim_selector
-    if path is None:
-        return lambda message: message
-    if selector is None:
-        raise KeyUnfit(f"{path}: SYNDICATOR_DKIM_SELECTOR must say where its public half stands")
-    try:
-        from syndicator.deliver.email.sign import Signer, read_key
-    except ImportError as error:
-        raise KeyUnfit(f"{path}: signing needs the extra: pip install syndicator[dkim]") from error
-    domain = sender.rpartition("@")[2]
-    return Signer(key=read_key(path), selector=selector, domain=domain).signed

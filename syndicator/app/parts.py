@@ -13,9 +13,7 @@ from threading import Event
 
 from syndicator import __version__, log
 from syndicator.admit.topic import topics_of
-from syndicator.app import keys, placeholders, rotation
 from syndicator.app.desk import EditorsDesk
-from syndicator.app.folder import close_files, keyring, writable
 from syndicator.app.letters import letter_room, may_leave
 from syndicator.app.mailing import Postmaster, turns_of
 from syndicator.app.returns import returns
@@ -27,9 +25,11 @@ from syndicator.fetch.http import Client
 from syndicator.fetch.manners import Manners
 from syndicator.parse.pool import Parsers
 from syndicator.pipeline import World
+from syndicator.pipeline.data_folder import close_files, keyring, writable
 from syndicator.pipeline.feeds.publish import Publisher
 from syndicator.pipeline.feeds.pull import Puller
 from syndicator.pipeline.people.subscriptions import Subscriptions
+from syndicator.pipeline.upkeep import key_rotation, keyring_binding, unset_settings
 from syndicator.publish.site_builder import SiteBuilder
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
@@ -185,11 +185,11 @@ def _prepared(app: App) -> None:
     with app.database.read() as tx:
         fresh = migrate.version(tx) is None
     if fresh:
-        keys.upgrade(app.database, data_dir=data_dir)
+        keyring_binding.upgrade(app.database, data_dir=data_dir)
     migrate.check(app.database)
-    keys.require(app.database, data_dir=data_dir)
+    keyring_binding.require(app.database, data_dir=data_dir)
     moment = app.world.now()
-    rotation.drop_late(data_dir, now=moment)
+    key_rotation.drop_late(data_dir, now=moment)
     with app.database.write() as tx:
         sources.declare(
             tx,
@@ -197,7 +197,7 @@ def _prepared(app: App) -> None:
             now=moment,
             first_fetch=lambda index: pace.first_fetch(index, now=moment),
         )
-        placeholders.tell(tx, app.settings, now=moment)
+        unset_settings.tell(tx, app.settings, now=moment)
     _made_anew(app)
 
 

@@ -6,11 +6,11 @@ import ssl
 from collections.abc import Callable
 from datetime import datetime
 
-from syndicator.app.folder import keyring
 from syndicator.config import Settings
 from syndicator.deliver.email.mailbox import Mailbox
 from syndicator.model import Tag
-from syndicator.pipeline.people.bounces import Returns
+from syndicator.pipeline.data_folder import keyring
+from syndicator.pipeline.issues.bounces import Returns
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
 from syndicator.subscribe.tokens import read_unsubscribe, read_verp

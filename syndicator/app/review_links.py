@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syndicator.app.desk import editors as addresses
-from syndicator.app.folder import keyring
 from syndicator.config import Settings
 from syndicator.locales import period_name
 from syndicator.model import Issue
+from syndicator.pipeline.data_folder import keyring
 from syndicator.subscribe.address import hashed
 from syndicator.subscribe.tokens import Purpose, Tokens
 

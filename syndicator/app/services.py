@@ -11,24 +11,23 @@ from typing import Any, TypeAlias
 
 from syndicator import log
 from syndicator.app.editors import editors
-from syndicator.app.folder import keyring
-from syndicator.app.metrics import registry
 from syndicator.app.parts import App
 from syndicator.digest.calendar import next_slots
 from syndicator.errors import SchemaMismatch, StoreUnavailable
 from syndicator.model import Artefact, Cadence, EntryState, HeldBecause
+from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.feeds.preview_feed import preview_feed
+from syndicator.pipeline.feeds.register import register
 from syndicator.publish.page import Site
-from syndicator.register.claim import Claim, Kept
 from syndicator.store import notices
 from syndicator.store.db import migrate
-from syndicator.store.feeds import artefacts, dirty_channels, moderation, registrations, sources
+from syndicator.store.db.patience import FOR_A_PERSON, REQUEST, Deadline
+from syndicator.store.feeds import artefacts, dirty_channels, moderation, sources
 from syndicator.store.feeds.moderation import Listed
-from syndicator.store.feeds.registrations import Registration
-from syndicator.store.patience import FOR_A_PERSON, REQUEST, Deadline
 from syndicator.web import app as web
 from syndicator.web.published import Published
 from syndicator.web.services import Health, HeldEntry, Services
+from syndicator.web.site.metrics import registry
 
 logger = log.get("web")
 
@@ -52,14 +51,14 @@ def services(app: App) -> Services:
         load=partial(_load, app),
         generation=_Generation(app),
         health=partial(health, app),
-        look=partial(preview_feed, http=app.client, parser=app.parsers, monotonic=time.monotonic),
-        register=partial(_register, app),
+        look=partial(preview_feed, http=app.client, parser=app.parsers, seconds=time.monotonic),
+        register=lambda claim: register(app.database, claim, now=app.world.now()),
         editors=editors(app),
         subscriptions=lambda: app.subscriptions,
         next_issue=partial(next_issue, app),
         mails=app.world.letters is not None,
         trouble=Readiness(app, monotonic=time.monotonic),
-        metrics=registry(app.world),
+        metrics=registry(app.database, now=app.world.now),
         session_key=lambda: keyring(app.settings.deployment.data_dir).session,
         now=app.world.now,
         monotonic=time.monotonic,
@@ -164,23 +163,6 @@ def _held(entry: Listed, ids: Mapping[str, int]) -> HeldEntry:
         because=entry.held or HeldBecause.BY_EDITOR,
         since=entry.recency,
     )
-
-
-def _register(app: App, claim: Claim) -> Kept:
-    asked = Registration(
-        city=claim.city or None,
-        city_name=claim.city_name,
-        url=claim.url,
-        contact=claim.contact,
-        licence=claim.licence,
-        language=claim.language,
-        title=claim.title or None,
-    )
-    with app.database.write(urgent=True, durable=True) as tx:
-        if registrations.existing(tx, claim.url) is not None:
-            return Kept.KNOWN
-        registrations.register(tx, asked, now=app.world.now())
-    return Kept.PENDING
 
 
 class Readiness:

@@ -20,7 +20,6 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from syndicator import log, tasks
 from syndicator.app.door import Door, Limits
-from syndicator.app.left_over import take_over
 from syndicator.app.parts import App
 from syndicator.app.patience import Impatient
 from syndicator.app.services import ASGIApplication, InTime
@@ -29,6 +28,7 @@ from syndicator.errors import AddressTaken, StoreUnavailable
 from syndicator.pipeline import World
 from syndicator.pipeline.feeds.pull_all import PULLERS
 from syndicator.pipeline.issues.send import DELIVER
+from syndicator.pipeline.upkeep.recover_claims import recover_claims
 from syndicator.schedule import Bell
 from syndicator.web.published import Published
 
@@ -71,7 +71,7 @@ def working(app: App, *, announce: Callable[[], None]) -> Iterator[Embedded]:
 
     ``announce`` is called, on a worker's thread, whenever published bytes have changed.
     """
-    take_over(app)
+    recover_claims(app.database, data_dir=app.settings.deployment.data_dir)
     world = replace(app.world, publisher=replace(app.publisher, changed=announce))
     engine = engine_of(world)
     app.wake_mailer.wakes = partial(engine.wake, tasks.LETTERS, "")

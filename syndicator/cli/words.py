@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from syndicator.app import App
-from syndicator.app.placeholders import KINDS as TO_BE_SET
 from syndicator.app.services import health
 from syndicator.log import without_secrets
-from syndicator.model import Channel, Notice, Source, SourceState
+from syndicator.model import UNSET_SETTINGS, Channel, Notice, Source, SourceState
 from syndicator.pipeline.feeds.pull import Pulled
 from syndicator.store import notices
 from syndicator.store.feeds import posts, sources
@@ -26,7 +25,7 @@ def opening(app: App) -> Iterator[str]:
     with app.database.read() as tx:
         told = notices.every(tx)
     for notice in sorted(told, key=lambda one: one.subject):
-        if notice.kind in TO_BE_SET:
+        if notice.kind in UNSET_SETTINGS:
             yield _said(notice)
 
 

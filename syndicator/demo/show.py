@@ -15,7 +15,6 @@ from pathlib import Path
 from syndicator import pipeline
 from syndicator.app import App, opened
 from syndicator.app.desk import editors
-from syndicator.app.folder import LOCK, owned
 from syndicator.app.letters import letter_room
 from syndicator.app.parts import now
 from syndicator.app.review_links import link_to, review_links
@@ -26,6 +25,7 @@ from syndicator.demo import blogs, catcher
 from syndicator.digest.calendar import next_slots
 from syndicator.errors import ConfigError, Problem
 from syndicator.model import Cadence, DeliveryState, Issue, Selection
+from syndicator.pipeline.data_folder import LOCK, owned
 from syndicator.pipeline.feeds.pull_all import due, pull_all
 from syndicator.pipeline.issues.lifecycle import assign_variants
 from syndicator.store.issues import issues, transitions

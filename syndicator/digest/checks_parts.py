@@ -124,6 +124,7 @@ def _page(html: str, *, text: str, sending: Sending) -> Iterator[Finding]:
     if not (page.findtext(".//title") or "").strip():
         yield Finding(about="E8", fact="the document has no title")
     yield from _elements(page)
+    yield from _pictures(page)
     yield from _headings(page)
     yield from _links(page, text=text)
     styles = [style.text or "" for style in page.iter("style")]
@@ -144,13 +145,16 @@ def _elements(page: lxml.html.HtmlElement) -> Iterator[Finding]:
     sheets = any("stylesheet" in (link.get("rel") or "") for link in page.iter("link"))
     if sheets or any("@import" in (style.text or "") for style in page.iter("style")):
         yield Finding(about="E8", fact="styles that are fetched")
+    if any(table.get("role") != "presentation" for table in page.iter("table")):
+        yield Finding(about="E8", fact="a layout table that does not say role=presentation")
+
+
+def _pictures(page: lxml.html.HtmlElement) -> Iterator[Finding]:
     for image in page.iter("img"):
         if image.get("alt") is None:
             yield Finding(about="E8", fact="a picture without words for it")
         if not (image.get("src") or "").startswith("cid:"):
             yield Finding(about="E8", fact="a picture that is fetched, which tells who reads")
-    if any(table.get("role") != "presentation" for table in page.iter("table")):
-        yield Finding(about="E8", fact="a layout table that does not say role=presentation")
 
 
 def _headings(page: lxml.html.HtmlElement) -> Iterator[Finding]:

@@ -7,15 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syndicator.fetch.pace import LONGEST_WAIT
-from syndicator.model import Notice, Outcome, Reason, Source
+from syndicator.model import Notice, NoticeKind, Outcome, Reason, Source
 
 SILENT_FOR = timedelta(days=3)
 """A source that gave nothing for so long is told to the city and the editor."""
-
-FAILING = "source_failing"
-GONE = "source_gone"
-ASKS_LONGER = "server_asks_longer"
-OWN_OUTAGE = "own_outage"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,24 +44,28 @@ def source_notices(
 
 def _true(
     source: Source, outcome: Outcome, *, reason: Reason | None, own_outage: bool, now: datetime
-) -> Iterator[tuple[str, str, dict[str, str]]]:
+) -> Iterator[tuple[NoticeKind, str, dict[str, str]]]:
     if own_outage:
-        yield OWN_OUTAGE, "", {}
+        yield NoticeKind.OWN_OUTAGE, "", {}
         return
     since = source.failing_since
     if reason is Reason.GONE:
-        yield GONE, source.key, {}
+        yield NoticeKind.SOURCE_GONE, source.key, {}
     elif reason is not None and since is not None and now - since >= SILENT_FOR:
-        yield FAILING, source.key, {"reason": reason.value, "days": str((now - since).days)}
+        yield (
+            NoticeKind.SOURCE_FAILING,
+            source.key,
+            {"reason": reason.value, "days": str((now - since).days)},
+        )
     asked = outcome.answer.wait if outcome.answer is not None else None
     if asked is not None and asked > LONGEST_WAIT:
-        yield ASKS_LONGER, source.key, {"days": str(asked.days)}
+        yield NoticeKind.SERVER_ASKS_LONGER, source.key, {"days": str(asked.days)}
 
 
-def _settled(source: Source, *, reason: Reason | None) -> Iterator[tuple[str, str]]:
+def _settled(source: Source, *, reason: Reason | None) -> Iterator[tuple[NoticeKind, str]]:
     """Yield what an answer that could be used puts an end to."""
     if reason is None:
-        yield OWN_OUTAGE, ""
-        yield FAILING, source.key
-        yield GONE, source.key
-        yield ASKS_LONGER, source.key
+        yield NoticeKind.OWN_OUTAGE, ""
+        yield NoticeKind.SOURCE_FAILING, source.key
+        yield NoticeKind.SOURCE_GONE, source.key
+        yield NoticeKind.SERVER_ASKS_LONGER, source.key

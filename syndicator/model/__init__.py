@@ -22,7 +22,6 @@ from syndicator.model.admitted import (
     KnownStory,
     Merge,
     NewEntry,
-    Notice,
 )
 from syndicator.model.fetched import (
     Answer,
@@ -51,6 +50,15 @@ from syndicator.model.mailed import (
     Variant,
 )
 from syndicator.model.network import LANGUAGES, City, Declaration, Kind, Licence, Topic
+from syndicator.model.notice import (
+    ALARMING,
+    ALARMING_IF_LASTING,
+    OUR_FAULTS,
+    PUBLIC_OF_FEEDS,
+    UNSET_SETTINGS,
+    Notice,
+    NoticeKind,
+)
 from syndicator.model.parsed import Fault, IdKind, Image, ParsedEntry, ParsedFeed
 from syndicator.model.people import (
     Consent,
@@ -86,8 +94,13 @@ from syndicator.model.source import (
 from syndicator.model.time import Clock, Jitter, Rhythm
 
 __all__ = [
+    "ALARMING",
+    "ALARMING_IF_LASTING",
     "LANGUAGES",
+    "OUR_FAULTS",
+    "PUBLIC_OF_FEEDS",
     "SITE_MARK",
+    "UNSET_SETTINGS",
     "UNSUBSCRIBE_MARK",
     "Alias",
     "Answer",
@@ -129,6 +142,7 @@ __all__ = [
     "Merge",
     "NewEntry",
     "Notice",
+    "NoticeKind",
     "Origin",
     "Outcome",
     "ParsedEntry",

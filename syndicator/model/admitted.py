@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from syndicator.model.notice import Notice
 from syndicator.model.parsed import ParsedEntry
 from syndicator.model.source import HeldBecause, IdMode
 
@@ -138,16 +139,6 @@ class Merge:
 
     story: int
     into: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Notice:
-    """Something people should hear. One row per (kind, subject); ``at``: last true then."""
-
-    kind: str
-    subject: str
-    at: datetime
-    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,7 +3,7 @@
 The standards give the word to the HTTP header (RFC 7303), and every reader in use ignores it
 where it is plainly wrong: bytes that are valid UTF-8 and not plain ASCII are UTF-8, since text in
 another encoding practically never is by accident. So the bytes are asked first, the declarations
-only when the bytes say no.
+only when the bytes say no: a byte here and there that is none does not make UTF-8 another encoding.
 """
 
 from __future__ import annotations
@@ -46,6 +46,10 @@ _LARGER = {
 _SEVEN_BIT = frozenset({"iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_kr", "hz"})
 _REFUSED = frozenset({"unicode-escape", "raw-unicode-escape"})
 
+# Against a declared encoding, UTF-8 must explain this many letters for each byte it cannot: by
+# accident a text in another has more bytes that are no UTF-8 than sequences that happen to be.
+_LETTERS_FOR_A_STRAY = 10
+
 _RESCUE = "rescue-windows-1252"
 
 
@@ -86,13 +90,15 @@ def choose(body: bytes, content_type: str | None) -> Choice:
     said = [name for name in (_declared(body), _served(content_type)) if name]
     if _fits(body, "utf-8"):
         return _utf8_or_seven_bit(body, said)
-    for word in said:
+    letters, strays = _as_utf8(body)
+    believed = said if letters < strays * _LETTERS_FOR_A_STRAY else []
+    for word in believed:
         name = _known(word) or "utf-8"
         if name != "utf-8" and _fits(body, name):
             other = next((other for other in said if _known(other) != name), "")
             return Choice(encoding=name, wrong=other)
     wrong = said[0] if said else ""
-    if _mostly_utf8(body):
+    if letters > strays:
         return Choice(
             encoding="utf-8", wrong="" if _known(wrong) == "utf-8" else wrong, damaged=True
         )
@@ -107,13 +113,15 @@ def _utf8_or_seven_bit(body: bytes, said: list[str]) -> Choice:
     return Choice(encoding="utf-8", wrong=next((w for w in said if _known(w) != "utf-8"), ""))
 
 
-def _mostly_utf8(body: bytes) -> bool:
-    """Tell a UTF-8 text with a few foreign bytes from one in a single-byte encoding, in which a
-    pair of letters may look like UTF-8 here and there."""
+def _as_utf8(body: bytes) -> tuple[int, int]:
+    """Return how many letters beyond ASCII the body has as UTF-8, and how many pieces are none.
+
+    In a single-byte encoding a pair of letters may look like UTF-8 here and there.
+    """
     text = body.decode("utf-8", "replace")
-    broken = text.count("\ufffd")
-    letters = sum(1 for character in text if character > "\x7f") - broken
-    return letters > broken
+    beyond = len(text) - len(text.encode("ascii", "ignore"))
+    strays = text.count("\ufffd") - body.count("\ufffd".encode())
+    return beyond - strays, strays
 
 
 def _declared(body: bytes) -> str:

@@ -14,21 +14,24 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import nh3
 
+from syndicator.parse import buttons, office, pictures
 from syndicator.parse.identity import without_tracking
+from syndicator.parse.mentions import is_mentioned
 
 _TAGS = (
     "a abbr b bdi bdo blockquote br caption cite code dd del details dfn div dl dt em figcaption "
     "figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span "
     "strong sub summary sup table tbody td tfoot th thead time tr u ul var"
 )
+_LATE_SOURCES = ("data-src", "data-lazy-src", "data-original")
 _ATTRIBUTES = {
     "*": {"lang", "dir"},
     "a": {"href", "hreflang", "title"},
     "abbr": {"title"},
     "blockquote": {"cite"},
-    # The last two are looked at and never written: one tells an invisible image, the other is
-    # where scripts that load images late keep the address.
-    "img": {"src", "alt", "width", "height", "title", "style", "data-src"},
+    # The style is looked at and never written: it tells an invisible image. In the last three,
+    # scripts that load images late keep the address.
+    "img": {"src", "alt", "width", "height", "title", "style", *_LATE_SOURCES},
     "ol": {"start", "type"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
@@ -39,22 +42,46 @@ _DROPPED_WHOLE = (
     "template noscript svg math title head canvas audio video dialog"
 )
 _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
-_CLEANER = nh3.Cleaner(
-    tags=set(_TAGS.split()),
-    clean_content_tags=set(_DROPPED_WHOLE.split()),
-    attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
-    url_schemes=set(_SCHEMES),
-    strip_comments=True,
-    link_rel="noopener noreferrer",
-)
+# What tells buttons, captions and smileys. Looked at, never written.
+_CAPTIONS = frozenset({"wp-caption-text", "tr-caption", "image-caption", "figcaption"})
+_CLASSES = {
+    **dict.fromkeys(("a", "div", "li", "p", "span", "td", "ul"), buttons.CLASSES | _CAPTIONS),
+    "img": pictures.SMILEY_CLASSES | buttons.CLASSES,
+}
+# Most texts have none of them, and a class that is looked at is a tag to write anew.
+_CLASS_SIGNS = (
+    "shar", "social", "addtoany", "a2a_", "flare", "sd-", "jp-", "button", "caption", "smil",
+    "emoji",
+)  # fmt: skip
+
+
+def _cleaner(classes: dict[str, frozenset[str]]) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=set(_TAGS.split()),
+        clean_content_tags=set(_DROPPED_WHOLE.split()),
+        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        allowed_classes={tag: set(names) for tag, names in classes.items()},
+        url_schemes=set(_SCHEMES),
+        strip_comments=True,
+        link_rel="noopener noreferrer",
+    )
+
+
+_CLEANER, _CLEANER_WITH_CLASSES = _cleaner({}), _cleaner(_CLASSES)
 
 _DEEPEST = 512
+_UNSEEN = re.compile(
+    r"<(?:!--|(script|style|svg|math|xml|title|textarea|noscript|template)\b)", re.IGNORECASE
+)
 _NESTING = re.compile(
     r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|dd|dt|tr|td|th"
-    r"|option|tbody|thead)\b)[a-z]",
+    r"|option|tbody|thead)\b)(?![a-z]\w*:\w+\s*/>)[a-z]",
     re.IGNORECASE,
 )
-_ANY_TAG = re.compile(r"<[^<>]*>?")
+_ANY_TAG = re.compile(r"<(/?)([a-z][^\s<>/]*)[^<>]*>|<[^<>]*>?", re.IGNORECASE)
+_FLAT = frozenset({"p", "br", "hr", "li", "a", "img"})
+_BLOCKS = "div section article blockquote table tr td ul ol dl dt dd pre h1 h2 h3 h4 h5 h6"
+_PARAGRAPHS = frozenset(_BLOCKS.split())
 # Only what may have to change is matched: headings, images, and whatever carries attributes.
 _TAG = re.compile(r"<(/?)(h[1-6]|img|[a-z0-9]+(?= ))((?: [a-z-]+=\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
@@ -65,16 +92,17 @@ _UNPRINTABLE = re.compile(
 _PLAINLY_ABSOLUTE = re.compile(r"https?://[a-z0-9][!#-;=?A-Z_a-z~]*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
+_PARAGRAPHS_IN_A_ROW = re.compile(r"<p>\s*(?=<p>|\Z)")
+_CAPTION = re.compile(
+    r'<(p|div|span|td|li)(?: [a-z-]+="[^"]*")*? class="[^"]*caption[^"]*"[^>]*>(.*?)</\1>',
+    re.DOTALL,
+)
 _EMPTY_LINK = re.compile(r"<a(?: [a-z-]+=\"[^\"]*\")*>\s*</a>")
+_LARGEST_ICON = 48
+_BREAK = re.compile(r"<br(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
 _INVISIBLE = re.compile(
     r"(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:^|[;\s])(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$))",
-    re.IGNORECASE,
-)
-_BEACONS = re.compile(
-    r"(?:pixel|stats|counter|beacon|track(?:ing|er)?)\.[\w.-]+/|feeds\.[\w.-]+/~[arf]/"
-    r"|feeds\.wordpress\.com/1\.0/|(?:www\.)?google-analytics\.com/|(?:[\w-]+\.)*doubleclick\.net/"
-    r"|www\.facebook\.com/tr\b|(?:pi|rss|da)\.feedsportal\.com/|px\.ads\.linkedin\.com/"
-    r"|(?:[\w-]+\.)*statcounter\.com/|[\w.-]+/(?:piwik|matomo)\.php|[\w.-]+/pixel\.(?:gif|png)",
     re.IGNORECASE,
 )
 _HARMFUL_TAG = re.compile(
@@ -85,10 +113,16 @@ _HANDLER = re.compile(r"on[a-z]{3,20}\s*=")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cleaned:
-    """Safe HTML and what was met on the way, in order. ``images`` are (address, alt)."""
+    """Safe HTML and what was met on the way, in order.
+
+    ``images`` are (address, alt), ``icons`` the addresses of those too small to be a picture,
+    ``captions`` the words under pictures, as HTML, that nothing in ``html`` tells from a paragraph.
+    """
 
     html: str
     images: tuple[tuple[str, str], ...] = ()
+    icons: frozenset[str] = frozenset()
+    captions: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     without_alt: tuple[str, ...] = ()
     trackers: tuple[str, ...] = ()
@@ -99,6 +133,7 @@ class Cleaned:
 @dataclass(slots=True)
 class _Notes:
     images: list[tuple[str, str]] = field(default_factory=list)
+    icons: set[str] = field(default_factory=set)
     links: list[str] = field(default_factory=list)
     without_alt: list[str] = field(default_factory=list)
     trackers: list[str] = field(default_factory=list)
@@ -113,13 +148,18 @@ def clean_html(markup: str, *, bases: tuple[str, ...] = ()) -> Cleaned:
             relative to the next, the last one being the address of the feed.
     """
     notes = _Notes()
-    if _too_deep(markup):
-        markup = html_of(_ANY_TAG.sub(" ", markup))
-    safe = _TAG.sub(lambda found: _tag(found, bases, notes), _CLEANER.clean(markup))
+    has_classes = any(sign in markup for sign in _CLASS_SIGNS)
+    cleaner = _CLEANER_WITH_CLASSES if has_classes else _CLEANER
+    safe = cleaner.clean(_shallow(office.without_office(markup)))
+    safe = buttons.without_buttons(safe)
+    captions = _captions(safe)
+    safe = _TAG.sub(lambda found: _tag(found, bases, notes), safe)
     safe = _EMPTY_LINK.sub("", safe)
     return Cleaned(
         html=safe.strip(),
         images=tuple(notes.images),
+        icons=frozenset(notes.icons),
+        captions=captions,
         links=tuple(notes.links),
         without_alt=tuple(notes.without_alt),
         trackers=tuple(notes.trackers),
@@ -128,15 +168,57 @@ def clean_html(markup: str, *, bases: tuple[str, ...] = ()) -> Cleaned:
     )
 
 
-def _too_deep(markup: str) -> bool:
-    """Tell markup nested deeper than browsers go along with: parsing it takes the depth squared."""
+def _shallow(markup: str) -> str:
+    """Return ``markup``, flattened where it nests deeper than browsers go along with.
+
+    Parsing takes the depth squared. Paragraphs, links and images need no nesting, and stay.
+    """
     if markup.count("<") < _DEEPEST:
-        return False
+        return markup
+    if not _too_deep(markup) or not _too_deep(seen := _without_unseen(markup)):
+        return markup
+    return _PARAGRAPHS_IN_A_ROW.sub("", _ANY_TAG.sub(_flat, seen))
+
+
+def _too_deep(markup: str) -> bool:
     depth = deepest = 0
     for found in _NESTING.finditer(markup):
         depth = max(0, depth - 1) if found[1] else depth + 1
         deepest = max(deepest, depth)
     return deepest > _DEEPEST
+
+
+def _without_unseen(markup: str) -> str:
+    """Return ``markup`` without comments, style sheets and drawings: a drawing is hundreds of tags
+    that close themselves, a comment may hold anything, and neither nests."""
+    pieces, at, unclosed = [], 0, set()
+    lower = markup.lower()
+    lower = lower if len(lower) == len(markup) else markup
+    for found in _UNSEEN.finditer(lower):
+        name = found[1]
+        if found.start() < at or name in unclosed:
+            continue
+        ending = f"</{name}" if name else "-->"
+        end = lower.find(ending, found.start() + 2)
+        if end < 0:
+            unclosed.add(name)
+            continue
+        pieces.append(markup[at : found.start()])
+        at = end if name is None else lower.find(">", end)
+        at = len(markup) if at < 0 else at + (3 if name is None else 1)
+    return "".join([*pieces, markup[at:]])
+
+
+def _flat(tag: re.Match[str]) -> str:
+    name = (tag[2] or "").lower()
+    return tag[0] if name in _FLAT else "<p>" if name in _PARAGRAPHS else " "
+
+
+def _captions(safe_html: str) -> tuple[str, ...]:
+    """Return the words under pictures that only a class marks as such, as HTML."""
+    if "caption" not in safe_html:
+        return ()
+    return tuple(found[2] for found in _CAPTION.finditer(safe_html))
 
 
 def _harm(markup: str) -> str:
@@ -157,9 +239,25 @@ def _begins_attribute(markup: str, at: int) -> bool:
 
 
 def html_of(text: str) -> str:
-    """Return plain text as HTML: escaped, a paragraph where a blank line was."""
+    """Return plain text as HTML: escaped, a paragraph where a blank line was.
+
+    ``&nbsp;`` and ``<br>`` mean what they do in HTML: some systems cut text out of a page and mark
+    it plain. A ``<br>`` that the text speaks of stays a word.
+    """
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
-    return "".join(f"<p>{html.escape(part, quote=False)}</p>" for part in paragraphs)
+    return "".join(f"<p>{_escaped(part)}</p>" for part in paragraphs)
+
+
+def _escaped(text: str) -> str:
+    """Return plain text as HTML in one paragraph; its breaks and entities keep their meaning."""
+    pieces, start = [], 0
+    for tag in _BREAK.finditer(text):
+        if not is_mentioned(tag):
+            pieces.append(text[start : tag.start()])
+            start = tag.end()
+    pieces.append(text[start:])
+    plain = (_ENTITY.sub(lambda found: html.unescape(found[0]), piece) for piece in pieces)
+    return "<br>".join(html.escape(piece, quote=False) for piece in plain)
 
 
 def _joined(bases: tuple[str, ...], url: str) -> str:
@@ -192,16 +290,17 @@ def _tag(found: re.Match[str], bases: tuple[str, ...], notes: _Notes) -> str:
     if closing or not written:
         return "" if name == "img" else f"<{closing}{name}>"
     attributes = {key: html.unescape(value) for key, value in _ATTRIBUTE.findall(written)}
-    late = attributes.pop("data-src", "")
-    if name == "img" and late:
-        attributes["src"] = late
+    classes = attributes.pop("class", "")
+    if name == "img":
+        late = [attributes.pop(key) for key in _LATE_SOURCES if key in attributes]
+        attributes |= {"src": late[0]} if late else {}
     for key in ("href", "src", "cite"):
         if key in attributes:
             _resolve(attributes, key, bases, notes)
     if name == "a" and "href" not in attributes:
         attributes = {}
-    if name == "img" and not _image(attributes, notes):
-        return ""
+    if name == "img":
+        return _image(attributes, classes, notes)
     return f"<{name}{_written(attributes)}>"
 
 
@@ -219,19 +318,24 @@ def _resolve(attributes: dict[str, str], key: str, bases: tuple[str, ...], notes
         notes.links.append(attributes[key])
 
 
-def _image(attributes: dict[str, str], notes: _Notes) -> bool:
-    """Tell whether an image is to stay, and note what there is to say of it."""
+def _image(attributes: dict[str, str], classes: str, notes: _Notes) -> str:
+    """Return an image that is to stay, the text in place of a smiley, or nothing; note which."""
     source, style = attributes.get("src", ""), attributes.pop("style", "")
-    if not source.startswith("http"):
-        return False
-    sizes = {attributes.get(key, "").strip().removesuffix("px") for key in ("width", "height")}
-    if sizes & {"0", "1"} or _INVISIBLE.search(style) or _BEACONS.match(source.partition("://")[2]):
+    alt = attributes.get("alt", "").strip()
+    if pictures.is_smiley(source, classes=classes):
+        return html.escape(pictures.smiled(source, alt=alt), quote=False)
+    if not source.startswith("http") or pictures.is_portrait(source):
+        return ""
+    sizes = [attributes.get(key, "").strip().removesuffix("px") for key in ("width", "height")]
+    if {"0", "1"} & {*sizes} or _INVISIBLE.search(style) or pictures.counts_readers(source):
         notes.trackers.append(source)
-        return False
+        return ""
     if "alt" not in attributes:
         notes.without_alt.append(source)
-    notes.images.append((source, attributes.get("alt", "").strip()))
-    return True
+    if all(size.isdecimal() and int(size[:6]) <= _LARGEST_ICON for size in sizes):
+        notes.icons.add(source)
+    notes.images.append((source, alt))
+    return f"<img{_written(attributes)}>"
 
 
 def _written(attributes: dict[str, str]) -> str:

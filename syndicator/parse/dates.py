@@ -1,8 +1,8 @@
 """Moments out of the dates people and programs write into feeds.
 
 RFC 822 with all its sins, ISO 8601 (common in ``pubDate`` of Finnish systems), and what Finnish,
-Swedish and American templates print. No zone means Finnish time. A bare number is refused: as
-an epoch it would be a guess, and the guess is wrong as often as not.
+Swedish, American and Portuguese templates print. No zone means Finnish time. A bare number is
+refused: as an epoch it would be a guess, and the guess is wrong as often as not.
 """
 
 from __future__ import annotations
@@ -35,6 +35,22 @@ _NORTHERN_MONTHS = (
 )
 _MONTHS = {name: n for n, names in enumerate(_NORTHERN_MONTHS, 1) for name in names}
 _MONTHS |= {name: n for n, name in enumerate(_FINNISH_MONTHS.split(), 1)}
+_PORTUGUESE_MONTHS = (
+    ("janeiro",),
+    ("fev", "fevereiro"),
+    ("marco",),
+    ("abr", "abril"),
+    ("mai", "maio"),
+    ("junho",),
+    ("julho",),
+    ("ago", "agosto"),
+    ("set", "setembro"),
+    ("out", "outubro"),
+    ("novembro",),
+    ("dez", "dezembro"),
+)
+_MONTHS |= {name: n for n, names in enumerate(_PORTUGUESE_MONTHS, 1) for name in names}
+_WITHOUT_MARKS = str.maketrans("äåöç", "aaoc")
 _KUU = re.compile(r"kuu(ta|n|ssa)?$")
 
 _ZONES = {
@@ -47,9 +63,10 @@ _ZONES = {
 
 _TIME = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{1,2})(?:[:.](?P<second>\d{1,2})(?:[.,]\d+)?)?"
 _AM_PM = r"(?:\s*(?P<half>[ap])\.?m\.?)?"
-_AT = r"(?:\s*,?\s*(?:klo\.?|kl\.?|kello|at|@|-|–|\|)?\s*"
+_AT = r"(?:\s*,?\s*(?:klo\.?|kl\.?|kello|at|às|@|-|–|\|)?\s*"
 _ZONE = r"\s*(?P<zone>(?:[a-z]{1,5})?\s*[+-]\s*\d{1,2}(?::?\d{2})?(?:\s+[a-z]{2,5})?|[a-z]{1,5})?"
-_WEEKDAY = r"(?:[^\W\d_]{2,12}(?:\.?,\s*|\.\s*|\s+))?"
+_WEEKDAY = r"(?:[^\W\d_]{2,12}(?:-feira)?(?:\.?,\s*|\.\s*|\s+))?"
+_OF = r"(?:de\s+)?"
 _YEAR = r"(?P<year>\d{2,4})"
 
 _ISO = re.compile(
@@ -58,7 +75,7 @@ _ISO = re.compile(
     + _ZONE + r")?"
 )  # fmt: skip
 _RFC822 = re.compile(
-    _WEEKDAY + r"(?P<day>\d{1,2})\.?[\s-]*(?P<name>[^\W\d_]+)\.?[\s,-]*" + _YEAR
+    _WEEKDAY + r"(?P<day>\d{1,2})\.?[\s-]*" + _OF + r"(?P<name>[^\W\d_]+)\.?[\s,-]*" + _OF + _YEAR
     + _AT + _TIME + _AM_PM + _ZONE + r")?"
 )  # fmt: skip
 _DOTTED = re.compile(
@@ -80,6 +97,10 @@ _ASCTIME = re.compile(
     r"[a-z]{3},?\s+(?P<name>[^\W\d_]+)\s+(?P<day>\d{1,2})\s+" + _TIME + _ZONE
     + r"\s+(?P<year>\d{4})"
 )  # fmt: skip
+
+# What repeats the zone for people: "(EET)", and "[Europe/Helsinki]" behind the offset, where Java's
+# ZonedDateTime puts it.
+_REMARK = re.compile(r"\s*\([^)]*\)\s*$|(?<=[\dz])\[[a-z0-9/_+-]+\]$")
 
 _STRICT_RFC822 = re.compile(
     r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?::\d\d)? "
@@ -113,7 +134,7 @@ def read_date(text: str | None) -> Reading | None:
     written = " ".join((text or "").split())
     if not written or len(written) > _LONGEST or (written.isdigit() and len(written) != 8):
         return None
-    plain = re.sub(r"\s*\([^)]*\)\s*$", "", written.lower())
+    plain = _REMARK.sub("", written.lower())
     for form, order in ((_ISO, _numbers), (_RFC822, _named), (_DOTTED, _numbers),
                         (_AMERICAN, _american), (_SLASHED, _numbers), (_NAME_FIRST, _named),
                         (_ASCTIME, _named)):  # fmt: skip
@@ -169,7 +190,7 @@ def _american(found: re.Match[str]) -> tuple[int, int] | None:
 
 def _named(found: re.Match[str]) -> tuple[int, int] | None:
     """Return (month, day) of a form that names its month, or ``None`` if that is no month."""
-    name = found["name"].translate(str.maketrans("äåö", "aao"))
+    name = found["name"].translate(_WITHOUT_MARKS)
     month = _MONTHS.get(name) or _MONTHS.get(_KUU.sub("", name))
     return (month, int(found["day"])) if month else None
 
@@ -185,10 +206,11 @@ def _year(text: str) -> int:
 def _zone(text: str | None) -> tzinfo | None:
     """Return the offset that ``EET``, ``+0300`` or ``GMT+2`` names; ``None`` if none is named.
 
-    A number counts before a name beside it, since programs write the number.
+    A number counts before a name beside it, since programs write the number; of one with three
+    digits the last two are the minutes.
     """
     name = (text or "").strip()
-    offset = re.search(r"([+-])\s*(\d{1,2}):?(\d{2})?", name)
+    offset = re.search(r"([+-])\s*(\d{1,2}?):?(\d{2})?(?!\d)", name)
     if offset:
         minutes = int(offset[2]) * 60 + int(offset[3] or 0)
         return (

@@ -113,19 +113,27 @@ def _with_languages(
     found: tuple[ParsedEntry, ...], *, feed_says: str | None, source_says: str | None
 ) -> tuple[tuple[ParsedEntry, ...], str | None]:
     """Return the entries each with its language, and the language of the feed as a whole."""
-    texts = [f"{entry.title}. {entry.text[:1000]}" for entry in found]
-    detected = [
-        entry.language or languages.detect(text) for entry, text in zip(found, texts, strict=True)
+    evidence = [
+        languages.stated(entry.language)
+        if entry.language
+        else languages.detect(entry.text, title=entry.title)
+        for entry in found
     ]
     declared = languages.primary(source_says) or feed_says
-    spoken = languages.prevailing(detected, declared=declared)
+    inherited = languages.prevailing(evidence, declared=declared)
+    certain = frozenset(one.language for one in evidence if one.language and one.is_certain)
+    if inherited is None and not certain:
+        inherited = languages.together(f"{entry.title}. {entry.text[:60]}" for entry in found)
+    spoken = frozenset() if declared else certain
     return tuple(
         replace(
             entry,
-            language=languages.settled(text, detected=code, own=entry.language, inherited=spoken),
+            language=languages.settled(
+                seen, own=entry.language, inherited=inherited, spoken=spoken
+            ),
         )
-        for entry, text, code in zip(found, texts, detected, strict=True)
-    ), spoken
+        for entry, seen in zip(found, evidence, strict=True)
+    ), inherited
 
 
 def _judge_language(own: str | None, found: tuple[ParsedEntry, ...], findings: Findings) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +12,14 @@ from itertools import count
 from syndicator.model import IdKind, Image, ParsedEntry
 from syndicator.parse import clean, dates, identity, language, words
 from syndicator.parse.faults import Code, Findings
+from syndicator.parse.pictures import is_picture
 from syndicator.parse.raw import RawEntry, RawText
 
 _LONGEST_ID = 500
 _LONGEST_LINK = 2_048  # what browsers and mail programs agree on; a few longer ones fill a mail
 _PAGES = frozenset({"", "text/html", "application/xhtml+xml"})
 _STAND_IN_TITLE = 80
+_ESCAPED = re.compile(r"\s*&lt;(?:p|div|h[1-6]|ul|ol|figure|blockquote|table|span|a|img)\b", re.I)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +62,7 @@ def parsed_entry(
     body = _body(raw, around, url, findings)
     text = words.text_of(body.html)
     title = _title(raw, text, findings)
-    excerpt = _excerpt(raw, around, url, text=text, title=title, findings=findings)
+    excerpt = _excerpt(raw, around, url, body=body, text=text, title=title, findings=findings)
     published, updated = _dates(raw, around, findings)
     raw_id, kind = _identify(raw, entry.link.name, title, taken, findings)
     authors = _names(raw.authors)
@@ -138,6 +142,8 @@ def _body(
 
 def _cleaned(source: RawText, around: Surroundings, url: str | None) -> clean.Cleaned:
     markup = source.value if source.is_html else clean.html_of(source.value)
+    if source.is_html and "<" not in markup and _ESCAPED.match(markup):
+        markup = html.unescape(markup)  # escaped once more than the format asks for
     bases = (source.base, url or around.home, around.url)
     return clean.clean_html(markup, bases=tuple(base for base in bases if base))
 
@@ -157,15 +163,19 @@ def _excerpt(
     around: Surroundings,
     url: str | None,
     *,
+    body: clean.Cleaned,
     text: str,
     title: str,
     findings: Findings,
 ) -> str:
     both = raw.summary is not None and raw.content is not None and bool(raw.content.value)
-    summary = text
+    summary = prose = words.prose_of(body.html, text=text, captions=body.captions)
+    headings: tuple[str, ...] = ()
     if both and raw.summary:
-        summary = words.text_of(_cleaned(raw.summary, around, url).html)
-    excerpt = words.excerpt_of(summary, text=text, title=title)
+        own = _cleaned(raw.summary, around, url)
+        summary = words.prose_of(own.html, captions=own.captions)
+        headings = words.headings_of(body.html)
+    excerpt = words.excerpt_of(summary, prose=prose, title=title, text=text, headings=headings)
     findings.add(Code.SUMMARY_CUT, excerpt.residue, count=int(bool(excerpt.residue)))
     return excerpt.text
 
@@ -231,10 +241,12 @@ def _translations(
 
 def _image(raw: RawEntry, body: clean.Cleaned, around: Surroundings) -> Image | None:
     """Return the picture of the post: the first described one, else what the feed names, else the
-    first."""
-    described = next(((src, alt) for src, alt in body.images if alt), None)
-    named = clean.join(around.url, raw.image) if raw.image else ""
-    if described is None and named.startswith("http"):
+    first. Icons are none, nor is what ``pictures`` knows to show something else."""
+    shown = [image for image in body.images if image[0] not in body.icons]
+    described = next(((src, alt) for src, alt in shown if alt), None)
+    addresses = (clean.join(around.url, written) for written in raw.images)
+    named = next((url for url in addresses if url.startswith("http") and is_picture(url)), "")
+    if described is None and named:
         described = (named, dict(body.images).get(named, ""))
-    chosen = described or next(iter(body.images), None)
+    chosen = described or next(iter(shown), None)
     return Image(url=chosen[0], alt=chosen[1]) if chosen else None

@@ -9,7 +9,9 @@ URL resolving stay off: they are slow and no guard; ``clean`` does that work.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from xml.sax import SAXException
 
@@ -23,6 +25,9 @@ from syndicator.parse import sax
 from syndicator.parse.raw import RawEntry, RawFeed, RawLink, RawText
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
+_ELEMENT = re.compile(
+    r"</(?:p|div|a|ul|ol|h[1-6]|blockquote|table|figure|iframe)\s*>", re.IGNORECASE
+)
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
 
 
@@ -73,7 +78,11 @@ def read_xml(text: str) -> RawFeed:
         well_formed=not isinstance(flaw, SAXException),
         flaw=str(flaw) if isinstance(flaw, SAXException) else "",
         entries=tuple(
-            _entry(_plain(entry), feed_language=_string(feed, "language"))
+            _entry(
+                _plain(entry),
+                feed_language=_string(feed, "language"),
+                guesses=not str(found.get("version") or "").startswith("atom"),
+            )
             for entry in found["entries"]
         ),
     )
@@ -85,8 +94,10 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return dict(dict.items(values))  # type: ignore[arg-type]
 
 
-def _entry(entry: dict[str, Any], *, feed_language: str) -> RawEntry:
+def _entry(entry: dict[str, Any], *, feed_language: str, guesses: bool) -> RawEntry:
     contents = [_as_text(part) for part in entry.get("content", ()) if _is_text(part)]
+    if guesses:
+        contents = [_as_html(text) for text in contents]
     content = max(contents, key=lambda text: len(text.value), default=None)
     summary, title = _text(entry, "summary"), _text(entry, "title")
     if summary and content and summary.value == content.value:
@@ -107,8 +118,16 @@ def _entry(entry: dict[str, Any], *, feed_language: str) -> RawEntry:
         updated=_first(entry, "updated"),
         language=_string(entry, "language") or own,
         rights=_string(entry, "rights") or None,
-        image=_image(entry),
+        images=tuple(_images(entry)),
     )
+
+
+def _as_html(text: RawText) -> RawText:
+    """Return text of an RSS ``<content>``, which cannot say its type, as HTML where it is.
+
+    feedparser guesses too, but one tag that its sanitiser would drop (a frame) and it says plain.
+    """
+    return replace(text, is_html=True) if _ELEMENT.search(text.value) else text
 
 
 def _is_text(part: Mapping[str, Any]) -> bool:
@@ -177,17 +196,17 @@ def _categories(entry: Mapping[str, Any]) -> Iterable[str]:
             yield label
 
 
-def _image(entry: Mapping[str, Any]) -> str | None:
-    """Return the address of the picture the feed itself names: an image enclosure or media:*."""
+def _images(entry: Mapping[str, Any]) -> Iterable[str]:
+    """Give the addresses of the pictures the feed itself names: image enclosures, then media:*."""
     for link in entry.get("links", ()):
         if link.get("rel") == "enclosure" and _string(link, "type").startswith("image/"):
-            return _string(link, "href") or None
+            yield _string(link, "href")
     for key in ("media_thumbnail", "media_content"):
         for media in entry.get(key, ()):
             kind = _string(media, "medium") or _string(media, "type")
-            if _string(media, "url") and (key == "media_thumbnail" or kind.startswith("image")):
-                return _string(media, "url")
-    return None
+            is_dot = {"0", "1"} & {_string(media, "width"), _string(media, "height")}
+            if (key == "media_thumbnail" or kind.startswith("image")) and not is_dot:
+                yield _string(media, "url")
 
 
 def _joined(base: str, uri: str) -> str:

@@ -70,7 +70,7 @@ def _entry(item: Mapping[str, Any]) -> RawEntry:
         published=_string(item, "date_published") or None,
         updated=_string(item, "date_modified") or None,
         language=_string(item, "language") or None,
-        image=_string(item, "image") or _string(item, "banner_image") or None,
+        images=tuple(url for key in ("image", "banner_image") if (url := _string(item, key))),
     )
 
 

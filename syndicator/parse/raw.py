@@ -35,7 +35,8 @@ class RawEntry:
     """One item or entry. ``id`` is the guid, atom:id or rdf:about exactly as written, or empty.
 
     ``original_link`` is where a redirecting service says the post really is. ``summary`` and
-    ``content`` are ``None`` when the feed has no such element. Dates are the strings of the feed.
+    ``content`` are ``None`` when the feed has no such element. Dates are the strings of the feed,
+    ``images`` the addresses of the pictures it names, the likeliest first.
     """
 
     id: str = ""
@@ -51,7 +52,7 @@ class RawEntry:
     updated: str | None = None
     language: str | None = None
     rights: str | None = None
-    image: str | None = None
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

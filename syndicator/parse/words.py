@@ -7,19 +7,24 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from syndicator.parse.buttons import without_button_words
+from syndicator.parse.mentions import is_mentioned
+
 LONGEST_EXCERPT = 300
 _LONGEST_TITLE = 500
+_LONGEST_LABEL = 60
 
 _MARKUP = re.compile(
-    r"</?(?:a|abbr|b|big|br|cite|code|del|div|em|font|h[1-6]|i|img|ins|mark|p|q|s|small|span"
-    r"|strong|sub|sup|tt|u|wbr)(?:\s[^<>]*)?/?>",
+    r"</?(?:a|abbr|acronym|b|bdi|bdo|big|br|center|cite|code|del|dfn|div|em|font|h[1-6]|i|img|ins"
+    r"|kbd|mark|nobr|p|q|s|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)"
+    r"(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
-_INVISIBLE = re.compile(
-    "[\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]"
+_UNSEEN = re.compile(
+    "[\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb"
+    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]"
 )
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
 # Four marks on one letter are enough for every language that uses these; heaps of them are drawn
 # across the lines above and below.
 _MOST_MARKS = 4
@@ -31,14 +36,39 @@ _LINE = re.compile(
     r"|figcaption|details|summary|br|hr)(?:\s[^>]*)?>"
 )
 _CELL = re.compile(r"</t[dh]>")
+# What is no sentence, and stands beside the sentences: a table of contents is a list of links.
+_ASIDE = re.compile(
+    r"<(h[1-6]|figcaption|caption|table|pre)(?: [^>]*)?>.*?</\1>"
+    r"|<(ul|ol)(?: [^>]*)?>(?:\s*<li>\s*(?:<p>\s*)?<a [^>]*>[^<]*</a>\s*(?:</p>\s*)?</li>)+"
+    r"\s*</\2>",
+    re.DOTALL,
+)
+_BESIDE_SENTENCES = (
+    "<h", "<fig", "<cap", "<ta", "<pr", "<ul", "<ol", "<li", "<br", "<st", "<b>", "<dl",
+)  # fmt: skip
+# A line in bold that ends without a full stop is a heading, whatever its element.
+_BOLD_LINE = re.compile(
+    r"(<(?:p|div|br)(?: [^>]*)?>\s*)<(strong|b)>[^<]{0,99}[^<.!?…:\s]\s*</\2>"
+    r"(?=\s*(?:<br>|</p>|</div>))"
+)
+# Signs for the borders in text whose white space is nothing but blanks: an item, a new line, a gap.
+_ITEM, _NEW_LINE, _LEFT_OUT = "\f", "\v", "\r"
+_LEFT_OUT_TAG = "<left-out>"
+_HEADING = re.compile(r"<(h[3-6]|figcaption|caption)(?: [^>]*)?>(.*?)</\1>", re.DOTALL)
+_PIECE = re.compile(r"[\n\v\f\r ]*[^\n\v\f\r]*")
+_ENOUGH_OF_A_POST = 8_000
+_ENOUGH_OF_A_LINE = 1_500
+_FEWEST_LETTERS_OF_PROSE = 40
+_LONGEST_ITEM = 60
 _TAG = re.compile(r"<[^>]*>")
+_LETTERS = re.compile(r"[^\W_]+")
 
 _ELLIPSIS = r"(?:\[\s*(?:…|\.{2,3}|&hellip;)\s*\]|\(\s*(?:…|\.{3})\s*\)|…|\.{3})"
 _INVITATION = (
     r"(?:lue|katso)\s+(?:koko\s+|lisää\s+)?(?:lisää|juttu|artikkeli|kirjoitus|uutinen|blogi\w*|tästä)"
     r"|(?:jatka\s+lukemista|fortsätt\s+läsa|continue\s+reading)(?:\s[^.!?]{0,160})?|lisätietoja\s+täällä"
     r"|läs\s+(?:hela\s+)?(?:mera?|vidare|artikeln|inlägget|nyheten)"
-    r"|read\s+(?:the\s+)?(?:more|full\s+\w+|rest)|\(more\s*(?:…|\.{3})?\)"
+    r"|read\s+(?:the\s+)?(?:more(?:\s+here)?|full\s+\w+|rest)|\(more\s*(?:…|\.{3})?\)"
 )
 _ARROWS = r"[\s:.…>»›→⟶⇒\])-]*"
 # WordPress and Yoast sign each item in the language of the site.
@@ -64,6 +94,8 @@ _RESIDUE = (
     (_INVITED, 280, ("lue", "katso", "jatka", "lisätietoja", "läs", "fortsätt", "read", "more")),
     (_BROKEN_OFF, 40, ("…", "...", "..")),
 )
+# Two paragraphs whose tags were taken off and nothing put between.
+_GLUED = re.compile(r"[a-zåäö]{2}[.!?][A-ZÅÄÖ][a-zåäö]")
 _LEADING_GAP = re.compile(rf"^\s*{_ELLIPSIS}\s*")
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_][.!?…])[\"”’»)\]]*\s+(?=[\"”’»«(\[–-]*\s*[^\W_a-zåäö])")
 _ABBREVIATIONS = re.compile(
@@ -84,7 +116,8 @@ class Title:
 def title_of(value: str) -> Title:
     """Return a title as plain text on one line, in NFC, with entities decoded as often as needed.
 
-    ``text`` is empty only if nothing is left. What is no known tag (``<3``, ``a < b``) stays.
+    ``text`` is empty only if nothing is left. What is no known tag (``<3``, ``a < b``) stays, and
+    so does a tag that the title speaks of.
     """
     text, markup = _decoded(value)
     return Title(text=_cut(tidy(text), _LONGEST_TITLE), markup=markup)
@@ -94,8 +127,8 @@ def _decoded(text: str) -> tuple[str, str]:
     """Return ``text`` without tags and entities, even escaped twice, and its first tag."""
     markup = ""
     for _ in range(2):
-        found = _MARKUP.search(text)
-        markup = markup or (found[0] if found else "")
+        tags = (tag[0] for tag in _MARKUP.finditer(text) if not is_mentioned(tag))
+        markup = markup or next(tags, "")
         text = _MARKUP.sub(_gap, text)
         if not _ENTITY.search(text):
             break
@@ -104,7 +137,10 @@ def _decoded(text: str) -> tuple[str, str]:
 
 
 def _gap(tag: re.Match[str]) -> str:
-    """Return what a removed tag leaves: a space where it began a new line or block."""
+    """Return what a removed tag leaves: a space where it began a new line or block. A tag that the
+    text speaks of stays."""
+    if is_mentioned(tag):
+        return tag[0]
     return " " if re.match(r"</?(?:br|p|div|h\d)\b", tag[0], re.IGNORECASE) else ""
 
 
@@ -116,7 +152,7 @@ def tidy(text: str) -> str:
 def _visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    seen = _INVISIBLE.sub("", _CONTROL.sub("", unicodedata.normalize("NFC", text)))
+    seen = _UNSEEN.sub("", unicodedata.normalize("NFC", text))
     return _HEAP_OF_MARKS.sub(r"\1", seen)
 
 
@@ -128,6 +164,80 @@ def text_of(safe_html: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def prose_of(safe_html: str, *, text: str = "", captions: tuple[str, ...] = ()) -> str:
+    """Return the sentences of HTML that ``clean`` made, on one line: enough of them for an excerpt.
+
+    Headings, captions, tables, code and lists of links are left out, unless next to nothing else
+    is there. Blocks that end in no full stop are told apart by a comma (items of a list) or a dash.
+
+    Args:
+        text: what ``text_of`` makes of it, where the caller has that already.
+        captions: words under pictures that look like a paragraph, as HTML.
+    """
+    if text and not captions and not any(tag in safe_html for tag in _BESIDE_SENTENCES):
+        return _in_line(text)
+    for caption in captions:
+        safe_html = safe_html.replace(caption, "", 1)
+    markup = _ASIDE.sub(_gap_of_aside, safe_html)
+    if len(markup) > _ENOUGH_OF_A_POST:
+        markup = markup[: markup.rfind("<", 0, _ENOUGH_OF_A_POST)]
+    prose = _joined(_BOLD_LINE.sub(r"\1", markup))
+    return prose if len(letters(prose[:200])) >= _FEWEST_LETTERS_OF_PROSE else _joined(safe_html)
+
+
+def _gap_of_aside(aside: re.Match[str]) -> str:
+    """Return what stands for a table, list or code left out: what leads to it breaks off there."""
+    announced = aside[1] in ("table", "pre") or aside[2]
+    return _LEFT_OUT_TAG if announced else "<p>"
+
+
+def headings_of(safe_html: str) -> tuple[str, ...]:
+    """Return the headings of a post as text, each once, as far as an excerpt could reach."""
+    headings = (text_of(found[2]) for found in _HEADING.finditer(safe_html[:_ENOUGH_OF_A_POST]))
+    return tuple(dict.fromkeys(" ".join(heading.split()) for heading in headings if heading))
+
+
+def _joined(markup: str) -> str:
+    """Return the blocks of ``markup`` on one line, set apart where no full stop does it."""
+    flat = " ".join(markup.replace(_LEFT_OUT_TAG, "\0").split()).replace("\0", _LEFT_OUT)
+    for tag, sign in (("<li>", _ITEM), ("</li>", _ITEM), ("<br>", _NEW_LINE)):
+        flat = flat.replace(tag, sign)
+    marked = _TAG.sub("", _LINE.sub("\n", _CELL.sub(" ", flat)))
+    return _in_line(html.unescape(marked))
+
+
+def _in_line(text: str) -> str:
+    line = previous = ""
+    for piece in _PIECE.findall(text):
+        words = " ".join(piece.split())
+        breaks = piece[: len(piece) - len(piece.lstrip())]
+        if _LEFT_OUT in breaks and line.endswith(":"):
+            line = line[:-1] + "…"
+        if words and words != previous:
+            line += _separator(previous, words, breaks=breaks) + words
+            previous = words
+        if len(line) > _ENOUGH_OF_A_LINE:
+            break
+    return line
+
+
+def _separator(previous: str, text: str, *, breaks: str) -> str:
+    """Return what is to stand between the ``text`` of a block and that of the block before."""
+    if not previous:
+        return ""
+    is_short = len(previous) <= _LONGEST_ITEM
+    if _ITEM in breaks and "\n" not in breaks and previous[-1].isalnum() and is_short:
+        return ", "
+    is_wrapped = breaks.strip(" ") == _NEW_LINE and not is_short
+    return " " if text[0].islower() or is_wrapped or not _is_open(previous) else " – "
+
+
+def _is_open(text: str) -> bool:
+    """Tell whether ``text`` ends without the end of a sentence, quote or bracket."""
+    last = text.rstrip()[-1:]
+    return last.isalnum() or last in set("'’%€$&+=/*#@")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Excerpt:
     """A beginning that reads as a whole; ``residue`` is what was taken off its end, or ``""``."""
@@ -136,21 +246,61 @@ class Excerpt:
     residue: str = ""
 
 
-def excerpt_of(summary: str, *, text: str, title: str, limit: int = LONGEST_EXCERPT) -> Excerpt:
+def excerpt_of(
+    summary: str,
+    *,
+    prose: str,
+    title: str,
+    text: str = "",
+    headings: tuple[str, ...] = (),
+    limit: int = LONGEST_EXCERPT,
+) -> Excerpt:
     """Return the summary of a post, or its first sentences where it has none.
 
-    No invitation to read more and no ``[…]`` is left. A summary that breaks off is completed from
-    ``text`` if that goes on where it broke off. At most ``limit`` characters, on one line, cut
-    after a sentence, or after a word with an ellipsis.
+    No invitation to read more, no ``[…]`` and no words of buttons are left. A summary that breaks
+    off, or was cut by a machine out of ``text`` with its headings, is completed from the prose. At
+    most ``limit`` characters, on one line, cut after a sentence, or after a word with an ellipsis;
+    a summary that ends in mid-sentence ends so, too.
+
+    Args:
+        summary: the prose of the summary; may be empty.
+        prose: the sentences of the post.
+        text: all its words, headings included; the same as ``prose`` where it is empty.
+        headings: those of the post, to be known where a summary has lost its markup.
     """
     own, residue = _beginning(summary)
-    broken = bool(residue) and own[-1:] not in set('.!?”"')
-    if not own or broken:
-        whole = _beginning(text)[0]
-        if not own or letters(whole).startswith(letters(own)):
-            own, broken = whole, False
-    own = _without_title(own, title)
+    is_open = _breaks_off(own)
+    is_cut_out = summary != prose and _begins(text, own)
+    runs_together = is_cut_out and (not _begins(prose, own) or bool(_GLUED.search(own)))
+    if (not own or is_open or runs_together) and summary != prose:
+        whole = _beginning(prose)[0]
+        if not own or is_cut_out or _begins(prose, own):
+            own = whole or own
+            is_open = _breaks_off(own)
+    own = _without_title(_without_headings(own, headings), title)
+    if not any(map(str.isalnum, own)):
+        return Excerpt(text="", residue=residue)
+    is_label = not residue and len(own) < _LONGEST_LABEL and not _SENTENCE_END.search(own)
+    broken = is_open and not is_label
     return Excerpt(text=shortened(own, limit=limit, broken=broken), residue=residue)
+
+
+def _without_headings(text: str, headings: tuple[str, ...]) -> str:
+    """Return ``text`` without headings that stand in it between two sentences."""
+    for heading in headings:
+        if heading in text and heading[-1] not in ".!?…:":
+            between = rf"(?:^|(?<=[.!?…:)] )){re.escape(heading)} (?=[^\W_a-zåäö]|[“”\"(])"
+            text = re.sub(between, "", text, count=1)
+    return text
+
+
+def _breaks_off(text: str) -> bool:
+    """Tell whether ``text`` ends in mid-sentence, as far as its last sign says."""
+    return text[-1:] in set(",;:–-") or (_is_open(text) and "://" not in text.rpartition(" ")[2])
+
+
+def _begins(text: str, beginning: str) -> bool:
+    return letters(text).startswith(letters(beginning))
 
 
 def shortened(text: str, *, limit: int, broken: bool = False) -> str:
@@ -203,8 +353,8 @@ def _beginning(text: str) -> tuple[str, str]:
 
     The end of a long text is out of an excerpt's sight, and so is what stands there.
     """
-    flat = tidy(_decoded(text[:4000])[0])
-    return (flat, "") if len(flat) > 2000 else _without_residue(flat)
+    flat = without_button_words(tidy(_decoded(text[: 2 * _ENOUGH_OF_A_LINE])[0]))
+    return (flat, "") if len(flat) > _ENOUGH_OF_A_LINE else _without_residue(flat)
 
 
 def _without_title(text: str, title: str) -> str:
@@ -216,4 +366,4 @@ def _without_title(text: str, title: str) -> str:
 
 def letters(text: str) -> str:
     """Return nothing but the letters and digits of ``text``, case folded, to compare loosely."""
-    return "".join(filter(str.isalnum, text[:2000])).casefold()
+    return "".join(_LETTERS.findall(text[:2000])).casefold()

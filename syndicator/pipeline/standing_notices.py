@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from syndicator.model import Notice
-from syndicator.pipeline.world import World
+from datetime import datetime
+
+from syndicator.model import Notice, NoticeKind
 from syndicator.store import notices
+from syndicator.store.db.database import Database
 
 
-def tell(world: World, kind: str, *, holds: bool) -> None:
+def tell(database: Database, kind: NoticeKind, *, holds: bool, now: datetime) -> None:
     """Let the notice of ``kind`` stand while its fact holds, from the first moment of that."""
-    with world.database.read() as tx:
-        told = any(notice.kind == kind for notice in notices.every(tx))
-    if holds == told:
+    with database.read() as tx:
+        stands = any(notice.kind == kind for notice in notices.every(tx))
+    if holds == stands:
         return
-    with world.database.write() as tx:
+    with database.write() as tx:
         if holds:
-            notices.put(tx, Notice(kind=kind, subject="", at=world.now()))
+            notices.put(tx, Notice(kind=kind, subject="", at=now))
         else:
             notices.clear(tx, kind, "")

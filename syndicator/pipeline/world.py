@@ -20,8 +20,8 @@ from syndicator.model import (
 )
 from syndicator.pipeline.feeds.publish import Publisher
 from syndicator.pipeline.feeds.pull import Puller
+from syndicator.pipeline.issues.bounces import Returns
 from syndicator.pipeline.issues.newsletter_sender import NewsletterSender, TransactionalSender
-from syndicator.pipeline.people.bounces import Returns
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues.issues import Standing
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextvars import copy_context
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -59,7 +60,9 @@ class Visit:
         if self.threads is None:
             return await run_in_threadpool(work, *given, **named)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.threads, partial(work, *given, **named))
+        # The request's deadline at the database is a context variable: the thread has to see it.
+        bound = partial(copy_context().run, partial(work, *given, **named))
+        return await loop.run_in_executor(self.threads, bound)
 
     def text(self, key: str, **facts: object) -> str:
         """Return the sentence of ``key`` in the language of the page."""

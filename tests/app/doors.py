@@ -10,8 +10,8 @@ from email.message import EmailMessage
 from syndicator.app.returns import returns
 from syndicator.app.services import website
 from syndicator.model import EmailKind, SuppressedBecause
+from syndicator.pipeline.issues.bounces import take
 from syndicator.pipeline.people import change_address, erase, leave, preferences
-from syndicator.pipeline.people.bounces import take
 from syndicator.store.people import transactional_emails
 from tests.app.test_coming_back import report_on
 from tests.app.test_editors import Office

@@ -127,6 +127,7 @@ def test_whoever_does_not_exist_or_asks_by_mail_to_leave_is_left_out_of_the_next
     leaving = f"From: sv@k.fi\nTo: {address}\nSubject: {subject}\n\n"
     assert piped(tmp_path, leaving.encode()) == "leave\n"
 
+    tick(office, at=timedelta(days=3))
     a_new_post(office)
     sent(office, week=1)
     assert set(caught(post)) == {"fi2@k.fi"}

@@ -17,8 +17,8 @@ from syndicator.app.returns import returns
 from syndicator.app.serving import working
 from syndicator.config import Settings, load
 from syndicator.model import Cadence, Selection
+from syndicator.pipeline.issues.bounces import take
 from syndicator.pipeline.people import change_address, confirm, preferences
-from syndicator.pipeline.people.bounces import take
 from syndicator.pipeline.people.sign_up import sign_up
 from syndicator.pipeline.people.transactional import Posted, post_letters
 from syndicator.store.people import subscriber_lists

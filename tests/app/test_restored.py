@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -18,15 +18,17 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from syndicator import tasks
-from syndicator.app import opened, safekeeping
+from syndicator.app import opened
 from syndicator.app.issuing import let_all_go
-from syndicator.app.safekeeping import Restored
+from syndicator.app.parts import open_database
 from syndicator.app.services import website
 from syndicator.config import Settings, load
 from syndicator.errors import StoreUnavailable
 from syndicator.model import Cadence, EmailKind, IssueState, Selection
 from syndicator.pipeline.issues.lifecycle import advance
 from syndicator.pipeline.people import confirm, sign_up
+from syndicator.pipeline.upkeep.backup import back_up
+from syndicator.pipeline.upkeep.restore import Restored, restore
 from syndicator.store.feeds import sources
 from syndicator.store.issues import issues, outbox, transitions
 from syndicator.store.people import subscribers
@@ -104,26 +106,30 @@ class Town:
 
     def back_up(self) -> Path:
         self.clock.forward(timedelta(minutes=1))
-        kept = safekeeping.back_up(
-            self.settings,
-            self.place.folder.parent / "b.tar.gz",
-            keep=None,
-            now=self.clock.at,
-            progress=lambda _: None,
-        )
-        return kept.path
+        with closing(open_database(self.settings)) as database:
+            backup = back_up(
+                database,
+                self.place.folder.parent / "b.tar.gz",
+                data_dir=self.settings.deployment.data_dir,
+                keep=None,
+                now=self.clock.at,
+                progress=lambda _: None,
+            )
+        return backup.path
 
     def restore(self, path: Path) -> Restored:
         self.clock.forward(timedelta(minutes=1))
-        return safekeeping.restore(
-            self.settings,
-            path,
-            replace=None,
-            take_keys=False,
-            journals=(),
-            now=self.clock.at,
-            progress=lambda _: None,
-        )
+        with closing(open_database(self.settings)) as database:
+            return restore(
+                database,
+                self.settings,
+                path,
+                replace=None,
+                take_keys=False,
+                journals=(),
+                now=self.clock.at,
+                progress=lambda _: None,
+            )
 
 
 def _mail(content: bytes | None) -> EmailMessage:

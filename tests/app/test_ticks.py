@@ -18,7 +18,7 @@ from syndicator.store.issues import outbox, transitions
 from syndicator.store.upkeep import flags
 from tests.app.test_editors import CUT_OFF, SLOT, Office, link, office_of
 
-MINE = (tasks.ISSUES, DELIVER)
+MINE = (tasks.ISSUES, DELIVER, tasks.FAILURES)
 
 
 class AtOnce:

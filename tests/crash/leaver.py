@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from syndicator.model import SuppressedBecause
-from syndicator.pipeline.people.bounces import Returns, take
+from syndicator.pipeline.issues.bounces import Returns, take
 from syndicator.pipeline.people.erase import erase_address
 from syndicator.pipeline.people.leave import leave, suppress
 from syndicator.store.db.database import Database

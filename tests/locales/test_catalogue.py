@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 from syndicator import locales
 from syndicator.locales import translator
-from syndicator.model import LANGUAGES, HeldBecause, Reason
+from syndicator.model import LANGUAGES, HeldBecause, NoticeKind, Reason
 
 _FOLDER = Path(locales.__file__).parent
 _RULE = re.compile(r'"(E\d+)"')
@@ -62,6 +62,12 @@ def test_every_reason_and_every_guard_has_its_sentence(language: str) -> None:
     speak = translator(language)
     assert [one for one in Reason if f"reason.{one}" not in speak] == []
     assert [one for one in HeldBecause if f"held.{one}" not in speak] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_notice_has_its_sentence(language: str) -> None:
+    speak = translator(language)
+    assert [kind for kind in NoticeKind if f"notice.{kind}" not in speak] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

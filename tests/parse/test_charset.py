@@ -67,6 +67,58 @@ def test_two_old_letters_that_look_like_one_new_one_stay_two() -> None:
     assert charset.decode(xml("utf-8", text).encode("cp1252"), None) == xml("utf-8", text)
 
 
+@pytest.mark.parametrize("declared", ["iso-8859-1", "windows-1252", "iso-8859-15"])
+def test_one_old_byte_in_a_new_text_does_not_make_its_declaration_true(declared: str) -> None:
+    text = "Hämeenkyrössä "
+    body = xml(declared, text * 335).encode() + "ä".encode("cp1252")
+    assert charset.decode(body, None) == xml(declared, text * 335) + "ä"
+    choice = charset.choose(body, None)
+    assert (choice.encoding, choice.wrong, choice.damaged) == ("utf-8", declared, True)
+
+
+def test_replacement_marks_that_a_system_wrote_itself_are_no_old_bytes() -> None:
+    body = xml("iso-8859-1", "täällä \ufffd\ufffd " * 10).encode() + b"\xe4"
+    assert charset.decode(body, None) == xml("iso-8859-1", "täällä \ufffd\ufffd " * 10) + "ä"
+
+
+# Each has old bytes that are no UTF-8, and beside them a pair that looks like one letter of it.
+OLD_PHRASES = st.sampled_from(
+    [
+        "”Å”, sanoi äiti",
+        "pöytä 30 ×\xa040 cm",
+        "Spaß” für alle",
+        "ÀÉÎ – “CAFÉ” où l’été",
+        "ÄÄNET Ö–Å",
+    ]
+)
+NEW_WORDS = st.sampled_from(["Hämeenkyrö", "Åäö", "5 €", "“Hei”", "Ñandú", "日本", "Привет"])
+
+
+@given(
+    st.lists(OLD_PHRASES, min_size=1, max_size=60).map(" ".join),
+    st.sampled_from(["windows-1252", "iso-8859-1", "utf-8", None]),
+    st.sampled_from([None, "text/xml; charset=windows-1252", "text/xml; charset=utf-8"]),
+)
+def test_windows_text_is_not_taken_for_utf8_whatever_is_declared(
+    text: str, declared: str | None, content_type: str | None
+) -> None:
+    assert charset.decode(xml(declared, text).encode("cp1252"), content_type) == xml(declared, text)
+
+
+@given(
+    st.lists(NEW_WORDS, min_size=10, max_size=60),
+    st.sampled_from(["ä", "ö", "é", "–"]),
+    st.integers(0, 60),
+    st.sampled_from(["windows-1252", "iso-8859-1", "koi8-r", "utf-8", None]),
+)
+def test_utf8_with_a_stray_byte_is_read_letter_by_letter_whatever_is_declared(
+    words: list[str], stray: str, place: int, declared: str | None
+) -> None:
+    before, after = " ".join(words[:place]), " ".join(words[place:])
+    body = xml(declared, f"{before} ").encode() + stray.encode("cp1252") + f" {after}".encode()
+    assert charset.decode(body, None) == xml(declared, f"{before} ") + f"{stray} {after}"
+
+
 def test_encodings_that_hide_markup_are_refused() -> None:
     body = b'<?xml version="1.0" encoding="utf-7"?><rss>+ADw-script+AD4-</rss>'
     assert "+ADw-" in charset.decode(body, "text/xml; charset=utf-7")

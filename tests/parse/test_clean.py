@@ -78,6 +78,17 @@ def test_handlers_styles_and_names_are_removed(attribute: str) -> None:
         '<img src="https://www.facebook.com/tr?id=1&noscript=1">',
         '<img src="https://ad.doubleclick.net/x">',
         '<img src="https://tilastot.kunta.example/matomo.php?idsite=1">',
+        '<img src="http://feeds.feedburner.com/~ff/blogi?d=yIl2AUoC8zA">',
+        '<img src="http://feeds.feedburner.com/blogi?g=822">',
+        '<img src="http://rss.lehti.example/~a/uutiset?i=4gitqb">',
+        '<img src="http://ads.pheedo.com/img.phdo?s=0204">',
+        '<img src="http://pagead2.googlesyndication.com/pagead/ads?format=468x30_aff_img">',
+        '<img src="https://rss.slashdot.org/~r/x">',
+        '<img src="https://slashdot.org/slashdot-it.pl?op=discuss">',
+        '<img src="https://blogger.googleusercontent.com/tracker/847-12?l=https://x">',
+        '<img src="https://a.example/kuvat/spacer.gif" width="300">',
+        '<img src="https://a.example/1x1.png">',
+        '<img src="https://a.example/p.png" style="width:1px">',
     ],
 )
 def test_images_that_count_readers_are_removed_and_told(pixel: str) -> None:
@@ -111,8 +122,9 @@ def test_images_keep_their_alt_and_lose_tracking_parameters() -> None:
 
 
 def test_images_that_a_script_would_load_later_are_shown_at_once() -> None:
-    lazy = '<img src="data:image/gif;base64,R0" data-src="/iso.jpg" alt="Ranta">'
-    assert clean_html(lazy, bases=BASE).images == (("https://blogi.example/iso.jpg", "Ranta"),)
+    for late in ("data-src", "data-lazy-src", "data-original"):
+        lazy = f'<img src="data:image/gif;base64,R0" {late}="/iso.jpg" alt="Ranta">'
+        assert clean_html(lazy, bases=BASE).images == (("https://blogi.example/iso.jpg", "Ranta"),)
 
 
 @pytest.mark.parametrize(
@@ -162,10 +174,73 @@ def test_plain_text_becomes_paragraphs() -> None:
     assert html_of("Eka <b>\n\n\nToka & kolmas") == "<p>Eka &lt;b&gt;</p><p>Toka &amp; kolmas</p>"
 
 
+@pytest.mark.parametrize(
+    ("plain", "markup"),
+    [
+        ("Kahvi&nbsp;&amp; pulla", "<p>Kahvi\xa0&amp; pulla</p>"),
+        ("Eka<br>toka<br />kolmas", "<p>Eka<br>toka<br>kolmas</p>"),
+        ("Loppu.<br clear=all>", "<p>Loppu.<br></p>"),
+        ("&lt;br&gt; on rivinvaihto", "<p>&lt;br&gt; on rivinvaihto</p>"),
+        (
+            "Use the <br> tag or a <br/>-element",
+            "<p>Use the &lt;br&gt; tag or a &lt;br/&gt;-element</p>",
+        ),
+        ("Rivinvaihto: <br> -tunniste", "<p>Rivinvaihto: &lt;br&gt; -tunniste</p>"),
+        ("R&D, a=1&copy=2", "<p>R&amp;D, a=1&amp;copy=2</p>"),
+    ],
+)
+def test_breaks_and_entities_in_plain_text_mean_what_they_do_in_html(
+    plain: str, markup: str
+) -> None:
+    """P8: a text that speaks of a tag keeps it as a word."""
+    assert html_of(plain) == markup
+
+
 def test_markup_nested_without_end_costs_no_time_and_keeps_its_words() -> None:
     """P12: nested deeply, a parser as browsers have it takes the square of the depth."""
     deep = clean_html("<div>" * 100_000 + "Sana" + "</div>" * 100_000)
     assert deep.html == "<p>Sana</p>"
+
+
+def test_markup_nested_without_end_keeps_its_links_pictures_and_paragraphs() -> None:
+    """P8: what is flattened reads as before; only the nesting is gone."""
+    deep = "<div>" * 1_000 + '<p>Eka &amp; <a href="/b">toka</a></p><img src="/k.jpg" alt="Silta">'
+    hidden = "<!-- " + "<b>" * 10 + " --><style>p{}</style>"
+    assert cleaned(hidden + deep) == (
+        '<p>Eka &amp; <a href="https://blogi.example/b" rel="noopener noreferrer">toka</a></p>'
+        '<img src="https://blogi.example/k.jpg" alt="Silta">'
+    )
+
+
+@pytest.mark.parametrize(
+    "flat",
+    [
+        "<!--[if gte mso 9]><xml>"
+        + "<w:LsdException Locked='false'/>" * 700
+        + "</xml><![endif]-->",
+        "<svg viewBox='0 0 1 1'><g>" + "<path d='M0 0'/>" * 600 + "</g></svg>",
+        "<svg>" + "<path d='M0 0'>" * 600 + "</svg>",
+        "<p>" + "<o:p/>" * 600 + "</p>",
+        "<style>" + "<b>" * 600 + "</style>",
+    ],
+    ids=["word", "drawing", "drawing in old HTML", "namespace", "style"],
+)
+def test_what_no_reader_sees_costs_a_post_neither_links_nor_formatting(flat: str) -> None:
+    """P8: a drawing of hundreds of paths and a comment full of settings nest nothing."""
+    post = '<h4>Väli</h4><ul><li><a href="https://a.fi/" rel="noopener noreferrer">a</a></li></ul>'
+    written = post.replace("h4", "h2")
+    assert cleaned(flat + written).removeprefix("<p></p>") == post
+
+
+@given(st.lists(st.sampled_from([
+    "<div class='sharedaddy'>", "<div>", "</div>", "<p>Jaa Facebookissa</p>", "Share this:", "<ul>",
+    "<li>", "</li>", "</ul>", "<a href='https://x.com/share?u=1'>Tweet</a>", "sana", "<p>", "</p>",
+    "<img class='emoji' src='/x.png' alt='🙂'>", "<img src='//s.w.org/emoji/1f642.png'>",
+    "Normal 0 false false false EN-US", "<!--[if mso]>", "<![endif]-->", "<xml>", "</xml>",
+]), max_size=14).map("".join))  # fmt: skip
+def test_cleaning_what_is_clean_changes_nothing(markup: str) -> None:
+    once = cleaned(markup)
+    assert cleaned(once) == once
 
 
 def test_what_was_harmful_is_named() -> None:

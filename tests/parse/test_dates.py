@@ -55,6 +55,14 @@ SUMMER = datetime(2026, 6, 24, 4, 5, tzinfo=UTC)
         "2026/11/24 07:05",
         "November 24, 2026 7:05 am",
         "Nov 24th, 2026, 7:05 a.m.",
+        "Mon, 23 Nov 2026 21:05:00 -800",
+        "2026-11-23T21:05:00-800",
+        "Tue, 24 Nov 2026 10:35:00 +5:30",
+        "2026-11-24T07:05:00+02:00[Europe/Helsinki]",
+        "2026-11-24T07:05+02:00[Europe/Helsinki]",
+        "2026-11-24T05:05:00Z[UTC]",
+        "Ter, 24 Nov 2026 07:05:00 +0200",
+        "terça-feira, 24 de novembro de 2026 às 07:05",
     ],
 )
 def test_a_winter_morning_in_finland_in_all_its_spellings(written: str) -> None:
@@ -93,9 +101,14 @@ def test_summer_time_is_three_hours_ahead_and_zones_mean_what_they_say(written: 
         ("2 maj 2026", 5), ("2 juni 2026", 6), ("2 juli 2026", 7), ("2 augusti 2026", 8),
         ("2 september 2026", 9), ("2 oktober 2026", 10), ("2 november 2026", 11),
         ("2 december 2026", 12), ("2 Mar 2026", 3), ("2 May 2026", 5), ("2 Sept 2026", 9),
+        ("Sex, 2 Jan 2026", 1), ("Seg, 2 Fev 2026", 2), ("Seg, 2 Mar 2026", 3),
+        ("Qui, 2 Abr 2026", 4), ("Sáb, 2 Mai 2026", 5), ("Ter, 2 Jun 2026", 6),
+        ("Qui, 2 Jul 2026", 7), ("Dom, 2 Ago 2026", 8), ("Qua, 2 Set 2026", 9),
+        ("Sex, 2 Out 2026", 10), ("Seg, 2 Nov 2026", 11), ("Qua, 2 Dez 2026", 12),
+        ("2 de março de 2026", 3), ("2 de outubro de 2026", 10),
     ],
 )  # fmt: skip
-def test_every_month_has_its_name_in_three_languages(written: str, month: int) -> None:
+def test_every_month_has_its_name_in_four_languages(written: str, month: int) -> None:
     """P4: a date without a time is its midnight in Finland."""
     assert parse_date(written) == datetime(2026, month, 2, tzinfo=HELSINKI)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syndicator.parse.language import detect, prevailing, primary, settled
+from syndicator.parse.language import Evidence, detect, prevailing, primary, settled, together
 
 
 @pytest.mark.parametrize(
@@ -24,14 +24,14 @@ from syndicator.parse.language import detect, prevailing, primary, settled
 )
 def test_a_sentence_is_enough(text: str, language: str) -> None:
     """P11"""
-    assert detect(text) == language
+    assert detect(text).language == language
 
 
 @pytest.mark.parametrize(
     "text", ["", "Bio Rex", "Välkommen", "20.00", "Kokous peruttu", "OK " * 30, "123 " * 50]
 )
 def test_a_few_words_are_not(text: str) -> None:
-    assert detect(text) is None
+    assert detect(text).language is None
 
 
 @pytest.mark.parametrize(
@@ -43,29 +43,92 @@ def test_only_the_first_part_of_a_tag_counts(tag: str | None, code: str | None) 
     assert primary(tag) == code
 
 
-LONG, SHORT = "x" * 200, "x" * 20
+COUNCIL = "Kaupunginvaltuusto päätti uuden koulun rakentamisesta maanantain kokouksessaan."
+
+
+def test_a_text_of_a_sentence_or_two_is_certain_and_a_title_never() -> None:
+    """P11"""
+    assert detect(COUNCIL) == Evidence(language="fi", letters=72, is_certain=True)
+    assert not detect("", title=COUNCIL).is_certain
+    assert not detect("Uusi silta avataan", title=COUNCIL).is_certain
+
+
+def test_a_title_that_stands_in_for_a_text_is_not_counted_twice() -> None:
+    """P11"""
+    text = "Yeah, yeah, another stupid open thread."
+    assert detect(text, title="Yeah, yeah, another stupid…") == detect(text)
+    assert detect(text, title=text).letters == detect(text).letters
+
+
+def test_a_title_helps_a_short_text_along() -> None:
+    """P11"""
+    assert detect("klo 18", title="Nya öppettider vid hälsocentralen").language == "sv"
+
+
+def certain(language: str) -> Evidence:
+    return Evidence(language=language, letters=200, is_certain=True)
+
+
+def likely(language: str | None, letters: int = 30) -> Evidence:
+    return Evidence(language=language, letters=letters)
+
+
+def language_of(
+    evidence: Evidence, *, own: str | None = None, inherited: str | None, spoken: str = ""
+) -> str | None:
+    among = frozenset(spoken.split())
+    return settled(evidence, own=own, inherited=inherited, spoken=among)
 
 
 def test_the_entry_goes_before_the_feed_and_the_feed_before_a_guess_about_few_words() -> None:
     """P11: the entry's, else the feed's where it holds true, else detected"""
-    assert settled(LONG, detected="fi", own="sv", inherited="en") == "sv"
-    assert settled(LONG, detected="fi", own=None, inherited="en") == "fi"
-    assert settled(SHORT, detected="fi", own=None, inherited="en") == "en"
-    assert settled(SHORT, detected="fi", own=None, inherited=None) == "fi"
-    assert settled(LONG, detected=None, own=None, inherited="sv") == "sv"
-    assert settled(LONG, detected="no", own=None, inherited="sv") == "sv", "near enough"
+    assert language_of(certain("fi"), own="sv", inherited="en") == "sv"
+    assert language_of(certain("fi"), inherited="en") == "fi"
+    assert language_of(likely("fi", letters=300), inherited="en") == "en", "not certain"
+    assert language_of(likely(None), inherited="sv") == "sv"
+    assert language_of(certain("no"), inherited="sv") == "sv", "near enough"
+
+
+def test_a_few_words_are_in_a_language_only_if_the_feed_is_known_to_speak_it() -> None:
+    """P11"""
+    assert language_of(likely("fi"), inherited=None) is None
+    assert language_of(likely("fi"), inherited=None, spoken="en sv") is None
+    assert language_of(likely("fi"), inherited=None, spoken="fi sv") == "fi"
+    assert language_of(likely("fi"), inherited="sv", spoken="fi sv") == "fi"
 
 
 def test_a_declaration_holds_until_most_texts_speak_against_it() -> None:
     """P11: bilingual feeds exist"""
-    assert prevailing(["fi", "sv", None, "fi", "sv"], declared="sv") == "sv"
-    assert prevailing(["fi", "fi", "fi", "sv"], declared="en") == "fi"
-    assert prevailing(["fi"], declared="en") == "en", "one text may be a quotation"
-    assert prevailing(["no", "da", "sv"], declared="sv") == "sv"
+    fi, sv = certain("fi"), certain("sv")
+    assert prevailing([fi, sv, likely(None), fi, sv], declared="sv") == "sv"
+    assert prevailing([fi, fi, fi, sv], declared="en") == "fi"
+    assert prevailing([fi], declared="en") == "en", "one text may be a quotation"
+    assert prevailing([certain("no"), certain("da"), sv], declared="sv") == "sv"
     assert prevailing([], declared="sv") == "sv"
 
 
+def test_a_declaration_is_not_given_up_for_a_few_words() -> None:
+    """P11"""
+    assert prevailing([likely("fi"), likely("fi")], declared="en") == "en"
+    assert prevailing([likely("fi")] * 8, declared="en") == "fi", "many titles are no few words"
+
+
 def test_without_a_declaration_most_texts_decide_or_nobody() -> None:
-    assert prevailing(["fi", "fi", "en"], declared=None) == "fi"
-    assert prevailing(["fi", "sv"], declared=None) is None
-    assert prevailing([None], declared=None) is None
+    """P11"""
+    fi, sv = certain("fi"), certain("sv")
+    assert prevailing([fi, fi, certain("en")], declared=None) == "fi"
+    assert prevailing([fi, sv], declared=None) is None
+    assert prevailing([likely(None)], declared=None) is None
+    assert prevailing([likely("fi")], declared=None) is None
+
+
+def test_titles_that_tell_nothing_alone_tell_their_language_together() -> None:
+    """P11"""
+    titles = [
+        "Was war. Was wird.",
+        "25 Prozent mehr Geräte mit WLAN",
+        "Google kündigt Versionen für Mac und Linux von Chrome an",
+    ]
+    assert all(detect("", title=title).language is None for title in titles)
+    assert together(titles) == "de"
+    assert together(["img_0080.jpg", "img_0079.jpg"]) is None

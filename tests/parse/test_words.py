@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator.parse.words import LONGEST_EXCERPT, excerpt_of, shortened, text_of, title_of
+from syndicator.parse.words import (
+    LONGEST_EXCERPT,
+    excerpt_of,
+    headings_of,
+    prose_of,
+    shortened,
+    text_of,
+    title_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +39,12 @@ from syndicator.parse.words import LONGEST_EXCERPT, excerpt_of, shortened, text_
         ("AT&T ja R&D", "AT&T ja R&D"),
         ("\u200bPiilo\ufeff", "Piilo"),
         ("Ju\x08ttu", "Juttu"),
+        ('Joe <acronym title="AJAX">AJAX</acronym> ja <dfn>HTML</dfn>', "Joe AJAX ja HTML"),
+        ("<nobr>Uusi</nobr> <kbd>silta</kbd>", "Uusi silta"),
+        ("Eka <br> toka", "Eka toka"),
+        ("Use the &lt;br&gt; tag", "Use the <br> tag"),
+        ("Die Rückkehr von <i> und <b>", "Die Rückkehr von <i> und <b>"),
+        ("Uusi <b>silta", "Uusi silta"),
         ("  ", ""),
         ("<b></b>&nbsp;", ""),
     ],
@@ -43,6 +57,7 @@ def test_a_title_is_plain_text_on_one_line(written: str, title: str) -> None:
 def test_html_in_a_title_is_told() -> None:
     assert title_of("Uusi <b>silta</b>").markup == "<b>"
     assert title_of("a < b & c").markup == ""
+    assert title_of("The <br> tag").markup == ""
 
 
 @given(st.text(max_size=700))
@@ -71,7 +86,7 @@ LONG = (
 
 
 def excerpt(summary: str, *, text: str = "", title: str = "Silta") -> str:
-    return excerpt_of(summary, text=text, title=title).text
+    return excerpt_of(summary, prose=text, title=title).text
 
 
 @pytest.mark.parametrize(
@@ -92,7 +107,7 @@ def excerpt(summary: str, *, text: str = "", title: str = "Silta") -> str:
 )  # fmt: skip
 def test_invitations_to_read_on_are_no_part_of_an_excerpt(residue: str) -> None:
     """P10: no "Lue lisää", no link text residue"""
-    found = excerpt_of(f"Silta rakennetaan.{residue}", text="", title="Otsikko")
+    found = excerpt_of(f"Silta rakennetaan.{residue}", prose="", title="Otsikko")
     assert found.text == "Silta rakennetaan."
     assert found.residue
 
@@ -185,3 +200,141 @@ def test_an_excerpt_that_was_escaped_once_too_often_reads_as_meant(
 ) -> None:
     assert excerpt(summary) == expected
     assert excerpt("", text=summary) == expected
+
+
+def excerpt_of_post(content: str, *, summary: str = "", captions: tuple[str, ...] = ()) -> str:
+    """Return the excerpt of a post whose cleaned HTML is ``content``."""
+    prose = prose_of(content, captions=captions)
+    return excerpt_of(
+        prose_of(summary) if summary else prose, prose=prose, text=text_of(content),
+        headings=headings_of(content), title="Otsikko",
+    ).text  # fmt: skip
+
+
+POST = "<p>Kaupunki rakentaa uuden sillan joen yli keväällä.</p><p>Työt alkavat huhtikuussa.</p>"
+SENTENCES = "Kaupunki rakentaa uuden sillan joen yli keväällä. Työt alkavat huhtikuussa."
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<h3>Silta uusitaan</h3>", "<figure><figcaption>Kuva: Maija M</figcaption></figure>",
+        "<p><strong>Silta uusitaan</strong></p>", "<table><tr><td>Tie</td><td>5</td></tr></table>",
+        "<pre><code>x = 1</code></pre>", "<pre>" + "x " * 9_000 + "</pre>",
+        '<ul><li><a href="#a">Alku</a></li></ul>',
+        "<div><b>Silta uusitaan</b><br></div>",
+    ],
+)  # fmt: skip
+def test_headings_captions_and_tables_do_not_run_into_the_sentences(beside: str) -> None:
+    """P10: an excerpt is made of sentences."""
+    assert excerpt_of_post(beside + POST) == SENTENCES
+    assert excerpt_of_post(POST.replace("</p><p>", f"</p>{beside}<p>")) == SENTENCES
+
+
+def test_a_bold_first_sentence_is_a_sentence() -> None:
+    lead = "<p><strong>Silta avataan.</strong></p>"
+    assert excerpt_of_post(lead + POST) == "Silta avataan. " + SENTENCES
+
+
+def test_a_caption_that_only_its_class_marked_is_left_out() -> None:
+    caption = "Kuva: Maija Mallikas"
+    assert excerpt_of_post(f"<p>{caption}</p>{POST}", captions=(caption,)) == SENTENCES
+
+
+@pytest.mark.parametrize(
+    ("content", "excerpt"),
+    [
+        ("<p>Aika ti 24.11.</p><p>Paikka Kirjasto</p><p>Tervetuloa kaikki vanhat ja uudet!</p>",
+         "Aika ti 24.11. Paikka Kirjasto – Tervetuloa kaikki vanhat ja uudet!"),
+        ("<p>Torilla on tänäkin lauantaina paljon nähtävää:</p>"
+         "<ul><li>Kahvia</li> <li>Kalaa</li></ul><p>Tule!</p>",
+         "Torilla on tänäkin lauantaina paljon nähtävää: Kahvia, Kalaa – Tule!"),
+        ("<p>Tässä ovat kaikkien vuorojen uudet ajat koko talvelle:</p>"
+         "<table><tr><td>1</td></tr></table><p>Hyvää matkaa.</p>",
+         "Tässä ovat kaikkien vuorojen uudet ajat koko talvelle… Hyvää matkaa."),
+        ("<p>Rivi, jonka järjestelmä katkaisi kesken kaiken, koska se oli pitkä<br>Raahen torilla."
+         "</p>",
+         "Rivi, jonka järjestelmä katkaisi kesken kaiken, koska se oli pitkä Raahen torilla."),
+        ("<h3>Silta</h3><p>Auki.</p>", "Silta – Auki."),
+        ("<h3>Vain otsikko</h3>", "Vain otsikko"),
+        ("<p>Katso</p><p>Katso</p><p>Silta avataan.</p>", "Katso – Silta avataan."),
+    ],
+)  # fmt: skip
+def test_blocks_without_a_full_stop_are_told_apart(content: str, excerpt: str) -> None:
+    """P10: by a dash, items of a list by a comma; a line break inside a sentence by nothing."""
+    assert excerpt_of_post(content) == excerpt
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "Silta uusitaan Kaupunki rakentaa uuden sillan joen yli keväällä.",
+        "Silta uusitaan Kaupunki rakentaa uuden sillan […]",
+        "Kaupunki rakentaa uuden sillan joen yli keväällä.Työt alkavat huhtikuussa.",
+    ],
+)
+def test_a_summary_that_a_machine_cut_out_of_the_text_gives_way_to_its_sentences(
+    summary: str,
+) -> None:
+    heading = "<h3>Silta uusitaan</h3>" if summary.startswith("Silta") else ""
+    assert excerpt_of_post(heading + POST, summary=summary) == SENTENCES
+
+
+def test_a_heading_inside_a_summary_of_other_words_is_left_out() -> None:
+    content = POST + "<h3>Mitä seuraavaksi</h3><p>Kysely.</p>"
+    summary = "Uusi silta tulee pian. Mitä seuraavaksi Kysely avataan asukkaille."
+    assert excerpt_of_post(content, summary=summary) == (
+        "Uusi silta tulee pian. Kysely avataan asukkaille."
+    )
+
+
+@pytest.mark.parametrize(
+    ("summary", "excerpt"),
+    [
+        ("Kaupunki rakentaa uuden sillan joen yli, ja sen rinnalle tulee leveä kaista",
+         "Kaupunki rakentaa uuden sillan joen yli, ja sen rinnalle tulee leveä kaista…"),
+        ("Kaupunki rakentaa uuden sillan joen yli, ja sen rinnalle tulee pyörille varattu,",
+         "Kaupunki rakentaa uuden sillan joen yli, ja sen rinnalle tulee pyörille varattu…"),
+        ("Kaupunki rakentaa uuden sillan joen yli. Työt",
+         "Kaupunki rakentaa uuden sillan joen yli."),
+        ("Kaupunki rakentaa uuden sillan joen yli (ja samalla leveän kaistan kaikille pyörille)",
+         "Kaupunki rakentaa uuden sillan joen yli (ja samalla leveän kaistan kaikille pyörille)"),
+        ("Kaupunki rakentaa uuden sillan joen yli, ja moni sanoo: ”Se oli jo korkea aika”",
+         "Kaupunki rakentaa uuden sillan joen yli, ja moni sanoo: ”Se oli jo korkea aika”"),
+        ("Kaupunki rakentaa uuden sillan joen yli, katso https://raahe.example/silta/suunnitelma",
+         "Kaupunki rakentaa uuden sillan joen yli, katso https://raahe.example/silta/suunnitelma"),
+        ("Kirjasto, 1. kerros", "Kirjasto, 1. kerros"),
+        ("…", ""),
+    ],
+)  # fmt: skip
+def test_a_summary_that_ends_in_mid_sentence_says_so(summary: str, excerpt: str) -> None:
+    """P10: with an ellipsis, or at the end of the sentence before; a label is no sentence."""
+    assert excerpt_of(summary, prose="", title="Otsikko").text == excerpt
+
+
+def test_a_summary_without_its_end_goes_on_from_the_text() -> None:
+    assert excerpt_of_post(POST, summary="Kaupunki rakentaa uuden sillan jo") == SENTENCES
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["Jaa Facebookissa ", "Share this: Facebook X ", "Dela på Facebook Dela på X ", "Jaa tämä: ",
+     "Click to share on Facebook (Opens in new window) Facebook "],
+)  # fmt: skip
+def test_words_of_share_buttons_neither_begin_nor_end_an_excerpt(row: str) -> None:
+    assert excerpt(row + "Kaupunki avaa sillan.") == "Kaupunki avaa sillan."
+    assert excerpt("Kaupunki avaa sillan. " + row) == "Kaupunki avaa sillan."
+
+
+def test_a_sentence_about_sharing_may_begin_an_excerpt() -> None:
+    assert excerpt("Jaa Facebookissa kuvasi sillasta.") == "Jaa Facebookissa kuvasi sillasta."
+
+
+@given(st.lists(st.sampled_from(
+    ["<h3>", "</h3>", "<p>", "</p>", "<li>", "</li>", "<br>", "Sana", " sana", "Lause. ", "loppu:",
+     "<pre>", "</pre>", "<strong>", "</strong>", "&amp;", "24.", "<figcaption>", "</figcaption>"]
+), max_size=40).map("".join))  # fmt: skip
+def test_prose_is_one_tidy_line_of_words_that_stood_there(markup: str) -> None:
+    prose = prose_of(markup)
+    assert prose == " ".join(prose.split())
+    assert set(prose) <= set(text_of(markup)) | set(" –,…")

@@ -13,10 +13,10 @@ from structlog.testing import capture_logs
 
 from syndicator import tasks
 from syndicator.errors import HostBusy, MailboxAway, Unreachable
-from syndicator.model import Licence, Reason
+from syndicator.model import Licence, NoticeKind, Reason
 from syndicator.pipeline import World
 from syndicator.pipeline.feeds.publish import publish
-from syndicator.pipeline.people.bounces import Returns
+from syndicator.pipeline.issues.bounces import Returns
 from syndicator.store import notices
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow
@@ -236,15 +236,15 @@ def test_pulls_that_miss_their_time_are_told_until_they_are_made_up_for(here: Sc
     here.web.answers[FEED] = ok(rss("Yksi"))
     here.clock.forward(tasks.LATE - timedelta(seconds=1))
     tasks.tick(here.world, Woken())
-    assert tasks.PULLS_LATE not in kinds(here)
+    assert NoticeKind.PULLS_LATE not in kinds(here)
 
     here.clock.forward(timedelta(seconds=1))
     tasks.tick(here.world, Woken())
-    assert tasks.PULLS_LATE in kinds(here)
+    assert NoticeKind.PULLS_LATE in kinds(here)
 
     tasks.pull_source(here.world, Woken(), str(here.source().id))
     tasks.tick(here.world, Woken())
-    assert tasks.PULLS_LATE not in kinds(here)
+    assert NoticeKind.PULLS_LATE not in kinds(here)
 
 
 def test_whoever_keeps_copies_hears_of_a_change_after_its_commit_and_of_nothing_else(

@@ -188,9 +188,11 @@ def scene(folder: Path, *, declared: tuple[Declaration, ...] = ()) -> Iterator[S
         database.close()
 
 
-def a_declaration(key: str = "kauhajoki-blog", url: str = FEED) -> Declaration:
-    """Return a declared blog of Kauhajoki."""
-    return Declaration(key=key, url=url, city="kauhajoki", kind=Kind.BLOG)
+def a_declaration(
+    key: str = "kauhajoki-blog", url: str = FEED, *, city: str | None = "kauhajoki"
+) -> Declaration:
+    """Return a declared blog, of Kauhajoki or another city, or of the network itself."""
+    return Declaration(key=key, url=url, city=city, kind=Kind.BLOG)
 
 
 def _world(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import count
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -14,16 +13,16 @@ import click
 
 from syndicator.app import App, opened
 from syndicator.cli.exits import Exit, settings
-from syndicator.errors import FetchFailed, HostBusy, SourceKnown
-from syndicator.fetch import pace
+from syndicator.errors import FetchFailed, HostBusy
 from syndicator.fetch.discover import discover as discover_at
 from syndicator.log import without_secrets
 from syndicator.model import Licence, Source, SourceState
+from syndicator.pipeline.feeds import register
 from syndicator.pipeline.feeds.preview_feed import preview_feed
+from syndicator.pipeline.feeds.register import Approval
 from syndicator.publish import opml
 from syndicator.register.claim import Preview, feed_address
 from syndicator.register.doctor import explain, findings
-from syndicator.store.db.database import Tx
 from syndicator.store.feeds import registrations, sources
 from syndicator.store.feeds.registrations import Registration
 
@@ -66,7 +65,7 @@ def check(what: str) -> None:
     """Look once at WHAT (a source's key, or an address) and say what readers would see."""
     with opened(settings()) as app:
         seen = preview_feed(
-            _address(app, what), http=app.client, parser=app.parsers, monotonic=time.monotonic
+            _address(app, what), http=app.client, parser=app.parsers, seconds=time.monotonic
         )
     if not isinstance(seen, Preview):
         click.echo(without_secrets(f"{what}: {explain(seen.reason, language=LANGUAGE)}"))
@@ -125,38 +124,38 @@ def approve(ids: tuple[int, ...]) -> None:
     A `run` on this database pulls them within a minute. A feed that is a source already is not
     taken a second time, whoever asked.
     """
-    with opened(settings()) as app, app.database.write(durable=True) as tx:
-        told = [_approved(tx, id_, first_fetch=app.world.now()) for id_ in ids]
-    _tell(told, pulled_by="within a minute", otherwise="`syndicator pull`")
+    with opened(settings()) as app:
+        approvals = register.approve(app.database, ids, now=app.world.now())
+    _end(approvals, pulled_by="within a minute", otherwise="`syndicator pull`")
 
 
-def _tell(told: list[tuple[bool, str]], *, pulled_by: str, otherwise: str) -> NoReturn:
-    """Print the lines, and when what became a source is pulled: no process can see all others of
-    its database, so both cases are said."""
-    for _, line in told:
-        click.echo(line)
-    if any(approved for approved, _ in told):
+def _end(approvals: Sequence[Approval], *, pulled_by: str, otherwise: str) -> NoReturn:
+    """Say what became of each, and when what became a source is pulled: no process can see all
+    others of its database, so both cases are said."""
+    for approval in approvals:
+        click.echo(_line(approval))
+    if any(approval.source for approval in approvals):
         run = f"A `syndicator run` on this database pulls {pulled_by}"
         click.echo(f"{run}; without one, {otherwise} does.")
-    sys.exit(Exit.DONE if all(approved for approved, _ in told) else Exit.IN_PART)
+    sys.exit(Exit.DONE if all(approval.source for approval in approvals) else Exit.IN_PART)
 
 
-def _approved(tx: Tx, id_: int, *, first_fetch: datetime) -> tuple[bool, str]:
-    """Return whether the registration became a source, and the line that says so."""
-    try:
-        source = registrations.approve(tx, id_, next_fetch_at=first_fetch)
-    except SourceKnown as known:
-        why = without_secrets(str(known))
-        return False, f"{id_}: {why}; nothing was made, `syndicator sources refuse {id_}` ends it"
-    return (True, f"{id_}: {source.key}") if source else (False, f"{id_}: is not waiting")
+def _line(approval: Approval) -> str:
+    id_ = approval.registration
+    if approval.source is not None:
+        return f"{id_}: {approval.source.key}"
+    if approval.known is None:
+        return f"{id_}: is not waiting"
+    why = without_secrets(str(approval.known))
+    return f"{id_}: {why}; nothing was made, `syndicator sources refuse {id_}` ends it"
 
 
 @group.command()
 @click.argument("ids", type=int, nargs=-1, required=True)
 def refuse(ids: tuple[int, ...]) -> None:
     """Refuse registrations: they are never pulled."""
-    with opened(settings()) as app, app.database.write(durable=True) as tx:
-        done = {id_: registrations.refuse(tx, id_) for id_ in ids}
+    with opened(settings()) as app:
+        done = {id_: register.refuse(app.database, id_) for id_ in ids}
     for id_, refused in done.items():
         click.echo(f"{id_}: {'refused' if refused else 'is not waiting'}")
     sys.exit(Exit.DONE if all(done.values()) else Exit.IN_PART)
@@ -166,11 +165,9 @@ def refuse(ids: tuple[int, ...]) -> None:
 @click.argument("key")
 def release(key: str) -> None:
     """Trust the held source KEY again; what it brought meanwhile waits for `entries release`."""
-    with opened(settings()) as app, app.database.write() as tx:
-        source = sources.by_key(tx, key)
-        if source is None or source.state is not SourceState.HELD:
+    with opened(settings()) as app:
+        if not register.trust(app.database, key):
             raise click.BadParameter(f"not a held source: {key}")
-        sources.unhold(tx, source.id)
     click.echo(f"{key}: trusted again; see `syndicator entries list --state held --source {key}`")
 
 
@@ -180,28 +177,17 @@ def release(key: str) -> None:
 def import_(file: Path, approved: bool) -> None:
     """Take the feeds of an OPML FILE as registrations: pending, not pulled until approved."""
     outlines = opml.read(file.read_bytes())
-    with opened(settings()) as app, app.database.write() as tx:
-        first = {outline.xml_url: outline for outline in reversed(outlines)}
-        fresh = [
-            outline
-            for url, outline in reversed(first.items())
-            if registrations.existing(tx, url) is None
-        ]
-        ids = [
-            registrations.register(tx, _asked(app, outline), now=app.world.now())
-            for outline in fresh
-        ]
-        moments = (pace.first_fetch(number, now=app.world.now()) for number in count())
-        told = [
-            _approved(tx, id_, first_fetch=moment)
-            for id_, moment in zip(ids if approved else (), moments, strict=False)
-        ]
-    for id_, outline in zip(ids, fresh, strict=True):
-        click.echo(without_secrets(f"{id_}: {outline.title or outline.xml_url}"))
-    if told:
-        click.echo(f"{len(outlines) - len(fresh)} were known.")
-        _tell(told, pulled_by="one after the other", otherwise="`syndicator pull --all`")
-    click.echo(f"{len(fresh)} wait for approval, {len(outlines) - len(fresh)} were known.")
+    with opened(settings()) as app:
+        listed = [_asked(app, outline) for outline in outlines]
+        brought = register.import_list(app.database, listed, approved=approved, now=app.world.now())
+    for id_, registration in brought.registered:
+        click.echo(without_secrets(f"{id_}: {registration.title or registration.url}"))
+    if brought.approvals:
+        click.echo(f"{brought.known} were known.")
+        _end(
+            brought.approvals, pulled_by="one after the other", otherwise="`syndicator pull --all`"
+        )
+    click.echo(f"{len(brought.registered)} wait for approval, {brought.known} were known.")
     sys.exit(Exit.DONE if outlines else Exit.IN_PART)
 
 

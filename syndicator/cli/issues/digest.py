@@ -11,17 +11,17 @@ import click
 
 from syndicator.app import App, issuing, opened
 from syndicator.app.desk import plan_of
-from syndicator.app.folder import sending
 from syndicator.app.issuing import BY
 from syndicator.cli.address import Address
 from syndicator.cli.exits import Exit, settings
 from syndicator.config import DigestPlan
 from syndicator.digest.calendar import last_closed
 from syndicator.model import LANGUAGES, Cadence, DeliveryState, Issue, IssueState
-from syndicator.pipeline import failures
-from syndicator.pipeline.failures import Because, Decided
+from syndicator.pipeline.data_folder import sending
+from syndicator.pipeline.issues import failures
 from syndicator.pipeline.issues import review as desk
 from syndicator.pipeline.issues.digests import has_digest
+from syndicator.pipeline.issues.failures import Because, Decided
 from syndicator.pipeline.issues.lifecycle import compose, refusals
 from syndicator.pipeline.issues.review import Outcome
 from syndicator.pipeline.issues.send import deliver

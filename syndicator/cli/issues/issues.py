@@ -13,9 +13,8 @@ from syndicator.cli.exits import settings
 from syndicator.deliver.mass import is_high
 from syndicator.model import DeliveryState
 from syndicator.pipeline.issues.review import review
-from syndicator.store import failures
 from syndicator.store.db.database import Tx
-from syndicator.store.issues import issues, outbox, transitions
+from syndicator.store.issues import failures, issues, outbox, transitions
 from syndicator.store.issues.issues import Standing
 from syndicator.store.issues.outbox import Account
 from syndicator.subscribe.import_csv import cell

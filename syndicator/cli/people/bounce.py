@@ -10,7 +10,7 @@ from syndicator.app.handover import opened
 from syndicator.cli.exits import Exit, settings
 from syndicator.deliver.email.bounce import LONGEST
 from syndicator.errors import SyndicatorError
-from syndicator.pipeline.people.bounces import take
+from syndicator.pipeline.issues.bounces import take
 
 
 def of_what(delivery: int | None, letter: int | None) -> str:

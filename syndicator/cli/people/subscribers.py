@@ -216,7 +216,7 @@ def lift(address: str) -> None:
 def forget() -> None:
     """Forget now what is not to be kept any longer; ``run`` does it once a day."""
     with opened(settings()) as app:
-        gone = retain(app.world)
+        gone = retain(app.settings, app.database, now=app.world.now())
     click.echo(
         f"Forgotten: {gone.unconfirmed} unconfirmed requests, {gone.left} who left, "
         f"{gone.letters} letters, {gone.moves} unconfirmed addresses, "

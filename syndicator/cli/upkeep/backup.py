@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
 
-from syndicator.app import safekeeping
-from syndicator.app.parts import now
-from syndicator.app.safekeeping import Kept, Restored
+from syndicator.app.parts import now, open_database
 from syndicator.cli.exits import settings
+from syndicator.pipeline.upkeep import backup as backups
+from syndicator.pipeline.upkeep import restore as restores
+from syndicator.pipeline.upkeep.backup import Backup
+from syndicator.pipeline.upkeep.restore import Restored
 from syndicator.store.upkeep.journal import JournalKind
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -43,9 +45,21 @@ def backup(out: Path, keep: int | None) -> None:
     """
     if keep is not None and not out.is_dir():
         raise click.BadParameter("only with a folder that exists", param_hint="--keep")
-    with _counting("rows written") as progress, _writable(out):
-        kept = safekeeping.back_up(settings(), out, keep=keep, now=now(), progress=progress)
-    click.echo(_kept(kept))
+    chosen = settings()
+    with (
+        _counting("rows written") as progress,
+        _writable(out),
+        closing(open_database(chosen)) as database,
+    ):
+        written = backups.back_up(
+            database,
+            out,
+            data_dir=chosen.deployment.data_dir,
+            keep=keep,
+            now=now(),
+            progress=progress,
+        )
+    click.echo(_line(written))
 
 
 @contextmanager
@@ -56,9 +70,10 @@ def _writable(out: Path) -> Iterator[None]:
         raise click.ClickException(f"{out}: {error.strerror or error}") from error
 
 
-def _kept(kept: Kept) -> str:
-    gone = f" {len(kept.removed)} older removed." if kept.removed else ""
-    return f"{kept.path}: {kept.manifest.rows:,} rows, {kept.size_bytes / 1_000_000:,.1f} MB.{gone}"
+def _line(written: Backup) -> str:
+    gone = f" {len(written.removed)} older removed." if written.removed else ""
+    size = f"{written.size_bytes / 1_000_000:,.1f} MB"
+    return f"{written.path}: {written.manifest.rows:,} rows, {size}.{gone}"
 
 
 @click.command()
@@ -79,9 +94,14 @@ def restore(
     Stop every process first. Who left since the backup, and which issue was sent, is read from the
     journal in the data folder; without it, from the older one in the backup.
     """
-    with _counting("rows restored") as progress:
-        done = safekeeping.restore(
-            settings(),
+    chosen = settings()
+    with (
+        _counting("rows restored") as progress,
+        closing(open_database(chosen)) as database,
+    ):
+        restored = restores.restore(
+            database,
+            chosen,
             archive,
             replace=_asking(yes) if replace else None,
             take_keys=take_keys,
@@ -89,7 +109,7 @@ def restore(
             now=now(),
             progress=progress,
         )
-    for line in _restored(done):
+    for line in _lines(restored):
         click.echo(line)
 
 
@@ -101,16 +121,16 @@ def _asking(yes: bool) -> Callable[[int], None]:
     return ask
 
 
-def _restored(done: Restored) -> Iterator[str]:
-    made, replayed = done.manifest, done.replayed
+def _lines(restored: Restored) -> Iterator[str]:
+    manifest, replayed = restored.manifest, restored.replayed
     yield (
-        f"{made.rows:,} rows restored, as they were at {made.at:%Y-%m-%d %H:%M} UTC "
-        f"(program {made.program}, schema {made.schema}, {made.dialect})."
+        f"{manifest.rows:,} rows restored, as they were at {manifest.at:%Y-%m-%d %H:%M} UTC "
+        f"(program {manifest.program}, schema {manifest.schema}, {manifest.dialect})."
     )
-    if done.aside:
-        yield f"The keys that lay here are now in {done.aside}."
+    if restored.aside:
+        yield f"The keys that lay here are now in {restored.aside}."
     acts = [f"{number} {_ACTS[kind]}" for kind, number in sorted(replayed.acts.items())]
-    match done.journal:
+    match restored.journal:
         case "folder":
             yield f"Done again from the journal: {', '.join(acts) or 'nothing'}."
         case "archive":
@@ -120,10 +140,11 @@ def _restored(done: Restored) -> Iterator[str]:
             )
         case "nowhere":
             yield "! There was no journal, neither in this data folder nor in the backup."
-    if done.lacking:
+    if restored.lacking:
         yield (
-            f"! The journal lacks {done.lacking} lines of the one in the backup: it was cut short, "
-            "or is another machine's. Who left after the backup may not be known, and be mailed."
+            f"! The journal lacks {restored.lacking} lines of the one in the backup: it was cut "
+            "short, or is another machine's. Who left after the backup may not be known, and be "
+            "mailed."
         )
     for name in replayed.closed:
         yield f"{name}: was sent after the backup; it is not sent again."

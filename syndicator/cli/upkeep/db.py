@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import click
 
-from syndicator.app import keys
 from syndicator.app.parts import open_database
 from syndicator.cli.exits import settings
+from syndicator.pipeline.upkeep import keyring_binding
 from syndicator.store.db import migrate
 
 
@@ -19,22 +21,16 @@ def group() -> None:
 def upgrade() -> None:
     """Run the migrations that are missing; make database and keys if there is no schema yet."""
     chosen = settings()
-    database = open_database(chosen)
-    try:
-        keys.upgrade(database, data_dir=chosen.deployment.data_dir)
-    finally:
-        database.close()
+    with closing(open_database(chosen)) as database:
+        keyring_binding.upgrade(database, data_dir=chosen.deployment.data_dir)
     click.echo("The schema is the one this program knows.")
 
 
 @group.command()
 def check() -> None:
     """Say whether the schema is the one this program knows (exit code 4 if not)."""
-    database = open_database(settings())
-    try:
+    with closing(open_database(settings())) as database:
         migrate.check(database)
-    finally:
-        database.close()
     click.echo("The schema is the one this program knows.")
 
 
@@ -49,10 +45,7 @@ def rekey(yes: bool) -> None:
     chosen = settings()
     if not yes:
         click.confirm("Are the old keys lost for good? Links in sent mails die", abort=True)
-    database = open_database(chosen)
-    try:
+    with closing(open_database(chosen)) as database:
         migrate.check(database)
-        keys.rekey(database, data_dir=chosen.deployment.data_dir)
-    finally:
-        database.close()
+        keyring_binding.rekey(database, data_dir=chosen.deployment.data_dir)
     click.echo("The database belongs to the keys in this data folder.")

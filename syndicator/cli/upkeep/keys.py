@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import cast
 
 import click
 
-from syndicator.app import keys, rotation
 from syndicator.app.parts import now, open_database
-from syndicator.app.rotation import READ_ON, Rotating, Version
 from syndicator.cli.exits import settings
 from syndicator.config import Settings
+from syndicator.pipeline.upkeep import key_rotation, keyring_binding
+from syndicator.pipeline.upkeep.key_rotation import READ_ON, Rotating, Version
 from syndicator.store.db import migrate
 
 ROTATING = ("session", "unsubscribe")
@@ -25,9 +26,9 @@ def group() -> None:
 @group.command("list")
 def list_() -> None:
     """List the versions of each key, never a key: since when, what it does, until when."""
-    for one in rotation.versions(_own(settings())):
-        since = f"{one.made:%Y-%m-%d %H:%M}Z" if one.made else "with the folder"
-        click.echo(f"{one.purpose:<11}  {one.number:>3}  {since:<17}  {_use(one)}")
+    for version in key_rotation.versions(_own(settings())):
+        since = f"{version.made:%Y-%m-%d %H:%M}Z" if version.made else "with the folder"
+        click.echo(f"{version.purpose:<11}  {version.number:>3}  {since:<17}  {_use(version)}")
 
 
 @group.command()
@@ -43,7 +44,7 @@ def rotate(purpose: str, leaked: bool) -> None:
     if leaked and purpose != "session":
         raise click.UsageError("--leaked is for session: a way out in a mail is read for ever.")
     data_dir = _own(settings())
-    number = rotation.rotate(data_dir, cast(Rotating, purpose), now=now(), leaked=leaked)
+    number = key_rotation.rotate(data_dir, cast(Rotating, purpose), now=now(), leaked=leaked)
     click.echo(
         f"Version {number} of the {purpose} key signs from now on. {_before(purpose, leaked)}"
     )
@@ -58,22 +59,19 @@ def _before(purpose: str, leaked: bool) -> str:
     return "All before it are read for ever."
 
 
-def _use(one: Version) -> str:
-    if one.purpose == "suppression":
+def _use(version: Version) -> str:
+    if version.purpose == "suppression":
         return "hashes addresses, never changes"
-    if one.signs:
+    if version.signs:
         return "signs"
-    if one.until:
-        return f"read until {one.until:%Y-%m-%d %H:%M}Z"
-    return "read for ever" if one.purpose == "unsubscribe" else "not read"
+    if version.until:
+        return f"read until {version.until:%Y-%m-%d %H:%M}Z"
+    return "read for ever" if version.purpose == "unsubscribe" else "not read"
 
 
 def _own(chosen: Settings) -> Path:
     """Return the data folder, whose keys are those of its database."""
-    database = open_database(chosen)
-    try:
+    with closing(open_database(chosen)) as database:
         migrate.check(database)
-        keys.require(database, data_dir=chosen.deployment.data_dir)
-    finally:
-        database.close()
+        keyring_binding.require(database, data_dir=chosen.deployment.data_dir)
     return chosen.deployment.data_dir

@@ -11,9 +11,7 @@ from time import sleep
 
 import click
 
-from syndicator.app.checking import findings
 from syndicator.app.handover import opened
-from syndicator.app.mailing_ourselves import Patience, mailed
 from syndicator.app.parts import now
 from syndicator.cli.exits import Exit, settings
 from syndicator.cli.people.bounce import of_what
@@ -21,8 +19,8 @@ from syndicator.config import Settings
 from syndicator.deliver.email.dns import Names
 from syndicator.errors import SchemaMismatch
 from syndicator.model import Finding, Severity
-from syndicator.pipeline.people.bounce_handling import LETTER_RETURNED, MAIL_REFUSED
-from syndicator.store import notices
+from syndicator.pipeline.upkeep.mail_check import check_mail, forget_refusals
+from syndicator.pipeline.upkeep.mail_to_ourselves import Patience, mail_ourselves
 from syndicator.store.people import bounces
 
 DNS_PORT = 53
@@ -40,8 +38,8 @@ def check(nameserver: str | None, *, send: bool) -> None:
     """Look at relay, DNS and mailbox, and say what is wrong and what to do (exit code 1)."""
     chosen = settings()
     counts = dict.fromkeys(Severity, 0)
-    looked = findings(chosen, names=_names(nameserver), now=now)
-    arriving = mailed(chosen, Patience(now=now, wait=_wait)) if send else ()
+    looked = check_mail(chosen, names=_names(nameserver), now=now)
+    arriving = mail_ourselves(chosen, Patience(now=now, wait=_wait)) if send else ()
     for found in chain(looked, arriving):
         counts[found.severity] += 1
         for line in _lines(found):
@@ -60,10 +58,9 @@ def _wait(span: timedelta) -> None:
 
 
 def _forget_refusals(chosen: Settings) -> None:
-    """Take back that mail was refused for our own fault, or came back: nothing is wrong now."""
     try:
-        with opened(chosen) as returns, returns.database.write() as tx:
-            notices.clear_all(tx, [(MAIL_REFUSED, ""), (LETTER_RETURNED, "")])
+        with opened(chosen) as returns:
+            forget_refusals(returns.database)
     except SchemaMismatch:
         # No database yet, or another program's: a check of mail neither makes nor judges it.
         return

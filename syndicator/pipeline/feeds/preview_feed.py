@@ -39,7 +39,7 @@ def preview_feed(
     *,
     http: HTTP,
     parser: HastyParser,
-    monotonic: Callable[[], float],
+    seconds: Callable[[], float],
     pause: Callable[[timedelta], None] | None = None,
 ) -> Preview | Unseen:
     """Return the likeliest feed at ``url`` or behind its page, or why there is none.
@@ -47,12 +47,12 @@ def preview_feed(
     It takes no longer than LONGEST_LOOK by the clock on the wall.
 
     Args:
-        monotonic: seconds that never go back.
+        seconds: seconds that never go back.
         pause: waits until a host has time for us again.
     """
-    deadline = monotonic() + LONGEST_LOOK.total_seconds()
+    deadline = seconds() + LONGEST_LOOK.total_seconds()
     try:
-        found = discover(http.get, url, pause=pause, clock=monotonic)
+        found = discover(http.get, url, pause=pause, clock=seconds)
     except FetchFailed as error:
         return Unseen(reason=error.reason, detail=error.detail)
     except HostBusy as error:
@@ -60,7 +60,7 @@ def preview_feed(
     unseen = Unseen(reason=Reason.NOT_A_FEED, detail="neither a feed nor a page that names one")
     for candidate in found:
         # Half of what is left for a free reader, half for the feed.
-        left = timedelta(seconds=(deadline - monotonic()) / 2)
+        left = timedelta(seconds=(deadline - seconds()) / 2)
         if left <= timedelta():
             break
         seen = _read(candidate, parser, within=left)

@@ -197,7 +197,7 @@ def _read(asked: _Asked, result: Outcome) -> tuple[ParsedFeed | None, tuple[Reas
         )
     except ParseFailed as error:
         return None, (error.reason, error.detail)
-    return parsed, None
+    return _in_some_language(parsed, asked.source, asked.puller.settings), None
 
 
 def _record(
@@ -249,6 +249,21 @@ def _failures_in_a_row(
     if failed is None:
         return 0
     return source.failures if own_outage else source.failures + 1
+
+
+def _in_some_language(parsed: ParsedFeed, source: Source, settings: Settings) -> ParsedFeed:
+    """Return the feed with a language for each entry.
+
+    What neither declaration nor words say is what the source was last read to speak, else its
+    city's first language, else the network's.
+    """
+    if all(entry.language for entry in parsed.entries):
+        return parsed
+    city = next((city for city in settings.cities if city.slug == source.city), None)
+    languages = city.languages if city else settings.network.languages
+    usual = parsed.language or source.feed_language or languages[0]
+    entries = (replace(entry, language=entry.language or usual) for entry in parsed.entries)
+    return replace(parsed, entries=tuple(entries))
 
 
 def _own_outage(tx: Tx, reason: Reason, *, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from syndicator.pipeline.issues.newsletter_sender import (
     NewsletterSender,
     OutgoingMessage,
 )
-from syndicator.pipeline.watch import Watch
+from syndicator.pipeline.issues.watch import Watch
 from syndicator.pipeline.world import World
 from syndicator.store.issues import outbox
 from syndicator.store.issues.outbox import Done, Step

@@ -20,8 +20,7 @@ from syndicator.pipeline.issues.digests import has_digest, names
 from syndicator.pipeline.issues.lifecycle import refusals_at_once, wholes
 from syndicator.pipeline.issues.send_window import rests_until
 from syndicator.pipeline.world import World
-from syndicator.store import failures
-from syndicator.store.issues import audience, issues, transitions, variants
+from syndicator.store.issues import audience, failures, issues, transitions, variants
 from syndicator.store.issues.issues import Standing, Told
 
 LONGEST_GREETING = 2_000

@@ -21,8 +21,7 @@ from typing import Protocol
 
 from syndicator import log
 from syndicator.deliver.email.message import Template
-from syndicator.model import DeliveryState, Issue, IssueState, Notice
-from syndicator.pipeline.failures import bear, doubt, doubt_if_many, say
+from syndicator.model import DeliveryState, Issue, IssueState, Notice, NoticeKind
 from syndicator.pipeline.issues.delivery_worker import (
     DeliveryWorker,
     Halted,
@@ -31,15 +30,16 @@ from syndicator.pipeline.issues.delivery_worker import (
     Wish,
 )
 from syndicator.pipeline.issues.digests import has_digest
+from syndicator.pipeline.issues.failures import bear, doubt, doubt_if_many, say
 from syndicator.pipeline.issues.newsletter_sender import KEPT, LastMade, NewsletterSender
 from syndicator.pipeline.issues.send_window import open_until, opens
+from syndicator.pipeline.issues.watch import Watch
 from syndicator.pipeline.standing_notices import tell
-from syndicator.pipeline.watch import Watch
 from syndicator.pipeline.world import World
-from syndicator.store import failures, notices
+from syndicator.store import notices
 from syndicator.store.db.database import Tx
 from syndicator.store.db.group_commit import Together
-from syndicator.store.issues import issues, outbox, transitions, variants
+from syndicator.store.issues import failures, issues, outbox, transitions, variants
 from syndicator.store.issues.issues import Standing
 from syndicator.store.issues.outbox import Step
 from syndicator.store.upkeep import flags
@@ -54,8 +54,6 @@ RELAY = "relay"
 NO_DIGEST = "no_digest"
 """Who paused an issue whose digest left the configuration."""
 
-REFUSES_US = "relay_refuses_us"
-AWAY = "relay_away"
 
 ENOUGH = 20
 """Messages that are worth a connection of their own."""
@@ -337,7 +335,12 @@ def _worked(shared: Sending, carriers: Sequence[DeliveryWorker]) -> bool:
         pool.shutdown(wait=False)
     reached = [future.result() for future in futures if future.done()]
     silent = shared.room.turns.quiet_until is not None
-    tell(shared.world, AWAY, holds=silent or (bool(reached) and not any(reached)))
+    tell(
+        shared.world.database,
+        NoticeKind.RELAY_AWAY,
+        holds=silent or (bool(reached) and not any(reached)),
+        now=shared.world.now(),
+    )
     return all(reached)
 
 
@@ -380,5 +383,10 @@ def _halt(shared: Sending, fact: str) -> None:
         issue = issues.standing(tx, shared.issue)
         if issue is None or not transitions.pause(tx, issue.id, by=RELAY, now=now, why=fact):
             return
-        notices.put(tx, Notice(kind=REFUSES_US, subject=issue.name, at=now, facts={"fact": fact}))
+        notices.put(
+            tx,
+            Notice(
+                kind=NoticeKind.RELAY_REFUSES_US, subject=issue.name, at=now, facts={"fact": fact}
+            ),
+        )
     logger.error("issue paused: the relay refuses us", issue=issue.name, fact=fact)

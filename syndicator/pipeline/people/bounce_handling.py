@@ -23,14 +23,16 @@ from syndicator.errors import PermanentFailure
 from syndicator.model import (
     EmailKind,
     Notice,
+    NoticeKind,
     Subscriber,
     SubscriberState,
     SuppressedBecause,
     UnknownBy,
 )
 from syndicator.pipeline.people.unconfirmed import end_request
-from syndicator.store import failures, notices
+from syndicator.store import notices
 from syndicator.store.db.database import Tx
+from syndicator.store.issues import failures
 from syndicator.store.people import bounces, subscribers, suppressions, transactional_emails
 from syndicator.store.people.bounces import Addressee
 from syndicator.store.upkeep.journal import Journal, JournalKind
@@ -41,8 +43,6 @@ SOFTLY = 5
 FORGIVEN = timedelta(days=200)
 """A soft bounce of a mail so old counts no more; five issues of a monthly digest fit in."""
 
-MAIL_REFUSED = "mail_refused"
-LETTER_RETURNED = "letter_returned"
 
 _MEANS = {Meaning.GONE: Weight.HARD, Meaning.OURS: Weight.OURS}
 
@@ -158,7 +158,7 @@ def _bear_letter(
     letter = transactional_emails.came_back(tx, whose.letter, detail=failure.said)
     if letter.kind not in transactional_emails.TO_SUBSCRIBERS:
         facts = {"letter": letter.kind.value, "status": failure.status or "5.0.0"}
-        notices.put(tx, Notice(kind=LETTER_RETURNED, subject="", at=now, facts=facts))
+        notices.put(tx, Notice(kind=NoticeKind.LETTER_RETURNED, subject="", at=now, facts=facts))
         return False
     found = subscribers.by_hash(tx, whose.address_hash, ours=True)
     if found is not None and found.state is SubscriberState.ACTIVE:
@@ -183,4 +183,4 @@ def _end_what_waits(
 def _tell(tx: Tx, failure: Failure, *, now: datetime) -> None:
     """Say that mail was refused for our own fault; whose, and by whom, is nobody else's matter."""
     facts = {"status": failure.status or "5.0.0"}
-    notices.put(tx, Notice(kind=MAIL_REFUSED, subject="", at=now, facts=facts))
+    notices.put(tx, Notice(kind=NoticeKind.MAIL_REFUSED, subject="", at=now, facts=facts))

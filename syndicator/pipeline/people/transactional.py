@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 
 from syndicator import log
 from syndicator.errors import PermanentFailure, TemporaryFailure
-from syndicator.model import Letter
+from syndicator.model import Letter, NoticeKind
 from syndicator.pipeline.issues.newsletter_sender import Taker, TransactionalSender
-from syndicator.pipeline.issues.send import AWAY
 from syndicator.pipeline.people import bounce_handling
 from syndicator.pipeline.standing_notices import tell
 from syndicator.pipeline.world import World
@@ -88,10 +87,10 @@ def _send_all(
             for left in rest:
                 _put_off(world, left, detail=str(away))
             if world.now() - letter.at >= PATIENCE:
-                tell(world, AWAY, holds=True)
+                tell(world.database, NoticeKind.RELAY_AWAY, holds=True, now=world.now())
             return ends + [_LATER] * len(rest)
     if _SENT in ends:
-        tell(world, AWAY, holds=False)
+        tell(world.database, NoticeKind.RELAY_AWAY, holds=False, now=world.now())
     return ends
 
 

@@ -9,71 +9,38 @@ An alarm compares the notices with those it told before, so it does not matter w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from syndicator.model import IssueState, Notice
-from syndicator.pipeline.failures import MANY_FAILED
+from syndicator.config import Settings
+from syndicator.model import ALARMING, ALARMING_IF_LASTING, Cadence, IssueState, Notice, NoticeKind
 from syndicator.pipeline.issues.digests import has_digest
 from syndicator.pipeline.issues.lifecycle import REVIEW
-from syndicator.pipeline.issues.send import AWAY, REFUSES_US
 from syndicator.pipeline.issues.send_window import open_since, rests_until, window_of
-from syndicator.pipeline.people.bounce_handling import LETTER_RETURNED, MAIL_REFUSED
-from syndicator.pipeline.world import World
-from syndicator.store import failures, notices
-from syndicator.store.db.database import Tx
-from syndicator.store.issues import audience, issues, transitions
+from syndicator.store import notices
+from syndicator.store.db.database import Database, Tx
+from syndicator.store.issues import audience, failures, issues, transitions
 from syndicator.store.issues.issues import Standing
 from syndicator.store.people import transactional_emails
 from syndicator.store.upkeep import flags
 from syndicator.subscribe.throttle import HOUR
 
-ISSUE_WAITING = "issue_waiting"
-ISSUE_SKIPPED = "issue_skipped"
-ISSUE_LATE = "issue_late"
-ISSUE_HELD = "issue_held"
-ISSUE_RESTS = "issue_rests"
-ISSUE_WITHOUT_DIGEST = "issue_without_digest"
-DELIVERIES_HELD = "deliveries_held"
-NO_RELAY = "no_relay"
-WITHHELD = "mail_withheld"
-MAILBOX_AWAY = "mailbox_away"
-CONFIRMATIONS_FULL = "confirmations_full"
-OURS = frozenset(
+SET_BY_LOOK = frozenset(
     {
-        ISSUE_WAITING,
-        ISSUE_SKIPPED,
-        ISSUE_LATE,
-        ISSUE_HELD,
-        ISSUE_RESTS,
-        ISSUE_WITHOUT_DIGEST,
-        DELIVERIES_HELD,
-        NO_RELAY,
-        WITHHELD,
-        CONFIRMATIONS_FULL,
+        NoticeKind.ISSUE_WAITING,
+        NoticeKind.ISSUE_SKIPPED,
+        NoticeKind.ISSUE_LATE,
+        NoticeKind.ISSUE_HELD,
+        NoticeKind.ISSUE_RESTS,
+        NoticeKind.ISSUE_WITHOUT_DIGEST,
+        NoticeKind.DELIVERIES_HELD,
+        NoticeKind.NO_RELAY,
+        NoticeKind.MAIL_WITHHELD,
+        NoticeKind.CONFIRMATIONS_FULL,
     }
 )
-
-ALARMING = frozenset(
-    {
-        ISSUE_LATE,
-        ISSUE_HELD,
-        ISSUE_WITHOUT_DIGEST,
-        DELIVERIES_HELD,
-        "pulls_late",
-        AWAY,
-        REFUSES_US,
-        MAIL_REFUSED,
-        LETTER_RETURNED,
-        MANY_FAILED,
-        CONFIRMATIONS_FULL,
-    }
-)
-"""Kinds of notice that the operator is mailed about. A person who withheld mail knows it."""
-
-PATIENT = frozenset({MAILBOX_AWAY})
-"""Kinds that alarm once they have stood for ``MISSED``: a mailbox is away for minutes at times."""
 
 MISSED = timedelta(hours=1)
 """So long after its time an issue that has not moved is late."""
@@ -85,133 +52,188 @@ Incident = tuple[str, str]
 """The kind and the subject of a notice."""
 
 
-def look(world: World) -> None:
+class Hindrance(Protocol):
+    """What may keep the mail of a cadence from leaving."""
+
+    def __call__(self, tx: Tx, cadence: Cadence, /) -> str | None:
+        """Return in a word why no mail of this cadence may leave at all; ``None`` if it may."""
+
+
+class Alarm(Protocol):
+    """How the operator is written to."""
+
+    def __call__(self, tx: Tx, notice: Notice, /, *, well: bool) -> None:
+        """Put a letter to the operator: of something wrong, or that it is ``well`` again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Look:
+    """One look at the mail of this moment."""
+
+    settings: Settings
+    tx: Tx
+    now: datetime
+    hindrance: Hindrance
+
+
+def look(settings: Settings, database: Database, *, now: datetime, hindrance: Hindrance) -> None:
     """Let the notices of mail be those that are true now; one told before keeps its moment."""
-    with world.database.read() as tx:
-        true = {(one.kind, one.subject): one for one in _true(world, tx)}
-        told = {(one.kind, one.subject): one for one in notices.every(tx) if one.kind in OURS}
+    with database.read() as tx:
+        at_look = _Look(settings=settings, tx=tx, now=now, hindrance=hindrance)
+        true = {(notice.kind, notice.subject): notice for notice in _true(at_look)}
+        standing = {
+            (notice.kind, notice.subject): notice
+            for notice in notices.every(tx)
+            if notice.kind in SET_BY_LOOK
+        }
         mended = _mended(tx)
-    new = [one for key, one in true.items() if key not in told or told[key].facts != one.facts]
-    over = (told.keys() - true.keys()) | mended
+    new = [
+        notice
+        for incident, notice in true.items()
+        if incident not in standing or standing[incident].facts != notice.facts
+    ]
+    over = (standing.keys() - true.keys()) | mended
     if not new and not over:
         return
-    with world.database.write() as tx:
+    with database.write() as tx:
         notices.clear_all(tx, over)
-        for one in new:
-            notices.put(tx, one)
+        for notice in new:
+            notices.put(tx, notice)
 
 
 def _mended(tx: Tx) -> set[Incident]:
     """Return what was said of issues that somebody let go on, ended or decided about since."""
     paused = {issue.name for issue in issues.standings(tx, states=(IssueState.PAUSED,))}
-    refused = [one for one in notices.every(tx) if one.kind == REFUSES_US]
+    refused = [one for one in notices.every(tx) if one.kind == NoticeKind.RELAY_REFUSES_US]
     over = {(one.kind, one.subject) for one in refused if one.subject not in paused}
     doubted = failures.standing_still(tx)
-    failing = [one for one in notices.every(tx) if one.kind == MANY_FAILED]
+    failing = [one for one in notices.every(tx) if one.kind == NoticeKind.ISSUE_FAILURES]
     return over | {(one.kind, one.subject) for one in failing if one.subject not in doubted}
 
 
-def tell(world: World) -> None:
+def tell(database: Database, *, now: datetime, alarm: Alarm) -> None:
     """Mail the operator about each incident once, and once when it is over."""
-    with world.database.read() as tx:
-        told_of = (one for one in notices.every(tx) if _alarms(one, now=world.now()))
-        now = {(one.kind, one.subject): one for one in told_of}
+    with database.read() as tx:
+        alarming = {
+            (notice.kind, notice.subject): notice
+            for notice in notices.every(tx)
+            if _alarms(notice, now=now)
+        }
         before = flags.told(tx)
-    told = _read(before)
-    if now.keys() == told.keys():
+    mailed = _read(before)
+    if alarming.keys() == mailed.keys():
         return
-    with world.database.write(durable=True) as tx:
+    with database.write(durable=True) as tx:
         # Of two ticks at the same moment one changes the word, and writes the letters.
-        if not flags.tell(tx, _word(now), before=before):
+        if not flags.tell(tx, _word(alarming), before=before):
             return
-        for key in sorted(now.keys() - told.keys()):
-            world.desk.alarm(tx, now[key], well=False)
-        for key in sorted(told.keys() - now.keys()):
-            world.desk.alarm(tx, replace(told[key], at=world.now()), well=True)
+        for incident in sorted(alarming.keys() - mailed.keys()):
+            alarm(tx, alarming[incident], well=False)
+        for incident in sorted(mailed.keys() - alarming.keys()):
+            alarm(tx, replace(mailed[incident], at=now), well=True)
 
 
-def _alarms(one: Notice, *, now: datetime) -> bool:
-    return one.kind in ALARMING or (one.kind in PATIENT and now - one.at > MISSED)
+def _alarms(notice: Notice, *, now: datetime) -> bool:
+    lasted = now - notice.at > MISSED
+    return notice.kind in ALARMING or (notice.kind in ALARMING_IF_LASTING and lasted)
 
 
-def _word(now: Mapping[Incident, Notice]) -> str:
+def _word(alarming: Mapping[Incident, Notice]) -> str:
     """Return what was told as a word to remember, facts included: the end is told with them."""
-    return json.dumps([[*key, one.at.isoformat(), dict(one.facts)] for key, one in now.items()])
+    return json.dumps(
+        [
+            [*incident, notice.at.isoformat(), dict(notice.facts)]
+            for incident, notice in alarming.items()
+        ]
+    )
 
 
 def _read(word: str | None) -> Mapping[Incident, Notice]:
-    told = json.loads(word or "[]")
+    mailed = json.loads(word or "[]")
     return {
         (kind, subject): Notice(
             kind=kind, subject=subject, at=datetime.fromisoformat(at), facts=facts
         )
-        for kind, subject, at, facts in told
+        for kind, subject, at, facts in mailed
     }
 
 
-def _true(world: World, tx: Tx) -> Iterator[Notice]:
-    now = world.now()
+def _true(look: _Look) -> Iterator[Notice]:
+    settings, tx, now = look.settings, look.tx, look.now
     withheld = flags.withheld(tx)
     if withheld is not None:
-        yield Notice(kind=WITHHELD, subject="", at=now, facts={"reason": withheld})
-    open_ = issues.standings(tx, states=transitions.UNDER_WAY)
-    if world.settings.deployment.smtp_url is None and (
-        open_ or transactional_emails.waiting(tx, now=now)
+        yield Notice(kind=NoticeKind.MAIL_WITHHELD, subject="", at=now, facts={"reason": withheld})
+    under_way = issues.standings(tx, states=transitions.UNDER_WAY)
+    if settings.deployment.smtp_url is None and (
+        under_way or transactional_emails.waiting(tx, now=now)
     ):
-        yield Notice(kind=NO_RELAY, subject="", at=now)
-    most = world.settings.mail.confirmations_per_hour
+        yield Notice(kind=NoticeKind.NO_RELAY, subject="", at=now)
+    most = settings.mail.confirmations_per_hour
     if transactional_emails.strangers(tx, since=now - HOUR, most=most) >= most:
-        yield Notice(kind=CONFIRMATIONS_FULL, subject="", at=now, facts={"number": str(most)})
-    for issue in open_:
-        kind = _kind(world, tx, issue)
+        yield Notice(
+            kind=NoticeKind.CONFIRMATIONS_FULL, subject="", at=now, facts={"number": str(most)}
+        )
+    yield from _true_of_issues(look, under_way)
+
+
+def _true_of_issues(look: _Look, under_way: Iterable[Standing]) -> Iterator[Notice]:
+    settings, tx, now = look.settings, look.tx, look.now
+    for issue in under_way:
+        kind = _kind(look, issue)
         if kind is not None:
-            yield Notice(kind=kind, subject=issue.name, at=now, facts=_facts(world, issue, kind))
+            yield Notice(
+                kind=kind, subject=issue.name, at=now, facts=_facts(settings, issue, kind, now=now)
+            )
     for issue in issues.standings(tx, states=(IssueState.PAUSED,)):
-        if not has_digest(world.settings, issue.cadence):
-            yield Notice(kind=ISSUE_WITHOUT_DIGEST, subject=issue.name, at=now)
+        if not has_digest(settings, issue.cadence):
+            yield Notice(kind=NoticeKind.ISSUE_WITHOUT_DIGEST, subject=issue.name, at=now)
     for name, number in transitions.holding(tx).items():
-        yield Notice(kind=DELIVERIES_HELD, subject=name, at=now, facts={"number": str(number)})
+        yield Notice(
+            kind=NoticeKind.DELIVERIES_HELD, subject=name, at=now, facts={"number": str(number)}
+        )
     for issue in issues.standings(tx, states=(IssueState.SKIPPED,), limit=9):
         if issue.ended_at is not None and now - issue.ended_at < REMEMBERED:
-            yield Notice(kind=ISSUE_SKIPPED, subject=issue.name, at=now)
+            yield Notice(kind=NoticeKind.ISSUE_SKIPPED, subject=issue.name, at=now)
 
 
-def _facts(world: World, issue: Standing, kind: str) -> Mapping[str, str]:
-    goes_on = rests_until(world.settings, issue, now=world.now())
-    if kind != ISSUE_RESTS or goes_on is None:
+def _facts(
+    settings: Settings, issue: Standing, kind: NoticeKind, *, now: datetime
+) -> Mapping[str, str]:
+    goes_on = rests_until(settings, issue, now=now)
+    if kind != NoticeKind.ISSUE_RESTS or goes_on is None:
         return {}
-    return {"at": f"{goes_on.astimezone(world.settings.network.zone):%H:%M}"}
+    return {"at": f"{goes_on.astimezone(settings.network.zone):%H:%M}"}
 
 
-def _kind(world: World, tx: Tx, issue: Standing) -> str | None:
+def _kind(look: _Look, issue: Standing) -> NoticeKind | None:
     """Return what is to be said of an issue that is under way; most often nothing."""
-    now = world.now()
-    if not has_digest(world.settings, issue.cadence):
-        return ISSUE_WITHOUT_DIGEST
+    settings, tx, now = look.settings, look.tx, look.now
+    if not has_digest(settings, issue.cadence):
+        return NoticeKind.ISSUE_WITHOUT_DIGEST
     if issue.state is IssueState.WAITING and now - issue.closes > MISSED:
         # A template that an operator broke, most often: what cannot be made cannot be shown.
         seen = transitions.happened(tx, issue.id, REVIEW, version=issue.version)
         if not seen and issue.version == 1:
-            return ISSUE_LATE
+            return NoticeKind.ISSUE_LATE
     if now < issue.send_at:
         return None
     if issue.state is IssueState.WAITING:
-        return ISSUE_WAITING
+        return NoticeKind.ISSUE_WAITING
     if issue.state is IssueState.APPROVED:
-        if world.desk.hindrance(tx, issue.cadence) is not None:
-            return ISSUE_HELD
-        return _late(world, issue.send_at)
-    if open_since(window_of(world.settings), now) is None:
-        return ISSUE_RESTS
+        if look.hindrance(tx, issue.cadence) is not None:
+            return NoticeKind.ISSUE_HELD
+        return _late(settings, issue.send_at, now=now)
+    if open_since(window_of(settings), now) is None:
+        return NoticeKind.ISSUE_RESTS
     if not audience.stalled(tx, issue.id, since=now - MISSED):
         return None
     # The last act set it going: a pause of hours is not to be counted as silence.
-    return _late(world, transitions.acts(tx, issue.id)[-1].at)
+    return _late(settings, transitions.acts(tx, issue.id)[-1].at, now=now)
 
 
-def _late(world: World, since: datetime) -> str | None:
+def _late(settings: Settings, since: datetime, *, now: datetime) -> NoticeKind | None:
     """Return what is to be said where nothing has left since then; hours that rest do not count."""
-    opened = open_since(window_of(world.settings), world.now())
+    opened = open_since(window_of(settings), now)
     if opened is None:
-        return ISSUE_RESTS
-    return ISSUE_LATE if world.now() - max(since, opened) > MISSED else None
+        return NoticeKind.ISSUE_RESTS
+    return NoticeKind.ISSUE_LATE if now - max(since, opened) > MISSED else None

@@ -19,10 +19,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from syndicator.config import Settings
 from syndicator.pipeline.people.preferences import KEPT_AFTER_LEAVING
 from syndicator.pipeline.people.unconfirmed import end_request
-from syndicator.pipeline.world import World
-from syndicator.store.db.database import Tx
+from syndicator.store.db.database import Database, Tx
 from syndicator.store.people import consents, subscriber_lists, transactional_emails
 from syndicator.store.upkeep import retention, retention_run
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
@@ -61,62 +61,61 @@ class Forgotten:
     journal: int = 0
 
 
-def retention_due(world: World) -> bool:
+def retention_due(database: Database, *, now: datetime) -> bool:
     """Return whether a day has passed since things were last forgotten."""
-    with world.database.read() as tx:
+    with database.read() as tx:
         before = retention_run.last(tx)
-    return before is None or world.now() - before >= EVERY
+    return before is None or now - before >= EVERY
 
 
-def retain(world: World) -> Forgotten:
+def retain(settings: Settings, database: Database, *, now: datetime) -> Forgotten:
     """Forget what is not to be kept any longer. Stopped in the middle, it goes on next time."""
-    now = world.now()
     asked, left, moved = now - UNCONFIRMED, now - KEPT_AFTER_LEAVING, now - MOVES
-    ended = now - world.settings.mail.keeps_evidence
-    gone = Forgotten(
+    ended = now - settings.mail.keeps_evidence
+    forgotten = Forgotten(
         unconfirmed=_in_steps(
-            world,
+            database,
             partial(subscriber_lists.unconfirmed, before=asked),
             partial(_expire_unconfirmed, before=asked, now=now),
         ),
         left=_in_steps(
-            world,
+            database,
             partial(subscriber_lists.gone, before=left),
             partial(subscriber_lists.purge, before=left),
         ),
-        letters=_repeated(world, lambda tx: transactional_emails.purge(tx, before=now - LETTERS)),
+        letters=_repeated(
+            database, lambda tx: transactional_emails.purge(tx, before=now - LETTERS)
+        ),
         moves=_in_steps(
-            world,
+            database,
             partial(subscriber_lists.unfinished_moves, before=moved),
             partial(subscriber_lists.forget_moves, before=moved),
         ),
         evidence=_in_steps(
-            world,
+            database,
             partial(consents.expired, before=ended),
             partial(consents.expire, before=ended),
         ),
         deliveries=_in_steps(
-            world,
+            database,
             partial(retention.old_deliveries, before=now - DELIVERIES),
             partial(retention.forget_deliveries, now=now),
         ),
         reports=_in_steps(
-            world,
+            database,
             partial(retention.old_reports, before=now - DELIVERIES),
             retention.forget_reports,
         ),
-        people=_people(world, now=now),
-        journal=Journal(world.settings.deployment.data_dir / FILE_NAME).forget(
-            before=now - JOURNAL
-        ),
+        people=_people(database, now=now),
+        journal=Journal(settings.deployment.data_dir / FILE_NAME).forget(before=now - JOURNAL),
     )
-    with world.database.write() as tx:
+    with database.write() as tx:
         retention_run.note(tx, now)
-    return gone
+    return forgotten
 
 
 def _in_steps(
-    world: World, find: Callable[[Tx], Sequence[K]], forget: Callable[[Tx, Sequence[K]], int]
+    database: Database, find: Callable[[Tx], Sequence[K]], forget: Callable[[Tx, Sequence[K]], int]
 ) -> int:
     """Find some and forget them until nothing is found; return how much was forgotten.
 
@@ -125,19 +124,19 @@ def _in_steps(
     """
     whole = 0
     while True:
-        with world.database.read() as tx:
-            found = find(tx)
-        if not found:
+        with database.read() as tx:
+            keys = find(tx)
+        if not keys:
             return whole
-        with world.database.write() as tx:
-            done = forget(tx, found)
+        with database.write() as tx:
+            done = forget(tx, keys)
         if not done:
             return whole
         whole += done
 
 
-def _people(world: World, *, now: datetime) -> int:
-    with world.database.write() as tx:
+def _people(database: Database, *, now: datetime) -> int:
+    with database.write() as tx:
         editors = retention.forget_editors(tx, before=now - ACTS)
         contacts = retention.forget_contacts(
             tx, asked_before=now - UNDECIDED, pulled_before=now - CONTACTS
@@ -145,11 +144,11 @@ def _people(world: World, *, now: datetime) -> int:
     return editors + contacts
 
 
-def _repeated(world: World, step: Callable[[Tx], int]) -> int:
+def _repeated(database: Database, step: Callable[[Tx], int]) -> int:
     """Repeat a step, each in a transaction of its own, until it finds nothing more."""
     whole = 0
     while True:
-        with world.database.write() as tx:
+        with database.write() as tx:
             done = step(tx)
         if not done:
             return whole

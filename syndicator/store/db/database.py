@@ -22,8 +22,8 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from syndicator.errors import StoreUnavailable
 from syndicator.store.db.disk import close_to_others
 from syndicator.store.db.group_commit import Together
+from syndicator.store.db.patience import FOR_A_PERSON, REQUEST
 from syndicator.store.db.writer_queue import WriterQueue
-from syndicator.store.patience import FOR_A_PERSON, REQUEST
 
 FILE_NAME = "syndicator.sqlite3"
 APPLICATION = "syndicator"

@@ -249,7 +249,7 @@ def _healthy(
         values |= {
             "first_seen": source.first_seen or now,
             "feed_title": parsed.title or source.feed_title,
-            "feed_language": parsed.language,
+            "feed_language": parsed.language or source.feed_language,
             "feed_host": urlsplit(answer.url).hostname,
             "home": parsed.home or source.home,
             "feed_id": parsed.feed_id or source.feed_id,

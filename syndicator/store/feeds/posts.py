@@ -24,7 +24,6 @@ from syndicator.model import (
     Scope,
     Tombstone,
 )
-from syndicator.store import declared
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import (
     EntryRow,
@@ -33,7 +32,7 @@ from syndicator.store.db.schema.incoming import (
     StoryRow,
     TombstoneRow,
 )
-from syndicator.store.feeds import months
+from syndicator.store.feeds import declared, months
 from syndicator.store.feeds.stories import CHUNK, chunks, grouped
 
 TOMBSTONES = 50

@@ -17,11 +17,10 @@ from syndicator.model import (
     Source,
     SourceState,
 )
-from syndicator.store import declared
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow, UrlState
-from syndicator.store.feeds import dirty_channels, stories
+from syndicator.store.feeds import declared, dirty_channels, stories
 from syndicator.store.feeds.claims import (
     Claimed,
     Wanted,
@@ -107,15 +106,19 @@ def declare(
         else:
             continue
         visible = True
-    gone = stored.keys() - {declaration.key for declaration in declarations}
-    for key in sorted(gone):
-        if stored[key].declared and stored[key].state != SourceState.RETIRED:
-            stop(tx, stored[key].id, state=SourceState.RETIRED)
-            visible = True
-    if visible:
+    gone = sorted(stored.keys() - {declaration.key for declaration in declarations})
+    if _retire(tx, [stored[key] for key in gone]) or visible:
         dirty_channels.mark_whole(tx)
     if renamed:
         stories.retell(tx, renamed, now=now)
+
+
+def _retire(tx: Tx, rows: Sequence[Any]) -> bool:
+    """Retire the declared ones of these sources; True if any was not retired before."""
+    leaving = [row.id for row in rows if row.declared and row.state != SourceState.RETIRED]
+    for source_id in leaving:
+        stop(tx, source_id, state=SourceState.RETIRED)
+    return bool(leaving)
 
 
 _SEEN = ("city", "kind", "licence", "title")

@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from syndicator.model import LANGUAGES, Channel, Edition, PastIssue, Scope
-from syndicator.store import declared
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.newsletter import IssueItem, IssueRow
-from syndicator.store.feeds import dirty_channels
+from syndicator.store.feeds import declared, dirty_channels
 from syndicator.store.issues.frozen import from_json
 
 TOLD = 20

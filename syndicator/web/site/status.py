@@ -16,12 +16,12 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from syndicator.locales import translator
+from syndicator.model import OUR_FAULTS
 from syndicator.publish.page_frame import Place, render
 from syndicator.web.frame import MADE_NOW, language_of
 from syndicator.web.recent import Recent
 from syndicator.web.services import Services
 from syndicator.web.site.status_view import (
-    OUR_FAULTS,
     Standing,
     as_json,
     count,

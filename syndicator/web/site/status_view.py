@@ -11,28 +11,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from syndicator.fetch.notices import ASKS_LONGER, FAILING, GONE, OWN_OUTAGE
 from syndicator.fetch.pace import could_be_ours
 from syndicator.locales import sort_key, translator
-from syndicator.model import HeldBecause, Notice, Reason, Source, SourceState
+from syndicator.model import (
+    OUR_FAULTS,
+    PUBLIC_OF_FEEDS,
+    HeldBecause,
+    Notice,
+    NoticeKind,
+    Reason,
+    Source,
+    SourceState,
+)
 from syndicator.publish.page_site import Site
 from syndicator.register.doctor import explain, explain_held
-from syndicator.tasks import PULLS_LATE
 from syndicator.web.services import Health
 
 _UNSHOWN = frozenset({SourceState.PENDING, SourceState.REFUSED, SourceState.RETIRED})
-
-OUR_FAULTS = frozenset({OWN_OUTAGE, PULLS_LATE})
-"""Kinds of notice for everybody that say that it is we who are late."""
-
-_OF_FEEDS = frozenset(
-    {
-        *("source_held", "entries_held", "ids_degraded", "entries_deleted"),
-        *(FAILING, GONE, ASKS_LONGER),
-    }
-)
-"""Kinds of notice for everybody about one feed. A changed title is for the editor: whoever took a
-feed over would have it printed here."""
 
 
 class Standing(StrEnum):
@@ -90,14 +85,17 @@ def for_public(health: Health) -> Health:
             notice
             for notice in health.notices
             if notice.kind in OUR_FAULTS
-            or (notice.kind in _OF_FEEDS and not (outage and notice.kind == FAILING))
+            or (
+                notice.kind in PUBLIC_OF_FEEDS
+                and not (outage and notice.kind == NoticeKind.SOURCE_FAILING)
+            )
         ),
     )
 
 
 def has_outage(health: Health) -> bool:
     """Return True while most pulls fail because of us."""
-    return any(notice.kind == OWN_OUTAGE for notice in health.notices)
+    return any(notice.kind == NoticeKind.OWN_OUTAGE for notice in health.notices)
 
 
 def _is_ours(source: Source, *, outage: bool) -> bool:

@@ -20,11 +20,11 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import update
 
 from syndicator.app import issuing, opened
-from syndicator.app.folder import nobody_sends
 from syndicator.app.parts import now
 from syndicator.config import load
 from syndicator.demo import catcher
 from syndicator.model import Cadence, DeliveryState, Selection
+from syndicator.pipeline.data_folder import nobody_sends
 from syndicator.store.db.base import table_of
 from syndicator.store.db.schema.newsletter import DeliveryRow
 from syndicator.store.feeds import sources

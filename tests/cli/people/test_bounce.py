@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from syndicator.app import opened
-from syndicator.app.folder import keyring
 from syndicator.cli.exits import Exit
 from syndicator.config import load
 from syndicator.deliver.email.bounce import LONGEST
 from syndicator.model import SuppressedBecause, Tag, TagKind
+from syndicator.pipeline.data_folder import keyring
 from syndicator.store.people import suppressions
 from syndicator.subscribe.tokens import verp
 from tests.cli.upkeep.test_mail_check import config

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from syndicator.app.folder import KEYRING, owned
 from syndicator.cli.exits import Exit
+from syndicator.pipeline.data_folder import KEYRING, owned
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep import backup_file, flags
 from syndicator.store.upkeep.journal import FILE_NAME, Journal, JournalKind

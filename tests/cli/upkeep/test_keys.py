@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from syndicator.app.folder import KEYRING, keyring
 from syndicator.cli.exits import Exit
+from syndicator.pipeline.data_folder import KEYRING, keyring
 from tests.cli.world import Town, town
 
 

@@ -127,7 +127,7 @@ def test_an_http_address_beyond_this_machine_is_wrong_whatever_else_is_right(her
     code, out = check(changed(here, SYNDICATOR_BASE_URL="http://koosteet.fi"))
 
     assert code == Exit.IN_PART
-    assert "wrong      network.base_url: http://koosteet.fi is not https" in out
+    assert "error      network.base_url: http://koosteet.fi is not https" in out
 
 
 def test_no_name_server_leaves_the_rest_checked(here: Town) -> None:

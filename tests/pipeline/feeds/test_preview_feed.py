@@ -73,7 +73,7 @@ class Slow:
         """Return what a look at the site sees, and how many seconds it took."""
         began = self.now
         seen = preview_feed(
-            SITE, http=self, parser=self, monotonic=lambda: self.now, pause=self._pause
+            SITE, http=self, parser=self, seconds=lambda: self.now, pause=self._pause
         )
         return seen, self.now - began
 

@@ -11,15 +11,12 @@ import pytest
 
 from syndicator.config import SendDay
 from syndicator.errors import TemporaryFailure, Uncertain
-from syndicator.model import Cadence, DeliveryState, IssueState, Stage
+from syndicator.model import Cadence, DeliveryState, IssueState, NoticeKind, Stage
 from syndicator.pipeline.issues.lifecycle import advance
 from syndicator.pipeline.issues.review import Outcome, review
 from syndicator.pipeline.issues.review import approve as approved
-from syndicator.pipeline.issues.send import REFUSES_US, deliver_issue
+from syndicator.pipeline.issues.send import deliver_issue
 from syndicator.pipeline.upkeep.alarms import (
-    DELIVERIES_HELD,
-    ISSUE_WITHOUT_DIGEST,
-    NO_RELAY,
     look,
     tell,
 )
@@ -48,10 +45,15 @@ ISSUE = "weekly/2026-W48"
 
 def said(here: Scene) -> dict[str, str]:
     """Return of which kind and about what people hear now, and let alarms be mailed."""
-    look(here.world)
-    tell(here.world)
+    look(
+        here.world.settings,
+        here.world.database,
+        now=here.world.now(),
+        hindrance=here.world.desk.hindrance,
+    )
+    tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
     with here.world.database.read() as tx:
-        said = [one for one in notices.every(tx) if one.kind != NO_RELAY]
+        said = [one for one in notices.every(tx) if one.kind != NoticeKind.NO_RELAY]
     return {one.kind: one.facts.get("number", one.subject) for one in said}
 
 
@@ -66,8 +68,8 @@ def test_an_issue_with_held_messages_ends_and_their_number_is_mailed_once(tmp_pa
         assert here.state() is IssueState.SENT
         assert here.sent == [ISSUE]
 
-        assert said(here.scene) == said(here.scene) == {DELIVERIES_HELD: "1"}
-        assert here.scene.editors.alarms == [(DELIVERIES_HELD, ISSUE, False)]
+        assert said(here.scene) == said(here.scene) == {NoticeKind.DELIVERIES_HELD: "1"}
+        assert here.scene.editors.alarms == [(NoticeKind.DELIVERIES_HELD, ISSUE, False)]
 
         with here.scene.world.database.write() as tx:
             outbox.give_up(tx, here.issue)
@@ -132,8 +134,8 @@ def test_an_issue_whose_digest_left_the_configuration_pauses_and_says_so(tmp_pat
 
         deliver_issue(here.world, Woken(), "1")
         assert office_.state() is IssueState.PAUSED
-        assert said(here) == {ISSUE_WITHOUT_DIGEST: ISSUE}
-        assert here.editors.alarms == [(ISSUE_WITHOUT_DIGEST, ISSUE, False)]
+        assert said(here) == {NoticeKind.ISSUE_WITHOUT_DIGEST: ISSUE}
+        assert here.editors.alarms == [(NoticeKind.ISSUE_WITHOUT_DIGEST, ISSUE, False)]
 
         settings = replace(here.world.settings, digests=digests)
         here.world = replace(here.world, settings=settings, post=lambda _: office_.room)
@@ -166,7 +168,7 @@ def test_an_issue_without_a_digest_is_shown_and_cannot_be_approved(here: Scene) 
     assert not seen.samples
     assert not seen.found
     assert approved(here.world, only(here).id, version=1, by=EDITOR) is Outcome.OVER
-    assert said(here) == {ISSUE_WITHOUT_DIGEST: ISSUE}
+    assert said(here) == {NoticeKind.ISSUE_WITHOUT_DIGEST: ISSUE}
 
 
 def test_what_the_relay_refused_is_spoken_of_until_the_issue_goes_on(tmp_path: Path) -> None:
@@ -174,12 +176,12 @@ def test_what_the_relay_refused_is_spoken_of_until_the_issue_goes_on(tmp_path: P
         no = TemporaryFailure(550, "5.7.1 not your sender", stage=Stage.SENDER)
         here.pigeon.failures["a@a.fi"] = [no]
         here.deliver()
-        assert REFUSES_US in said(here.scene)
+        assert NoticeKind.RELAY_REFUSES_US in said(here.scene)
         with here.scene.world.database.write() as tx:
             assert transitions.resume(tx, here.issue, by="test", now=here.scene.clock.at)
 
         assert said(here.scene) == {}
-        assert here.scene.editors.alarms[-1] == (REFUSES_US, ISSUE, True)
+        assert here.scene.editors.alarms[-1] == (NoticeKind.RELAY_REFUSES_US, ISSUE, True)
 
 
 # --- a digest whose day moves ---------------------------------------------------------------------

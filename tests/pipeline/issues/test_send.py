@@ -17,12 +17,13 @@ from syndicator.model import (
     DeliveryState,
     Issue,
     IssueState,
+    NoticeKind,
     Stage,
     SubscriberState,
     Variant,
 )
 from syndicator.pipeline.issues.newsletter_sender import OutgoingMessage
-from syndicator.pipeline.issues.send import AWAY, REFUSES_US, deliver_issue
+from syndicator.pipeline.issues.send import deliver_issue
 from syndicator.store.db.base import table_of
 from syndicator.store.db.schema.newsletter import SubscriberRow
 from syndicator.store.people import suppressions
@@ -122,7 +123,7 @@ def test_our_own_fault_stops_the_issue_and_blames_nobody(
         with here.scene.world.database.read() as tx:
             assert suppressions.every(tx) == ()
         assert here.state() is IssueState.PAUSED
-        assert here.notices() == [REFUSES_US]
+        assert here.notices() == [NoticeKind.RELAY_REFUSES_US]
         refused = here.accounts()["b@b.fi"]
 
     assert here.pigeon.recipients == ["a@a.fi"]
@@ -143,7 +144,7 @@ def test_a_relay_that_stays_away_is_said_and_nobody_pays(tmp_path: Path) -> None
     with office(tmp_path) as here:
         here.pigeon.away = 99
         delivered = here.deliver()
-        assert here.notices() == [AWAY]
+        assert here.notices() == [NoticeKind.RELAY_AWAY]
         assert delivered.tally == {DeliveryState.PENDING: 3}
         assert delivered.again_at is not None
         here.pigeon.away = 0

@@ -14,10 +14,10 @@ from syndicator import tasks
 from syndicator.config import SendHours
 from syndicator.deliver.hours import Window
 from syndicator.errors import TemporaryFailure
-from syndicator.model import Cadence, DeliveryState, IssueState, Stage
+from syndicator.model import Cadence, DeliveryState, IssueState, NoticeKind, Stage
 from syndicator.pipeline.issues.lifecycle import advance
 from syndicator.pipeline.issues.review import review
-from syndicator.pipeline.upkeep.alarms import ISSUE_LATE, ISSUE_RESTS, look
+from syndicator.pipeline.upkeep.alarms import look
 from syndicator.store import notices
 from tests.pipeline.issues.test_lifecycle import (
     CUT_OFF,
@@ -107,7 +107,12 @@ def here(tmp_path: Path) -> Iterator[Scene]:
 
 
 def said(here: Scene) -> dict[str, dict[str, str]]:
-    look(here.world)
+    look(
+        here.world.settings,
+        here.world.database,
+        now=here.world.now(),
+        hindrance=here.world.desk.hindrance,
+    )
     with here.world.database.read() as tx:
         return {one.kind: dict(one.facts) for one in notices.every(tx)}
 
@@ -164,7 +169,7 @@ def test_the_night_is_spoken_of_and_is_no_alarm(here: Scene) -> None:
     sending(here)
     here.clock.at = SLOT + 13 * HOUR
 
-    assert said(here) == {ISSUE_RESTS: {"at": "07:00"}}
+    assert said(here) == {NoticeKind.ISSUE_RESTS: {"at": "07:00"}}
 
 
 def test_a_send_that_does_not_go_on_within_an_hour_of_the_morning_is_late(here: Scene) -> None:
@@ -174,7 +179,7 @@ def test_a_send_that_does_not_go_on_within_an_hour_of_the_morning_is_late(here: 
     assert said(here) == {}
 
     here.clock.forward(MINUTE)
-    assert set(said(here)) == {ISSUE_LATE}
+    assert set(said(here)) == {NoticeKind.ISSUE_LATE}
 
 
 def test_no_tick_of_the_night_wakes_the_sender(tmp_path: Path) -> None:

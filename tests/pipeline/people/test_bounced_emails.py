@@ -15,20 +15,19 @@ from syndicator.model import (
     DeliveryState,
     EmailKind,
     Letter,
+    NoticeKind,
     Stage,
     SuppressedBecause,
     Tag,
     TagKind,
 )
+from syndicator.pipeline.issues.bounces import Returns, Taken, take
 from syndicator.pipeline.people import change_address, confirm, leave, preferences
 from syndicator.pipeline.people.bounce_handling import (
     FORGIVEN,
-    LETTER_RETURNED,
-    MAIL_REFUSED,
     SOFTLY,
     refused,
 )
-from syndicator.pipeline.people.bounces import Returns, Taken, take
 from syndicator.store import notices
 from syndicator.store.db.database import Database
 from syndicator.store.people import bounces, suppressions, transactional_emails
@@ -197,7 +196,7 @@ def test_what_was_our_own_fault_ends_no_request_and_is_said(town: Town) -> None:
     (letter,) = town.emails()
     token = town.subscriptions.tokens.sign(letter)
     town.back(letter, status="5.7.1")
-    assert town.notices() == [(MAIL_REFUSED, {"status": "5.7.1"})]
+    assert town.notices() == [(NoticeKind.MAIL_REFUSED, {"status": "5.7.1"})]
     assert confirm.confirm(town.subscriptions, token).selection is not None
 
 
@@ -216,7 +215,7 @@ def test_an_editors_letter_that_comes_back_is_said_and_suppresses_nobody(
         )
     (letter,) = town.emails()
     assert not town.back(letter, status=status).suppressed
-    assert town.notices() == [(LETTER_RETURNED, {"letter": "review", "status": status})]
+    assert town.notices() == [(NoticeKind.LETTER_RETURNED, {"letter": "review", "status": status})]
     with town.database.read() as tx:
         assert suppressions.every(tx) == ()
 

@@ -12,8 +12,8 @@ import pytest
 
 from syndicator.errors import PermanentFailure
 from syndicator.model import EmailKind, Stage, SuppressedBecause
+from syndicator.pipeline.issues.bounces import Returns, take
 from syndicator.pipeline.people import change_address, confirm, erase, leave, preferences
-from syndicator.pipeline.people.bounces import Returns, take
 from syndicator.pipeline.people.import_subscribers import import_subscribers
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import Journal

@@ -12,10 +12,9 @@ import pytest
 
 from syndicator import tasks
 from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure
-from syndicator.model import EmailKind, Letter, Mail, Stage
+from syndicator.model import EmailKind, Letter, Mail, NoticeKind, Stage
 from syndicator.pipeline import World
 from syndicator.pipeline.issues.newsletter_sender import TransactionalSender
-from syndicator.pipeline.issues.send import AWAY
 from syndicator.pipeline.people import change_address, erase, preferences
 from syndicator.pipeline.people.transactional import (
     LEASE,
@@ -168,7 +167,7 @@ def test_a_relay_that_stays_away_is_said_until_it_takes_a_letter(here: Scene) ->
     assert said(here) == []
     here.readers.later(minutes=15)
     here.post()
-    assert said(here) == [AWAY]
+    assert said(here) == [NoticeKind.RELAY_AWAY]
 
     here.relay.refuses = {}
     here.readers.later(hours=1)
@@ -228,7 +227,7 @@ def test_a_letter_whose_link_would_be_dead_is_not_sent(here: Scene) -> None:
 
 
 def test_a_letter_that_waits_for_an_address_left_behind_is_not_sent(here: Scene) -> None:
-    """The old address gets nothing more, nor does one that was erased."""
+    """The old address gets the letter that says so and no other, one that was erased gets none."""
     readers = here.readers
     readers.subscribed("a@k.fi")
     change_address.request(readers.subscriptions, readers.preferences_link("a@k.fi"), "b@k.fi")
@@ -238,6 +237,8 @@ def test_a_letter_that_waits_for_an_address_left_behind_is_not_sent(here: Scene)
     assert change_address.confirm(readers.subscriptions, token).works
     readers.sign_up("c@k.fi")
     assert erase.erase_address(readers.subscriptions, "c@k.fi")
+    assert here.post() == Posted(sent=1)
+    assert here.relay.taken == ["a@k.fi"]
     assert here.post() == Posted()
 
 

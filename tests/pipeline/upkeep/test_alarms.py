@@ -14,21 +14,11 @@ import pytest
 
 from syndicator import tasks
 from syndicator.errors import MailboxAway
-from syndicator.model import Cadence, DeliveryState, EmailKind, Notice
+from syndicator.model import ALARMING, Cadence, DeliveryState, EmailKind, Notice, NoticeKind
+from syndicator.pipeline.issues.bounces import Returns
 from syndicator.pipeline.issues.lifecycle import advance, compose, due_slots
-from syndicator.pipeline.issues.send import AWAY, REFUSES_US
-from syndicator.pipeline.people.bounces import Returns
 from syndicator.pipeline.upkeep.alarms import (
-    ALARMING,
-    CONFIRMATIONS_FULL,
-    ISSUE_HELD,
-    ISSUE_LATE,
-    ISSUE_SKIPPED,
-    ISSUE_WAITING,
-    MAILBOX_AWAY,
     MISSED,
-    NO_RELAY,
-    WITHHELD,
     look,
     tell,
 )
@@ -69,8 +59,13 @@ def here(tmp_path: Path) -> Iterator[Scene]:
 
 def said(here: Scene) -> set[tuple[str, str]]:
     """Return what the notices say now."""
-    look(here.world)
-    tell(here.world)
+    look(
+        here.world.settings,
+        here.world.database,
+        now=here.world.now(),
+        hindrance=here.world.desk.hindrance,
+    )
+    tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
     with here.world.database.read() as tx:
         return {(one.kind, one.subject) for one in notices.every(tx)}
 
@@ -86,10 +81,10 @@ def test_an_unapproved_issue_is_spoken_of_until_it_is_skipped_and_then_for_a_wee
     here: Scene,
 ) -> None:
     at(here, SLOT)
-    assert said(here) == {(ISSUE_WAITING, ISSUE)}
+    assert said(here) == {(NoticeKind.ISSUE_WAITING, ISSUE)}
 
     at(here, SLOT + 2 * DAY + MINUTE)
-    assert said(here) == {(ISSUE_SKIPPED, ISSUE)}
+    assert said(here) == {(NoticeKind.ISSUE_SKIPPED, ISSUE)}
 
     here.clock.forward(7 * DAY)
     assert said(here) == set()
@@ -103,10 +98,10 @@ def test_an_approved_issue_that_did_not_leave_within_an_hour_alarms_once(here: S
 
     here.clock.forward(MINUTE)
     for _ in range(3):
-        assert said(here) == {(ISSUE_LATE, ISSUE)}
+        assert said(here) == {(NoticeKind.ISSUE_LATE, ISSUE)}
         here.clock.forward(MINUTE)
 
-    assert here.editors.alarms == [(ISSUE_LATE, ISSUE, False)]
+    assert here.editors.alarms == [(NoticeKind.ISSUE_LATE, ISSUE, False)]
 
 
 def test_an_issue_that_could_not_be_shown_to_anybody_within_an_hour_alarms(here: Scene) -> None:
@@ -117,10 +112,10 @@ def test_an_issue_that_could_not_be_shown_to_anybody_within_an_hour_alarms(here:
     compose(here.world, due_slots(here.world)[0])
     here.clock.forward(MISSED + MINUTE)
 
-    assert (ISSUE_LATE, "weekly/2026-W49") in said(here)
+    assert (NoticeKind.ISSUE_LATE, "weekly/2026-W49") in said(here)
 
     advance(here.world)
-    assert (ISSUE_LATE, "weekly/2026-W49") not in said(here)
+    assert (NoticeKind.ISSUE_LATE, "weekly/2026-W49") not in said(here)
 
 
 def test_what_is_well_again_is_said_once(here: Scene) -> None:
@@ -132,7 +127,10 @@ def test_what_is_well_again_is_said_once(here: Scene) -> None:
     for _ in range(2):
         assert said(here) == set()
 
-    assert here.editors.alarms == [(ISSUE_LATE, ISSUE, False), (ISSUE_LATE, ISSUE, True)]
+    assert here.editors.alarms == [
+        (NoticeKind.ISSUE_LATE, ISSUE, False),
+        (NoticeKind.ISSUE_LATE, ISSUE, True),
+    ]
 
 
 def test_an_approved_issue_that_may_not_leave_alarms_at_its_time(here: Scene) -> None:
@@ -140,8 +138,8 @@ def test_an_approved_issue_that_may_not_leave_alarms_at_its_time(here: Scene) ->
     here.editors.hinders = "restored"
     at(here, SLOT)
 
-    assert said(here) == {(ISSUE_HELD, ISSUE)}
-    assert here.editors.alarms == [(ISSUE_HELD, ISSUE, False)]
+    assert said(here) == {(NoticeKind.ISSUE_HELD, ISSUE)}
+    assert here.editors.alarms == [(NoticeKind.ISSUE_HELD, ISSUE, False)]
 
 
 def test_a_send_of_which_nothing_leaves_for_an_hour_alarms(here: Scene) -> None:
@@ -150,7 +148,7 @@ def test_a_send_of_which_nothing_leaves_for_an_hour_alarms(here: Scene) -> None:
     assert said(here) == set()
 
     here.clock.forward(MISSED + MINUTE)
-    assert said(here) == {(ISSUE_LATE, ISSUE)}
+    assert said(here) == {(NoticeKind.ISSUE_LATE, ISSUE)}
 
     with here.world.database.write() as tx:
         transitions.finish(tx, only(here).id, now=here.clock.at)
@@ -176,7 +174,7 @@ def test_a_send_that_stopped_in_the_middle_alarms_after_an_hour_of_silence(here:
     assert said(here) == set()
 
     here.clock.forward(2 * MINUTE)
-    assert said(here) == {(ISSUE_LATE, ISSUE)}
+    assert said(here) == {(NoticeKind.ISSUE_LATE, ISSUE)}
 
 
 def test_a_send_that_goes_on_after_a_long_pause_is_not_late_at_once(here: Scene) -> None:
@@ -193,7 +191,7 @@ def test_a_send_that_goes_on_after_a_long_pause_is_not_late_at_once(here: Scene)
     assert said(here) == set()
 
     here.clock.forward(MISSED + MINUTE)
-    assert said(here) == {(ISSUE_LATE, ISSUE)}
+    assert said(here) == {(NoticeKind.ISSUE_LATE, ISSUE)}
 
 
 def leaving(here: Scene) -> int:
@@ -228,7 +226,7 @@ def test_without_a_relay_it_is_said_as_soon_as_something_waits(here: Scene) -> N
     deployment = replace(settings.deployment, smtp_url=None)
     here.world = replace(here.world, settings=replace(settings, deployment=deployment))
 
-    assert said(here) == {(NO_RELAY, "")}
+    assert said(here) == {(NoticeKind.NO_RELAY, "")}
 
     with here.world.database.write() as tx:
         transitions.stop(tx, only(here).id, by="e", now=here.clock.at)
@@ -239,7 +237,7 @@ def test_mail_withheld_by_a_person_is_said_and_alarms_nobody(here: Scene) -> Non
     with here.world.database.write() as tx:
         flags.withhold(tx, "restored")
 
-    assert said(here) == {(WITHHELD, "")}
+    assert said(here) == {(NoticeKind.MAIL_WITHHELD, "")}
     assert here.editors.alarms == []
 
 
@@ -247,11 +245,11 @@ def test_an_alarm_does_not_care_who_put_the_notice(here: Scene) -> None:
     with here.world.database.write() as tx:
         away = Notice(kind="relay_away", subject="", at=here.clock.at, facts={"fact": "x"})
         notices.put(tx, away)
-    tell(here.world)
+    tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
     with here.world.database.write() as tx:
         notices.clear(tx, "relay_away", "")
     here.clock.forward(HOUR)
-    tell(here.world)
+    tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
 
     assert here.editors.alarms == [("relay_away", "", False), ("relay_away", "", True)]
 
@@ -261,7 +259,7 @@ def test_what_must_not_wait_for_somebody_to_look_is_mailed(here: Scene, kind: st
     with here.world.database.write() as tx:
         notices.put(tx, Notice(kind=kind, subject="x", at=here.clock.at))
 
-    tell(here.world)
+    tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
 
     assert here.editors.alarms == [(kind, "x", False)]
 
@@ -281,7 +279,7 @@ def test_mail_of_ours_that_nobody_takes_alarms_once_however_often_it_happens(
         with here.world.database.write() as tx:
             facts = {"status": status, "letter": "review"}
             notices.put(tx, Notice(kind=kind, subject="", at=here.clock.at, facts=facts))
-        tell(here.world)
+        tell(here.world.database, now=here.world.now(), alarm=here.world.desk.alarm)
 
     assert here.editors.alarms == [(kind, "", False)]
 
@@ -294,14 +292,17 @@ def test_a_relay_that_refused_us_is_spoken_of_until_somebody_lets_the_issue_go_o
     issue = only(here).id
     with here.world.database.write() as tx:
         transitions.pause(tx, issue, by="relay", now=SLOT, why="5.7.1")
-        notices.put(tx, Notice(kind=REFUSES_US, subject=ISSUE, at=SLOT))
-    assert said(here) == {(REFUSES_US, ISSUE)}
+        notices.put(tx, Notice(kind=NoticeKind.RELAY_REFUSES_US, subject=ISSUE, at=SLOT))
+    assert said(here) == {(NoticeKind.RELAY_REFUSES_US, ISSUE)}
 
     with here.world.database.write() as tx:
         transitions.resume(tx, issue, by="e", now=SLOT)
 
     assert said(here) == set()
-    assert here.editors.alarms == [(REFUSES_US, ISSUE, False), (REFUSES_US, ISSUE, True)]
+    assert here.editors.alarms == [
+        (NoticeKind.RELAY_REFUSES_US, ISSUE, False),
+        (NoticeKind.RELAY_REFUSES_US, ISSUE, True),
+    ]
 
 
 def test_what_is_true_keeps_the_moment_it_became_so_until_its_facts_change(here: Scene) -> None:
@@ -343,7 +344,7 @@ def test_without_a_relay_a_letter_that_waits_is_said_too(here: Scene) -> None:
             now=here.clock.at,
         )
 
-    assert said(here) == {(NO_RELAY, "")}
+    assert said(here) == {(NoticeKind.NO_RELAY, "")}
 
 
 def test_a_mailbox_that_is_away_is_said_at_once_and_alarms_after_an_hour(here: Scene) -> None:
@@ -358,17 +359,17 @@ def test_a_mailbox_that_is_away_is_said_at_once_and_alarms_after_an_hour(here: S
 
     here.world = replace(here.world, returns=returns)
     tasks.read_mailbox(here.world, cast("tasks.Engine", None), "")
-    assert said(here) == {(MAILBOX_AWAY, "")}
+    assert said(here) == {(NoticeKind.MAILBOX_AWAY, "")}
     assert here.editors.alarms == []
 
     here.clock.forward(MISSED + MINUTE)
     tasks.read_mailbox(here.world, cast("tasks.Engine", None), "")
     said(here)
-    assert here.editors.alarms == [(MAILBOX_AWAY, "", False)]
+    assert here.editors.alarms == [(NoticeKind.MAILBOX_AWAY, "", False)]
 
     tasks.read_mailbox(here.world, cast("tasks.Engine", None), "")
     assert said(here) == set()
-    assert here.editors.alarms[1:] == [(MAILBOX_AWAY, "", True)]
+    assert here.editors.alarms[1:] == [(NoticeKind.MAILBOX_AWAY, "", True)]
 
 
 def test_of_two_who_tell_at_the_same_moment_one_does(here: Scene) -> None:
@@ -382,11 +383,13 @@ def test_of_two_who_tell_at_the_same_moment_one_does(here: Scene) -> None:
 
 def test_of_two_who_found_the_same_alarm_one_writes_the_letter(here: Scene) -> None:
     with here.world.database.write() as tx:
-        notices.put(tx, Notice(kind=AWAY, subject="", at=here.clock.at))
+        notices.put(tx, Notice(kind=NoticeKind.RELAY_AWAY, subject="", at=here.clock.at))
 
-    tell(replace(here.world, database=overtaken(here.world.database, lambda: tell(here.world))))
+    alarm, now = here.editors.alarm, here.clock.at
+    first = partial(tell, here.world.database, now=now, alarm=alarm)
+    tell(overtaken(here.world.database, first), now=now, alarm=alarm)
 
-    assert here.editors.alarms == [(AWAY, "", False)]
+    assert here.editors.alarms == [(NoticeKind.RELAY_AWAY, "", False)]
 
 
 def test_a_ceiling_of_letters_to_strangers_is_told_once_reached_until_the_hour_is_over(
@@ -400,10 +403,10 @@ def test_a_ceiling_of_letters_to_strangers_is_told_once_reached_until_the_hour_i
         with here.world.database.write() as tx:
             for one in strangers:
                 put(tx, EmailKind.CONFIRM, address=one, address_hash=one)
-        return (CONFIRMATIONS_FULL, "") in said(here)
+        return (NoticeKind.CONFIRMATIONS_FULL, "") in said(here)
 
     assert not told_after("yksi")
     assert told_after("kaksi")
-    assert CONFIRMATIONS_FULL in ALARMING
+    assert NoticeKind.CONFIRMATIONS_FULL in ALARMING
     here.clock.forward(HOUR)
     assert not told_after()

@@ -82,9 +82,9 @@ def test_deliveries_end_and_how_many_stood_where_stays_in_the_issues_log(
         issue = tx.execute(select(IssueRow.id)).scalar_one()
         tx.execute(update(table_of(IssueRow)).values(ended_at=readers.clock()))
     readers.later(days=399)
-    assert retain(world).deliveries == 0
+    assert retain(world.settings, world.database, now=world.now()).deliveries == 0
     readers.later(days=2)
-    assert retain(world).deliveries == 5
+    assert retain(world.settings, world.database, now=world.now()).deliveries == 5
     with readers.database.read() as tx:
         (act,) = transitions.acts(tx, issue)
         assert (act.event, act.detail) == ("forgotten", "5 sent")
@@ -97,16 +97,16 @@ def test_deliveries_of_an_issue_that_is_not_over_stay(readers: Readers, world: W
         delivered(tx, subscribed(tx), week=48)
         tx.execute(update(table_of(IssueRow)).values(state=IssueState.PAUSED, ended_at=None))
     readers.later(days=999)
-    assert retain(world).deliveries == 0
+    assert retain(world.settings, world.database, now=world.now()).deliveries == 0
 
 
 def test_reports_end(readers: Readers, world: World) -> None:
     with readers.database.write() as tx:
         bounces.keep(tx, "k", kind="hard", at=readers.clock())
     readers.later(days=399)
-    assert retain(world).reports == 0
+    assert retain(world.settings, world.database, now=world.now()).reports == 0
     readers.later(days=2)
-    assert retain(world).reports == 1
+    assert retain(world.settings, world.database, now=world.now()).reports == 1
     with readers.database.read() as tx:
         assert tx.execute(select(BounceRow.id)).first() is None
 
@@ -125,7 +125,7 @@ def test_a_letter_that_nobody_ever_sent_ends_with_the_address_on_it(
             now=readers.clock(),
         )
     readers.later(days=31)
-    assert retain(world).letters == 1
+    assert retain(world.settings, world.database, now=world.now()).letters == 1
 
 
 def test_an_act_stays_and_whose_it_was_ends(readers: Readers, world: World) -> None:
@@ -135,9 +135,9 @@ def test_an_act_stays_and_whose_it_was_ends(readers: Readers, world: World) -> N
         for by in ("toimitus@seutu.fi", "command line", None):
             transitions.note(tx, issue, "approved", version=1, now=readers.clock(), by=by)
     readers.later(days=729)
-    assert retain(world).people == 0
+    assert retain(world.settings, world.database, now=world.now()).people == 0
     readers.later(days=2)
-    assert retain(world).people == 1
+    assert retain(world.settings, world.database, now=world.now()).people == 1
     with readers.database.read() as tx:
         who = tx.execute(select(IssueEvent.by).order_by(IssueEvent.id)).scalars().all()
     assert who[:3] == ["an editor", "command line", None]
@@ -163,9 +163,9 @@ def test_the_contact_of_a_city_ends_with_its_feed(readers: Readers, world: World
             )
         )
     readers.later(days=29)
-    assert retain(world).people == 0
+    assert retain(world.settings, world.database, now=world.now()).people == 0
     readers.later(days=2)
-    assert retain(world).people == 1
+    assert retain(world.settings, world.database, now=world.now()).people == 1
     with readers.database.read() as tx:
         assert tx.execute(select(SourceRow.contact)).scalar() is None
 
@@ -174,9 +174,9 @@ def test_a_registration_nobody_decided_on_ends(readers: Readers, world: World) -
     with readers.database.write() as tx:
         registrations.register(tx, ASKED, now=readers.clock())
     readers.later(days=364)
-    assert retain(world).people == 0
+    assert retain(world.settings, world.database, now=world.now()).people == 0
     readers.later(days=2)
-    assert retain(world).people == 1
+    assert retain(world.settings, world.database, now=world.now()).people == 1
     with readers.database.read() as tx:
         assert registrations.every(tx) == ()
 
@@ -189,9 +189,9 @@ def test_the_journal_forgets_all_but_who_is_never_to_be_mailed(
         journal.append(kind, subject=kind.value, at=readers.clock())
     readers.later(days=729)
     journal.append(JournalKind.LEFT, subject="new", at=readers.clock())
-    assert retain(world).journal == 0
+    assert retain(world.settings, world.database, now=world.now()).journal == 0
     readers.later(days=2)
-    assert retain(world).journal == len(JournalKind) - 2
+    assert retain(world.settings, world.database, now=world.now()).journal == len(JournalKind) - 2
     assert [one.subject for one in journal.entries()] == ["suppressed", "lifted", "new"]
 
 
@@ -213,7 +213,7 @@ def test_of_somebody_who_left_only_the_hash_is_left_in_time(readers: Readers, wo
         delivered(tx, found.id, week=48, name=found.address_hash)
     leave.leave(readers.subscriptions, readers.way_out(found))
     readers.later(days=31)
-    assert retain(world).left == 1
+    assert retain(world.settings, world.database, now=world.now()).left == 1
     assert "k.fi" not in everything_in(readers.database)
 
 

@@ -25,10 +25,10 @@ def test_a_request_nobody_confirmed_vanishes_after_a_week_with_all_it_left(
     readers.sign_up()
     readers.sign_up(OTHER)
     readers.later(days=6)
-    assert retain(world).unconfirmed == 0
+    assert retain(world.settings, world.database, now=world.now()).unconfirmed == 0
     readers.sign_up(OTHER)
     readers.later(days=1, seconds=1)
-    assert retain(world).unconfirmed == 1
+    assert retain(world.settings, world.database, now=world.now()).unconfirmed == 1
     assert (readers.subscriber(), readers.chain()) == (None, [])
     assert readers.subscriber(OTHER) is not None
     assert export.export_address(readers.subscriptions, ADDRESS) is None
@@ -42,7 +42,7 @@ def test_a_request_of_someone_who_had_subscribed_expires_in_their_chain(
     readers.later(days=1)
     readers.sign_up()
     readers.later(days=8)
-    assert retain(world).unconfirmed == 1
+    assert retain(world.settings, world.database, now=world.now()).unconfirmed == 1
     assert readers.subscriber() is None
     assert readers.chain() == [E.REQUESTED, E.CONFIRMED, E.LEFT, E.REQUESTED, E.EXPIRED]
 
@@ -56,9 +56,11 @@ def test_whoever_left_or_is_suppressed_is_forgotten_after_a_month(
     leave.suppress(readers.subscriptions, bounced.address_hash, SuppressedBecause.HARD_BOUNCE)
     stays = readers.subscribed("pekka@raahe.fi")
     readers.later(days=29)
-    assert retain(world).left == 0
+    assert retain(world.settings, world.database, now=world.now()).left == 0
     readers.later(days=1, seconds=1)
-    assert retain(world) == Forgotten(unconfirmed=0, left=2, letters=3, moves=0, evidence=0)
+    assert retain(world.settings, world.database, now=world.now()) == Forgotten(
+        unconfirmed=0, left=2, letters=3, moves=0, evidence=0
+    )
     assert [readers.subscriber(), readers.subscriber(OTHER)] == [None, None]
     assert readers.subscriber("pekka@raahe.fi") == stays
     assert readers.chain()[-1] is E.LEFT
@@ -72,9 +74,9 @@ def test_evidence_goes_after_its_time_but_not_while_they_subscribe(
     leave.leave(readers.subscriptions, readers.way_out(readers.subscribed(OTHER)))
     kept_for = world.settings.mail.keeps_evidence
     readers.later(days=kept_for.days)
-    assert retain(world).evidence == 0
+    assert retain(world.settings, world.database, now=world.now()).evidence == 0
     readers.clock.at += timedelta(seconds=1)
-    assert retain(world).evidence == 3
+    assert retain(world.settings, world.database, now=world.now()).evidence == 3
     assert (len(readers.chain()), readers.chain(OTHER)) == (2, [])
 
 
@@ -83,19 +85,19 @@ def test_an_address_nobody_confirmed_moving_to_is_forgotten(readers: Readers, wo
     change_address.request(readers.subscriptions, readers.preferences_link(), OTHER)
     token = readers.link(EmailKind.NEW_ADDRESS)
     readers.later(days=7, seconds=1)
-    assert retain(world).moves == 1
+    assert retain(world.settings, world.database, now=world.now()).moves == 1
     assert not change_address.confirm(readers.subscriptions, token).works
-    assert retain(world).moves == 0
+    assert retain(world.settings, world.database, now=world.now()).moves == 0
 
 
 def test_what_is_old_is_forgotten_once_a_day(readers: Readers, world: World) -> None:
     """Retention runs by itself."""
-    assert retention_due(world)
-    retain(world)
+    assert retention_due(world.database, now=world.now())
+    retain(world.settings, world.database, now=world.now())
     readers.later(hours=23)
-    assert not retention_due(world)
+    assert not retention_due(world.database, now=world.now())
     readers.later(hours=1)
-    assert retention_due(world)
+    assert retention_due(world.database, now=world.now())
 
 
 def test_whoever_confirms_while_their_request_is_being_forgotten_subscribes(
@@ -110,7 +112,7 @@ def test_whoever_confirms_while_their_request_is_being_forgotten_subscribes(
     in_time = replace(readers.subscriptions, now=lambda: readers.clock() - timedelta(minutes=1))
     confirmed = partial(confirm.confirm, in_time, token)
 
-    gone = retain(replace(world, database=overtaken(world.database, confirmed)))
+    gone = retain(world.settings, overtaken(world.database, confirmed), now=world.now())
 
     assert gone.unconfirmed == 1
     found = readers.subscriber()
@@ -160,4 +162,7 @@ def test_all_that_is_old_is_forgotten_in_one_go_however_much_it_is(
             )
     readers.later(days=8)
 
-    assert retain(world).unconfirmed == subscriber_lists.FEW + 1
+    assert (
+        retain(world.settings, world.database, now=world.now()).unconfirmed
+        == subscriber_lists.FEW + 1
+    )

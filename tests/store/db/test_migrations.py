@@ -11,10 +11,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, create_engine, text
 
 from syndicator.errors import SchemaMismatch
-from syndicator.store import failures
 from syndicator.store.db import migrate
 from syndicator.store.db.base import Base
 from syndicator.store.db.database import Database, Tx
+from syndicator.store.issues import failures
 from syndicator.store.people import suppressions
 from tests.store.filled import ROWS, columns, contents, fill
 

@@ -17,11 +17,10 @@ from syndicator.model import (
     SuppressedBecause,
     UnknownBy,
 )
-from syndicator.store import failures
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Database
 from syndicator.store.db.schema.newsletter import IssueRow, SubscriberRow
-from syndicator.store.issues import outbox
+from syndicator.store.issues import failures, outbox
 from syndicator.store.issues.outbox import Done, Step
 from syndicator.store.issues.planning import PACE
 from syndicator.store.people import suppressions

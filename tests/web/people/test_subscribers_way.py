@@ -21,11 +21,11 @@ from playwright.sync_api import Browser, Page
 from starlette.types import ASGIApp
 
 from syndicator.app import App, opened
-from syndicator.app.folder import keyring
 from syndicator.app.letters import letter_room
 from syndicator.app.services import website
 from syndicator.config import load
 from syndicator.model import Cadence, Subscriber, SubscriberState
+from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.feeds.publish import publish
 from syndicator.pipeline.people.transactional import post_letters
 from syndicator.store.people import subscribers

@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 from syndicator.app import opened
-from syndicator.app.folder import KEYRING, keyring, owned, put_keyring
-from syndicator.app.rotation import rotate
 from syndicator.config import load
 from syndicator.errors import AlreadyRunning
+from syndicator.pipeline.data_folder import KEYRING, keyring, owned, put_keyring
+from syndicator.pipeline.upkeep.key_rotation import rotate
 from tests.builders import NOW
 
 ROUNDS = 40
 MAKE = f"""
 import sys
 from pathlib import Path
-from syndicator.app.folder import keyring
+from syndicator.pipeline.data_folder import keyring
 print("ready", flush=True)
 sys.stdin.read()
 for number in range({ROUNDS}):

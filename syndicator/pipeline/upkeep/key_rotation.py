@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from syndicator.app.folder import KEY_BYTES, KEYRING, PURPOSES, keyring, put_keyring
+from syndicator.pipeline.data_folder import KEY_BYTES, KEYRING, PURPOSES, keyring, put_keyring
 
 READ_ON = timedelta(days=8)
 """How long a session key is read after the next one: a day longer than any link in a letter."""

@@ -10,44 +10,46 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
 
 from syndicator import __version__
-from syndicator.pipeline import World
+from syndicator.model import Clock
+from syndicator.store.db.database import Database
 from syndicator.store.feeds import artefacts, moderation, sources
 
 
-def registry(world: World) -> CollectorRegistry:
-    """Return a registry of this world; it keeps no numbers of its own."""
-    made = CollectorRegistry()
-    made.register(_Tables(world))
-    return made
+def registry(database: Database, *, now: Clock) -> CollectorRegistry:
+    """Return a registry of this database; it keeps no numbers of its own."""
+    collectors = CollectorRegistry()
+    collectors.register(_Tables(database, now=now))
+    return collectors
 
 
 class _Tables:
     """Counts at the moment of asking: a restart loses nothing, two processes agree."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, database: Database, *, now: Clock) -> None:
+        self._database = database
+        self._now = now
 
     def collect(self) -> Iterable[Metric]:
         """Yield every family."""
-        with self._world.database.read() as tx:
-            known = sources.every(tx)
+        with self._database.read() as tx:
+            every = sources.every(tx)
             entries = moderation.tally(tx)
             stale, generation = len(artefacts.dirty(tx)), artefacts.generation(tx)
-        now = self._world.now()
+        now = self._now()
         yield InfoMetricFamily("syndicator", "This program.", {"version": __version__})
         yield _labelled(
-            "syndicator_sources", "Sources by state.", "state", Counter(s.state for s in known)
+            "syndicator_sources", "Sources by state.", "state", Counter(s.state for s in every)
         )
         yield _labelled(
             "syndicator_sources_failing",
             "Sources whose last pull failed, by reason.",
             "reason",
-            Counter(s.reason for s in known if s.reason is not None),
+            Counter(s.reason for s in every if s.reason is not None),
         )
         yield _plain(
             "syndicator_sources_overdue",
             "Sources that should have been pulled by now.",
-            sum(s.next_fetch_at is not None and s.next_fetch_at < now for s in known),
+            sum(s.next_fetch_at is not None and s.next_fetch_at < now for s in every),
         )
         yield _labelled("syndicator_entries", "Entries by state.", "state", entries)
         yield _plain("syndicator_channels_stale", "Channels older than their entries.", stale)

@@ -10,13 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from syndicator.app import opened
-from syndicator.app.folder import KEYRING, keyring, keyring_in
 from syndicator.app.letters import writers_to_subscribers
-from syndicator.app.rotation import READ_ON, drop_late, joined, rotate, versions
 from syndicator.config import load
 from syndicator.model import Cadence, EmailKind, Letter, Selection
+from syndicator.pipeline.data_folder import KEYRING, keyring, keyring_in
 from syndicator.pipeline.people.confirm import confirm
 from syndicator.pipeline.people.sign_up import sign_up
+from syndicator.pipeline.upkeep.key_rotation import READ_ON, drop_late, joined, rotate, versions
 from syndicator.store.people import transactional_emails
 from syndicator.subscribe.consent import text_version
 from syndicator.subscribe.email_tokens import LASTS
@@ -101,7 +101,7 @@ ROTATE = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from syndicator.app.rotation import rotate
+from syndicator.pipeline.upkeep.key_rotation import rotate
 print("ready", flush=True)
 sys.stdin.read()
 for _ in range(10):

@@ -1,4 +1,4 @@
-"""Backups: what is put into one, and what must be so before one is put back.
+"""A backup put back, and what must be so before.
 
 A restore looks at everything that could stand against it before it touches anything. Then keys and
 journal are put into the folder, and the database is filled, in one transaction: killed at any
@@ -7,7 +7,6 @@ moment it can be run again.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,17 +15,15 @@ from pathlib import Path
 from typing import Literal
 
 from syndicator import __version__
-from syndicator.app.folder import KEYRING, Keyring, keyring_in, made, owned, put_keyring
-from syndicator.app.parts import open_database
-from syndicator.app.rotation import joined
 from syndicator.config import Settings
 from syndicator.digest.calendar import slot_of
-from syndicator.errors import ArchiveDamaged, KeyringMissing, RestoreRefused
+from syndicator.errors import ArchiveDamaged, RestoreRefused
 from syndicator.model import Cadence
+from syndicator.pipeline.data_folder import KEYRING, Keyring, keyring_in, made, owned, put_keyring
+from syndicator.pipeline.upkeep.key_rotation import joined
 from syndicator.pipeline.upkeep.retention import JOURNAL
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database, Tx
-from syndicator.store.upkeep import backup as backups
 from syndicator.store.upkeep import backup_file
 from syndicator.store.upkeep import restore as restores
 from syndicator.store.upkeep.backup import Progress
@@ -34,19 +31,7 @@ from syndicator.store.upkeep.backup_file import Manifest
 from syndicator.store.upkeep.journal import FILE_NAME, Journal, JournalEntry, read
 from syndicator.store.upkeep.replay import Replayed, Window, replay
 
-_OURS = re.compile(r"syndicator-\d{8}T\d{6}Z\.tar\.gz")
-
 JournalFrom = Literal["folder", "archive", "nowhere"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Kept:
-    """A backup that was made, and older ones that were removed for it."""
-
-    path: Path
-    manifest: Manifest
-    size_bytes: int
-    removed: tuple[Path, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,57 +49,8 @@ class Restored:
     aside: str | None
 
 
-def back_up(
-    settings: Settings, out: Path, *, keep: int | None, now: datetime, progress: Progress
-) -> Kept:
-    """Write a backup to ``out``, a file, or a folder that gets one named by the moment.
-
-    Args:
-        keep: how many of the folder's backups stay, this one among them; ``None`` is all.
-
-    Raises:
-        KeyringMissing: the keys of the database are not in the data folder.
-        SchemaMismatch: there is nothing to back up, or a newer program made it.
-        OSError: ``out`` cannot be written.
-    """
-    data_dir = settings.deployment.data_dir
-    path = out / f"syndicator-{now:%Y%m%dT%H%M%SZ}.tar.gz" if out.is_dir() else out
-    keys = _keys(data_dir)
-    database = open_database(settings)
-    try:
-        with backup_file.written(path, at=now) as writer:
-            manifest = backups.back_up(
-                database,
-                writer,
-                keyring=keys,
-                journal=data_dir / FILE_NAME,
-                program=__version__,
-                now=now,
-                progress=progress,
-            )
-    finally:
-        database.close()
-    removed = _thin_out(out, keep) if keep is not None and out.is_dir() else ()
-    return Kept(path=path, manifest=manifest, size_bytes=path.stat().st_size, removed=removed)
-
-
-def _keys(data_dir: Path) -> bytes:
-    path = data_dir / KEYRING
-    if not path.exists():
-        raise KeyringMissing(f"{path}: a backup without the keys would be worth little: copy them")
-    return path.read_bytes()
-
-
-def _thin_out(folder: Path, keep: int) -> tuple[Path, ...]:
-    """Remove all but the newest backups; their names sort as their moments do."""
-    ours = sorted(path for path in folder.iterdir() if _OURS.fullmatch(path.name))
-    gone = tuple(ours[: max(len(ours) - keep, 0)])
-    for path in gone:
-        path.unlink()
-    return gone
-
-
 def restore(
+    database: Database,
     settings: Settings,
     path: Path,
     *,
@@ -139,14 +75,10 @@ def restore(
         SchemaMismatch: the backup or the database is a newer program's.
     """
     data_dir = settings.deployment.data_dir
-    database = open_database(settings)
-    try:
-        with owned(made(data_dir)):
-            plan = _planned(path, data_dir, take_keys=take_keys, journals=journals, now=now)
-            _emptied(database, replace)
-            return _done(database, settings, plan, now=now, progress=progress)
-    finally:
-        database.close()
+    with owned(made(data_dir)):
+        plan = _plan(path, data_dir, take_keys=take_keys, journals=journals, now=now)
+        _require_replaceable(database, replace)
+        return _put_back(database, settings, plan, now=now, progress=progress)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,10 +89,10 @@ class _Plan:
     aside: str | None
     journal: JournalFrom
     lacking: int
-    told: tuple[JournalEntry, ...]
+    entries: tuple[JournalEntry, ...]
 
 
-def _planned(
+def _plan(
     path: Path, data_dir: Path, *, take_keys: bool, journals: Sequence[Path], now: datetime
 ) -> _Plan:
     manifest = backup_file.verified(path)
@@ -169,11 +101,11 @@ def _planned(
             f"{path}: has the schema {manifest.schema}, made by program {manifest.program}, which "
             f"is newer than this one ({__version__}): install that program and restore with it"
         )
-    keys, told = _loose_parts(path, manifest)
-    keyring, aside = _whose(data_dir, path, keys, manifest, take=take_keys)
+    keys, archived = _loose_parts(path, manifest)
+    keyring, aside = _keyring_to_put(data_dir, path, keys, manifest, take=take_keys)
     here = (data_dir / FILE_NAME).exists() or bool(journals)
     from_elsewhere = [entry for other in journals for entry in Journal(other).entries()]
-    known = {*_readable(data_dir / FILE_NAME), *from_elsewhere}
+    outside = {*_readable(data_dir / FILE_NAME), *from_elsewhere}
     # What is older was taken out of the journal, and not lost.
     kept_since = now - JOURNAL
     return _Plan(
@@ -181,9 +113,11 @@ def _planned(
         manifest=manifest,
         keyring=keyring,
         aside=aside,
-        journal="folder" if here else "archive" if told else "nowhere",
-        lacking=sum(entry not in known for entry in told if entry.at >= kept_since) if here else 0,
-        told=(*told, *from_elsewhere),
+        journal="folder" if here else "archive" if archived else "nowhere",
+        lacking=(
+            sum(entry not in outside for entry in archived if entry.at >= kept_since) if here else 0
+        ),
+        entries=(*archived, *from_elsewhere),
     )
 
 
@@ -217,7 +151,7 @@ def _readable(journal: Path) -> tuple[JournalEntry, ...]:
         ) from error
 
 
-def _whose(
+def _keyring_to_put(
     data_dir: Path, path: Path, content: bytes, manifest: Manifest, *, take: bool
 ) -> tuple[bytes | None, str | None]:
     """Return the keyring to put here, if any, and the name that the one here is put aside under."""
@@ -246,7 +180,7 @@ def _read_keys(path: Path, content: bytes) -> Keyring:
         raise ArchiveDamaged(f"{path}: holds no keyring: {error}") from error
 
 
-def _emptied(database: Database, replace: Callable[[int], None] | None) -> None:
+def _require_replaceable(database: Database, replace: Callable[[int], None] | None) -> None:
     """Return if the database may be replaced by the backup."""
     name = migrate.name_of(database)
     with database.read() as tx:
@@ -259,7 +193,7 @@ def _emptied(database: Database, replace: Callable[[int], None] | None) -> None:
         replace(rows)
 
 
-def _done(
+def _put_back(
     database: Database, settings: Settings, plan: _Plan, *, now: datetime, progress: Progress
 ) -> Restored:
     data_dir = settings.deployment.data_dir
@@ -272,7 +206,7 @@ def _done(
         # keys or a journal without their database harm nobody.
         if plan.keyring is not None:
             put_keyring(data_dir, plan.keyring, aside=plan.aside)
-        journal.take_in(plan.told)
+        journal.take_in(plan.entries)
     return Restored(
         manifest=plan.manifest,
         replayed=replayed,
@@ -287,7 +221,7 @@ def _replayed(
 ) -> Replayed:
     return replay(
         tx,
-        dict.fromkeys((*plan.told, *journal.entries())),
+        dict.fromkeys((*plan.entries, *journal.entries())),
         since=plan.manifest.at,
         window_of=partial(_window, settings),
         now=now,

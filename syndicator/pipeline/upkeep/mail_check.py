@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -15,17 +15,23 @@ from syndicator.deliver.email.findings import fault, note, ok, unchecked
 from syndicator.deliver.email.mailbox import Mailbox
 from syndicator.deliver.email.smtp import welcome
 from syndicator.errors import MailboxAway, TemporaryFailure
-from syndicator.model import Finding
+from syndicator.model import Clock, Finding, NoticeKind
+from syndicator.store import notices
+from syndicator.store.db.database import Database
 
 
-def findings(
-    settings: Settings, *, names: domain_check.Names, now: Callable[[], datetime]
-) -> Iterator[Finding]:
+def check_mail(settings: Settings, *, names: domain_check.Names, now: Clock) -> Iterator[Finding]:
     """Yield everything that was looked at, in the order of a mail's way out and back."""
     yield from _examples(settings)
     yield from _relays(settings, now=now)
     yield from _domains(settings, names)
     yield from _way_back(settings)
+
+
+def forget_refusals(database: Database) -> None:
+    """Take back that mail was refused for our own fault, or came back: nothing is wrong now."""
+    with database.write() as tx:
+        notices.clear_all(tx, [(NoticeKind.MAIL_REFUSED, ""), (NoticeKind.LETTER_RETURNED, "")])
 
 
 def _examples(settings: Settings) -> Iterator[Finding]:
@@ -44,7 +50,7 @@ def _examples(settings: Settings) -> Iterator[Finding]:
             yield fault(one.key, fact, "no mail leaves before it is your own")
 
 
-def _relays(settings: Settings, *, now: Callable[[], datetime]) -> Iterator[Finding]:
+def _relays(settings: Settings, *, now: Clock) -> Iterator[Finding]:
     first, standby = settings.deployment.smtp_url, settings.deployment.smtp_standby_url
     if first is None:
         yield fault("relay", "none is set", "set SYNDICATOR_SMTP_URL; no mail leaves without")

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from syndicator.app.folder import KEYRING, keyring
 from syndicator.errors import KeyringMissing
-from syndicator.store.db import keyring_binding, migrate
+from syndicator.pipeline.data_folder import KEYRING, keyring
+from syndicator.store.db import keyring_binding as bindings
+from syndicator.store.db import migrate
 from syndicator.store.db.database import Database, Tx
 
 _ADVICE = (
@@ -30,7 +31,7 @@ def upgrade(database: Database, *, data_dir: Path) -> None:
     """
 
     def begin(tx: Tx) -> None:
-        keyring_binding.bind(tx, keyring(data_dir).word)
+        bindings.bind(tx, keyring(data_dir).word)
 
     migrate.upgrade(database, when_new=begin)
 
@@ -47,7 +48,7 @@ def require(database: Database, *, data_dir: Path) -> None:
     """
     path = data_dir / KEYRING
     with database.read() as tx:
-        owner = keyring_binding.keyring(tx)
+        owner = bindings.keyring(tx)
     if not path.exists() and (owner is not None or database.dialect == "postgresql"):
         raise KeyringMissing(f"{path}: the keys of the database are not here: {_ADVICE}")
     mine = keyring(data_dir).word
@@ -61,4 +62,4 @@ def rekey(database: Database, *, data_dir: Path) -> None:
     """Let the database belong to the keys of this data folder, made if there are none."""
     word = keyring(data_dir).word
     with database.write(durable=True) as tx:
-        keyring_binding.bind(tx, word)
+        bindings.bind(tx, word)

@@ -14,15 +14,16 @@ from syndicator.errors import PermanentFailure, StoreUnavailable
 from syndicator.model import (
     DeliveryState,
     IssueState,
+    NoticeKind,
     Stage,
     SubscriberState,
     SuppressedBecause,
     Tag,
     TagKind,
 )
-from syndicator.pipeline import failures
-from syndicator.pipeline.failures import MANY_FAILED, REPORTS_COME, Because, look_at_all
-from syndicator.pipeline.people.bounces import Returns, take
+from syndicator.pipeline.issues import failures
+from syndicator.pipeline.issues.bounces import Returns, take
+from syndicator.pipeline.issues.failures import REPORTS_COME, Because, look_at_all
 from syndicator.pipeline.upkeep import alarms
 from syndicator.store.issues import outbox, transitions
 from syndicator.store.people import subscribers, suppressions
@@ -94,10 +95,12 @@ def test_a_relay_that_knows_nobody_is_stopped_after_twenty_and_nobody_is_suppres
 
     assert IN_A_ROW <= tally[S.FAILED] < IN_A_ROW + connections
     assert tally[S.FAILED] + tally[S.PENDING] == len(READERS)
-    assert (here.state(), here.notices()) == (IssueState.PAUSED, [MANY_FAILED])
+    assert (here.state(), here.notices()) == (IssueState.PAUSED, [NoticeKind.ISSUE_FAILURES])
     assert suppressed(here) == []
-    alarms.tell(here.scene.world)
-    assert here.scene.editors.alarms == [(MANY_FAILED, "weekly/2026-W48", False)]
+    alarms.tell(
+        here.scene.world.database, now=here.scene.world.now(), alarm=here.scene.world.desk.alarm
+    )
+    assert here.scene.editors.alarms == [(NoticeKind.ISSUE_FAILURES, "weekly/2026-W48", False)]
 
 
 @pytest.mark.parametrize(
@@ -153,14 +156,19 @@ def test_an_issue_resumed_without_a_word_is_sent_and_suppresses_nobody(here: Off
     here.deliver()
     mad.refuses = lambda _: False
     resume(here)
-    alarms.look(here.scene.world)
+    alarms.look(
+        here.scene.world.settings,
+        here.scene.world.database,
+        now=here.scene.world.now(),
+        hindrance=here.scene.world.desk.hindrance,
+    )
     assert here.notices() == ["no_relay"]
 
     tally = here.deliver().tally
 
     assert here.state() is IssueState.SENT
     assert tally == {S.FAILED: IN_A_ROW, S.SENT: len(READERS) - IN_A_ROW}
-    assert MANY_FAILED in here.notices()
+    assert NoticeKind.ISSUE_FAILURES in here.notices()
     assert suppressed(here) == []
     here.scene.clock.forward(timedelta(days=3))
     look_at_all(here.scene.world.database, here.room.journal, now=here.scene.clock.at)
@@ -299,7 +307,7 @@ def test_reports_in_mass_on_an_issue_that_was_sent_are_said_and_end_nobodys_mail
     look(here)
 
     assert here.state() is IssueState.SENT
-    assert here.notices() == [MANY_FAILED]
+    assert here.notices() == [NoticeKind.ISSUE_FAILURES]
     assert (suppressed(here), left(here)) == ([], 0)
     decide(here, failures.confirm)
     assert (len(suppressed(here)), left(here)) == ((LEAST, 0) if signed else (0, LEAST))

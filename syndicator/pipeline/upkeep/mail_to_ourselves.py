@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from syndicator.app.mailing import connections, envelope, signing
 from syndicator.config import DigestPlan, Settings, placeholders_in_mail
 from syndicator.deliver.email.arrival import ABOUT, arrived, message_id
 from syndicator.deliver.email.findings import fault, ok, unchecked
 from syndicator.deliver.email.mailbox import Mailbox
 from syndicator.deliver.email.message import message, template
 from syndicator.errors import DeliveryFailed, KeyUnfit, MailboxAway
-from syndicator.model import UNSUBSCRIBE_MARK, Delivery, Finding, Mail
+from syndicator.model import UNSUBSCRIBE_MARK, Clock, Delivery, Finding, Mail
+from syndicator.pipeline.issues.issue_mails import envelope
+from syndicator.pipeline.mail_relay import connections, signing
 from syndicator.subscribe.tokens import sample_token
 
 PATIENCE = timedelta(minutes=2)
@@ -34,11 +35,11 @@ _WORDS = "This mail was sent by `syndicator mail check --send`, to see whether i
 class Patience:
     """The clock, and how time is let pass until the next look."""
 
-    now: Callable[[], datetime]
+    now: Clock
     wait: Callable[[timedelta], object]
 
 
-def mailed(settings: Settings, patience: Patience) -> Iterator[Finding]:
+def mail_ourselves(settings: Settings, patience: Patience) -> Iterator[Finding]:
     """Mail ourselves as each digest would be mailed, and yield what is to be said of what arrives.
 
     Under each sender once. What was sent is taken out of the mailbox again.
@@ -54,10 +55,10 @@ def mailed(settings: Settings, patience: Patience) -> Iterator[Finding]:
         if placeholders_in_mail(settings, plan):
             yield unchecked(ABOUT, "nothing is sent under an example", "see above")
         else:
-            yield from _mailed(settings, plan, patience)
+            yield from _mail_under(settings, plan, patience)
 
 
-def _mailed(settings: Settings, plan: DigestPlan, patience: Patience) -> Iterator[Finding]:
+def _mail_under(settings: Settings, plan: DigestPlan, patience: Patience) -> Iterator[Finding]:
     began, to = patience.now(), _recipient(settings, plan)
     try:
         sent = _message(settings, plan, to=to, at=began)

@@ -19,14 +19,15 @@ from syndicator.errors import MailboxAway, StoreUnavailable
 from syndicator.model import (
     ConsentEvent,
     DeliveryState,
+    NoticeKind,
     SubscriberState,
     SuppressedBecause,
     Tag,
     TagKind,
 )
-from syndicator.pipeline.failures import look_at_all
-from syndicator.pipeline.people.bounce_handling import FORGIVEN, MAIL_REFUSED, SOFTLY
-from syndicator.pipeline.people.bounces import Returns, Taken, look, take
+from syndicator.pipeline.issues.bounces import Returns, Taken, look, take
+from syndicator.pipeline.issues.failures import look_at_all
+from syndicator.pipeline.people.bounce_handling import FORGIVEN, SOFTLY
 from syndicator.store import notices
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
@@ -212,7 +213,7 @@ def test_what_is_our_own_fault_blames_nobody_and_is_said(town: Town) -> None:
     assert town.state(one)[0] is S.FAILED
     with town.database.read() as tx:
         (notice,) = notices.every(tx)
-    assert (notice.kind, notice.facts) == (MAIL_REFUSED, {"status": "5.7.1"})
+    assert (notice.kind, notice.facts) == (NoticeKind.MAIL_REFUSED, {"status": "5.7.1"})
 
 
 def test_a_forged_fault_of_ours_alarms_nobody(town: Town) -> None:

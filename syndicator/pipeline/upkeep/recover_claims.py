@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from syndicator import log
-from syndicator.app.folder import nobody_sends
-from syndicator.app.parts import App
+from syndicator.pipeline.data_folder import nobody_sends
+from syndicator.store.db.database import Database
 from syndicator.store.issues import outbox
 from syndicator.store.people import transactional_emails
 
 logger = log.get("run")
 
 
-def take_over(app: App) -> None:
+def recover_claims(database: Database, *, data_dir: Path) -> None:
     """Open again what a killed process had claimed, or say how long it waits.
 
     A process owns its folder, and on SQLite the database with it: whoever had claimed mail before
@@ -19,18 +21,18 @@ def take_over(app: App) -> None:
     process that lives. Where one may, the leases run out. Claims of sources run out anyway: a
     process that dies and starts over and over must not ask a city's server each time.
     """
-    with nobody_sends(app.settings.deployment.data_dir) as alone:
-        if alone and app.database.dialect == "sqlite":
-            _open_again(app)
+    with nobody_sends(data_dir) as alone:
+        if alone and database.dialect == "sqlite":
+            _open_again(database)
             return
-    with app.database.read() as tx:
+    with database.read() as tx:
         deliveries, until = outbox.in_hand(tx)
     if until is not None and deliveries:
         logger.warning("claims wait", deliveries=deliveries, until=until.isoformat())
 
 
-def _open_again(app: App) -> None:
-    with app.database.write(durable=True) as tx:
-        deliveries, waiting = outbox.recover(tx, holders=""), transactional_emails.recover(tx)
-    if deliveries or waiting:
-        logger.warning("claims opened again", deliveries=deliveries, letters=waiting)
+def _open_again(database: Database) -> None:
+    with database.write(durable=True) as tx:
+        deliveries, emails = outbox.recover(tx, holders=""), transactional_emails.recover(tx)
+    if deliveries or emails:
+        logger.warning("claims opened again", deliveries=deliveries, letters=emails)

@@ -6,14 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from syndicator.config import Settings, placeholders
-from syndicator.model import Notice
+from syndicator.model import UNSET_SETTINGS, Notice, NoticeKind
 from syndicator.store import notices
 from syndicator.store.db.database import Tx
-
-EXAMPLE = "placeholder"
-UNSTATED = "statements_missing"
-INSECURE = "insecure_address"
-KINDS = frozenset({EXAMPLE, INSECURE, UNSTATED})
 
 
 def tell(tx: Tx, settings: Settings, *, now: datetime) -> None:
@@ -22,16 +17,22 @@ def tell(tx: Tx, settings: Settings, *, now: datetime) -> None:
     The subject is a key: of an example or an http address, with the ``value`` as its fact, or of
     the table of statements, with the ``keys`` that lack in it.
     """
-    found = dict(_found(settings))
-    told = {(one.kind, one.subject): one.facts for one in notices.every(tx) if one.kind in KINDS}
-    notices.clear_all(tx, told.keys() - found.keys())
-    for (kind, subject), facts in found.items():
+    unset = dict(_unset(settings))
+    told = {
+        (notice.kind, notice.subject): notice.facts
+        for notice in notices.every(tx)
+        if notice.kind in UNSET_SETTINGS
+    }
+    notices.clear_all(tx, told.keys() - unset.keys())
+    for (kind, subject), facts in unset.items():
         if told.get((kind, subject)) != facts:
             notices.put(tx, Notice(kind=kind, subject=subject, at=now, facts=facts))
 
 
-def _found(settings: Settings) -> Iterator[tuple[tuple[str, str], dict[str, str]]]:
-    for one in placeholders(settings):
-        yield (INSECURE if one.insecure else EXAMPLE, one.key), {"value": one.value}
+def _unset(settings: Settings) -> Iterator[tuple[tuple[NoticeKind, str], dict[str, str]]]:
+    for example in placeholders(settings):
+        kind = NoticeKind.INSECURE_ADDRESS if example.insecure else NoticeKind.PLACEHOLDER
+        yield (kind, example.key), {"value": example.value}
     if settings.statements.missing:
-        yield (UNSTATED, "[statements]"), {"keys": ", ".join(settings.statements.missing)}
+        keys = ", ".join(settings.statements.missing)
+        yield (NoticeKind.STATEMENTS_MISSING, "[statements]"), {"keys": keys}

@@ -11,11 +11,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from syndicator.app import opened
-from syndicator.app.folder import sending
-from syndicator.app.left_over import take_over
 from syndicator.app.parts import App
 from syndicator.config import load
 from syndicator.model import Cadence, DeliveryState, EmailKind, Selection, Variant
+from syndicator.pipeline.data_folder import sending
+from syndicator.pipeline.upkeep.recover_claims import recover_claims
 from syndicator.store.db.database import Database
 from syndicator.store.issues import issues, outbox, transitions, variants
 from syndicator.store.people import subscribers, transactional_emails
@@ -60,7 +60,7 @@ def test_what_a_killed_process_had_claimed_is_open_at_the_next_start_and_said(
     issue = claimed(app)
 
     with capture_logs() as said:
-        take_over(app)
+        recover_claims(app.database, data_dir=app.settings.deployment.data_dir)
 
     with app.database.read() as tx:
         assert outbox.tally(tx, issue) == {DeliveryState.PENDING: 1}
@@ -74,7 +74,7 @@ def test_claims_wait_where_somebody_sends_by_hand_at_the_start(app: App) -> None
     issue = claimed(app)
 
     with sending(app.settings.deployment.data_dir), capture_logs() as said:
-        take_over(app)
+        recover_claims(app.database, data_dir=app.settings.deployment.data_dir)
 
     with app.database.read() as tx:
         assert outbox.tally(tx, issue) == {DeliveryState.CLAIMED: 1}
@@ -83,7 +83,7 @@ def test_claims_wait_where_somebody_sends_by_hand_at_the_start(app: App) -> None
 
 def test_a_start_with_nothing_left_over_says_nothing(app: App) -> None:
     with capture_logs() as said:
-        take_over(app)
+        recover_claims(app.database, data_dir=app.settings.deployment.data_dir)
 
     assert said == []
 
@@ -96,7 +96,7 @@ def test_where_another_process_may_live_the_claims_wait_and_that_is_said(
     issue = claimed(there)
 
     with capture_logs() as said:
-        take_over(there)
+        recover_claims(there.database, data_dir=there.settings.deployment.data_dir)
 
     with there.database.read() as tx:
         assert outbox.tally(tx, issue) == {DeliveryState.CLAIMED: 1}

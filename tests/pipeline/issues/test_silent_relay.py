@@ -11,9 +11,8 @@ import pytest
 
 from syndicator.deliver.email.smtp import Relay
 from syndicator.errors import PermanentFailure, Uncertain
-from syndicator.model import DeliveryState, IssueState, Stage
+from syndicator.model import DeliveryState, IssueState, NoticeKind, Stage
 from syndicator.pipeline.issues.rate_limiter import QUIET, SILENT
-from syndicator.pipeline.issues.send import AWAY
 from tests.crash.relay import LoopbackRelay
 from tests.pipeline.office import Office, Pigeon, office
 
@@ -47,7 +46,7 @@ def test_a_relay_that_drops_each_whole_message_is_away_after_three(tmp_path: Pat
         )
         delivered = here.deliver(connections=connections)
         assert here.state() is IssueState.SENDING
-        assert here.notices() == [AWAY]
+        assert here.notices() == [NoticeKind.RELAY_AWAY]
 
     in_flight = SILENT + connections - 1
     assert SILENT <= len(relay.arrived) <= in_flight
@@ -80,7 +79,7 @@ def test_a_tick_while_a_silent_relay_is_left_alone_gives_it_nothing(tmp_path: Pa
         here.deliver()
         here.scene.clock.forward(timedelta(minutes=1))
         again = here.deliver()
-        assert here.notices() == [AWAY]
+        assert here.notices() == [NoticeKind.RELAY_AWAY]
 
     assert len(relay.taken) == SILENT
     assert again.again_at is not None

@@ -15,10 +15,10 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from syndicator.app import opened
-from syndicator.app.folder import KEYRING, keyring
 from syndicator.cli.exits import Exit
 from syndicator.config import load
 from syndicator.errors import KeyringMissing
+from syndicator.pipeline.data_folder import KEYRING, keyring
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
 from tests.cli.world import TokenClaims, Town

@@ -24,11 +24,11 @@ from syndicator.deliver.email.bounce import LONGEST, Bounce, Complaint, Leave, R
 from syndicator.deliver.email.mailbox import Mailbox
 from syndicator.errors import MailboxAway, StoreUnavailable
 from syndicator.model import SuppressedBecause, Tag, TagKind
-from syndicator.pipeline import failures
-from syndicator.pipeline.failures import BY_REPORT, let_go
+from syndicator.pipeline.issues import failures
+from syndicator.pipeline.issues.failures import BY_REPORT, let_go
 from syndicator.pipeline.people import bounce_handling
-from syndicator.store import failures as store_failures
 from syndicator.store.db.database import Database, Tx
+from syndicator.store.issues import failures as store_failures
 from syndicator.store.people import bounces
 from syndicator.store.people.bounces import Addressee
 from syndicator.store.upkeep.journal import Journal

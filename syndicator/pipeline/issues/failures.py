@@ -24,20 +24,19 @@ from syndicator.model import (
     DeliveryState,
     IssueState,
     Notice,
+    NoticeKind,
     SuppressedBecause,
     UnknownBy,
 )
-from syndicator.store import failures, notices
+from syndicator.store import notices
 from syndicator.store.db.database import Database, Tx
-from syndicator.store.failures import Unknown
-from syndicator.store.issues import issues, outbox, transitions
+from syndicator.store.issues import failures, issues, outbox, transitions
+from syndicator.store.issues.failures import Unknown
 from syndicator.store.people import consents, subscribers, suppressions
 from syndicator.store.upkeep.journal import Journal, JournalKind
 
 logger = log.get("failures")
 
-MANY_FAILED = "issue_failures"
-"""The notice that a person must say whether an issue's failures are real; also who paused it."""
 
 REPORTS_COME = timedelta(days=1)
 """How long after an issue ended reports on it are gathered before anybody bears one."""
@@ -80,7 +79,7 @@ def doubt(tx: Tx, issue_id: int, *, now: datetime) -> None:
     new = failures.doubt(tx, issue_id, now=now)
     counted = failures.count(tx, issue_id)
     why = f"{counted.failed} of {counted.of} failed"
-    if transitions.pause(tx, issue_id, by=MANY_FAILED, now=now, why=why) or new:
+    if transitions.pause(tx, issue_id, by=NoticeKind.ISSUE_FAILURES, now=now, why=why) or new:
         say(tx, issue_id, now=now)
         tx.after_commit(lambda: logger.error("too many failures", issue=issue_id, why=why))
 
@@ -95,7 +94,7 @@ def say(tx: Tx, issue_id: int, *, now: datetime) -> None:
         "of": str(counted.of),
         "fact": next(iter(reasons), ""),
     }
-    notices.put(tx, Notice(kind=MANY_FAILED, subject=issue.name, at=now, facts=facts))
+    notices.put(tx, Notice(kind=NoticeKind.ISSUE_FAILURES, subject=issue.name, at=now, facts=facts))
 
 
 def doubt_if_many(database: Database, issue_id: int, *, now: datetime) -> bool:
@@ -227,7 +226,7 @@ def _decided(database: Database, issue_id: int, event: str, *, by: str, now: dat
         failures.decide(tx, issue_id, reviewed=counted.failed)
         why = f"{counted.failed} of {counted.of} failed"
         transitions.note(tx, issue_id, event, version=issue.version, now=now, by=by, detail=why)
-        notices.clear(tx, MANY_FAILED, issue.name)
+        notices.clear(tx, NoticeKind.ISSUE_FAILURES, issue.name)
         return True
 
 

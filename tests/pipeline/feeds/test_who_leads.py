@@ -11,7 +11,7 @@ from syndicator.model import Channel, Scope, Source
 from syndicator.store.db.database import Database
 from syndicator.store.feeds import posts
 from tests.builders import NOW
-from tests.pipeline.test_repeated_items import pulled
+from tests.pipeline.feeds.test_repeated_items import pulled
 from tests.store.stored import a_stored_source
 
 LINK = "http://www.raahe.fi/uimahalli/?utm_source=rss"
