@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from syndicator.app.links import links
 from syndicator.config import Settings, placeholders_in_mail
 from syndicator.deliver.email.message import letter as as_message
 from syndicator.deliver.email.message import letter_id
@@ -84,7 +83,7 @@ def writers_to_subscribers(settings: Settings) -> Mapping[EmailKind, Callable[[L
             base_url=settings.deployment.base_url,
             zone=ZoneInfo(network.time_zone),
         ),
-        links=links(keyring(settings.deployment.data_dir)),
+        tokens=keyring(settings.deployment.data_dir).email_tokens,
         templates=environment_of(settings),
     )
     return dict.fromkeys(PAGES, write)

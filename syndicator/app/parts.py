@@ -16,7 +16,7 @@ from syndicator.admit.topic import topics_of
 from syndicator.app.letters import letter_room, may_leave
 from syndicator.app.mailing import Postmaster, turns_of
 from syndicator.app.returns import returns
-from syndicator.app.summons import Summons
+from syndicator.app.wake_mailer import WakeMailer
 from syndicator.config import Settings
 from syndicator.fetch import pace
 from syndicator.fetch.guard import Guard
@@ -27,11 +27,14 @@ from syndicator.pipeline import World
 from syndicator.pipeline.data_folder import close_files, keyring, writable
 from syndicator.pipeline.feeds.publish import Publisher
 from syndicator.pipeline.feeds.pull import Puller
+from syndicator.pipeline.people.subscriptions import Subscriptions
 from syndicator.pipeline.upkeep import key_rotation, keyring_binding, unset_settings
 from syndicator.publish.site_builder import SiteBuilder
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
 from syndicator.store.feeds import artefacts, entries, sources
+from syndicator.store.upkeep.journal import FILE_NAME as JOURNAL
+from syndicator.store.upkeep.journal import Journal
 
 logger = log.get("app")
 
@@ -43,7 +46,7 @@ PARSE_DEADLINE = timedelta(seconds=10)
 class App:
     """The parts of one process. ``stop`` is set when it ends: no further mail leaves.
 
-    ``summons`` has letters sent now rather than at the next tick.
+    ``wake_mailer`` has emails sent now rather than at the next tick.
     """
 
     settings: Settings
@@ -53,7 +56,7 @@ class App:
     builder: SiteBuilder
     world: World
     stop: Event
-    summons: Summons
+    wake_mailer: WakeMailer
 
     @property
     def puller(self) -> Puller:
@@ -64,6 +67,24 @@ class App:
     def publisher(self) -> Publisher:
         """What publishing touches."""
         return self.world.publisher
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """What the acts of subscribers need, under the keys as they are now: those read last while
+        the keyring is the same."""
+        settings = self.settings
+        keys = keyring(settings.deployment.data_dir)
+        return Subscriptions(
+            database=self.database,
+            journal=Journal(settings.deployment.data_dir / JOURNAL),
+            tokens=keys.email_tokens,
+            hash_key=keys.suppression,
+            host=settings.network.id_domain,
+            zone=settings.network.zone,
+            now=self.world.now,
+            confirmations_per_hour=settings.mail.confirmations_per_hour,
+            wake_mailer=self.wake_mailer,
+        )
 
 
 def now() -> datetime:
@@ -133,7 +154,7 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         builder=builder,
         world=world,
         stop=postmaster.stop,
-        summons=Summons(),
+        wake_mailer=WakeMailer(),
     )
 
 

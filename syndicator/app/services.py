@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 
 from syndicator import log
 from syndicator.app.parts import App
-from syndicator.app.people import people
 from syndicator.digest.calendar import next_slots
 from syndicator.errors import SchemaMismatch, StoreUnavailable
 from syndicator.model import Artefact, Cadence, EntryState, HeldBecause
@@ -55,7 +54,7 @@ def services(app: App) -> Services:
         look=partial(preview_feed, http=app.client, parser=app.parsers, seconds=time.monotonic),
         register=lambda claim: register(app.database, claim, now=app.world.now()),
         desk=Desk(editorial=app.world.editorial),
-        people=people(app),
+        subscriptions=lambda: app.subscriptions,
         next_issue=partial(next_issue, app),
         mails=app.world.letters is not None,
         trouble=Readiness(app, monotonic=time.monotonic),

@@ -74,7 +74,7 @@ def working(app: App, *, announce: Callable[[], None]) -> Iterator[Embedded]:
     recover_claims(app.database, data_dir=app.settings.deployment.data_dir)
     world = replace(app.world, publisher=replace(app.publisher, changed=announce))
     engine = engine_of(world)
-    app.summons.answer = partial(engine.wake, tasks.LETTERS, "")
+    app.wake_mailer.wakes = partial(engine.wake, tasks.LETTERS, "")
     bell = Bell(partial(_tick, world, engine), first=world.now())
     bell.start()
     try:

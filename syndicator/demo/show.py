@@ -16,7 +16,6 @@ from syndicator import pipeline
 from syndicator.app import App, opened
 from syndicator.app.letters import letter_room
 from syndicator.app.parts import now
-from syndicator.app.people import readership
 from syndicator.app.services import website
 from syndicator.app.serving import bound, serve, working
 from syndicator.config import SendDay, Settings, load
@@ -147,13 +146,13 @@ def mail_digest(app: App) -> Mapping[DeliveryState, int]:
 
     The window is moved so that it ends now: a demonstration cannot wait for Monday.
     """
-    kept = readership(app)
+    subscriptions = app.subscriptions
     with app.database.write() as tx:
         for language, address in READERS.items():
             subscribers.add(
                 tx,
                 address=address,
-                address_hash=kept.hash_of(address),
+                address_hash=subscriptions.hash_of(address),
                 selection=Selection(language=language, cadence=Cadence.WEEKLY),
                 now=app.world.now(),
             )

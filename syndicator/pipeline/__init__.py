@@ -8,8 +8,8 @@
     variant  | rendered | mail    | template   > one message for all its readers deliver.py
     delivery | claim    | step    | message    > inbox                           sending.py
     failures | look     | confirm  | lift       > who is never mailed again       failures.py
-    wish     | ask      | letter  | confirm    > a subscriber                    people.py
-    token    | leave    | erase                > nobody, by the journal first    leaving.py
+    request  | sign up  | email   | confirm    > a subscriber                    people/
+    token    | leave    | erase                > nobody, by the journal first    people/
 
 What decides is pure and lives in the stages; what touches comes in as ``World``. Nothing here reads
 a clock, rolls a die or chooses a part: ``app`` does.

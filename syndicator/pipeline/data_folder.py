@@ -20,6 +20,7 @@ from typing import IO, Any
 from syndicator.errors import AlreadyRunning, ConfigError, Problem
 from syndicator.store.db.disk import close_to_others, sync_folder
 from syndicator.store.upkeep.journal import FILE_NAME as JOURNAL
+from syndicator.subscribe.email_tokens import EmailTokens
 from syndicator.subscribe.tokens import OlderKey, Tokens
 
 LOCK = "running.lock"
@@ -138,6 +139,11 @@ class Keyring:
     def tokens(self) -> Tokens:
         """What signs and reads the tokens of letters."""
         return Tokens(self.session, older=self.older_sessions)
+
+    @property
+    def email_tokens(self) -> EmailTokens:
+        """What makes and reads the tokens of emails, and reads those of newsletters."""
+        return EmailTokens(self.tokens, unsubscribe_keys=self.unsubscribe_versions)
 
     @property
     def word(self) -> str:

@@ -31,7 +31,7 @@ _NAMED_ZONE = re.compile(r"(\.\d+)?\s*([+-]\d{2}:?\d{2})?\s*(UTC|GMT|Z)?$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Arrival:
+class ImportRow:
     """Someone who said yes elsewhere: where, when, and to which words."""
 
     line: int
@@ -74,8 +74,8 @@ def from_cell(written: str) -> str:
     return written[1:] if _MADE_PLAIN.match(written) else written
 
 
-def read(lines: Iterable[str], *, offered: Offered, now: datetime) -> Iterator[Arrival | Fault]:
-    """Yield what stands in each row: an arrival, or every fault of it.
+def read(lines: Iterable[str], *, offered: Offered, now: datetime) -> Iterator[ImportRow | Fault]:
+    """Yield what stands in each row: a row, or every fault of it.
 
     Columns are separated by commas, or by semicolons as some spreadsheets write them. What ``cell``
     wrote reads as the text it was given. An address that stands twice is a fault the second time.
@@ -127,7 +127,7 @@ def _read_row(
     offered: Offered,
     now: datetime,
     seen: dict[str, int],
-) -> Iterator[Arrival | Fault]:
+) -> Iterator[ImportRow | Fault]:
     if len(values) != len(names):
         yield Fault(line=line, fact=f"has {len(values)} columns instead of {len(names)}")
         return
@@ -143,7 +143,7 @@ def _read_row(
             faults.append(f"{name} is longer than {LONGEST_EVIDENCE} letters")
     yield from (Fault(line=line, fact=fact) for fact in faults)
     if not faults and selection is not None and consent_at is not None:
-        yield Arrival(
+        yield ImportRow(
             line=line,
             address=address,
             selection=selection,

@@ -10,7 +10,7 @@ from jinja2 import Environment
 
 from syndicator.locales import moment, translator
 from syndicator.model import EmailKind, Letter, Mail
-from syndicator.subscribe.links import LASTS, Links
+from syndicator.subscribe.email_tokens import LASTS, EmailTokens
 
 PAGES = {
     EmailKind.CONFIRM: "confirm",
@@ -37,7 +37,9 @@ class EmailMeta:
     zone: ZoneInfo
 
 
-def mail(letter: Letter, *, stationery: EmailMeta, links: Links, templates: Environment) -> Mail:
+def mail(
+    letter: Letter, *, stationery: EmailMeta, tokens: EmailTokens, templates: Environment
+) -> Mail:
     """Return the letter as its reader gets it, in their language, with a link only they get.
 
     A letter that says what was done has a link that anybody may have.
@@ -50,7 +52,7 @@ def mail(letter: Letter, *, stationery: EmailMeta, links: Links, templates: Envi
     """
     language, kind = letter.language, letter.kind
     lasts = LASTS.get(kind)
-    key = f"/{links.token(letter)}" if lasts else ""
+    key = f"/{tokens.sign(letter)}" if lasts else ""
     facts = {
         "language": language,
         "kind": kind.value,

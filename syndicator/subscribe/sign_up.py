@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from syndicator.model import Selection, SuppressedBecause
-from syndicator.subscribe.links import LinkState
+from syndicator.subscribe.email_tokens import LinkState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wish:
+class SignUpRequest:
     """A filled sign-up form. ``address`` is normalised; ``selection`` names only what we have.
 
     ``page`` is where it was filled in (``/fi/subscribe``, or a city's site that holds our form),

@@ -92,9 +92,9 @@ def _for_subscribers(services: Services, *, languages: tuple[str, ...]) -> list[
     asking = FormGuard(services, pace=ASKS)
     pages = (
         Subscribing(services, asking=asking),
-        Confirming(services, reception=asking),
+        Confirming(services, guard=asking),
         PreferencesPages(services, asking=asking),
-        Unsubscribing(services.people, reception=asking),
+        Unsubscribing(services, guard=asking),
     )
     return [route for one in pages for route in one.routes(languages=languages)]
 

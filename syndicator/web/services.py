@@ -1,8 +1,8 @@
 """What the web asks of the rest of the program, as callables; ``app`` fills them in.
 
 All of them may block (a database, a fetch): they are called from worker threads, many at once.
-Only ``site``, ``next_issue``, ``now`` and ``monotonic`` are also called on the event loop: no
-waiting there.
+Only ``site``, ``subscriptions``, ``next_issue``, ``now`` and ``monotonic`` are also called on the
+event loop: no waiting there.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from prometheus_client import CollectorRegistry
 
 from syndicator.model import Artefact, Cadence, HeldBecause, Notice, Source
 from syndicator.pipeline.issues.desk import Desk
+from syndicator.pipeline.people.subscriptions import Subscriptions
 from syndicator.publish.page_site import Site
 from syndicator.register.claim import Claim, Kept, Preview, Unseen
-from syndicator.web.people.people import People
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +59,7 @@ class Services:
         look: one guarded look at an address a city typed, feed or page; bounded in time.
         register: keep a claim, pending and unpolled, or find that the feed is known.
         desk: what editors do with an issue; a token in the address says which and who.
-        people: what the pages for subscribers ask.
+        subscriptions: what the acts of subscribers need, under the keys as they are now; cheap.
         next_issue: the local day the next issue of a cadence goes out, not before that day if one
             is given; ``None`` if none does.
         mails: True where letters leave: a relay is set, and nothing they lead to is an example.
@@ -78,7 +78,7 @@ class Services:
     look: Callable[[str], Preview | Unseen]
     register: Callable[[Claim], Kept]
     desk: Desk
-    people: People
+    subscriptions: Callable[[], Subscriptions]
     next_issue: Callable[[Cadence, date | None], date | None]
     mails: bool
     trouble: Callable[[], str | None]

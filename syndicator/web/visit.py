@@ -99,12 +99,12 @@ class Visit:
             **facts,
         )
 
-    def go(self, path: str, *, said: str = "") -> Response:
+    def go(self, path: str, *, done: str = "") -> Response:
         """Return a redirect to a page of ours, to be asked for with GET.
 
-        ``said`` is what that page says was done.
+        ``done`` is what that page says was done.
         """
-        where = f"{self.site.prefix}/{self.language}/{path}" + (f"?done={said}" if said else "")
+        where = f"{self.site.prefix}/{self.language}/{path}" + (f"?done={done}" if done else "")
         headers = PRIVATE if self.token else None
         return RedirectResponse(where, status_code=303, headers=headers)
 
@@ -118,7 +118,7 @@ class FormGuard:
         self._threads: Executor | None = None
 
     def apart(self, *, threads: int) -> FormGuard:
-        """Return a reception that shares its turns with this one, and no thread with any other.
+        """Return a guard that shares its turns with this one, and no thread with any other.
 
         However many readers wait for other pages, its visits are not behind them.
         """

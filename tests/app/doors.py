@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from email.message import EmailMessage
 
-from syndicator.app.people import readership
 from syndicator.app.returns import returns
 from syndicator.app.services import website
 from syndicator.model import EmailKind, SuppressedBecause
 from syndicator.pipeline.issues.bounces import take
-from syndicator.pipeline.people import change_address, leave, sign_up
+from syndicator.pipeline.people import change_address, erase, leave, preferences
 from syndicator.store.people import transactional_emails
 from tests.app.test_coming_back import report_on
 from tests.app.test_editors import Office
@@ -74,23 +73,25 @@ def came_back(office: Office, message: bytes) -> str:
 
 
 def by_erasure(office: Office, name: str, _sender: str, _mail: EmailMessage) -> None:
-    assert leave.erase(readership(office.app), preferences_link(office, name))
+    assert erase.erase(office.app.subscriptions, preferences_link(office, name))
 
 
 def by_command_erased(office: Office, name: str, _sender: str, _mail: EmailMessage) -> None:
-    assert leave.erase_address(readership(office.app), address_of(name))
+    assert erase.erase_address(office.app.subscriptions, address_of(name))
 
 
 def by_command(office: Office, name: str, _sender: str, _mail: EmailMessage) -> None:
-    kept = readership(office.app)
+    subscriptions = office.app.subscriptions
     why = SuppressedBecause.BY_EDITOR
-    assert leave.suppress(kept, kept.hash_of(address_of(name)), why)
+    assert leave.suppress(subscriptions, subscriptions.hash_of(address_of(name)), why)
 
 
 def by_moving(office: Office, name: str, _sender: str, _mail: EmailMessage) -> None:
-    kept, elsewhere = readership(office.app), address_of(f"{name}.uusi")
-    assert change_address.move(kept, preferences_link(office, name), elsewhere)
-    assert change_address.moved(kept, link(office, EmailKind.NEW_ADDRESS, elsewhere)).works
+    subscriptions, elsewhere = office.app.subscriptions, address_of(f"{name}.uusi")
+    assert change_address.request(subscriptions, preferences_link(office, name), elsewhere)
+    assert change_address.confirm(
+        subscriptions, link(office, EmailKind.NEW_ADDRESS, elsewhere)
+    ).works
 
 
 def by_refusal(_office: Office, _name: str, _sender: str, _mail: EmailMessage) -> None:
@@ -98,7 +99,7 @@ def by_refusal(_office: Office, _name: str, _sender: str, _mail: EmailMessage) -
 
 
 def preferences_link(office: Office, name: str) -> str:
-    sign_up.send_link(readership(office.app), address_of(name), "fi")
+    preferences.mail_link(office.app.subscriptions, address_of(name), "fi")
     return link(office, EmailKind.LINK, address_of(name))
 
 
@@ -110,7 +111,7 @@ def link(office: Office, kind: EmailKind, address: str) -> str:
         for letter in taken:
             transactional_emails.sent(tx, letter.id, now=now)
     (mine,) = (one for one in taken if (one.kind, one.address) == (kind, address))
-    return readership(office.app).links.token(mine)
+    return office.app.subscriptions.tokens.sign(mine)
 
 
 DOORS: Mapping[str, Door] = {

@@ -13,21 +13,22 @@ import pytest
 from syndicator.app import opened
 from syndicator.app.letters import letter_room, may_leave
 from syndicator.app.parts import now
-from syndicator.app.people import people
 from syndicator.app.returns import returns
 from syndicator.app.serving import working
 from syndicator.config import Settings, load
 from syndicator.model import Cadence, Selection
 from syndicator.pipeline.issues.bounces import take
+from syndicator.pipeline.people import change_address, confirm, preferences
+from syndicator.pipeline.people.sign_up import sign_up
 from syndicator.pipeline.people.transactional import Posted, post_letters
 from syndicator.store.people import subscriber_lists
 from syndicator.subscribe.consent import text_version
-from syndicator.subscribe.links import LinkState
-from syndicator.subscribe.sign_up import Wish
+from syndicator.subscribe.email_tokens import LinkState
+from syndicator.subscribe.sign_up import SignUpRequest
 from tests.deliver.email.test_smtp import Post, open_post
 from tests.pipeline.returned import dsn
 
-WISH = Wish(
+REQUEST = SignUpRequest(
     address="maija@raahe.fi",
     selection=Selection(language="sv", cadence=Cadence.WEEKLY),
     page="/sv/subscribe",
@@ -44,8 +45,8 @@ def test_a_form_a_letter_and_its_link_make_a_subscriber(tmp_path: Path) -> None:
     with open_post(post) as port:
         settings = settings_at(tmp_path, f"smtp://127.0.0.1:{port}")
         with opened(settings) as app:
-            asked = people(app)
-            asked.ask(WISH)
+            subscriptions = app.subscriptions
+            sign_up(subscriptions, REQUEST)
             room = letter_room(app.world)
             assert post_letters(app.world, room) == Posted(sent=1)
             ((_, recipients, raw),) = post.taken
@@ -54,11 +55,11 @@ def test_a_form_a_letter_and_its_link_make_a_subscriber(tmp_path: Path) -> None:
             assert body is not None
             link = next(line for line in body.get_content().splitlines() if "/sv/confirm/" in line)
             token = link.rpartition("/")[2]
-            assert recipients == [WISH.address]
-            assert asked.waiting(token).selection == WISH.selection
-            assert asked.confirm(token).selection == WISH.selection
-            assert not asked.moving(token).works
-            assert asked.preferences(token) is LinkState.BROKEN
+            assert recipients == [REQUEST.address]
+            assert confirm.check(subscriptions, token).selection == REQUEST.selection
+            assert confirm.confirm(subscriptions, token).selection == REQUEST.selection
+            assert not change_address.check(subscriptions, token).works
+            assert preferences.read(subscriptions, token) is LinkState.BROKEN
 
 
 def test_a_report_on_a_letter_comes_back_to_it_and_ends_the_request(tmp_path: Path) -> None:
@@ -69,13 +70,13 @@ def test_a_report_on_a_letter_comes_back_to_it_and_ends_the_request(tmp_path: Pa
         mail = replace(settings.mail, bounces="palautukset@seutu.fi")
         with opened(replace(settings, mail=mail)) as app:
             for _ in range(2):
-                people(app).ask(WISH)
-                people(app).ask(replace(WISH, address="pekka@raahe.fi"))
+                sign_up(app.subscriptions, REQUEST)
+                sign_up(app.subscriptions, replace(REQUEST, address="pekka@raahe.fi"))
             post_letters(app.world, letter_room(app.world))
             senders = {recipients[0]: sender for sender, recipients, _ in post.taken}
             back = returns(app.settings, app.database, clock=now)
 
-            taken = take(back, dsn(senders[WISH.address] or ""))
+            taken = take(back, dsn(senders[REQUEST.address] or ""))
 
             assert (taken.kind, taken.letter is not None, taken.suppressed) == ("hard", True, False)
             with app.database.read() as tx:
@@ -94,9 +95,9 @@ def test_whoever_asks_has_their_letter_before_the_next_tick(tmp_path: Path) -> N
             app = replace(made, world=replace(made.world, letters=partial(letter_room, made.world)))
             with working(app, announce=lambda: None) as engine:
                 assert engine.idle(within=patience)
-                people(app).ask(WISH)
+                sign_up(app.subscriptions, REQUEST)
                 assert engine.idle(within=patience)
-    assert [recipients for _, recipients, _ in post.taken] == [[WISH.address]]
+    assert [recipients for _, recipients, _ in post.taken] == [[REQUEST.address]]
 
 
 @pytest.mark.parametrize("smtp", ["smtp://127.0.0.1:25", ""])

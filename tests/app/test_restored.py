@@ -20,21 +20,20 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from syndicator import tasks
 from syndicator.app import opened
 from syndicator.app.parts import open_database
-from syndicator.app.people import readership
 from syndicator.app.services import website
 from syndicator.config import Settings, load
 from syndicator.errors import StoreUnavailable
 from syndicator.model import Cadence, EmailKind, IssueState, Selection
 from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.control import resume_all
-from syndicator.pipeline.people import sign_up
+from syndicator.pipeline.people import confirm, sign_up
 from syndicator.pipeline.upkeep.backup import back_up
 from syndicator.pipeline.upkeep.restore import Restored, restore
 from syndicator.store.feeds import sources
 from syndicator.store.issues import issues, outbox, transitions
 from syndicator.store.people import subscribers
 from syndicator.store.upkeep.journal import FILE_NAME, JournalKind
-from syndicator.subscribe.sign_up import Wish
+from syndicator.subscribe.sign_up import SignUpRequest
 from tests.app.doors import DOORS, address_of, by_mail, link, name_of, unsubscribe_path
 from tests.app.installed import Place, place, server
 from tests.app.test_coming_back import BOUNCES
@@ -168,13 +167,13 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
 
 
 def subscribe(office: Office) -> None:
-    kept = readership(office.app)
+    subscriptions = office.app.subscriptions
     with office.app.database.write() as tx:
         for name in (STAYS, *DOORS):
             subscribers.add(
                 tx,
                 address=address_of(name),
-                address_hash=kept.hash_of(address_of(name)),
+                address_hash=subscriptions.hash_of(address_of(name)),
                 selection=WEEKLY,
                 now=office.clock.at,
             )
@@ -234,8 +233,10 @@ command; whoever waited, and the address somebody moved to."""
 
 def ask_in(office: Office) -> str:
     """Let somebody fill the form; return the token that confirms it."""
-    wish = Wish(address=address_of(WAITS), selection=WEEKLY, page="/fi/subscribe", text_version="1")
-    sign_up.ask(readership(office.app), wish)
+    wish = SignUpRequest(
+        address=address_of(WAITS), selection=WEEKLY, page="/fi/subscribe", text_version="1"
+    )
+    sign_up.sign_up(office.app.subscriptions, wish)
     return link(office, EmailKind.CONFIRM, address_of(WAITS))
 
 
@@ -245,7 +246,7 @@ def everybody_goes(town: Town, office: Office, *, confirms: str) -> None:
         town.clock.forward(timedelta(minutes=1))
         door(office, name, *town.relay.first_to(name))
     town.relay.unknown.add(address_of("torjutaan"))
-    assert sign_up.confirm(readership(office.app), confirms).selection == WEEKLY
+    assert confirm.confirm(office.app.subscriptions, confirms).selection == WEEKLY
 
 
 @pytest.mark.parametrize("approved", [False, True], ids=["before the cut-off", "approved"])
@@ -333,7 +334,7 @@ def test_whoever_cannot_be_noted_in_the_journal_is_told_so_and_leaves_later(town
     journal = town.settings.deployment.data_dir / FILE_NAME
     away = journal.with_suffix(".away")
     with town.running() as office:
-        site, kept = website(office.app), readership(office.app)
+        site, subscriptions = website(office.app), office.app.subscriptions
         way = unsubscribe_path(town.relay.first_to("napista")[1])
         journal.rename(away)
         journal.symlink_to("/dev/full")
@@ -351,8 +352,10 @@ def test_whoever_cannot_be_noted_in_the_journal_is_told_so_and_leaves_later(town
         assert ask(site, way, method="POST").status == 200
         by_mail(office, "postilla", *mailed)
         assert [state_of(office, name) for name in ("napista", "postilla")] == ["left"] * 2
-        left = [one.subject for one in kept.journal.entries() if one.kind is JournalKind.LEFT]
-        assert left == [kept.hash_of(address_of(name)) for name in ("napista", "postilla")]
+        left = [
+            one.subject for one in subscriptions.journal.entries() if one.kind is JournalKind.LEFT
+        ]
+        assert left == [subscriptions.hash_of(address_of(name)) for name in ("napista", "postilla")]
 
 
 def state_of(office: Office, name: str) -> str | None:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from syndicator.model import SuppressedBecause
 from syndicator.pipeline.issues.bounces import Returns, take
-from syndicator.pipeline.people import leave as leaving
+from syndicator.pipeline.people.erase import erase_address
+from syndicator.pipeline.people.leave import leave, suppress
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import Journal, JournalKind
 from syndicator.subscribe.tokens import read_unsubscribe
@@ -41,18 +42,18 @@ class Deadly(Journal):
             die()
 
 
-def leave(readers: Readers, journal: Journal, door: str, token: str) -> None:
+def leave_by(readers: Readers, journal: Journal, door: str, token: str) -> None:
     """Let Maija leave by one of the doors."""
-    kept = replace(readers.kept, journal=journal)
+    subscriptions = replace(readers.subscriptions, journal=journal)
     match door:
         case "page":
-            leaving.leave(kept, token)
+            leave(subscriptions, token)
         case "mail":
             take(_returns(readers, journal), f"Subject: unsubscribe-{token}\n\n".encode())
         case "command":
-            leaving.suppress(kept, kept.hash_of(ADDRESS), SuppressedBecause.BY_EDITOR)
+            suppress(subscriptions, subscriptions.hash_of(ADDRESS), SuppressedBecause.BY_EDITOR)
         case "erasure":
-            leaving.erase_address(kept, ADDRESS)
+            erase_address(subscriptions, ADDRESS)
         case _:
             raise ValueError(door)
 
@@ -72,7 +73,7 @@ def main(url: str, folder: str, door: str, moment: str, token: str) -> None:
     """Leave, and die at the moment."""
     database = Database.open(url or None, data_dir=Path(folder) / "store")
     readers = Readers(database=database, folder=Path(folder))
-    leave(readers, Deadly(Path(folder) / "journal.jsonl", moment), door, token)
+    leave_by(readers, Deadly(Path(folder) / "journal.jsonl", moment), door, token)
     die()
 
 

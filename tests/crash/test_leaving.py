@@ -20,7 +20,7 @@ from syndicator.store.db.database import Database
 from syndicator.store.db.schema.newsletter import SubscriberRow
 from syndicator.store.people import suppressions
 from syndicator.store.upkeep.replay import replay
-from tests.crash.leaver import BEFORE, COMMITTED, WRITTEN, leave
+from tests.crash.leaver import BEFORE, COMMITTED, WRITTEN, leave_by
 from tests.pipeline.readers import ADDRESS, Readers
 from tests.store.conftest import database, empty_sqlite, migrated_postgresql, postgresql_url
 
@@ -47,7 +47,7 @@ def is_mailed(readers: Readers) -> bool:
     with readers.database.read() as tx:
         state = select(SubscriberRow.state).where(SubscriberRow.address == ADDRESS)
         active = tx.execute(state).scalar() is SubscriberState.ACTIVE
-        return active and not suppressions.holds(tx, readers.kept.hash_of(ADDRESS))
+        return active and not suppressions.holds(tx, readers.subscriptions.hash_of(ADDRESS))
 
 
 def restored(readers: Readers) -> None:
@@ -55,7 +55,7 @@ def restored(readers: Readers) -> None:
     with readers.database.write() as tx:
         replay(
             tx,
-            readers.kept.journal.entries(),
+            readers.subscriptions.journal.entries(),
             since=readers.clock.at - timedelta(hours=1),
             window_of=lambda *_: None,
             now=readers.clock.at,
@@ -82,7 +82,7 @@ def test_a_kill_at_any_moment_of_a_leaving_leaves_nothing_half_done(
     if mailed and noted:
         restored(readers)
         assert not is_mailed(readers)
-    leave(readers, readers.kept.journal, door, token)
+    leave_by(readers, readers.subscriptions.journal, door, token)
     assert not is_mailed(readers)
     assert DOORS[door] in kinds(readers)
 

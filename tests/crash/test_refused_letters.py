@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.model import DeliveryState
-from syndicator.pipeline.people import sign_up
+from syndicator.pipeline.people import preferences
 from syndicator.pipeline.people.transactional import LEASE
 from syndicator.store.db.database import Database
 from syndicator.store.people import bounces, suppressions, transactional_emails
@@ -38,7 +38,7 @@ def killed(readers: Readers, moment: str) -> None:
 def standing(readers: Readers) -> tuple[bool, int, bool]:
     """Return whether the letter is given up, how many failures are kept of it, and whether its
     address is suppressed."""
-    of = readers.kept.hash_of(ADDRESS)
+    of = readers.subscriptions.hash_of(ADDRESS)
     with readers.database.read() as tx:
         newest = transactional_emails.to_address(tx, of)[-1]
         given_up = newest["state"] is DeliveryState.FAILED
@@ -59,11 +59,11 @@ def test_a_kill_while_a_letter_is_refused_never_loses_what_the_refusal_says_of_t
     readers = Readers(database=database, folder=tmp_path)
     readers.subscribed()
     readers.later(minutes=15)
-    sign_up.send_link(readers.kept, ADDRESS, "fi")
+    preferences.mail_link(readers.subscriptions, ADDRESS, "fi")
 
     killed(readers, moment)
 
     assert standing(readers) == after
     readers.clock.at += LEASE
-    post(database, readers.kept.journal, now=readers.clock.at)
+    post(database, readers.subscriptions.journal, now=readers.clock.at)
     assert standing(readers) == (True, 1, True)

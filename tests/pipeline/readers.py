@@ -8,27 +8,39 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syndicator.model import Cadence, ConsentEvent, EmailKind, Letter, Selection, Subscriber
-from syndicator.pipeline.people import sign_up
-from syndicator.pipeline.people.sign_up import Subscriptions
+from syndicator.model import (
+    Cadence,
+    Consent,
+    ConsentEvent,
+    EmailKind,
+    Letter,
+    Selection,
+    Subscriber,
+)
+from syndicator.pipeline.people import confirm, preferences, sign_up
+from syndicator.pipeline.people.subscriptions import Subscriptions
+from syndicator.store.db.base import Base
 from syndicator.store.db.database import Database
-from syndicator.store.people import consents, subscribers, transactional_emails
+from syndicator.store.people import consents, subscriber_lists, subscribers, transactional_emails
 from syndicator.store.upkeep.journal import Journal
-from syndicator.subscribe.links import Links
-from syndicator.subscribe.sign_up import Wish
+from syndicator.subscribe.email_tokens import EmailTokens
+from syndicator.subscribe.sign_up import SignUpRequest
 from syndicator.subscribe.tokens import Tokens, unsubscribe_token
 from tests.pipeline.world import Clock
 
 KEY = b"u" * 32
+SESSION_KEY = b"s" * 32
 ADDRESS = "maija@raahe.fi"
 WEEKLY = Selection(language="fi", cadence=Cadence.WEEKLY)
 MONTHLY = Selection(language="sv", cadence=Cadence.MONTHLY, cities=frozenset({"raahe"}))
 
 
-def a_wish(address: str = ADDRESS, selection: Selection = WEEKLY) -> Wish:
+def a_request(address: str = ADDRESS, selection: Selection = WEEKLY) -> SignUpRequest:
     """Return a filled form."""
     page = f"/{selection.language}/subscribe"
-    return Wish(address=address, selection=selection, page=page, text_version="2026-01-fi-0")
+    return SignUpRequest(
+        address=address, selection=selection, page=page, text_version="2026-01-fi-0"
+    )
 
 
 @dataclass
@@ -42,11 +54,11 @@ class Readers:
     confirmations_per_hour: int = 500
 
     @property
-    def kept(self) -> Subscriptions:
+    def subscriptions(self) -> Subscriptions:
         return Subscriptions(
             database=self.database,
             journal=Journal(self.folder / "journal.jsonl"),
-            links=Links(Tokens(b"s" * 32), unsubscribe_keys=self.unsubscribe_keys),
+            tokens=EmailTokens(Tokens(SESSION_KEY), unsubscribe_keys=self.unsubscribe_keys),
             hash_key=b"h" * 32,
             host="seutu.example.org",
             zone=ZoneInfo("Europe/Helsinki"),
@@ -58,53 +70,74 @@ class Readers:
         """Let time pass."""
         self.clock.at += timedelta(**length)
 
-    def ask(self, address: str = ADDRESS, selection: Selection = WEEKLY) -> None:
+    def sign_up(self, address: str = ADDRESS, selection: Selection = WEEKLY) -> None:
         """Fill the form."""
-        sign_up.ask(self.kept, a_wish(address, selection))
+        sign_up.sign_up(self.subscriptions, a_request(address, selection))
 
-    def arrived(self) -> list[Letter]:
-        """Return the letters that waited, and take them for sent."""
+    def emails(self) -> list[Letter]:
+        """Return the emails that waited, and take them for sent."""
         with self.database.write() as tx:
-            found = transactional_emails.claim(tx, now=self.clock(), lease=timedelta(minutes=1))
-            for letter in found:
+            claimed = transactional_emails.claim(tx, now=self.clock(), lease=timedelta(minutes=1))
+            for letter in claimed:
                 transactional_emails.sent(tx, letter.id, now=self.clock())
-        return list(found)
+        return list(claimed)
 
     def link(self, kind: EmailKind) -> str:
         """Return the token in the only letter that arrived, which is of this kind."""
-        (letter,) = self.arrived()
+        (letter,) = self.emails()
         assert letter.kind is kind
-        return self.kept.links.token(letter)
+        return self.subscriptions.tokens.sign(letter)
 
     def subscribed(self, address: str = ADDRESS, selection: Selection = WEEKLY) -> Subscriber:
         """Go the whole way in: form, letter, button."""
-        self.ask(address, selection)
-        assert sign_up.confirm(self.kept, self.link(EmailKind.CONFIRM)).selection == selection
-        found = self.found(address)
-        assert found is not None
-        return found
+        self.sign_up(address, selection)
+        assert (
+            confirm.confirm(self.subscriptions, self.link(EmailKind.CONFIRM)).selection == selection
+        )
+        subscriber = self.subscriber(address)
+        assert subscriber is not None
+        return subscriber
 
     def preferences_link(self, address: str = ADDRESS) -> str:
         """Ask for a link to the preferences, after the share of letters is there again."""
         self.later(minutes=15)
-        sign_up.send_link(self.kept, address, "en")
+        preferences.mail_link(self.subscriptions, address, "en")
         return self.link(EmailKind.LINK)
 
-    def way_out(self, found: Subscriber) -> str:
+    def way_out(self, subscriber: Subscriber) -> str:
         """Return the token in every newsletter to somebody."""
-        return unsubscribe_token(found.public_id, self.unsubscribe_keys[0])
+        return unsubscribe_token(subscriber.public_id, self.unsubscribe_keys[0])
 
-    def found(self, address: str = ADDRESS) -> Subscriber | None:
+    def subscriber(self, address: str = ADDRESS) -> Subscriber | None:
         """Return the row of an address."""
         with self.database.read() as tx:
             return subscribers.by_address(tx, address)
 
     def chain(self, address: str = ADDRESS) -> list[ConsentEvent]:
         """Return the events of an address's chain."""
+        return [consent.event for consent in self.consents(address)]
+
+    def subscribers(self) -> list[Subscriber]:
+        """Return every row there is, oldest first."""
         with self.database.read() as tx:
-            lines = consents.chain(tx, self.kept.hash_of(address))
-        return [line.event for line in lines]
+            return list(subscriber_lists.listing(tx))
+
+    def consents(self, address: str | None = None) -> list[Consent]:
+        """Return the chain of an address; of the only one there is, if none is given."""
+        if address is None:
+            (subscriber,) = self.subscribers()
+            address = subscriber.address
+        with self.database.read() as tx:
+            return list(consents.chain(tx, self.subscriptions.hash_of(address)))
+
+    def rows(self) -> dict[str, list[Any]]:
+        """Return everything that is stored: what only looked leaves it as it was."""
+        with self.database.read() as tx:
+            return {
+                table.name: list(tx.connection.execute(table.select()))
+                for table in Base.metadata.sorted_tables
+            }
 
     def journal(self) -> list[tuple[str, Any]]:
         """Return what stands in the journal."""
-        return [(entry.kind.value, entry.subject) for entry in self.kept.journal.entries()]
+        return [(entry.kind.value, entry.subject) for entry in self.subscriptions.journal.entries()]

@@ -12,7 +12,7 @@ from lxml import html
 from syndicator.config import MailPlan, Statements
 from syndicator.config.settings import AccessibilityLevel
 from syndicator.model import LANGUAGES
-from syndicator.pipeline.people import sign_up
+from syndicator.pipeline.people import preferences
 from syndicator.pipeline.upkeep import retention
 from syndicator.publish.page import Site, standing
 from tests.publish.sites import NOON, site
@@ -182,7 +182,7 @@ def test_the_notice_promises_what_retention_does(language: str) -> None:
     week = {"fi": "seitsemän päivän", "sv": "sju dagar", "en": "seven days"}[language]
 
     assert (retention.UNCONFIRMED.days, week in told) == (7, True)
-    assert str(sign_up.LEFT.days) in told
+    assert str(preferences.KEPT_AFTER_LEAVING.days) in told
 
 
 @pytest.mark.parametrize("name", ["privacy", "accessibility"])

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from syndicator.model import Cadence, Selection
 from syndicator.subscribe.import_csv import (
     COLUMNS,
-    Arrival,
     Fault,
+    ImportRow,
     Offered,
     cell,
     from_cell,
@@ -33,7 +33,7 @@ HEAD = ",".join(COLUMNS)
 GOOD = 'maija@RAAHE.fi,fi,weekly,"raahe, kemi",osaajat,2024-05-02 09:30:00,https://a.fi/form,Kyllä'
 
 
-def found(*lines: str, head: str = HEAD) -> list[Arrival | Fault]:
+def found(*lines: str, head: str = HEAD) -> list[ImportRow | Fault]:
     text = "\n".join((head, *lines)) + "\n"
     return list(read(io.StringIO(text, newline=""), offered=OFFERED, now=NOW))
 
@@ -46,7 +46,7 @@ def faults(*lines: str, head: str = HEAD) -> list[str]:
 
 def test_a_row_is_somebody_with_what_they_want_and_where_they_said_so() -> None:
     assert found(GOOD) == [
-        Arrival(
+        ImportRow(
             line=2,
             address="maija@raahe.fi",
             selection=Selection(
@@ -66,7 +66,7 @@ def test_columns_may_stand_in_any_order_between_semicolons_after_a_byte_order_ma
     """As spreadsheets in Finland save them."""
     head = "\ufeffconsent_text;consent_source;consent_at;Cadence;Language;Address"
     (arrival,) = found("Ja;lomake;2024-05-02T09:30+03:00;Monthly;SV;maija@raahe.fi", head=head)
-    assert isinstance(arrival, Arrival)
+    assert isinstance(arrival, ImportRow)
     assert arrival.selection == Selection(language="sv", cadence=Cadence.MONTHLY)
     assert arrival.consent_at == datetime(2024, 5, 2, 6, 30, tzinfo=UTC)
 
@@ -110,7 +110,7 @@ def test_every_fault_of_every_row_is_told_with_its_line() -> None:
 
 def test_an_address_that_stands_twice_names_its_first_line() -> None:
     first, second = found(GOOD, GOOD.replace("RAAHE", "raahe"))
-    assert isinstance(first, Arrival)
+    assert isinstance(first, ImportRow)
     assert str(second) == "line 3: address: the same as in line 2"
 
 

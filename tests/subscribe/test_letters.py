@@ -14,14 +14,14 @@ import pytest
 
 from syndicator.config import resource
 from syndicator.model import LANGUAGES, EmailKind, Letter, Mail
+from syndicator.subscribe.email_tokens import LASTS, EmailTokens
 from syndicator.subscribe.letters import PAGES, EmailMeta, mail
-from syndicator.subscribe.links import LASTS, Links
 from syndicator.subscribe.tokens import Tokens, unsubscribe_token
 from syndicator.templates import environment
 from tests.builders import NOW
 
 KEY = b"u" * 32
-LINKS = Links(Tokens(b"s" * 32), unsubscribe_keys=(KEY,))
+TOKENS = EmailTokens(Tokens(b"s" * 32), unsubscribe_keys=(KEY,))
 WHO = str(UUID(int=7))
 STATIONERY = EmailMeta(
     title="Sujuvan elämän <seutukaupungit>",
@@ -51,7 +51,7 @@ def a_letter(kind: EmailKind = EmailKind.CONFIRM, language: str = "fi") -> Lette
 
 def written(letter: Letter) -> Mail:
     templates = environment(resource("templates"))
-    return mail(letter, stationery=STATIONERY, links=LINKS, templates=templates)
+    return mail(letter, stationery=STATIONERY, tokens=TOKENS, templates=templates)
 
 
 class Page(HTMLParser):
@@ -83,7 +83,7 @@ def test_a_letter_is_in_its_readers_language_and_leads_to_its_page(
     """fi and sv are complete and equal, en too (promise 9)."""
     letter = a_letter(kind, language)
     made = written(letter)
-    key = f"/{LINKS.token(letter)}" if kind in LASTS else ""
+    key = f"/{TOKENS.sign(letter)}" if kind in LASTS else ""
     url = f"https://blogit.example.org/{language}/{PAGES[kind]}{key}"
     page = Page(made.html)
     assert url in page.links
@@ -148,7 +148,7 @@ def test_a_letter_to_an_old_address_says_when_it_was_left_and_holds_no_key(langu
 
 
 def test_a_token_says_who_asked_in_which_letter_and_when() -> None:
-    said = LINKS.confirmation(LINKS.token(a_letter()), now=NOW)
+    said = TOKENS.confirmation(TOKENS.sign(a_letter()), now=NOW)
     assert said is not None
     assert (said.subscriber, said.letter, said.at) == (WHO, 12, NOW)
     assert said.was_mailed_to("ab" * 32)
@@ -159,8 +159,8 @@ def test_a_token_says_who_asked_in_which_letter_and_when() -> None:
 def test_a_link_lasts_as_long_as_its_letter_says(kind: str, days: int) -> None:
     letter = a_letter(EmailKind(kind), "en")
     assert f"works for {days} day" in written(letter).text
-    token, late = LINKS.token(letter), NOW + timedelta(days=days)
-    pages = (LINKS.confirmation, LINKS.holder, LINKS.new_address)
+    token, late = TOKENS.sign(letter), NOW + timedelta(days=days)
+    pages = (TOKENS.confirmation, TOKENS.holder, TOKENS.new_address)
 
     def read(now: datetime) -> list[str]:
         return [said.subscriber for page in pages if (said := page(token, now=now))]
@@ -170,19 +170,19 @@ def test_a_link_lasts_as_long_as_its_letter_says(kind: str, days: int) -> None:
 
 
 def test_each_token_is_read_by_its_own_page_alone() -> None:
-    tokens = {kind: LINKS.token(a_letter(kind)) for kind in LASTS}
+    tokens = {kind: TOKENS.sign(a_letter(kind)) for kind in LASTS}
     readers = {
-        EmailKind.CONFIRM: LINKS.confirmation,
-        EmailKind.LINK: LINKS.holder,
-        EmailKind.NEW_ADDRESS: LINKS.new_address,
+        EmailKind.CONFIRM: TOKENS.confirmation,
+        EmailKind.LINK: TOKENS.holder,
+        EmailKind.NEW_ADDRESS: TOKENS.new_address,
     }
     for kind, token in tokens.items():
         read = {page for page, reader in readers.items() if reader(token, now=NOW) is not None}
         # Whoever left sees what is held by the same page.
         assert read == {EmailKind.LINK if kind is EmailKind.LEFT else kind}
-    assert LINKS.leaver(tokens[EmailKind.LINK], now=NOW) == WHO
-    assert LINKS.leaver(tokens[EmailKind.CONFIRM], now=NOW) is None
-    assert LINKS.leaver(unsubscribe_token(WHO, KEY), now=NOW + timedelta(days=9999)) == WHO
+    assert TOKENS.leaver(tokens[EmailKind.LINK], now=NOW) == WHO
+    assert TOKENS.leaver(tokens[EmailKind.CONFIRM], now=NOW) is None
+    assert TOKENS.leaver(unsubscribe_token(WHO, KEY), now=NOW + timedelta(days=9999)) == WHO
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{60,140}", token) for token in tokens.values())
 
 

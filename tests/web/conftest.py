@@ -1,13 +1,36 @@
-"""A real browser for the pages."""
+"""A real browser for the pages, and subscribers in SQLite, in the folder of the test."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from syndicator.store.db.database import Database
+from tests.pipeline.readers import Readers
+from tests.pipeline.world import Clock
+from tests.publish.sites import NOON
+from tests.store.conftest import empty_sqlite
+from tests.web.worlds import World
+
+__all__ = ["empty_sqlite"]
+
+
+@pytest.fixture
+def readers(empty_sqlite: Path, tmp_path: Path) -> Iterator[Readers]:
+    shutil.copytree(empty_sqlite, tmp_path / "store")
+    database = Database.open(None, data_dir=tmp_path / "store")
+    yield Readers(database=database, folder=tmp_path, clock=Clock(NOON))
+    database.close()
+
+
+@pytest.fixture
+def world(readers: Readers) -> World:
+    return World(readers=readers)
 
 
 # Not of the whole session: while it lives no other test can run an event loop.

@@ -6,15 +6,18 @@ import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 import pytest
 from starlette.types import ASGIApp
 
-from syndicator.model import LANGUAGES, Artefact
-from syndicator.subscribe.links import LinkState
+from syndicator.model import LANGUAGES, Artefact, EmailKind
+from syndicator.subscribe.email_tokens import EmailTokens, TokenClaims
+from syndicator.subscribe.tokens import Tokens
 from syndicator.web.app import build
 from syndicator.web.services import Health
+from tests.pipeline.readers import KEY, SESSION_KEY, Readers
 from tests.web.asgi import Reply, asking
 from tests.web.worlds import World, source
 
@@ -59,21 +62,35 @@ async def beside(gate: Gate, slow: ASGIApp, path: str, *, ask: str) -> tuple[Rep
     return reply, list(await asyncio.gather(*readers))
 
 
+class SlowTokens(EmailTokens):
+    """Reads links to the preferences only when the gate is open."""
+
+    gate: Gate
+
+    def holder(self, token: str, *, now: datetime) -> TokenClaims | None:
+        self.gate.wait()
+        return super().holder(token, now=now)
+
+
+def path_of(readers: Readers, door: str) -> str:
+    """Return the address of a link that was mailed to somebody."""
+    if door == "unsubscribe":
+        return f"/fi/unsubscribe/{readers.way_out(readers.subscribed())}"
+    readers.sign_up()
+    return f"/fi/confirm/{readers.link(EmailKind.CONFIRM)}"
+
+
 @pytest.mark.parametrize("door", ["unsubscribe", "confirm"])
 def test_a_hundred_readers_of_a_slow_page_do_not_delay_whoever_leaves_or_confirms(
-    door: str,
+    world: World, readers: Readers, door: str
 ) -> None:
-    world, gate = World(), Gate()
-    token = world.readers.active().replace("preferences", door)
+    path, gate = path_of(readers, door), Gate()
+    tokens = SlowTokens(Tokens(SESSION_KEY), unsubscribe_keys=(KEY,))
+    tokens.gate = gate
+    slow = replace(readers.subscriptions, tokens=tokens)
+    app = build(replace(world.services(), subscriptions=lambda: slow))
 
-    def preferences(_: str) -> LinkState:
-        gate.wait()
-        return LinkState.BROKEN
-
-    services = world.services()
-    app = build(replace(services, people=replace(services.people, preferences=preferences)))
-
-    reply, pages = asyncio.run(beside(gate, app, "/fi/preferences/x{n}", ask=f"/fi/{door}/{token}"))
+    reply, pages = asyncio.run(beside(gate, app, "/fi/preferences/x{n}", ask=path))
 
     assert reply.status == 200
     assert {page.status for page in pages} == {404}
@@ -81,10 +98,9 @@ def test_a_hundred_readers_of_a_slow_page_do_not_delay_whoever_leaves_or_confirm
 
 @pytest.mark.parametrize("door", ["unsubscribe", "confirm"])
 def test_documents_that_are_slow_to_load_do_not_delay_whoever_leaves_or_confirms(
-    door: str,
+    world: World, readers: Readers, door: str
 ) -> None:
-    world, gate = World(), Gate()
-    token = world.readers.active().replace("preferences", door)
+    path, gate = path_of(readers, door), Gate()
 
     def load(_: str) -> Artefact | None:
         gate.wait()
@@ -92,14 +108,14 @@ def test_documents_that_are_slow_to_load_do_not_delay_whoever_leaves_or_confirms
 
     app = build(world.services(load=load))
 
-    reply, _ = asyncio.run(beside(gate, app, "/{n}.xml", ask=f"/fi/{door}/{token}"))
+    reply, _ = asyncio.run(beside(gate, app, "/{n}.xml", ask=path))
 
     assert reply.status == 200
 
 
 @pytest.mark.parametrize("path", [*(f"/{one}/status" for one in LANGUAGES), "/status.json"])
-def test_a_status_page_asked_for_by_many_at_once_is_made_once(path: str) -> None:
-    world, gate = World(), Gate()
+def test_a_status_page_asked_for_by_many_at_once_is_made_once(world: World, path: str) -> None:
+    gate = Gate()
 
     def health() -> Health:
         gate.wait()

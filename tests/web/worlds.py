@@ -12,14 +12,15 @@ from prometheus_client import CollectorRegistry
 from syndicator.model import Artefact, Cadence, Kind, Licence, ParsedFeed, Source, SourceState
 from syndicator.pipeline.issues.desk import Desk, LinkedReview
 from syndicator.pipeline.issues.review import Outcome
+from syndicator.pipeline.people.subscriptions import Subscriptions
 from syndicator.publish.artefact import compressed, plain
 from syndicator.publish.page import Site
 from syndicator.register.claim import Claim, Kept, Preview, Unseen
 from syndicator.web.app import build
 from syndicator.web.published import Published
 from syndicator.web.services import Health, Services
+from tests.pipeline.readers import Readers
 from tests.publish.sites import NOON, site
-from tests.web.readers import Readers
 
 NEVER = date(1, 1, 1)
 
@@ -53,7 +54,10 @@ class Desktop:
 
 @dataclass(kw_only=True)
 class World:
-    """Artefacts in a dictionary, a clock that stands still, and what the web did to us."""
+    """Artefacts in a dictionary, a clock that stands still, and what the web did to us.
+
+    Where a test is of subscribers, ``readers`` keeps them: on a real database.
+    """
 
     artefacts: dict[str, Artefact] = field(default_factory=dict)
     generation: int = 1
@@ -69,7 +73,7 @@ class World:
     looked: list[str] = field(default_factory=list)
     editors: Desktop = field(default_factory=Desktop)
     site: Site = field(default_factory=site)
-    readers: Readers = field(default_factory=Readers)
+    readers: Readers | None = None
     mails: bool = True
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
 
@@ -90,7 +94,7 @@ class World:
             look=self._look,
             register=self._register,
             desk=cast("Desk", self.editors),
-            people=self.readers.people(),
+            subscriptions=self._subscriptions,
             next_issue=self._next_issue,
             mails=self.mails,
             trouble=lambda: self.trouble,
@@ -103,6 +107,10 @@ class World:
     def _load(self, path: str) -> Artefact | None:
         self.loads.append(path)
         return self.artefacts.get(path)
+
+    def _subscriptions(self) -> Subscriptions:
+        assert self.readers is not None, "a test without subscribers"
+        return self.readers.subscriptions
 
     def _generation(self) -> int:
         self.looks_at_generation += 1

@@ -16,17 +16,22 @@ from typing import TextIO
 import click
 
 from syndicator.app import App, opened
-from syndicator.app.people import readership
 from syndicator.cli.address import Address
 from syndicator.cli.exits import Exit, settings
 from syndicator.model import SubscriberState, SuppressedBecause
-from syndicator.pipeline.people import import_subscribers, leave
-from syndicator.pipeline.people.import_subscribers import ImportCounts
+from syndicator.pipeline.people import leave
+from syndicator.pipeline.people.erase import erase_address
+from syndicator.pipeline.people.export import export_address
+from syndicator.pipeline.people.import_subscribers import (
+    ImportCounts,
+    export_rows,
+    import_subscribers,
+)
 from syndicator.pipeline.upkeep.retention import retain
 from syndicator.store.db.database import Tx
 from syndicator.store.people import subscriber_lists
 from syndicator.subscribe import import_csv
-from syndicator.subscribe.import_csv import Arrival, Fault, Offered
+from syndicator.subscribe.import_csv import Fault, ImportRow, Offered
 
 
 @click.group("subscribers")
@@ -54,10 +59,11 @@ def list_(state: str | None, count: bool) -> None:
 
 def _print(tx: Tx, states: Collection[SubscriberState]) -> None:
     for page in subscriber_lists.pages(tx, states=states):
-        never = subscriber_lists.suppressed(tx, {one.address_hash for one in page})
-        for one in page:
-            mark = "  suppressed" if one.address_hash in never else ""
-            click.echo(f"{one.state:<8} {one.selection.words:<24} {one.address}{mark}")
+        never = subscriber_lists.suppressed(tx, {subscriber.address_hash for subscriber in page})
+        for subscriber in page:
+            mark = "  suppressed" if subscriber.address_hash in never else ""
+            words = f"{subscriber.selection.words:<24} {subscriber.address}"
+            click.echo(f"{subscriber.state:<8} {words}{mark}")
 
 
 @group.command()
@@ -65,7 +71,7 @@ def _print(tx: Tx, states: Collection[SubscriberState]) -> None:
 def show(address: str) -> None:
     """Print everything held about ADDRESS as JSON: row, consent ledger, letters, deliveries."""
     with opened(settings()) as app:
-        held = leave.everything(readership(app), address)
+        held = export_address(app.subscriptions, address)
     if held is None:
         _nothing("Nothing is held about this address.")
     click.echo(json.dumps(held, ensure_ascii=False, indent=1))
@@ -81,22 +87,22 @@ def import_(file: Path, dry: bool) -> None:
     """
     with opened(settings()) as app:
         number = _checked(app, file)
-        brought = _brought(app, file, number=number, dry=dry)
+        counts = _import(app, file, number=number, dry=dry)
     would = "would be " if dry else ""
     click.echo(
-        f"{brought.taken} {would}taken. Not taken: {brought.known} are here already, "
-        f"{brought.gone} left or were erased, {brought.suppressed} are suppressed."
+        f"{counts.taken} {would}taken. Not taken: {counts.known} are here already, "
+        f"{counts.gone} left or were erased, {counts.suppressed} are suppressed."
     )
 
 
 def _checked(app: App, file: Path) -> int:
-    """Return how many arrivals the file holds; end the command if anything in it is wrong."""
+    """Return how many rows the file holds; end the command if anything in it is wrong."""
     number, faults = 0, 0
     with _opened(file) as lines:
-        for found in _read(app, lines):
-            if isinstance(found, Fault):
+        for row in _read(app, lines):
+            if isinstance(row, Fault):
                 faults += 1
-                click.echo(f"{file}: {found}", err=True)
+                click.echo(f"{file}: {row}", err=True)
             else:
                 number += 1
     if faults:
@@ -105,7 +111,7 @@ def _checked(app: App, file: Path) -> int:
     return number
 
 
-def _brought(app: App, file: Path, *, number: int, dry: bool) -> ImportCounts:
+def _import(app: App, file: Path, *, number: int, dry: bool) -> ImportCounts:
     whole = ImportCounts()
     with (
         _opened(file) as lines,
@@ -116,10 +122,10 @@ def _brought(app: App, file: Path, *, number: int, dry: bool) -> ImportCounts:
             hidden=not sys.stderr.isatty(),
         ) as bar,
     ):
-        people = (found for found in _read(app, lines) if isinstance(found, Arrival))
-        for brought in import_subscribers.bring(readership(app), people, dry=dry):
-            whole += brought
-            bar.update(brought.whole)
+        rows = (row for row in _read(app, lines) if isinstance(row, ImportRow))
+        for counts in import_subscribers(app.subscriptions, rows, dry=dry):
+            whole += counts
+            bar.update(counts.whole)
     return whole
 
 
@@ -127,7 +133,7 @@ def _opened(file: Path) -> TextIO:
     return file.open(encoding="utf-8-sig", newline="", errors="strict")
 
 
-def _read(app: App, lines: TextIO) -> Iterator[Arrival | Fault]:
+def _read(app: App, lines: TextIO) -> Iterator[ImportRow | Fault]:
     chosen = app.settings
     offered = Offered(
         languages=frozenset(chosen.network.languages),
@@ -162,7 +168,7 @@ def _write(app: App, file: TextIO) -> int:
     table = csv.DictWriter(file, fieldnames=import_csv.COLUMNS, lineterminator="\n")
     table.writeheader()
     number = 0
-    for row in import_subscribers.rows(readership(app)):
+    for row in export_rows(app.subscriptions):
         table.writerow({name: import_csv.cell(text) for name, text in row.items()})
         number += 1
     return number
@@ -174,7 +180,7 @@ def _write(app: App, file: TextIO) -> int:
 def erase(address: str) -> None:
     """Delete all about ADDRESS but its hash: the ledger is kept as long as evidence must be."""
     with opened(settings()) as app:
-        done = leave.erase_address(readership(app), address)
+        done = erase_address(app.subscriptions, address)
     if not done:
         _nothing("Nothing is held about this address.")
     click.echo("Erased.")
@@ -186,9 +192,9 @@ def erase(address: str) -> None:
 def suppress(address: str, why: str | None) -> None:
     """Never mail ADDRESS again, whoever asks for it."""
     with opened(settings()) as app:
-        kept = readership(app)
-        reason = SuppressedBecause.BY_EDITOR
-        done = leave.suppress(kept, kept.hash_of(address), reason, detail=why)
+        subscriptions, reason = app.subscriptions, SuppressedBecause.BY_EDITOR
+        address_hash = subscriptions.hash_of(address)
+        done = leave.suppress(subscriptions, address_hash, reason, detail=why)
     if not done:
         _nothing("This address is suppressed already.")
     click.echo("Suppressed.")
@@ -199,8 +205,8 @@ def suppress(address: str, why: str | None) -> None:
 def lift(address: str) -> None:
     """Let ADDRESS be mailed again: its subscription goes on if it is still here."""
     with opened(settings()) as app:
-        kept = readership(app)
-        done = leave.lift(kept, kept.hash_of(address))
+        subscriptions = app.subscriptions
+        done = leave.lift(subscriptions, subscriptions.hash_of(address))
     if not done:
         _nothing("This address is not suppressed.")
     click.echo("Lifted.")

@@ -1,6 +1,6 @@
 """A change of address: asked for by its holder, confirmed at the new one.
 
-move --a letter to the new address--> moving? --> moved --a letter to the old address
+request --an email to the new address--> check --> confirm --an email to the old address
 """
 
 from __future__ import annotations
@@ -8,7 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from syndicator.model import Consent, ConsentEvent, EmailKind, Subscriber, SubscriberState
-from syndicator.pipeline.people.sign_up import Subscriptions, consent_of, holder, put_letter
+from syndicator.pipeline.people.confirm import consent_by_link
+from syndicator.pipeline.people.preferences import holder
+from syndicator.pipeline.people.queue_email import queue_email
+from syndicator.pipeline.people.subscriptions import Subscriptions
 from syndicator.store.db.database import Tx
 from syndicator.store.people import (
     bounces,
@@ -18,140 +21,147 @@ from syndicator.store.people import (
     transactional_emails,
 )
 from syndicator.store.upkeep.journal import JournalKind
-from syndicator.subscribe.links import LinkState, TokenClaims
+from syndicator.subscribe.email_tokens import LinkState, TokenClaims
 from syndicator.subscribe.throttle import REST
 
 
-def move(readers: Subscriptions, token: str, address: str) -> bool:
-    """Put the letter that asks a new (normalised) address to confirm that it is the holder's.
+def request(subscriptions: Subscriptions, token: str, address: str) -> bool:
+    """Put the email that asks a new (normalised) address to confirm that it is the holder's.
 
-    Until then everything goes to the old one. A suppressed address gets no letter, and nobody is
+    Until then everything goes to the old one. A suppressed address gets no email, and nobody is
     told whether it is one.
     """
-    address_hash, now = readers.hash_of(address), readers.now()
-    with readers.writing() as tx:
+    address_hash, now = subscriptions.hash_of(address), subscriptions.now()
+    with subscriptions.writing() as tx:
         transactional_emails.turn(tx, address_hash)
-        found = holder(readers, tx, token)
-        if found is None:
+        subscriber = holder(subscriptions, tx, token)
+        if subscriber is None:
             return False
-        subscribers.wants_to_move(tx, found.id, address=address, now=now)
-        put_letter(
-            readers,
+        subscribers.wants_to_move(tx, subscriber.id, address=address, now=now)
+        queue_email(
+            subscriptions,
             tx,
             EmailKind.NEW_ADDRESS,
             address=address,
             address_hash=address_hash,
-            language=found.selection.language,
-            subscriber=found.public_id,
+            language=subscriber.selection.language,
+            subscriber=subscriber.public_id,
             now=now,
         )
         return True
 
 
-def moving(readers: Subscriptions, token: str) -> LinkState:
+def check(subscriptions: Subscriptions, token: str) -> LinkState:
     """Return whether this token would move somebody here, or did, or why it does neither."""
-    said = readers.links.new_address(token, now=readers.now())
-    if said is None:
+    claims = subscriptions.tokens.new_address(token, now=subscriptions.now())
+    if claims is None:
         return LinkState.BROKEN
-    with readers.database.read() as tx:
-        found = subscribers.by_public_id(tx, said.subscriber)
-        waits = subscribers.waiting_address(tx, found.id) if found else None
-    return _move_state(readers, found, waits, said)
+    with subscriptions.database.read() as tx:
+        subscriber = subscribers.by_public_id(tx, claims.subscriber)
+        requested = subscribers.waiting_address(tx, subscriber.id) if subscriber else None
+    return _link_state(subscriptions, subscriber, requested, claims)
 
 
-def moved(readers: Subscriptions, token: str) -> LinkState:
+def confirm(subscriptions: Subscriptions, token: str) -> LinkState:
     """Let the subscriber have the address this token was mailed to, and no other; return what was
     so of it: READY if that was done now.
 
     Whoever holds it reads both: a subscription the new address had before becomes this one. The old
-    address gets a letter that says so.
+    address gets an email that says so.
     """
-    now = readers.now()
-    said = readers.links.new_address(token, now=now)
-    if said is None:
+    now = subscriptions.now()
+    claims = subscriptions.tokens.new_address(token, now=now)
+    if claims is None:
         return LinkState.BROKEN
-    with readers.writing() as tx:
-        _take_turn(readers, tx, said.subscriber)
-        found = subscribers.by_public_id(tx, said.subscriber, ours=True)
-        address = subscribers.waiting_address(tx, found.id) if found else None
-        state = _move_state(readers, found, address, said)
-        if found is not None and address is not None and state is LinkState.READY:
-            _let_move(readers, tx, found, address, said=said, now=now)
+    with subscriptions.writing() as tx:
+        _take_turn(subscriptions, tx, claims.subscriber)
+        subscriber = subscribers.by_public_id(tx, claims.subscriber, ours=True)
+        address = subscribers.waiting_address(tx, subscriber.id) if subscriber else None
+        state = _link_state(subscriptions, subscriber, address, claims)
+        if subscriber is not None and address is not None and state is LinkState.READY:
+            _move(subscriptions, tx, subscriber, address, claims=claims, now=now)
         return state
 
 
-def _move_state(
-    readers: Subscriptions, found: Subscriber | None, waits: str | None, said: TokenClaims
+def _link_state(
+    subscriptions: Subscriptions,
+    subscriber: Subscriber | None,
+    requested: str | None,
+    claims: TokenClaims,
 ) -> LinkState:
-    if found is None:
+    if subscriber is None:
         return LinkState.BROKEN
-    if found.state is not SubscriberState.ACTIVE:
+    if subscriber.state is not SubscriberState.ACTIVE:
         return LinkState.LEFT
-    if said.was_mailed_to(found.address_hash):
+    if claims.was_mailed_to(subscriber.address_hash):
         return LinkState.DONE
-    asked = waits is not None and said.was_mailed_to(readers.hash_of(waits))
-    return LinkState.READY if asked else LinkState.BROKEN
+    here = requested is not None and claims.was_mailed_to(subscriptions.hash_of(requested))
+    return LinkState.READY if here else LinkState.BROKEN
 
 
-def _take_turn(readers: Subscriptions, tx: Tx, subscriber: str) -> None:
+def _take_turn(subscriptions: Subscriptions, tx: Tx, public_id: str) -> None:
     """Take the turn of the address this subscriber waits for, before their row.
 
-    All who write to people take them in this order: whoever asks for another letter to the same
+    All who write to people take them in this order: whoever asks for another email to the same
     address would else hold the turn and wait for the row, while we hold the row and wait for it.
     """
-    found = subscribers.by_public_id(tx, subscriber)
-    address = subscribers.waiting_address(tx, found.id) if found else None
+    subscriber = subscribers.by_public_id(tx, public_id)
+    address = subscribers.waiting_address(tx, subscriber.id) if subscriber else None
     if address is not None:
-        transactional_emails.turn(tx, readers.hash_of(address))
+        transactional_emails.turn(tx, subscriptions.hash_of(address))
 
 
-def _let_move(
-    readers: Subscriptions,
+def _move(
+    subscriptions: Subscriptions,
     tx: Tx,
-    found: Subscriber,
+    subscriber: Subscriber,
     address: str,
     *,
-    said: TokenClaims,
+    claims: TokenClaims,
     now: datetime,
 ) -> None:
-    """Tell both chains, then move. The new chain begins with a consent of its own, so that the
-    old one may expire by itself."""
-    old, new = found.address_hash, readers.hash_of(address)
+    """Note it in both chains, then move. The new chain begins with a consent of its own, so that
+    the old one may expire by itself."""
+    old, new = subscriber.address_hash, subscriptions.hash_of(address)
     other = subscribers.by_hash(tx, new, ours=True)
     # The old address is mailed nothing more, also after a restore from before the change.
-    readers.journal.append(JournalKind.LEFT, subject=old, at=now)
-    readers.journal.append(JournalKind.CONFIRMED, subject=new, at=now)
+    subscriptions.journal.append(JournalKind.LEFT, subject=old, at=now)
+    subscriptions.journal.append(JournalKind.CONFIRMED, subject=new, at=now)
     event = ConsentEvent.MOVED
     consents.append(
         tx,
         Consent(address_hash=old, event=event, at=now, evidence=f"to {new}"),
         Consent(address_hash=new, event=event, at=now, evidence=f"from {old}"),
-        consent_of(readers, found, address_hash=new, said=said, page="address", now=now),
+        consent_by_link(
+            subscriptions, subscriber, address_hash=new, claims=claims, page="address", now=now
+        ),
     )
     if other is not None:
         subscribers.erase(tx, other.id)
-    subscribers.moved(tx, found.id, address=address, address_hash=new)
+    subscribers.moved(tx, subscriber.id, address=address, address_hash=new)
     transactional_emails.erase(tx, old)
-    _write_to_old(readers, tx, found, now=now)
+    _queue_farewell(subscriptions, tx, subscriber, now=now)
 
 
-def _write_to_old(readers: Subscriptions, tx: Tx, found: Subscriber, *, now: datetime) -> None:
-    """Put the letter that says at the old address that the newsletter moved away.
+def _queue_farewell(
+    subscriptions: Subscriptions, tx: Tx, subscriber: Subscriber, *, now: datetime
+) -> None:
+    """Put the email that says at the old address that the newsletter moved away.
 
-    It keeps to no rhythm: whoever took the subscription could else use up the mailbox's share
+    It keeps to no limit: whoever took the subscription could else use up the mailbox's share
     first. There is one for each change that was confirmed, so it floods nobody. It names no new
     address and has no key in it.
     """
-    old = found.address_hash
-    kept_out = suppressions.holds(tx, old)
+    old = subscriber.address_hash
+    suppressed = suppressions.holds(tx, old)
     gone = bounces.bounced_letter(tx, old, since=now - REST)
     transactional_emails.put(
         tx,
         EmailKind.MOVED,
-        address=found.address,
+        address=subscriber.address,
         address_hash=old,
-        language=found.selection.language,
+        language=subscriber.selection.language,
         now=now,
-        withheld=kept_out or gone,
+        withheld=suppressed or gone,
     )
-    tx.after_commit(readers.letter_put)
+    tx.after_commit(subscriptions.wake_mailer)

@@ -17,7 +17,7 @@ from syndicator.pipeline.people import bounce_handling
 from syndicator.pipeline.standing_notices import tell
 from syndicator.pipeline.world import World
 from syndicator.store.people import bounces, transactional_emails
-from syndicator.subscribe.links import LASTS
+from syndicator.subscribe.email_tokens import LASTS
 
 logger = log.get("letters")
 

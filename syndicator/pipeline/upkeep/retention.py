@@ -20,7 +20,7 @@ from functools import partial
 from typing import TypeVar
 
 from syndicator.config import Settings
-from syndicator.pipeline.people.sign_up import LEFT
+from syndicator.pipeline.people.preferences import KEPT_AFTER_LEAVING
 from syndicator.pipeline.people.unconfirmed import end_request
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.people import consents, subscriber_lists, transactional_emails
@@ -70,7 +70,7 @@ def retention_due(database: Database, *, now: datetime) -> bool:
 
 def retain(settings: Settings, database: Database, *, now: datetime) -> Forgotten:
     """Forget what is not to be kept any longer. Stopped in the middle, it goes on next time."""
-    asked, left, moved = now - UNCONFIRMED, now - LEFT, now - MOVES
+    asked, left, moved = now - UNCONFIRMED, now - KEPT_AFTER_LEAVING, now - MOVES
     ended = now - settings.mail.keeps_evidence
     forgotten = Forgotten(
         unconfirmed=_in_steps(

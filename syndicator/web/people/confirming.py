@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from syndicator.model import Selection
-from syndicator.subscribe.links import LinkState
+from syndicator.pipeline.people import change_address, confirm
+from syndicator.subscribe.email_tokens import LinkState
 from syndicator.web.services import Services
 from syndicator.web.visit import FormGuard, Visit
 
@@ -32,10 +33,10 @@ async def useless(visit: Visit, state: LinkState, *, path: str) -> Response:
 class Confirming:
     """The pages behind the links that confirm, in every language."""
 
-    def __init__(self, services: Services, *, reception: FormGuard) -> None:
+    def __init__(self, services: Services, *, guard: FormGuard) -> None:
         self._services = services
-        self._people = services.people
-        self._reception = reception.apart(threads=_THREADS)
+        self._subscriptions = services.subscriptions
+        self._guard = guard.apart(threads=_THREADS)
 
     def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
         """Return the routes of both links: a page with a button, and what the button does."""
@@ -52,32 +53,32 @@ class Confirming:
 
     async def ask(self, request: Request) -> Response:
         """Show what would be confirmed, or that it is confirmed already."""
-        visit = self._reception.visit(request)
-        waiting = await visit.run(self._people.waiting, visit.token)
-        if waiting.selection is None:
-            return await useless(visit, waiting.state, path="confirm")
-        if waiting.state is LinkState.DONE:
-            return await self._confirmed(visit, waiting.selection, title="confirmed.already")
+        visit = self._guard.visit(request)
+        confirmation = await visit.run(confirm.check, self._subscriptions(), visit.token)
+        if confirmation.selection is None:
+            return await useless(visit, confirmation.state, path="confirm")
+        if confirmation.state is LinkState.DONE:
+            return await self._confirmed(visit, confirmation.selection, title="confirmed.already")
         return await visit.show(
             "people/confirm.html",
             path=visit.at("confirm"),
             title="confirm.title",
-            selection=waiting.selection,
+            selection=confirmation.selection,
         )
 
     async def confirm(self, request: Request) -> Response:
         """Subscribe, and say what happens next."""
-        visit = await self._reception.held(request)
-        chosen = await visit.run(self._people.confirm, visit.token)
-        if chosen.selection is None:
-            return await useless(visit, chosen.state, path="confirm")
+        visit = await self._guard.held(request)
+        confirmation = await visit.run(confirm.confirm, self._subscriptions(), visit.token)
+        if confirmation.selection is None:
+            return await useless(visit, confirmation.state, path="confirm")
         # A button that was pressed twice says what it said the first time.
-        return await self._confirmed(visit, chosen.selection, title="confirmed.title")
+        return await self._confirmed(visit, confirmation.selection, title="confirmed.title")
 
     async def ask_address(self, request: Request) -> Response:
         """Ask whether the newsletter is to come here from now on."""
-        visit = self._reception.visit(request)
-        state = await visit.run(self._people.moving, visit.token)
+        visit = self._guard.visit(request)
+        state = await visit.run(change_address.check, self._subscriptions(), visit.token)
         if state is LinkState.DONE:
             return await self._moved(visit, title="moved.already")
         if state is not LinkState.READY:
@@ -88,8 +89,8 @@ class Confirming:
 
     async def move(self, request: Request) -> Response:
         """Let the newsletter come here."""
-        visit = await self._reception.held(request)
-        state = await visit.run(self._people.moved, visit.token)
+        visit = await self._guard.held(request)
+        state = await visit.run(change_address.confirm, self._subscriptions(), visit.token)
         if not state.works:
             return await useless(visit, state, path="address")
         return await self._moved(visit, title="moved.title")

@@ -9,16 +9,19 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
+from typing import TypeVar
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from wtforms import Form
 
-from syndicator.subscribe.links import LinkState
+from syndicator.pipeline.people import change_address, preferences
+from syndicator.pipeline.people.erase import erase
+from syndicator.pipeline.people.export import export
+from syndicator.pipeline.people.subscriptions import Subscriptions
+from syndicator.subscribe.email_tokens import LinkState
 from syndicator.subscribe.sign_up import Preferences
 from syndicator.web.forms import mistakes
 from syndicator.web.people.confirming import useless
@@ -33,6 +36,8 @@ from syndicator.web.people.subscriber_forms import (
 )
 from syndicator.web.services import Services
 from syndicator.web.visit import PRIVATE, FormGuard, Visit
+
+T = TypeVar("T")
 
 _PATH = "preferences"
 _DONE = frozenset({"saved", "paused", "resumed", "mailed"})
@@ -52,7 +57,7 @@ class PreferencesPages:
 
     def __init__(self, services: Services, *, asking: FormGuard) -> None:
         self._services = services
-        self._people = services.people
+        self._subscriptions = services.subscriptions
         self._asking = asking
 
     def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
@@ -82,7 +87,7 @@ class PreferencesPages:
         form = AddressForm(visit.sent)
         if not form.validate():
             return await self._ask(visit, form, status=422)
-        await run_in_threadpool(self._people.send_link, form.address, visit.language)
+        await visit.run(preferences.mail_link, self._subscriptions(), form.address, visit.language)
         return visit.go(f"{_PATH}/sent")
 
     async def sent(self, request: Request) -> Response:
@@ -119,9 +124,7 @@ class PreferencesPages:
             case "pause":
                 return await self._pause(visit, held)
             case "resume":
-                return await self._done(
-                    visit, "resumed", partial(self._people.pause, visit.token, None)
-                )
+                return await self._done(visit, "resumed", preferences.pause, None)
             case "move":
                 self._asking.slow(request)
                 return await self._move(visit, held)
@@ -131,10 +134,10 @@ class PreferencesPages:
     async def export(self, request: Request) -> Response:
         """Return a file of everything we hold about the subscriber."""
         visit = await self._asking.held(request)
-        told = await run_in_threadpool(self._people.export, visit.token)
-        if told is None:
+        held = await visit.run(export, self._subscriptions(), visit.token)
+        if held is None:
             return await self._nothing(visit)
-        body = json.dumps(told, ensure_ascii=False, indent=2).encode()
+        body = json.dumps(held, ensure_ascii=False, indent=2).encode()
         attached = {"Content-Disposition": 'attachment; filename="newsletter.json"'}
         return Response(body, media_type="application/json", headers={**PRIVATE, **attached})
 
@@ -152,7 +155,7 @@ class PreferencesPages:
     async def erase(self, request: Request) -> Response:
         """Forget the subscriber."""
         visit = await self._asking.held(request)
-        if not await run_in_threadpool(self._people.erase, visit.token):
+        if not await visit.run(erase, self._subscriptions(), visit.token):
             return await self._nothing(visit)
         return await visit.show("people/erased.html", path=_PATH, title="erased.title")
 
@@ -168,7 +171,7 @@ class PreferencesPages:
         )
 
     async def _held(self, visit: Visit) -> Preferences | LinkState:
-        return await run_in_threadpool(self._people.preferences, visit.token)
+        return await visit.run(preferences.read, self._subscriptions(), visit.token)
 
     async def _nothing(self, visit: Visit) -> Response:
         """Say why nothing was done by a link that does not open what it should."""
@@ -181,28 +184,28 @@ class PreferencesPages:
         form.offer = offer_of(visit.site, held=held.selection)
         if not form.validate():
             return await self._page(visit, held, wrong=form)
-        act = partial(self._people.change, visit.token, form.selection)
-        return await self._done(visit, "saved", act)
+        return await self._done(visit, "saved", preferences.change, form.selection)
 
     async def _pause(self, visit: Visit, held: Preferences) -> Response:
         form = PauseForm(visit.sent)
         form.today = self._today(visit)
         if not form.validate():
             return await self._page(visit, held, wrong=form)
-        until = day_of(str(form.until.data))
-        return await self._done(visit, "paused", partial(self._people.pause, visit.token, until))
+        return await self._done(visit, "paused", preferences.pause, day_of(str(form.until.data)))
 
     async def _move(self, visit: Visit, held: Preferences) -> Response:
         form = NewAddressForm(visit.sent)
         if not form.validate():
             return await self._page(visit, held, wrong=form)
-        act = partial(self._people.move, visit.token, form.address)
-        return await self._done(visit, "mailed", act)
+        return await self._done(visit, "mailed", change_address.request, form.address)
 
-    async def _done(self, visit: Visit, said: str, act: Callable[[], bool]) -> Response:
-        if not await run_in_threadpool(act):
+    async def _done(
+        self, visit: Visit, done: str, act: Callable[[Subscriptions, str, T], bool], value: T
+    ) -> Response:
+        """Do an act of the holder's, and say so on their page."""
+        if not await visit.run(act, self._subscriptions(), visit.token, value):
             return await self._nothing(visit)
-        return visit.go(visit.at(_PATH), said=said)
+        return visit.go(visit.at(_PATH), done=done)
 
     async def _page(
         self, visit: Visit, held: Preferences, *, done: str = "", wrong: Form | None = None

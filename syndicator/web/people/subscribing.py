@@ -9,14 +9,14 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from syndicator.pipeline.people.sign_up import sign_up
 from syndicator.subscribe.consent import text_version
-from syndicator.subscribe.sign_up import Wish
+from syndicator.subscribe.sign_up import SignUpRequest
 from syndicator.web.body import read_form
 from syndicator.web.forms import mistakes
 from syndicator.web.limits import Pace
@@ -36,7 +36,7 @@ class Subscribing:
 
     def __init__(self, services: Services, *, asking: FormGuard) -> None:
         self._services = services
-        self._people = services.people
+        self._subscriptions = services.subscriptions
         self._asking = asking
 
     def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
@@ -123,8 +123,10 @@ class Subscribing:
         form.offer = offer_of(visit.site)
         if not form.validate():
             return await self._form(visit, form, status=422)
-        wish = Wish(address=form.address, selection=form.selection, page=page, text_version=words)
-        await run_in_threadpool(self._people.ask, wish)
+        sign_up_request = SignUpRequest(
+            address=form.address, selection=form.selection, page=page, text_version=words
+        )
+        await visit.run(sign_up, self._subscriptions(), sign_up_request)
         return visit.go("subscribe/sent")
 
     async def _form(self, visit: Visit, form: SignUpForm, *, status: int = 200) -> Response:

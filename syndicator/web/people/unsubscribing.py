@@ -13,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from syndicator.subscribe.links import LinkState
-from syndicator.web.people.people import People
+from syndicator.pipeline.people import leave
+from syndicator.subscribe.email_tokens import LinkState
+from syndicator.web.services import Services
 from syndicator.web.visit import FormGuard, Visit
 
 
@@ -46,9 +47,9 @@ _THREADS = 20
 class Unsubscribing:
     """The page behind the link at the end of every newsletter, in every language."""
 
-    def __init__(self, people: People, *, reception: FormGuard) -> None:
-        self._people = people
-        self._reception = reception.apart(threads=_THREADS)
+    def __init__(self, services: Services, *, guard: FormGuard) -> None:
+        self._subscriptions = services.subscriptions
+        self._guard = guard.apart(threads=_THREADS)
 
     def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
         """Return the page with the button, and what the button does."""
@@ -63,8 +64,8 @@ class Unsubscribing:
 
     async def ask(self, request: Request) -> Response:
         """Show the button, or why there is none; scanners that open every link change nothing."""
-        visit = self._reception.visit(request)
-        page = _ASKED[await visit.run(self._people.way_out, visit.token)]
+        visit = self._guard.visit(request)
+        page = _ASKED[await visit.run(leave.check, self._subscriptions(), visit.token)]
         return await _shown(visit, page, status=page.status)
 
     async def leave(self, request: Request) -> Response:
@@ -72,8 +73,8 @@ class Unsubscribing:
 
         What else is in the body does not matter, so nobody waits for a slow one.
         """
-        visit = self._reception.visit(request)
-        page = _PRESSED[await visit.run(self._people.leave, visit.token)]
+        visit = self._guard.visit(request)
+        page = _PRESSED[await visit.run(leave.leave, self._subscriptions(), visit.token)]
         return await _shown(visit, page, status=200)
 
 

@@ -6,8 +6,8 @@ import threading
 from itertools import pairwise
 
 from syndicator.model import ConsentEvent, EmailKind, SubscriberState
-from syndicator.pipeline.people import change_address, leave, sign_up
-from syndicator.pipeline.people.import_subscribers import ImportCounts, bring
+from syndicator.pipeline.people import change_address, confirm, leave, preferences
+from syndicator.pipeline.people.import_subscribers import ImportCounts, import_subscribers
 from syndicator.pipeline.people.unconfirmed import end_request
 from syndicator.store.people import subscriber_lists, subscribers
 from tests.at_once import at_once
@@ -21,8 +21,8 @@ PATIENCE = 20
 
 
 def test_two_forms_at_the_same_moment_are_one_request_and_one_letter(readers: Readers) -> None:
-    at_once(*[readers.ask] * 4)
-    assert len(readers.arrived()) == 1
+    at_once(*[readers.sign_up] * 4)
+    assert len(readers.emails()) == 1
     assert readers.chain() == [E.REQUESTED] * 4
 
 
@@ -32,14 +32,16 @@ def test_whatever_is_asked_of_one_address_at_the_same_moment_is_one_letter(
     """At most one in a quarter of an hour, whatever the door (S2)."""
     readers.subscribed()
     readers.later(minutes=15)
-    at_once(*[readers.ask, lambda: sign_up.send_link(readers.kept, ADDRESS, "fi")] * 3)
-    assert len(readers.arrived()) == 1
+    at_once(
+        *[readers.sign_up, lambda: preferences.mail_link(readers.subscriptions, ADDRESS, "fi")] * 3
+    )
+    assert len(readers.emails()) == 1
 
 
 def test_two_confirmations_at_the_same_moment_are_one_consent(readers: Readers) -> None:
-    readers.ask()
+    readers.sign_up()
     token = readers.link(CONFIRM)
-    at_once(*[lambda: sign_up.confirm(readers.kept, token)] * 4)
+    at_once(*[lambda: confirm.confirm(readers.subscriptions, token)] * 4)
     assert readers.chain() == [E.REQUESTED, E.CONFIRMED]
     assert len(readers.journal()) == 1
 
@@ -49,10 +51,10 @@ def test_leaving_and_asking_at_the_same_moment_end_as_one_after_the_other(
 ) -> None:
     out = readers.way_out(readers.subscribed())
     readers.later(minutes=15)
-    at_once(readers.ask, lambda: leave.leave(readers.kept, out))
-    after = readers.found()
+    at_once(readers.sign_up, lambda: leave.leave(readers.subscriptions, out))
+    after = readers.subscriber()
     assert after is not None
-    (letter,) = readers.arrived()
+    (letter,) = readers.emails()
     kind = LINK if after.state is SubscriberState.LEFT else CONFIRM
     assert after.state is not SubscriberState.ACTIVE
     assert letter.kind is kind
@@ -61,13 +63,16 @@ def test_leaving_and_asking_at_the_same_moment_end_as_one_after_the_other(
 def test_leaving_and_confirming_at_the_same_moment_never_lose_the_leaving(
     readers: Readers,
 ) -> None:
-    readers.ask()
+    readers.sign_up()
     token = readers.link(CONFIRM)
-    pending = readers.found()
+    pending = readers.subscriber()
     assert pending is not None
     out = readers.way_out(pending)
-    at_once(lambda: sign_up.confirm(readers.kept, token), lambda: leave.leave(readers.kept, out))
-    after = readers.found()
+    at_once(
+        lambda: confirm.confirm(readers.subscriptions, token),
+        lambda: leave.leave(readers.subscriptions, out),
+    )
+    after = readers.subscriber()
     assert after is not None
     assert after.state is SubscriberState.LEFT
     assert readers.chain()[-1] is E.LEFT
@@ -79,11 +84,16 @@ def test_two_who_move_to_one_address_at_the_same_moment_leave_one_there(
     tokens = []
     for address in (ADDRESS, "pekka@raahe.fi"):
         readers.subscribed(address)
-        change_address.move(readers.kept, readers.preferences_link(address), OTHER)
+        change_address.request(readers.subscriptions, readers.preferences_link(address), OTHER)
         readers.later(minutes=15)
-        tokens += [readers.kept.links.token(letter) for letter in readers.arrived()]
-    at_once(*[lambda token=token: change_address.moved(readers.kept, token) for token in tokens])
-    assert readers.found(OTHER) is not None
+        tokens += [readers.subscriptions.tokens.sign(letter) for letter in readers.emails()]
+    at_once(
+        *[
+            lambda token=token: change_address.confirm(readers.subscriptions, token)
+            for token in tokens
+        ]
+    )
+    assert readers.subscriber(OTHER) is not None
     assert len(tokens) == 2
 
 
@@ -95,26 +105,28 @@ def test_asking_for_another_letter_while_the_first_is_confirmed_makes_nobody_wai
     readers.subscribed(homes[0])
     for here, there in pairwise(homes):
         token = readers.preferences_link(here)
-        change_address.move(readers.kept, token, there)
+        change_address.request(readers.subscriptions, token, there)
         readers.later(minutes=15)
         confirmed = readers.link(EmailKind.NEW_ADDRESS)
 
         at_once(
-            lambda token=token, there=there: change_address.move(readers.kept, token, there),  # type: ignore[misc]
-            lambda confirmed=confirmed: change_address.moved(readers.kept, confirmed),  # type: ignore[misc]
+            lambda token=token, there=there: change_address.request(
+                readers.subscriptions, token, there
+            ),  # type: ignore[misc]
+            lambda confirmed=confirmed: change_address.confirm(readers.subscriptions, confirmed),  # type: ignore[misc]
         )
 
         readers.later(days=1)
-        readers.arrived()
-        assert readers.found(there) is not None
+        readers.emails()
+        assert readers.subscriber(there) is not None
 
 
 def test_what_is_being_confirmed_is_passed_by_when_requests_are_forgotten(
     readers: Readers,
 ) -> None:
     """Nobody waits for retention, it waits for nobody, and nobody is lost."""
-    readers.ask()
-    pending = readers.found()
+    readers.sign_up()
+    pending = readers.subscriber()
     assert pending is not None
     readers.later(days=8)
 
@@ -132,7 +144,7 @@ def test_what_is_being_confirmed_is_passed_by_when_requests_are_forgotten(
             assert not tidier.is_alive()
     tidier.join(PATIENCE)
 
-    found = readers.found()
+    found = readers.subscriber()
     assert found is not None
     assert found.state is SubscriberState.ACTIVE
 
@@ -142,11 +154,11 @@ def test_whoever_asks_while_they_are_imported_has_still_to_confirm(readers: Read
     told: list[ImportCounts] = []
 
     def importing() -> None:
-        told.extend(bring(readers.kept, [an_arrival()], dry=False))
+        told.extend(import_subscribers(readers.subscriptions, [an_arrival()], dry=False))
 
     other = threading.Thread(target=importing)
     with readers.database.write() as tx:
-        address_hash = readers.kept.hash_of(ADDRESS)
+        address_hash = readers.subscriptions.hash_of(ADDRESS)
         subscribers.ask(
             tx, address=ADDRESS, address_hash=address_hash, selection=WEEKLY, now=readers.clock()
         )
@@ -156,7 +168,7 @@ def test_whoever_asks_while_they_are_imported_has_still_to_confirm(readers: Read
     other.join(PATIENCE)
 
     assert told == [ImportCounts(known=1)]
-    found = readers.found()
+    found = readers.subscriber()
     assert found is not None
     assert found.state is SubscriberState.PENDING
     assert readers.chain() == []

@@ -22,7 +22,7 @@ from syndicator.model import (
     TagKind,
 )
 from syndicator.pipeline.issues.bounces import Returns, Taken, take
-from syndicator.pipeline.people import change_address, leave, sign_up
+from syndicator.pipeline.people import change_address, confirm, leave, preferences
 from syndicator.pipeline.people.bounce_handling import (
     FORGIVEN,
     SOFTLY,
@@ -65,13 +65,13 @@ class Town(Readers):
     def asked_for_link(self, address: str = ADDRESS) -> Letter:
         """Return the letter with a link that somebody asked for this address."""
         self.later(minutes=15)
-        sign_up.send_link(self.kept, address, "fi")
-        (letter,) = self.arrived()
+        preferences.mail_link(self.subscriptions, address, "fi")
+        (letter,) = self.emails()
         return letter
 
     def suppressed(self, address: str = ADDRESS) -> SuppressedBecause | None:
         with self.database.read() as tx:
-            found = suppressions.get(tx, self.kept.hash_of(address))
+            found = suppressions.get(tx, self.subscriptions.hash_of(address))
         return found.reason if found else None
 
     def notices(self) -> list[tuple[str, object]]:
@@ -88,15 +88,15 @@ def test_a_request_ends_when_its_letter_finds_nobody_and_the_address_is_not_supp
     town: Town,
 ) -> None:
     """Somebody mistyped it, most often; tomorrow it may be somebody's."""
-    town.ask()
-    (letter,) = town.arrived()
-    token = town.kept.links.token(letter)
+    town.sign_up()
+    (letter,) = town.emails()
+    token = town.subscriptions.tokens.sign(letter)
 
     taken = town.back(letter)
 
     assert taken == Taken(kind="hard", fresh=True, letter=letter.id)
-    assert (town.found(), town.chain(), town.suppressed()) == (None, [], None)
-    assert sign_up.confirm(town.kept, token).selection is None
+    assert (town.subscriber(), town.chain(), town.suppressed()) == (None, [], None)
+    assert confirm.confirm(town.subscriptions, token).selection is None
     assert town.journal() == []
 
 
@@ -104,22 +104,22 @@ def test_an_address_that_does_not_exist_gets_no_letter_for_a_week_whoever_types_
     town: Town,
 ) -> None:
     """S2: no form is a way to have us write again and again to where nobody is."""
-    town.ask()
-    (letter,) = town.arrived()
+    town.sign_up()
+    (letter,) = town.emails()
     town.back(letter)
     town.later(days=REST.days, minutes=-1)
-    town.ask()
-    assert town.arrived() == []
+    town.sign_up()
+    assert town.emails() == []
     town.later(minutes=2)
-    town.ask()
-    assert len(town.arrived()) == 1
+    town.sign_up()
+    assert len(town.emails()) == 1
 
 
 def test_a_request_of_someone_who_had_left_ends_in_their_chain(town: Town) -> None:
-    leave.leave(town.kept, town.way_out(town.subscribed()))
+    leave.leave(town.subscriptions, town.way_out(town.subscribed()))
     town.later(days=1)
-    town.ask()
-    (letter,) = town.arrived()
+    town.sign_up()
+    (letter,) = town.emails()
     town.back(letter)
     assert town.chain() == [E.REQUESTED, E.CONFIRMED, E.LEFT, E.REQUESTED, E.EXPIRED]
 
@@ -154,50 +154,50 @@ def test_a_full_mailbox_is_not_given_up_faster_by_whoever_asks_for_letters_to_it
 
 def test_a_new_address_that_does_not_exist_is_forgotten_and_the_old_one_stays(town: Town) -> None:
     town.subscribed()
-    change_address.move(town.kept, town.preferences_link(), OTHER)
-    (letter,) = town.arrived()
-    token = town.kept.links.token(letter)
+    change_address.request(town.subscriptions, town.preferences_link(), OTHER)
+    (letter,) = town.emails()
+    token = town.subscriptions.tokens.sign(letter)
     town.back(letter)
-    assert not change_address.moved(town.kept, token).works
+    assert not change_address.confirm(town.subscriptions, token).works
     assert (town.suppressed(), town.suppressed(OTHER)) == (None, None)
-    assert isinstance(sign_up.preferences(town.kept, town.preferences_link()), Preferences)
+    assert isinstance(preferences.read(town.subscriptions, town.preferences_link()), Preferences)
 
 
 def test_a_letter_that_an_old_address_refuses_does_nothing_to_who_moved(town: Town) -> None:
     town.subscribed()
-    change_address.move(town.kept, town.preferences_link(), OTHER)
-    assert change_address.moved(town.kept, town.link(EmailKind.NEW_ADDRESS)).works
-    before = town.found(OTHER)
-    (letter,) = town.arrived()
+    change_address.request(town.subscriptions, town.preferences_link(), OTHER)
+    assert change_address.confirm(town.subscriptions, town.link(EmailKind.NEW_ADDRESS)).works
+    before = town.subscriber(OTHER)
+    (letter,) = town.emails()
     assert letter.kind is EmailKind.MOVED
 
     town.back(letter)
 
     assert before is not None
-    assert town.found(OTHER) == before
+    assert town.subscriber(OTHER) == before
     assert (town.suppressed(), town.suppressed(OTHER), town.notices()) == (None, None, [])
 
 
 def test_a_late_report_does_not_end_a_newer_wish_to_move(town: Town) -> None:
     town.subscribed()
     link = town.preferences_link()
-    change_address.move(town.kept, link, "mistyped@raahe.fi")
-    (mistyped,) = town.arrived()
+    change_address.request(town.subscriptions, link, "mistyped@raahe.fi")
+    (mistyped,) = town.emails()
     town.later(minutes=1)
-    change_address.move(town.kept, link, OTHER)
+    change_address.request(town.subscriptions, link, OTHER)
     token = town.link(EmailKind.NEW_ADDRESS)
     town.back(mistyped)
-    assert change_address.moved(town.kept, token).works
+    assert change_address.confirm(town.subscriptions, token).works
 
 
 def test_what_was_our_own_fault_ends_no_request_and_is_said(town: Town) -> None:
     """Promise 6: 5.7.x."""
-    town.ask()
-    (letter,) = town.arrived()
-    token = town.kept.links.token(letter)
+    town.sign_up()
+    (letter,) = town.emails()
+    token = town.subscriptions.tokens.sign(letter)
     town.back(letter, status="5.7.1")
     assert town.notices() == [(NoticeKind.MAIL_REFUSED, {"status": "5.7.1"})]
-    assert sign_up.confirm(town.kept, token).selection is not None
+    assert confirm.confirm(town.subscriptions, token).selection is not None
 
 
 @pytest.mark.parametrize("status", ["5.1.1", "5.2.2", "5.7.1"])
@@ -213,7 +213,7 @@ def test_an_editors_letter_that_comes_back_is_said_and_suppresses_nobody(
             language="fi",
             now=town.clock(),
         )
-    (letter,) = town.arrived()
+    (letter,) = town.emails()
     assert not town.back(letter, status=status).suppressed
     assert town.notices() == [(NoticeKind.LETTER_RETURNED, {"letter": "review", "status": status})]
     with town.database.read() as tx:
@@ -221,16 +221,16 @@ def test_an_editors_letter_that_comes_back_is_said_and_suppresses_nobody(
 
 
 def test_a_complaint_about_a_letter_ends_all_mail(town: Town) -> None:
-    town.ask()
-    (letter,) = town.arrived()
+    town.sign_up()
+    (letter,) = town.emails()
     tag = Tag(kind=TagKind.LETTER, id=letter.id, address=letter.address_hash)
     report = dsn(verp(BASE, tag, KEY)).replace(b"delivery-status", b"feedback-report")
     report = report.replace(b"Reporting-MTA: dns; mx.example", b"Feedback-Type: abuse")
     assert take(town.returns(), report).suppressed
     assert town.suppressed() is SuppressedBecause.COMPLAINT
     town.later(days=30)
-    town.ask()
-    assert town.arrived() == []
+    town.sign_up()
+    assert town.emails() == []
 
 
 @pytest.mark.parametrize(
@@ -240,30 +240,30 @@ def test_a_report_on_another_letter_or_to_another_address_does_nothing(
     town: Town, forged: dict[str, Any]
 ) -> None:
     """After a restore ids are given again: the tag also says to whose address it went."""
-    town.ask()
-    (letter,) = town.arrived()
+    town.sign_up()
+    (letter,) = town.emails()
     assert town.back(letter, **forged) == Taken(kind="hard", fresh=True)
-    assert town.found() is not None
+    assert town.subscriber() is not None
 
 
 def test_a_report_at_an_address_we_never_signed_ends_no_request(town: Town) -> None:
-    town.ask()
-    (letter,) = town.arrived()
+    town.sign_up()
+    (letter,) = town.emails()
     tag = Tag(kind=TagKind.LETTER, id=letter.id, address=letter.address_hash)
     assert take(town.returns(), dsn(verp(BASE, tag, b"g" * 32))).letter is None
-    assert town.found() is not None
+    assert town.subscriber() is not None
 
 
 def test_a_letter_that_came_back_has_failed_with_what_the_server_said(town: Town) -> None:
-    town.ask()
-    (letter,) = town.arrived()
+    town.sign_up()
+    (letter,) = town.emails()
     town.back(letter, status="5.2.2")
     with town.database.read() as tx:
         (kept,) = transactional_emails.to_address(tx, letter.address_hash)
         (report,) = bounces.newest(tx)
     assert kept["state"] is DeliveryState.FAILED
     assert (report.letter, report.status) == (letter.id, "5.2.2")
-    assert town.found() is not None
+    assert town.subscriber() is not None
 
 
 def test_the_relays_own_answer_counts_as_a_report_would() -> None:

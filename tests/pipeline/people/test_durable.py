@@ -13,9 +13,8 @@ import pytest
 from syndicator.errors import PermanentFailure
 from syndicator.model import EmailKind, Stage, SuppressedBecause
 from syndicator.pipeline.issues.bounces import Returns, take
-from syndicator.pipeline.people import change_address, sign_up
-from syndicator.pipeline.people import leave as leaving
-from syndicator.pipeline.people.import_subscribers import bring
+from syndicator.pipeline.people import change_address, confirm, erase, leave, preferences
+from syndicator.pipeline.people.import_subscribers import import_subscribers
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import Journal
 from tests.builders import NOW
@@ -30,15 +29,15 @@ OTHER = "maija@kauhajoki.fi"
 Act = Callable[[Readers], object]
 
 
-def confirm(readers: Readers) -> Act:
-    readers.ask()
+def confirming(readers: Readers) -> Act:
+    readers.sign_up()
     token = readers.link(EmailKind.CONFIRM)
-    return lambda at: sign_up.confirm(at.kept, token)
+    return lambda at: confirm.confirm(at.subscriptions, token)
 
 
-def leave(readers: Readers) -> Act:
+def leaving(readers: Readers) -> Act:
     token = readers.way_out(readers.subscribed())
-    return lambda at: leaving.leave(at.kept, token)
+    return lambda at: leave.leave(at.subscriptions, token)
 
 
 def with_link(act: Callable[[Readers, str], object]) -> Callable[[Readers], Act]:
@@ -52,26 +51,30 @@ def with_link(act: Callable[[Readers, str], object]) -> Callable[[Readers], Act]
 
 def moved(readers: Readers) -> Act:
     readers.subscribed()
-    change_address.move(readers.kept, readers.preferences_link(), OTHER)
+    change_address.request(readers.subscriptions, readers.preferences_link(), OTHER)
     token = readers.link(EmailKind.NEW_ADDRESS)
-    return lambda at: change_address.moved(at.kept, token)
+    return lambda at: change_address.confirm(at.subscriptions, token)
 
 
 def suppress(_: Readers) -> Act:
     why = SuppressedBecause.BY_EDITOR
-    return lambda at: leaving.suppress(at.kept, at.kept.hash_of(ADDRESS), why)
+    return lambda at: leave.suppress(at.subscriptions, at.subscriptions.hash_of(ADDRESS), why)
 
 
 ACTS: dict[str, Callable[[Readers], Act]] = {
-    "ask": lambda _: lambda at: at.ask(),
-    "confirm": confirm,
-    "leave": leave,
-    "change": with_link(lambda at, token: sign_up.change(at.kept, token, MONTHLY)),
-    "pause": with_link(lambda at, token: sign_up.pause(at.kept, token, at.clock.at.date())),
-    "erase": with_link(lambda at, token: leaving.erase(at.kept, token)),
+    "ask": lambda _: lambda at: at.sign_up(),
+    "confirm": confirming,
+    "leave": leaving,
+    "change": with_link(lambda at, token: preferences.change(at.subscriptions, token, MONTHLY)),
+    "pause": with_link(
+        lambda at, token: preferences.pause(at.subscriptions, token, at.clock.at.date())
+    ),
+    "erase": with_link(lambda at, token: erase.erase(at.subscriptions, token)),
     "moved": moved,
     "suppress": suppress,
-    "import": lambda _: lambda at: list(bring(at.kept, [an_arrival()], dry=False)),
+    "import": lambda _: (
+        lambda at: list(import_subscribers(at.subscriptions, [an_arrival()], dry=False))
+    ),
 }
 
 

@@ -15,7 +15,7 @@ from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure
 from syndicator.model import EmailKind, Letter, Mail, NoticeKind, Stage
 from syndicator.pipeline import World
 from syndicator.pipeline.issues.newsletter_sender import TransactionalSender
-from syndicator.pipeline.people import change_address, leave, sign_up
+from syndicator.pipeline.people import change_address, erase, preferences
 from syndicator.pipeline.people.transactional import (
     LEASE,
     TRIES,
@@ -77,7 +77,7 @@ class Scene:
             message=lambda mail, letter: f"{mail.text} {letter.address}".encode(),
             connect=connect,
             sender=lambda _: "palautukset@example.org",
-            journal=self.readers.kept.journal,
+            journal=self.readers.subscriptions.journal,
         )
 
 
@@ -91,7 +91,7 @@ def here(database: Database, tmp_path: Path) -> Iterator[Scene]:
 
 def test_each_letter_is_taken_once_and_oldest_first(here: Scene) -> None:
     for name in ("a", "b", "c"):
-        here.readers.ask(f"{name}@k.fi")
+        here.readers.sign_up(f"{name}@k.fi")
     assert here.post() == Posted(sent=3)
     assert here.post() == Posted()
     assert here.relay.taken == ["a@k.fi", "b@k.fi", "c@k.fi"]
@@ -99,7 +99,7 @@ def test_each_letter_is_taken_once_and_oldest_first(here: Scene) -> None:
 
 
 def test_that_a_letter_is_claimed_is_on_the_disk_before_it_leaves(here: Scene) -> None:
-    here.readers.ask()
+    here.readers.sign_up()
     with undone_by_a_power_cut() as undone:
         here.post()
     assert [words for _, words in undone if "attempts" in words] == []
@@ -113,7 +113,7 @@ def test_without_a_letter_no_relay_is_called(here: Scene) -> None:
 def test_one_refused_address_does_not_stop_the_others(here: Scene) -> None:
     """One bad address never stops the others (promise 1)."""
     for name in ("a", "b", "c"):
-        here.readers.ask(f"{name}@k.fi")
+        here.readers.sign_up(f"{name}@k.fi")
     here.relay.refuses = {
         "a@k.fi": PermanentFailure(550, "5.1.1 no such user"),
         "b@k.fi": TemporaryFailure(451, "4.7.1 greylisted"),
@@ -126,21 +126,21 @@ def test_one_refused_address_does_not_stop_the_others(here: Scene) -> None:
 
 
 def test_a_request_whose_letter_the_relay_knows_nobody_for_ends_at_once(here: Scene) -> None:
-    here.readers.ask("a@k.fi")
-    here.readers.ask("b@k.fi")
+    here.readers.sign_up("a@k.fi")
+    here.readers.sign_up("b@k.fi")
     here.relay.refuses = {
         "a@k.fi": PermanentFailure(550, "5.1.1 no such user", stage=Stage.RECIPIENT),
         "b@k.fi": PermanentFailure(550, "no", stage=Stage.RECIPIENT),
     }
     assert here.post() == Posted(failed=2)
-    assert here.readers.found("a@k.fi") is None
-    assert here.readers.found("b@k.fi") is not None
+    assert here.readers.subscriber("a@k.fi") is None
+    assert here.readers.subscriber("b@k.fi") is not None
 
 
 def test_a_letter_that_cannot_be_written_does_not_stop_the_others(here: Scene) -> None:
     """An operator's own template may be broken; the other kinds go out."""
     for name in ("a", "b"):
-        here.readers.ask(f"{name}@k.fi")
+        here.readers.sign_up(f"{name}@k.fi")
     here.unwritable = {"a@k.fi"}
     assert here.post() == Posted(sent=1, later=1)
     here.unwritable = set()
@@ -150,7 +150,7 @@ def test_a_letter_that_cannot_be_written_does_not_stop_the_others(here: Scene) -
 
 def test_a_relay_that_is_away_is_tried_once_and_later_again(here: Scene) -> None:
     for name in ("a", "b", "c"):
-        here.readers.ask(f"{name}@k.fi")
+        here.readers.sign_up(f"{name}@k.fi")
     here.relay.refuses = {"a@k.fi": TemporaryFailure(0, "connection refused")}
     assert here.post() == Posted(later=3)
     assert here.relay.tried == 1
@@ -161,7 +161,7 @@ def test_a_relay_that_is_away_is_tried_once_and_later_again(here: Scene) -> None
 
 
 def test_a_relay_that_stays_away_is_said_until_it_takes_a_letter(here: Scene) -> None:
-    here.readers.ask("a@k.fi")
+    here.readers.sign_up("a@k.fi")
     here.relay.refuses = {"a@k.fi": TemporaryFailure(0, "connection refused")}
     here.post()
     assert said(here) == []
@@ -182,7 +182,7 @@ def said(here: Scene) -> list[str]:
 
 
 def test_a_letter_nobody_takes_is_offered_ever_more_seldom_for_a_day(here: Scene) -> None:
-    here.readers.ask("a@k.fi")
+    here.readers.sign_up("a@k.fi")
     here.relay.refuses = {"a@k.fi": TemporaryFailure(451, "4.3.0 later")}
     begun = here.readers.clock()
     while not here.post().failed:
@@ -204,7 +204,7 @@ def test_a_letter_in_flight_at_a_kill_is_sent_again_and_no_other(here: Scene) ->
                 raise Killed
 
     for name in ("a", "b", "c"):
-        here.readers.ask(f"{name}@k.fi")
+        here.readers.sign_up(f"{name}@k.fi")
     here.relay = Deadly()
     with pytest.raises(Killed):
         here.post()
@@ -218,9 +218,9 @@ def test_a_letter_in_flight_at_a_kill_is_sent_again_and_no_other(here: Scene) ->
 
 def test_a_letter_whose_link_would_be_dead_is_not_sent(here: Scene) -> None:
     """After days without a relay: a link that leads nowhere is worse than no letter."""
-    here.readers.ask("a@k.fi")
+    here.readers.sign_up("a@k.fi")
     here.readers.later(days=6)
-    here.readers.ask("b@k.fi")
+    here.readers.sign_up("b@k.fi")
     here.readers.later(days=1)
     assert here.post() == Posted(sent=1, failed=1)
     assert here.relay.taken == ["b@k.fi"]
@@ -230,13 +230,13 @@ def test_a_letter_that_waits_for_an_address_left_behind_is_not_sent(here: Scene)
     """The old address gets the letter that says so and no other, one that was erased gets none."""
     readers = here.readers
     readers.subscribed("a@k.fi")
-    change_address.move(readers.kept, readers.preferences_link("a@k.fi"), "b@k.fi")
+    change_address.request(readers.subscriptions, readers.preferences_link("a@k.fi"), "b@k.fi")
     token = readers.link(EmailKind.NEW_ADDRESS)
     readers.later(minutes=15)
-    sign_up.send_link(readers.kept, "a@k.fi", "fi")
-    assert change_address.moved(readers.kept, token).works
-    readers.ask("c@k.fi")
-    assert leave.erase_address(readers.kept, "c@k.fi")
+    preferences.mail_link(readers.subscriptions, "a@k.fi", "fi")
+    assert change_address.confirm(readers.subscriptions, token).works
+    readers.sign_up("c@k.fi")
+    assert erase.erase_address(readers.subscriptions, "c@k.fi")
     assert here.post() == Posted(sent=1)
     assert here.relay.taken == ["a@k.fi"]
     assert here.post() == Posted()
@@ -247,7 +247,7 @@ def test_a_tick_wakes_the_sender_of_letters_when_one_waits(here: Scene) -> None:
     engine = Woken()
     tasks.tick(world, engine)
     assert (tasks.LETTERS, "") not in engine.calls
-    here.readers.ask("a@k.fi")
+    here.readers.sign_up("a@k.fi")
     assert letters_wait(world)
     tasks.tick(here.world, engine)
     assert (tasks.LETTERS, "") not in engine.calls

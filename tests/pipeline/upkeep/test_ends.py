@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from syndicator.model import EmailKind, IssueState, SourceState
 from syndicator.pipeline import World
-from syndicator.pipeline.people import change_address, leave
+from syndicator.pipeline.people import change_address, erase, export, leave
 from syndicator.pipeline.upkeep import retention
 from syndicator.pipeline.upkeep.retention import retain
 from syndicator.store.db.base import Base, table_of
@@ -200,7 +200,7 @@ def test_of_somebody_erased_only_the_hash_is_left(readers: Readers) -> None:
     found = readers.subscribed()
     with readers.database.write() as tx:
         delivered(tx, found.id, week=48, name=found.address_hash)
-    assert leave.erase_address(readers.kept, ADDRESS)
+    assert erase.erase_address(readers.subscriptions, ADDRESS)
     words = everything_in(readers.database)
     assert found.address_hash in words
     for gone in (ADDRESS, "maija", "k.fi", found.public_id):
@@ -211,7 +211,7 @@ def test_of_somebody_who_left_only_the_hash_is_left_in_time(readers: Readers, wo
     found = readers.subscribed()
     with readers.database.write() as tx:
         delivered(tx, found.id, week=48, name=found.address_hash)
-    leave.leave(readers.kept, readers.way_out(found))
+    leave.leave(readers.subscriptions, readers.way_out(found))
     readers.later(days=31)
     assert retain(world.settings, world.database, now=world.now()).left == 1
     assert "k.fi" not in everything_in(readers.database)
@@ -231,12 +231,12 @@ def everything_in(database: Database) -> str:
 def test_an_export_has_the_reports_and_the_address_that_waits(readers: Readers) -> None:
     found = readers.subscribed()
     token = readers.preferences_link()
-    change_address.move(readers.kept, token, "uusi@raahe.fi")
+    change_address.request(readers.subscriptions, token, "uusi@raahe.fi")
     with readers.database.write() as tx:
         one = delivered(tx, found.id, week=48, name=found.address_hash)
         whose = bounces.addressee(tx, one, address=found.address_hash)
         bounces.keep(tx, "k", kind="soft", at=NOW, addressee=whose, status="5.2.2", detail="full")
-    told = leave.export(readers.kept, token)
+    told = export.export(readers.subscriptions, token)
     assert told is not None
     assert told["reports"] == [
         {"kind": "soft", "at": NOW.isoformat(), "status": "5.2.2", "detail": "full"}

@@ -11,15 +11,16 @@ from pathlib import Path
 
 from syndicator.app import opened
 from syndicator.app.letters import writers_to_subscribers
-from syndicator.app.people import people, readership
 from syndicator.config import load
 from syndicator.model import Cadence, EmailKind, Letter, Selection
 from syndicator.pipeline.data_folder import KEYRING, keyring, keyring_in
+from syndicator.pipeline.people.confirm import confirm
+from syndicator.pipeline.people.sign_up import sign_up
 from syndicator.pipeline.upkeep.key_rotation import READ_ON, drop_late, joined, rotate, versions
 from syndicator.store.people import transactional_emails
 from syndicator.subscribe.consent import text_version
-from syndicator.subscribe.links import LASTS
-from syndicator.subscribe.sign_up import Wish
+from syndicator.subscribe.email_tokens import LASTS
+from syndicator.subscribe.sign_up import SignUpRequest
 from syndicator.subscribe.tokens import Purpose, read_unsubscribe, unsubscribe_token
 from tests.builders import NOW
 
@@ -130,23 +131,23 @@ def test_pages_that_run_read_links_of_a_new_key_and_of_the_one_before(tmp_path: 
     """Nothing has to be restarted: letters are written with the newest at once."""
     settings = load({"SYNDICATOR_DATA": str(tmp_path)})
     with opened(settings, clock=lambda: NOW) as app:
-        pages = people(app)
         tokens = []
         for name in ("maija", "pekka"):
-            pages.ask(
-                Wish(
+            sign_up(
+                app.subscriptions,
+                SignUpRequest(
                     address=f"{name}@raahe.fi",
                     selection=Selection(language="fi", cadence=Cadence.WEEKLY),
                     page="/fi/subscribe",
                     text_version=text_version("fi"),
-                )
+                ),
             )
             with app.database.write() as tx:
                 (letter,) = transactional_emails.claim(tx, now=NOW, lease=timedelta(hours=1))
-            tokens.append(readership(app).links.token(letter))
+            tokens.append(app.subscriptions.tokens.sign(letter))
             assert tokens[-1] in words_of(letter, app.settings)
             rotate(tmp_path, "session", now=NOW)
-        assert all(pages.confirm(token).selection is not None for token in tokens)
+        assert all(confirm(app.subscriptions, token).selection is not None for token in tokens)
 
 
 def words_of(letter: Letter, settings: object) -> str:

@@ -8,27 +8,31 @@ from lxml import html
 from syndicator.config import MailPlan
 from syndicator.model import LANGUAGES, Cadence
 from syndicator.subscribe.consent import sentence, text_version
+from tests.pipeline.readers import Readers
 from tests.publish.sites import site
 from tests.web.asgi import Reply, ask
 from tests.web.worlds import World
 
 PATH = "/fi/subscribe/embedded"
 CITY = "https://www.raahe.example"
+SITE = site(mail=MailPlan(form_origins=(CITY,)))
 GIVEN = {"email": "m@raahe.example", "language": "fi", "cadence": "weekly", "website": ""}
 
 
-def world() -> World:
-    return World(site=site(mail=MailPlan(form_origins=(CITY,))))
+@pytest.fixture
+def world(readers: Readers) -> World:
+    """A web that knows the site of one city."""
+    return World(readers=readers, site=SITE)
 
 
 def snippet(language: str = "fi") -> html.HtmlElement:
     """What a city copies, read as a browser would."""
-    (code,) = ask(world().app(), f"/{language}/embed").page.xpath("//pre/code")
+    (code,) = ask(World(site=SITE).app(), f"/{language}/embed").page.xpath("//pre/code")
     return html.fragment_fromstring(code.text, create_parent="div")
 
 
-def send(where: World, **headers: str) -> Reply:
-    return ask(where.app(), PATH, form=GIVEN, headers=headers)
+def send(world: World, **headers: str) -> Reply:
+    return ask(world.app(), PATH, form=GIVEN, headers=headers)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -47,19 +51,21 @@ def test_the_snippet_is_plain_html_with_words_for_each_field(language: str) -> N
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_the_snippet_sends_is_taken(language: str) -> None:
-    own = world()
+def test_what_the_snippet_sends_is_taken(world: World, readers: Readers, language: str) -> None:
     form = snippet(language).xpath(".//form")[0]
     form.inputs["email"].value = "m@raahe.example"
     form.inputs["cadence"].value = "monthly"
     filled = dict(form.form_values())
 
-    reply = ask(own.app(), f"/{language}/subscribe/embedded", form=filled, headers={"origin": CITY})
+    reply = ask(
+        world.app(), f"/{language}/subscribe/embedded", form=filled, headers={"origin": CITY}
+    )
 
     assert (reply.status, reply.headers["location"]) == (303, f"/{language}/subscribe/sent")
-    (wish,) = own.readers.wishes
-    assert (wish.selection.language, wish.selection.cadence) == (language, Cadence.MONTHLY)
-    assert (wish.page, wish.text_version) == (CITY, text_version(language))
+    (subscriber,), (consent,) = readers.subscribers(), readers.consents()
+    selection = subscriber.selection
+    assert (selection.language, selection.cadence) == (language, Cadence.MONTHLY)
+    assert (consent.page, consent.text_version) == (CITY, text_version(language))
 
 
 def test_with_one_cadence_nothing_is_asked_about_it() -> None:
@@ -72,28 +78,30 @@ def test_with_one_cadence_nothing_is_asked_about_it() -> None:
 
 
 @pytest.mark.parametrize("origin", [CITY, "https://WWW.RAAHE.example", "https://kaupungit.example"])
-def test_sites_that_we_know_and_our_own_are_taken(origin: str) -> None:
+def test_sites_that_we_know_and_our_own_are_taken(
+    world: World, readers: Readers, origin: str
+) -> None:
     """S4."""
-    own = world()
     headers = {"origin": origin, "sec-fetch-site": "cross-site"}
     if origin.endswith("kaupungit.example"):
         headers["sec-fetch-site"] = "same-origin"
 
-    reply = send(own, **headers)
+    reply = send(world, **headers)
 
     assert reply.status == 303
     assert "set-cookie" not in reply.headers
-    (wish,) = own.readers.wishes
-    assert wish.page == ("/fi/embed" if "kaupungit" in origin else CITY)
+    (consent,) = readers.consents()
+    assert consent.page == ("/fi/embed" if "kaupungit" in origin else CITY)
 
 
 @pytest.mark.parametrize("origin", ["https://paha.example", "x" * 5_000, "ftp://kaupungit.example"])
-def test_the_ledger_never_says_what_a_program_wrote_into_its_origin(origin: str) -> None:
+def test_the_ledger_never_says_what_a_program_wrote_into_its_origin(
+    world: World, readers: Readers, origin: str
+) -> None:
     """Evidence is what we know; a program may also say that it stands on our page."""
-    own = world()
-    send(own, origin=origin, **{"sec-fetch-site": "same-origin"})
+    send(world, origin=origin, **{"sec-fetch-site": "same-origin"})
 
-    assert [wish.page for wish in own.readers.wishes] == ["/fi/embed"]
+    assert [consent.page for consent in readers.consents()] == ["/fi/embed"]
 
 
 @pytest.mark.parametrize(
@@ -111,55 +119,52 @@ def test_the_ledger_never_says_what_a_program_wrote_into_its_origin(origin: str)
     ],
 )
 def test_a_site_we_do_not_know_is_refused_and_its_reader_led_to_our_form(
-    headers: dict[str, str],
+    world: World, readers: Readers, headers: dict[str, str]
 ) -> None:
-    own = world()
-
-    reply = send(own, **headers)
+    reply = send(world, **headers)
 
     assert reply.status == 403
     assert "/fi/subscribe" in reply.page.xpath("//main//a/@href")
-    assert own.readers.asked == []
+    assert readers.subscribers() == []
 
 
-def test_a_mistake_made_on_a_city_s_page_is_mended_on_ours() -> None:
-    own = world()
-
-    reply = ask(own.app(), PATH, form=GIVEN | {"email": "m@"}, headers={"origin": CITY})
+def test_a_mistake_made_on_a_city_s_page_is_mended_on_ours(world: World, readers: Readers) -> None:
+    reply = ask(world.app(), PATH, form=GIVEN | {"email": "m@"}, headers={"origin": CITY})
 
     assert reply.status == 422
     assert reply.page.xpath("//main//form/@action") == ["/fi/subscribe"]
     assert reply.page.get_element_by_id("email").get("value") == "m@"
-    assert own.readers.asked == []
+    assert readers.subscribers() == []
 
 
-def test_an_older_copy_of_the_form_tells_which_words_were_seen_there() -> None:
-    own = world()
+def test_an_older_copy_of_the_form_tells_which_words_were_seen_there(
+    world: World, readers: Readers
+) -> None:
     older = "2025-01-fi-0123456789ab"
-    ask(own.app(), PATH, form=GIVEN | {"words": older}, headers={"origin": CITY})
+    ask(world.app(), PATH, form=GIVEN | {"words": older}, headers={"origin": CITY})
 
-    assert own.readers.wishes[0].text_version == older
+    assert readers.consents()[0].text_version == older
 
 
 @pytest.mark.parametrize("words", ["", "x" * 500, "2025-01-fi-0123456789ab\n", "<b>"])
-def test_words_that_we_never_gave_out_are_not_kept(words: str) -> None:
-    own = world()
-    ask(own.app(), PATH, form=GIVEN | {"words": words}, headers={"origin": CITY})
+def test_words_that_we_never_gave_out_are_not_kept(
+    world: World, readers: Readers, words: str
+) -> None:
+    ask(world.app(), PATH, form=GIVEN | {"words": words}, headers={"origin": CITY})
 
-    assert own.readers.wishes[0].text_version == text_version("fi")
+    assert readers.consents()[0].text_version == text_version("fi")
 
 
-def test_a_network_that_asks_too_often_waits_here_too() -> None:
-    own = world()
-    app = own.app()
+def test_a_network_that_asks_too_often_waits_here_too(world: World) -> None:
+    app = world.app()
     headers = {"origin": CITY}
     statuses = [ask(app, PATH, form=GIVEN, headers=headers).status for _ in range(21)]
 
     assert statuses == [303] * 20 + [429]
 
 
-def test_a_body_larger_than_any_form_is_refused() -> None:
-    reply = ask(world().app(), PATH, method="POST", body=b"a" * 20_000, headers={"origin": CITY})
+def test_a_body_larger_than_any_form_is_refused(world: World) -> None:
+    reply = ask(world.app(), PATH, method="POST", body=b"a" * 20_000, headers={"origin": CITY})
 
     assert reply.status == 413
 

@@ -22,7 +22,6 @@ from starlette.types import ASGIApp
 
 from syndicator.app import App, opened
 from syndicator.app.letters import letter_room
-from syndicator.app.people import readership
 from syndicator.app.services import website
 from syndicator.config import load
 from syndicator.model import Cadence, Subscriber, SubscriberState
@@ -72,7 +71,7 @@ class Service:
 
     def subscriber(self, address: str) -> Subscriber | None:
         with self.app.database.read() as tx:
-            return subscribers.by_hash(tx, readership(self.app).hash_of(address))
+            return subscribers.by_hash(tx, self.app.subscriptions.hash_of(address))
 
     def unsubscribe_link(self, of: Subscriber, language: str = "fi") -> str:
         """Return what stands in the List-Unsubscribe of their newsletters."""

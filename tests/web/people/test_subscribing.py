@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from syndicator.model import LANGUAGES, Cadence, Selection
+from syndicator.model import LANGUAGES, Cadence, Selection, SubscriberState
 from syndicator.subscribe.consent import sentence, text_version
+from tests.pipeline.readers import ADDRESS, Readers
 from tests.publish.sites import site
 from tests.web.asgi import Reply, ask
 from tests.web.worlds import World
@@ -69,29 +70,30 @@ def test_the_cities_stand_under_their_regions_each_with_its_words() -> None:
         assert page.xpath(f"//label[@for='{box.get('id')}']")
 
 
-def test_a_filled_form_becomes_a_wish_with_the_words_that_were_seen() -> None:
-    world = World()
+def test_a_filled_form_becomes_a_request_with_the_words_that_were_seen(
+    world: World, readers: Readers
+) -> None:
     filled = GIVEN | {"cadence": "monthly", "cities": ["raahe", "ahtari"], "topics": ["osaajat"]}
 
     reply = ask(world.app(), "/sv/subscribe", form=filled)
 
     assert (reply.status, reply.headers["location"]) == (303, "/sv/subscribe/sent")
-    (wish,) = world.readers.wishes
-    assert wish.address == "Maija@raahe.example"
-    assert wish.selection == Selection(
+    (subscriber,), (consent,) = readers.subscribers(), readers.consents()
+    assert subscriber.address == "Maija@raahe.example"
+    assert subscriber.state is SubscriberState.PENDING
+    assert subscriber.selection == Selection(
         language="fi",
         cadence=Cadence.MONTHLY,
         cities=frozenset({"raahe", "ahtari"}),
         topics=frozenset({"osaajat"}),
     )
-    assert (wish.page, wish.text_version) == ("/sv/subscribe", text_version("sv"))
+    assert (consent.page, consent.text_version) == ("/sv/subscribe", text_version("sv"))
 
 
-def test_no_city_chosen_is_every_city() -> None:
-    world = World()
+def test_no_city_chosen_is_every_city(world: World, readers: Readers) -> None:
     ask(world.app(), "/fi/subscribe", form=GIVEN)
 
-    assert world.readers.wishes[0].selection.cities == frozenset()
+    assert readers.subscribers()[0].selection.cities == frozenset()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -104,12 +106,11 @@ def test_the_answer_says_what_to_do_if_no_mail_comes(language: str) -> None:
     assert len(reply.page.xpath("//main//li")) == 5
 
 
-def test_known_and_unknown_addresses_get_the_same_answer() -> None:
+def test_known_and_unknown_addresses_get_the_same_answer(world: World, readers: Readers) -> None:
     """S2: not a byte tells whether somebody subscribes."""
-    world = World()
-    world.readers.active()
+    readers.subscribed(ADDRESS)
     app = world.app()
-    known = ask(app, "/fi/subscribe", form=GIVEN | {"email": "lukija1@raahe.example"})
+    known = ask(app, "/fi/subscribe", form=GIVEN | {"email": ADDRESS})
     unknown = ask(app, "/fi/subscribe", form=GIVEN | {"email": "uusi@raahe.example"})
 
     assert (known.status, known.headers, known.body) == (
@@ -142,10 +143,12 @@ def test_known_and_unknown_addresses_get_the_same_answer() -> None:
     ],
 )
 def test_a_mistake_is_told_beside_its_field_and_above_the_form(
-    changed: dict[str, str | list[str]], field: str, sentence: str
+    world: World,
+    readers: Readers,
+    changed: dict[str, str | list[str]],
+    field: str,
+    sentence: str,
 ) -> None:
-    world = World()
-
     reply = ask(world.app(), "/fi/subscribe", form=GIVEN | changed)
 
     assert reply.status == 422
@@ -153,7 +156,7 @@ def test_a_mistake_is_told_beside_its_field_and_above_the_form(
     (link,) = reply.page.xpath("//div[@role='alert']//a")
     assert link.text.startswith(sentence)
     assert reply.page.get_element_by_id(link.get("href").removeprefix("#")) is not None
-    assert world.readers.asked == []
+    assert readers.subscribers() == []
 
 
 def test_nothing_typed_is_lost_over_a_mistake() -> None:
@@ -183,28 +186,27 @@ def test_what_was_typed_is_never_markup() -> None:
         (b"", 422),
     ],
 )
-def test_a_body_that_is_no_form_of_ours_is_refused_quietly(body: bytes, status: int) -> None:
-    world = World()
+def test_a_body_that_is_no_form_of_ours_is_refused_quietly(
+    world: World, readers: Readers, body: bytes, status: int
+) -> None:
     reply = ask(world.app(), "/fi/subscribe", method="POST", body=body)
 
     assert reply.status == status
-    assert world.readers.asked == []
+    assert readers.subscribers() == []
 
 
 @pytest.mark.parametrize("path", ["subscribe", "preferences"])
-def test_a_form_from_another_site_is_refused(path: str) -> None:
+def test_a_form_from_another_site_is_refused(world: World, readers: Readers, path: str) -> None:
     """S4."""
-    world = World()
     for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://paha.example"}):
         reply = ask(world.app(), f"/fi/{path}", form=GIVEN, headers=headers)
 
         assert reply.status == 403
-    assert world.readers.asked == []
+    assert readers.subscribers() == []
 
 
-def test_a_network_that_asks_too_often_waits_whatever_the_door() -> None:
+def test_a_network_that_asks_too_often_waits_whatever_the_door(world: World) -> None:
     """S2: one bucket for every door through which somebody may be written to."""
-    world = World()
     app = world.app()
     for _ in range(10):
         assert ask(app, "/fi/subscribe", form=GIVEN).status == 303
@@ -227,20 +229,22 @@ def test_without_a_relay_the_page_says_that_letters_wait(path: str) -> None:
     assert "lähetys ei ole vielä alkanut" not in ask(World().app(), path).words()
 
 
-def test_without_a_relay_the_wish_is_kept_all_the_same() -> None:
-    world = World(mails=False)
+def test_without_a_relay_the_request_is_kept_all_the_same(world: World, readers: Readers) -> None:
+    world.mails = False
 
     assert ask(world.app(), "/fi/subscribe", form=GIVEN).status == 303
-    assert len(world.readers.wishes) == 1
+    assert len(readers.subscribers()) == 1
 
 
 @pytest.mark.parametrize("path", ["subscribe", "subscribe/sent", "embed"])
-def test_where_there_is_no_newsletter_there_is_no_form(path: str) -> None:
-    world = World(site=site(digests=()))
+def test_where_there_is_no_newsletter_there_is_no_form(
+    world: World, readers: Readers, path: str
+) -> None:
+    world.site = site(digests=())
 
     assert ask(world.app(), f"/fi/{path}").status == 404
     assert ask(world.app(), "/fi/subscribe", form=GIVEN).status == 404
-    assert world.readers.asked == []
+    assert readers.subscribers() == []
 
 
 def test_the_reader_is_led_to_the_form_of_their_language() -> None:
@@ -258,9 +262,10 @@ def test_every_page_leads_to_the_form(path: str) -> None:
     ]
 
 
-def test_whoever_hangs_up_amid_a_form_asked_for_nothing_and_leaves_no_traceback() -> None:
+def test_whoever_hangs_up_amid_a_form_asked_for_nothing_and_leaves_no_traceback(
+    world: World, readers: Readers
+) -> None:
     """An error with a traceback is what a person should look at; this anybody can do."""
-    world = World()
 
     async def receive() -> dict[str, object]:
         return {"type": "http.disconnect"}
@@ -278,4 +283,4 @@ def test_whoever_hangs_up_amid_a_form_asked_for_nothing_and_leaves_no_traceback(
     }
     asyncio.run(world.app()(scope, receive, send))
 
-    assert world.readers.asked == []
+    assert readers.subscribers() == []

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -12,19 +15,23 @@ from starlette.types import ASGIApp
 from syndicator.model import (
     LANGUAGES,
     Channel,
+    EmailKind,
     Fault,
     Reason,
     Scope,
     Source,
     SuppressedBecause,
 )
+from syndicator.pipeline.people import change_address, confirm, leave
 from syndicator.publish.page import pages, standing
 from syndicator.register.claim import Preview
-from syndicator.subscribe.sign_up import Stopped
+from syndicator.store.db.database import Database
+from syndicator.subscribe.tokens import sample_token, unsubscribe_token
 from syndicator.web.services import Health
+from tests.pipeline.readers import KEY, WEEKLY, Readers
+from tests.pipeline.world import Clock
 from tests.publish.sites import NOON, edition, origin, post, site
 from tests.web.feeds.test_registration import BLOG, entry, feed
-from tests.web.readers import Readers
 from tests.web.serving import serving
 from tests.web.worlds import World, source
 
@@ -50,19 +57,19 @@ PATHS = [
         "register/pending",
         "subscribe",
         "subscribe/sent",
-        "confirm/confirm-2",
-        "confirm/confirm-5",
-        "confirm/confirm-6",
-        "address/address-1",
+        "confirm/{done}",
+        "confirm/{ready}",
+        "confirm/{moved}",
+        "address/{new_address}",
         "preferences",
         "preferences/sent",
-        "preferences/preferences-1",
-        "preferences/preferences-1/erase",
-        "preferences/preferences-3",
-        "preferences/preferences-4",
-        "unsubscribe/unsubscribe-1",
-        "unsubscribe/unsubscribe-99",
-        "unsubscribe/sample-1",
+        "preferences/{preferences}",
+        "preferences/{preferences}/erase",
+        "preferences/{left}",
+        "preferences/{stopped}",
+        "unsubscribe/{way_out}",
+        "unsubscribe/{nobody}",
+        "unsubscribe/{sample}",
         "unsubscribe/cut",
         "embed",
         "nope",
@@ -74,19 +81,26 @@ PATHS = [
 class Served:
     address: str
     world: World
+    tokens: Mapping[str, str]
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
-    """The whole web on a loopback port, with a small network in it."""
+def served(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The whole web on a loopback port, with a small network and its subscribers in it."""
     worlds: list[World] = []
+    folder = tmp_path_factory.mktemp("served")
+    shutil.copytree(empty_sqlite, folder / "store")
+    database = Database.open(None, data_dir=folder / "store")
+    readers = Readers(database=database, folder=folder, clock=Clock(NOON))
+    tokens = _tokens(readers)
 
     def build(address: str) -> ASGIApp:
-        worlds.append(_world(address))
+        worlds.append(_world(address, readers))
         return worlds[0].app()
 
     with serving(build) as address:
-        yield Served(address, worlds[0])
+        yield Served(address, worlds[0], tokens)
+    database.close()
 
 
 @pytest.fixture
@@ -113,7 +127,7 @@ def test_no_page_is_wider_than_a_small_screen_or_asks_elsewhere(
     page.on("console", lambda message: said.append(message.text))
     too_wide = []
     for path in PATHS:
-        page.goto(path)
+        page.goto(path.format(**served.tokens))
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             too_wide.append(path)
     context.close()
@@ -217,17 +231,39 @@ def test_the_list_of_mistakes_leads_to_each_field(plain: Page) -> None:
     assert plain.locator("#licence-excerpt:focus, #contact:focus").count() == 1
 
 
-def _world(address: str) -> World:
+def _tokens(readers: Readers) -> Mapping[str, str]:
+    """Return a link of each kind, by what is so of it, and of addresses as long as they get."""
+    raahe = replace(WEEKLY, cities=frozenset({"raahe"}))
+    subscriptions, tokens = readers.subscriptions, {}
+    readers.sign_up(f"{'a' * 50}ready@raahe.example", raahe)
+    tokens["ready"] = readers.link(EmailKind.CONFIRM)
+    for name, out in (("done", False), ("moved", True)):
+        readers.sign_up(f"{name}@raahe.example", raahe)
+        tokens[name] = readers.link(EmailKind.CONFIRM)
+        confirm.confirm(subscriptions, tokens[name])
+        if out:
+            link = readers.preferences_link(f"{name}@raahe.example")
+            change_address.request(subscriptions, link, "elsewhere@raahe.example")
+            change_address.confirm(subscriptions, readers.link(EmailKind.NEW_ADDRESS))
+            readers.emails()
+    for name in ("preferences", "left", "stopped"):
+        address = f"{'a' * 50}{name}@raahe.example"
+        subscriber = readers.subscribed(address, raahe)
+        tokens[name] = readers.preferences_link(address)
+        if name == "preferences":
+            tokens["way_out"] = readers.way_out(subscriber)
+            change_address.request(subscriptions, tokens[name], f"{'a' * 50}new@raahe.example")
+            tokens["new_address"] = readers.link(EmailKind.NEW_ADDRESS)
+        elif name == "left":
+            leave.leave(subscriptions, tokens[name])
+        else:
+            leave.suppress(subscriptions, subscriber.address_hash, SuppressedBecause.HARD_BOUNCE)
+    nobody = unsubscribe_token(str(UUID(int=99)), KEY)
+    return tokens | {"nobody": nobody, "sample": sample_token("an issue")}
+
+
+def _world(address: str, readers: Readers) -> World:
     own = site(base_url=address)
-    readers = Readers()
-    readers.active(cities=frozenset({"raahe"}))
-    readers.known["1"].address = f"{'a' * 60}@raahe.example"
-    readers.known["2"] = readers.known["1"]
-    stopped = Stopped(why=SuppressedBecause.HARD_BOUNCE, day=NOON.date())
-    readers.known["3"] = replace(readers.known["1"], gone=True)
-    readers.known["4"] = replace(readers.known["1"], stopped=stopped)
-    readers.known["5"] = replace(readers.known["1"], active=False)
-    readers.known["6"] = replace(readers.known["1"], elsewhere=True)
     world = World(readers=readers, site=own, health=Health(sources=(source(1), _failing())))
     posts = (
         post(1, title=LONG[:200], excerpt=LONG),

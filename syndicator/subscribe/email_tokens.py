@@ -1,4 +1,4 @@
-"""Tokens in the links of letters: what each says, and for how long.
+"""Tokens in the links of emails: what each says, and for how long.
 
 No token is stored: one is made when its letter is sent, from what the letter's row says, and read
 when somebody comes with it.
@@ -74,7 +74,7 @@ class TokenClaims:
         return address_hash[:_SHORT] == self.address
 
 
-class Links:
+class EmailTokens:
     """Makes and reads the tokens of letters, and reads those of newsletters.
 
     Args:
@@ -86,7 +86,7 @@ class Links:
         self._tokens = tokens
         self._unsubscribe_keys = tuple(unsubscribe_keys)
 
-    def token(self, letter: Letter) -> str:
+    def sign(self, letter: Letter) -> str:
         """Return the token of a letter that is about a subscriber."""
         assert letter.subscriber is not None
         words = " ".join(
@@ -115,11 +115,11 @@ class Links:
     def leaver(self, token: str, *, now: datetime) -> str | None:
         """Return the public id of whoever may leave by this token: a newsletter's, for ever, or
         that of their preferences while it lasts."""
-        named = read_unsubscribe(token, self._unsubscribe_keys)
-        if named is not None:
-            return named
-        said = self.holder(token, now=now)
-        return said.subscriber if said else None
+        public_id = read_unsubscribe(token, self._unsubscribe_keys)
+        if public_id is not None:
+            return public_id
+        claims = self.holder(token, now=now)
+        return claims.subscriber if claims else None
 
     def _read(self, purpose: Purpose, token: str, *, now: datetime) -> TokenClaims | None:
         words = self._tokens.read(purpose, token, now=now)

@@ -1,0 +1,50 @@
+"""What every act of a subscriber needs: where it is kept, what is signed with, and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from syndicator.model import Clock
+from syndicator.store.db.database import Database, Tx
+from syndicator.store.upkeep.journal import Journal
+from syndicator.subscribe.address import hashed
+from syndicator.subscribe.email_tokens import EmailTokens
+
+
+def _nobody() -> None:
+    """Nobody hurries: the next tick finds the email."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subscriptions:
+    """What the acts of subscribers share.
+
+    Args:
+        tokens: makes and reads what stands in the links of our emails.
+        hash_key: what addresses are hashed with.
+        host: ends our Message-IDs.
+        zone: whose days a pause and the preferences speak of.
+        confirmations_per_hour: how many emails go to strangers, from all forms together.
+        wake_mailer: called after each commit that may have put an email: somebody waits for it.
+    """
+
+    database: Database
+    journal: Journal
+    tokens: EmailTokens
+    hash_key: bytes
+    host: str
+    zone: ZoneInfo
+    now: Clock
+    confirmations_per_hour: int
+    wake_mailer: Callable[[], None] = _nobody
+
+    def hash_of(self, address: str) -> str:
+        """Return what stands for an address."""
+        return hashed(address, self.hash_key)
+
+    def writing(self) -> AbstractContextManager[Tx]:
+        """Return a transaction for a person who waits, and is answered once it is on the disk."""
+        return self.database.write(urgent=True, durable=True)
