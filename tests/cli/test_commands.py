@@ -13,7 +13,7 @@ import pytest
 from syndicator.cli.exits import Exit
 from syndicator.cli.words import left_line
 from syndicator.publish import opml
-from tests.cli.world import TokenClaims, Town, town
+from tests.cli.world import Output, Town, town
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def here(tmp_path: Path) -> Iterator[Town]:
         yield made
 
 
-def listed(said: TokenClaims) -> list[int]:
+def listed(said: Output) -> list[int]:
     return [int(line.split()[0]) for line in said.out.splitlines() if line[:7].strip().isdigit()]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.cli.exits import Exit
-from tests.cli.world import TokenClaims, town
+from tests.cli.world import Output, town
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_an_empty_list_says_that_it_is_empty(tmp_path: Path, words: str, line: s
     with town(tmp_path) as here:
         here.says("db", "upgrade")
         said = here.says(*words.split())
-    assert said == TokenClaims(code=Exit.DONE, out="", err=f"{line}\n")
+    assert said == Output(code=Exit.DONE, out="", err=f"{line}\n")
 
 
 def test_posts_of_a_source_that_is_none_are_not_just_no_posts(tmp_path: Path) -> None:

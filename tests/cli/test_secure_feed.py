@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from syndicator.cli.exits import Exit
-from tests.cli.world import TokenClaims, Town
+from tests.cli.world import Output, Town
 from tests.config.samples import TOML, write
 from tests.fetch.servers import Server, ok
 from tests.pipeline.world import rss
@@ -48,7 +48,7 @@ def test_a_feed_whose_certificate_the_operator_trusts_reaches_the_combined_feed_
     with secure(authority) as web:
         here = town(tmp_path, web, SSL_CERT_FILE=str(trusted))
 
-        said: TokenClaims = here.says("pull", "--all")
+        said: Output = here.says("pull", "--all")
 
     assert (said.code, "kivikyla-blog: 1 new" in said.out) == (Exit.DONE, True)
     assert here.says("publish", "--out", str(tmp_path / "site")).code == Exit.DONE

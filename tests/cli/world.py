@@ -17,7 +17,7 @@ from syndicator.demo.show import CONFIG, served
 
 
 @dataclass(frozen=True, kw_only=True)
-class TokenClaims:
+class Output:
     """What a command printed, and the code it ended with."""
 
     code: int
@@ -33,7 +33,7 @@ class Town:
     blogs: str
     environment: dict[str, str]
 
-    def says(self, *words: str) -> TokenClaims:
+    def says(self, *words: str) -> Output:
         """Run a command to its end in this process, as ``main`` does."""
         out, err = io.StringIO(), io.StringIO()
         with (
@@ -48,7 +48,7 @@ class Town:
                 code = 0
             except SystemExit as end:
                 code = int(end.code or 0)
-        return TokenClaims(code=code, out=out.getvalue(), err=err.getvalue())
+        return Output(code=code, out=out.getvalue(), err=err.getvalue())
 
 
 @contextmanager

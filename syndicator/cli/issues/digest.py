@@ -259,7 +259,9 @@ def _require_begun(app: App, issue: Standing, begun: Result) -> None:
     if begun.because is Because.HINDERED:
         if begun.hindrance == NO_RELAY:
             raise no_relay()
-        raise click.ClickException(f"no mail may leave: {begun.hindrance}")
+        raise click.ClickException(
+            f"no mail may leave: {begun.hindrance}; `syndicator status` says more"
+        )
     if begun.opens_at is not None:
         local = begun.opens_at.astimezone(app.settings.network.zone)
         raise click.ClickException(

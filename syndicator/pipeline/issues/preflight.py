@@ -10,7 +10,7 @@ from syndicator.deliver.email.message import message
 from syndicator.digest.sending import Sending
 from syndicator.digest.variants import variants as variants_of
 from syndicator.errors import KeyUnfit
-from syndicator.model import Cadence, Delivery, Finding, Issue, Selection, Variant
+from syndicator.model import Cadence, Delivery, Finding, Issue, NoticeKind, Selection, Variant
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.issue_mails import IssueMails, sample_way_out
 from syndicator.pipeline.mail_relay import signing
@@ -19,7 +19,6 @@ from syndicator.store.issues import transitions, variants
 from syndicator.store.upkeep import flags
 
 NO_RELAY = "no_relay"
-PLACEHOLDER = "placeholder"
 
 UNFIT = "unfit"
 """When this version was shown, preflight refused one of its variants."""
@@ -31,8 +30,10 @@ def hindrance(tx: Tx, cadence: Cadence, *, settings: Settings) -> str | None:
     if settings.deployment.smtp_url is None:
         return NO_RELAY
     plan = settings.digest(cadence)
-    if plan is not None and placeholders_in_mail(settings, plan):
-        return PLACEHOLDER
+    unfit = placeholders_in_mail(settings, plan) if plan is not None else ()
+    if unfit:
+        insecure = all(placeholder.insecure for placeholder in unfit)
+        return NoticeKind.INSECURE_ADDRESS if insecure else NoticeKind.PLACEHOLDER
     return flags.withheld(tx)
 
 

@@ -30,7 +30,7 @@ from syndicator.register.claim import (
     feed_address,
 )
 from syndicator.register.doctor import explain, findings
-from syndicator.web.feeds.signed_claim import Carried, DeliveryWorker
+from syndicator.web.feeds.signed_claim import Carried, ClaimSigner
 from syndicator.web.forms import OTHER_CITY, RegistrationForm, mistakes
 from syndicator.web.frame import retry_after, try_again
 from syndicator.web.limits import OneAtATime, Pace
@@ -149,8 +149,8 @@ class Registration:
         form.process(data=_as_typed(carried))
         return await self._form(visit, form)
 
-    def _carrier(self) -> DeliveryWorker:
-        return DeliveryWorker(self._services.session_key())
+    def _carrier(self) -> ClaimSigner:
+        return ClaimSigner(self._services.session_key())
 
     def _carried(self, visit: Visit) -> Carried | None:
         letters = str(visit.sent.get("claim", ""))

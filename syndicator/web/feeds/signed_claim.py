@@ -23,7 +23,7 @@ class Carried:
     asked: str
 
 
-class DeliveryWorker:
+class ClaimSigner:
     """Signs and reads what a page carries. The clock is the caller's."""
 
     def __init__(self, key: bytes) -> None:

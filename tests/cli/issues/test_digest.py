@@ -37,7 +37,7 @@ from tests.store.stored import apply, new
 
 
 @dataclass
-class SiteBuilder:
+class Press:
     """An installation with one post in the window that closed last, a reader, and a relay."""
 
     town: Town
@@ -54,7 +54,7 @@ class SiteBuilder:
 
 
 @pytest.fixture
-def press(tmp_path: Path) -> Iterator[SiteBuilder]:
+def press(tmp_path: Path) -> Iterator[Press]:
     caught = tmp_path / "mail"
     with town(tmp_path) as made, catcher.catching(caught, host="127.0.0.1") as port:
         config = Path(made.environment["SYNDICATOR_CONFIG"])
@@ -66,7 +66,7 @@ def press(tmp_path: Path) -> Iterator[SiteBuilder]:
             "SYNDICATOR_BASE_URL": "https://koosteet.fi",
         }
         _written(environment)
-        yield SiteBuilder(town=replace(made, environment=environment), caught=caught)
+        yield Press(town=replace(made, environment=environment), caught=caught)
 
 
 class Refusing:
@@ -126,9 +126,7 @@ def _written(environment: dict[str, str]) -> None:
             apply(app.database, source, now=moment, new=(new(entry, recency=moment),))
 
 
-def test_a_preview_is_written_as_a_page_a_text_and_a_message(
-    press: SiteBuilder, tmp_path: Path
-) -> None:
+def test_a_preview_is_written_as_a_page_a_text_and_a_message(press: Press, tmp_path: Path) -> None:
     out = tmp_path / "out"
 
     said = press.says("digest", "preview", "--lang", "sv", "--out", str(out))
@@ -144,7 +142,7 @@ def test_a_preview_is_written_as_a_page_a_text_and_a_message(
 
 
 def test_a_preview_in_a_language_the_network_does_not_have_is_refused_in_words(
-    press: SiteBuilder, tmp_path: Path
+    press: Press, tmp_path: Path
 ) -> None:
     config = Path(press.town.environment["SYNDICATOR_CONFIG"])
     text = config.read_text("utf-8")
@@ -155,7 +153,7 @@ def test_a_preview_in_a_language_the_network_does_not_have_is_refused_in_words(
     assert "nothing to tell in sv" in said
 
 
-def test_an_issue_is_made_approved_and_sent_once_to_whoever_subscribes(press: SiteBuilder) -> None:
+def test_an_issue_is_made_approved_and_sent_once_to_whoever_subscribes(press: Press) -> None:
     made = press.says("digest", "make")
     name = made.split(": ")[1]
 
@@ -179,7 +177,7 @@ def test_an_issue_is_made_approved_and_sent_once_to_whoever_subscribes(press: Si
     ],
 )
 def test_a_send_that_left_something_open_is_not_said_to_be_done(
-    press: SiteBuilder, answer: str, line: str
+    press: Press, answer: str, line: str
 ) -> None:
     name = press.says("digest", "make").split(": ")[1]
     press.says("digest", "approve", name)
@@ -190,7 +188,7 @@ def test_a_send_that_left_something_open_is_not_said_to_be_done(
 
 
 def test_an_issue_that_failed_is_not_called_simply_sent_and_what_it_suppressed_is_lifted(
-    press: SiteBuilder,
+    press: Press,
 ) -> None:
     name = press.says("digest", "make").split(": ")[1]
     press.says("digest", "approve", name)
@@ -205,7 +203,7 @@ def test_an_issue_that_failed_is_not_called_simply_sent_and_what_it_suppressed_i
     assert "suppressed nobody" in press.says("digest", "lift", name, code=1)
 
 
-def test_a_run_that_starts_meanwhile_takes_nothing_from_a_send_by_hand(press: SiteBuilder) -> None:
+def test_a_run_that_starts_meanwhile_takes_nothing_from_a_send_by_hand(press: Press) -> None:
     name = press.says("digest", "make").split(": ")[1]
     press.says("digest", "approve", name)
     relay = Asking(Path(press.town.environment["SYNDICATOR_DATA"]))
@@ -218,7 +216,7 @@ def test_a_run_that_starts_meanwhile_takes_nothing_from_a_send_by_hand(press: Si
 
 
 def test_a_relay_that_is_not_there_is_told_without_a_code_that_nobody_gave(
-    press: SiteBuilder,
+    press: Press,
 ) -> None:
     press.says("digest", "make")
     with catcher.catching(press.caught, host="127.0.0.1") as port:
@@ -231,12 +229,12 @@ def test_a_relay_that_is_not_there_is_told_without_a_code_that_nobody_gave(
     assert not re.search(r"^0 ", said, re.MULTILINE)
 
 
-def test_what_preflight_refuses_is_not_sent_by_hand_either(press: SiteBuilder) -> None:
-    """What was fit when it was approved need not be any more: here its pages have moved to http."""
+def test_what_preflight_refuses_is_not_sent_by_hand_either(press: Press) -> None:
+    """What was fit when it was approved need not be any more: here the key to sign it is gone."""
     name = press.says("digest", "make").split(": ")[1]
     press.says("digest", "approve", name)
-    moved = press.town.environment | {"SYNDICATOR_BASE_URL": "http://koosteet.fi"}
-    press.town = replace(press.town, environment=moved)
+    key = {"SYNDICATOR_DKIM_KEY": "/nowhere/dkim.pem", "SYNDICATOR_DKIM_SELECTOR": "s1"}
+    press.town = replace(press.town, environment=press.town.environment | key)
 
     said = press.says("digest", "send", name, code=1)
 
@@ -245,7 +243,21 @@ def test_what_preflight_refuses_is_not_sent_by_hand_either(press: SiteBuilder) -
     assert press.mails() == 0
 
 
-def test_who_got_an_issue_stands_in_a_table(press: SiteBuilder) -> None:
+def test_an_issue_whose_pages_have_moved_to_http_is_not_sent_by_hand_and_the_reason_is_named(
+    press: Press,
+) -> None:
+    name = press.says("digest", "make").split(": ")[1]
+    press.says("digest", "approve", name)
+    moved = press.town.environment | {"SYNDICATOR_BASE_URL": "http://koosteet.fi"}
+    press.town = replace(press.town, environment=moved)
+
+    said = press.says("digest", "send", name, code=2)
+
+    assert "no mail may leave: insecure_address; `syndicator status` says more" in said
+    assert press.mails() == 0
+
+
+def test_who_got_an_issue_stands_in_a_table(press: Press) -> None:
     name = press.says("digest", "make").split(": ")[1]
     press.says("digest", "approve", name)
     press.says("digest", "send", name)
@@ -258,7 +270,7 @@ def test_who_got_an_issue_stands_in_a_table(press: SiteBuilder) -> None:
 
 
 def test_a_stopped_issue_cannot_be_approved_and_a_cancelled_one_not_resumed(
-    press: SiteBuilder,
+    press: Press,
 ) -> None:
     name = press.says("digest", "make").split(": ")[1]
     press.says("digest", "pause", name)
@@ -269,13 +281,13 @@ def test_a_stopped_issue_cannot_be_approved_and_a_cancelled_one_not_resumed(
     press.says("digest", "resume", name, code=1)
 
 
-def test_a_cancelled_issue_has_ended(press: SiteBuilder) -> None:
+def test_a_cancelled_issue_has_ended(press: Press) -> None:
     name = press.says("digest", "make").split(": ")[1]
     press.says("digest", "cancel", name, "--yes")
     assert "cancelled" in press.says("issues", "show", name)
 
 
-def test_all_mail_is_held_and_let_go(press: SiteBuilder) -> None:
+def test_all_mail_is_held_and_let_go(press: Press) -> None:
     """Promise 10: what a restored system needs to go on."""
     name = press.says("digest", "make").split(": ")[1]
     press.says("digest", "approve", name)
@@ -304,7 +316,7 @@ def our_sites(raw: bytes) -> dict[str, set[str]]:
 
 
 def test_an_issue_made_before_our_address_changed_leads_to_the_new_one_only(
-    press: SiteBuilder, tmp_path: Path
+    press: Press, tmp_path: Path
 ) -> None:
     """What is frozen is what posts say; links of ours are made with the message."""
     name = press.says("digest", "make").split(": ")[1]
@@ -325,7 +337,7 @@ def test_an_issue_made_before_our_address_changed_leads_to_the_new_one_only(
 
 
 def test_the_ways_out_of_a_preview_and_of_a_test_mail_are_samples(
-    press: SiteBuilder, tmp_path: Path
+    press: Press, tmp_path: Path
 ) -> None:
     press.says("digest", "make")
     press.says("digest", "preview", "--lang", "fi", "--out", str(tmp_path / "out"))
@@ -343,7 +355,7 @@ def test_the_ways_out_of_a_preview_and_of_a_test_mail_are_samples(
     assert all(is_sample(token) for some in tokens for token in some)
 
 
-def test_a_test_mail_goes_to_one_address_and_into_no_record(press: SiteBuilder) -> None:
+def test_a_test_mail_goes_to_one_address_and_into_no_record(press: Press) -> None:
     name = press.says("digest", "make").split(": ")[1]
 
     press.says("digest", "test", "toimitus@koe.fi", "--lang", "en")
@@ -366,12 +378,12 @@ def test_a_test_mail_goes_to_one_address_and_into_no_record(press: SiteBuilder) 
     ],
 )
 def test_an_issue_that_is_not_there_or_not_named_is_said(
-    press: SiteBuilder, words: tuple[str, ...]
+    press: Press, words: tuple[str, ...]
 ) -> None:
     assert "Error: " in press.says(*words, code=2)
 
 
-def test_outside_the_hours_of_mail_a_send_by_hand_says_when_they_begin(press: SiteBuilder) -> None:
+def test_outside_the_hours_of_mail_a_send_by_hand_says_when_they_begin(press: Press) -> None:
     away = now().astimezone(ZoneInfo("Europe/Helsinki")) + timedelta(hours=2)
     hours = f"{away:%H:%M}-{away + timedelta(hours=1):%H:%M}"
     config = Path(press.town.environment["SYNDICATOR_CONFIG"])
@@ -387,7 +399,7 @@ def test_outside_the_hours_of_mail_a_send_by_hand_says_when_they_begin(press: Si
     assert press.mails() == 0
 
 
-def test_a_day_is_the_networks_own_and_not_that_of_greenwich(press: SiteBuilder) -> None:
+def test_a_day_is_the_networks_own_and_not_that_of_greenwich(press: Press) -> None:
     """A preview made at half past midnight is of the day that has begun."""
     settings = load(press.town.environment)
     midnight = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
@@ -395,7 +407,7 @@ def test_a_day_is_the_networks_own_and_not_that_of_greenwich(press: SiteBuilder)
     assert local_day(settings, midnight) == date(2026, 11, 24)
 
 
-def test_an_issue_is_offered_again_to_those_it_failed_for(press: SiteBuilder) -> None:
+def test_an_issue_is_offered_again_to_those_it_failed_for(press: Press) -> None:
     name = press.says("digest", "make").split(": ")[1]
     assert "was never sent" in press.says("digest", "retry", name, code=1)
     press.says("digest", "approve", name)
@@ -414,7 +426,7 @@ def test_an_issue_is_offered_again_to_those_it_failed_for(press: SiteBuilder) ->
     assert "retried by command line" in press.says("issues", "show", name)
 
 
-def test_what_is_held_is_given_up(press: SiteBuilder) -> None:
+def test_what_is_held_is_given_up(press: Press) -> None:
     press.says("digest", "make")
     press.says("digest", "approve", "1")
     press.says("digest", "send", "1")
@@ -428,7 +440,7 @@ def test_what_is_held_is_given_up(press: SiteBuilder) -> None:
 
 
 def test_an_issue_whose_digest_left_the_configuration_is_shown_and_says_what_to_do(
-    press: SiteBuilder,
+    press: Press,
 ) -> None:
     press.says("digest", "make")
     config = Path(press.town.environment["SYNDICATOR_CONFIG"])

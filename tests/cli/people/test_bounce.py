@@ -18,7 +18,7 @@ from syndicator.pipeline.data_folder import keyring
 from syndicator.store.people import suppressions
 from syndicator.subscribe.tokens import verp
 from tests.cli.upkeep.test_mail_check import config
-from tests.cli.world import TokenClaims, Town
+from tests.cli.world import Output, Town
 from tests.pipeline.returned import dsn
 from tests.store.mailed import delivered, subscribed
 
@@ -37,7 +37,7 @@ def here(tmp_path: Path) -> Town:
     return Town(folder=tmp_path, blogs="", environment=environment)
 
 
-def piped(here: Town, message: bytes, **environment: str) -> TokenClaims:
+def piped(here: Town, message: bytes, **environment: str) -> Output:
     done = subprocess.run(
         [sys.executable, "-m", "syndicator", "bounce"],
         input=message,
@@ -47,7 +47,7 @@ def piped(here: Town, message: bytes, **environment: str) -> TokenClaims:
         check=False,
         timeout=60,
     )
-    return TokenClaims(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())
+    return Output(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())
 
 
 def report(here: Town) -> bytes:

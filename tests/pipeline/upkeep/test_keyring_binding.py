@@ -21,7 +21,7 @@ from syndicator.errors import KeyringMissing
 from syndicator.pipeline.data_folder import KEYRING, keyring
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
-from tests.cli.world import TokenClaims, Town
+from tests.cli.world import Output, Town
 
 UPGRADE = [sys.executable, "-m", "syndicator", "db", "upgrade"]
 REKEY = [sys.executable, "-m", "syndicator", "db", "rekey"]
@@ -78,7 +78,7 @@ def test_a_process_without_the_keys_of_its_database_refuses_and_names_the_file(
     first, second = (machine(tmp_path / name, empty_url) for name in ("one", "two"))
     assert first.says("db", "upgrade").code == Exit.DONE
 
-    said: TokenClaims = second.says("status")
+    said: Output = second.says("status")
 
     assert said.code == Exit.WRONG
     assert f"{second.folder / KEYRING}: the keys of the database are not here" in said.err
