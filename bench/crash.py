@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
+from tests.builders import HOME
 from tests.crash.harness import Harness
 from tests.store.postgres import Missing, Server
 
@@ -40,7 +41,7 @@ def main(kills: int, seed: str) -> None:
 
 def _run(url: str, *, kills: int, seed: str) -> None:
     with tempfile.TemporaryDirectory(prefix="syndicator-bench-") as folder:
-        database = Database.open(url or None, data_dir=Path(folder))
+        database = Database.open(url or None, data_dir=Path(folder), **HOME)
         migrate.upgrade(database)
         harness = Harness(
             database=database,

@@ -52,6 +52,7 @@ from syndicator.store.db.schema.newsletter import SubscriberRow
 from syndicator.store.issues import issues, transitions, variants
 from syndicator.store.people import subscribers
 from syndicator.subscribe.tokens import unsubscribe_token
+from tests.builders import HOME
 from tests.crash.sender import room_to, world_of
 
 SIZE = 20_000
@@ -298,7 +299,7 @@ def _remembered(number: int, port: int) -> None:
 @contextmanager
 def _posting(number: int, *, selections: int = 3) -> Iterator[Database]:
     with tempfile.TemporaryDirectory(prefix="syndicator-bench-") as folder:
-        database = Database.open(None, data_dir=Path(folder))
+        database = Database.open(None, data_dir=Path(folder), **HOME)
         migrate.upgrade(database)
         with database.write() as tx:
             wanted = [

@@ -6,11 +6,13 @@ What is not named is plausible, distinct for distinct ids, and always the same.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from syndicator.locales import Locales
 from syndicator.model import (
     EntryState,
     IdKind,
@@ -24,6 +26,18 @@ from syndicator.model import (
     Source,
     SourceState,
 )
+from syndicator.parse.defaults import Defaults
+
+LANGUAGES = ("fi", "sv", "en")
+"""Those of the network that tests are about, in the order they are offered."""
+ZONE = "Europe/Helsinki"
+"""By whose clock it lives."""
+HOME: Mapping[str, Any] = {"time_zone": ZONE, "languages": LANGUAGES}
+"""What a database is told of it."""
+DEFAULTS = Defaults(zone=ZoneInfo(ZONE), languages=LANGUAGES)
+"""What is taken for granted of its feeds."""
+LOCALES = Locales(first="fi")
+"""Its words."""
 
 NOW = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
 """A Tuesday morning in Helsinki, the moment of most tests."""

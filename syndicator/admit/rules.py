@@ -21,7 +21,7 @@ class Rules:
     """
 
     mail_window_opens: datetime
-    time_zone: str = "Europe/Helsinki"
+    time_zone: str
     flood: int = 5
     eligible_a_day: int = 10
     backlog: timedelta = timedelta(days=14)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from syndicator.config import Settings, placeholders_in_mail
 from syndicator.deliver.email.message import letter as as_message
@@ -81,7 +80,8 @@ def writers_to_subscribers(settings: Settings) -> Mapping[EmailKind, Callable[[L
             organisation=network.organisation,
             contact=network.contact_email,
             base_url=settings.deployment.base_url,
-            zone=ZoneInfo(network.time_zone),
+            zone=network.zone,
+            locales=settings.locales,
         ),
         tokens=keyring(settings.deployment.data_dir).email_tokens,
         templates=environment_of(settings),

@@ -22,6 +22,7 @@ from syndicator.fetch import pace
 from syndicator.fetch.guard import Guard
 from syndicator.fetch.http import Client
 from syndicator.fetch.manners import Manners
+from syndicator.parse.defaults import Defaults
 from syndicator.parse.pool import Parsers
 from syndicator.pipeline import World
 from syndicator.pipeline.data_folder import close_files, keyring, writable
@@ -81,6 +82,7 @@ class App:
             hash_key=keys.suppression,
             host=settings.network.id_domain,
             zone=settings.network.zone,
+            locales=settings.locales,
             now=self.world.now,
             confirmations_per_hour=settings.mail.confirmations_per_hour,
             wake_mailer=self.wake_mailer,
@@ -120,7 +122,11 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         guard=Guard(allow_networks=deployment.allow_networks, allow_ports=deployment.allow_ports),
         manners=Manners(unspaced=deployment.allow_networks),
     )
-    parsers = Parsers(workers=os.cpu_count() or 1, deadline=PARSE_DEADLINE)
+    parsers = Parsers(
+        workers=os.cpu_count() or 1,
+        deadline=PARSE_DEADLINE,
+        defaults=Defaults(zone=network.zone, languages=network.languages),
+    )
     builder = SiteBuilder(settings=settings)
     turns = turns_of(settings, now=clock, jitter=random.random)
     postmaster = Postmaster(
@@ -170,6 +176,7 @@ def open_database(settings: Settings) -> Database:
         deployment.database_url,
         data_dir=deployment.data_dir,
         time_zone=settings.network.time_zone,
+        languages=settings.network.languages,
     )
 
 

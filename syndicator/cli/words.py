@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from syndicator.app import App
 from syndicator.app.services import health
+from syndicator.locales import Locales
 from syndicator.log import without_secrets
 from syndicator.model import UNSET_SETTINGS, Channel, Notice, Source, SourceState
 from syndicator.pipeline.feeds.pull import Pulled
@@ -17,6 +18,8 @@ from syndicator.web.site.status_view import as_json, rows
 FEW = 3
 TERMINAL_LANGUAGE = "en"
 """The command line speaks English, as its options do."""
+TERMINAL = Locales()[TERMINAL_LANGUAGE]
+"""Its words, which no operator's folder changes."""
 
 
 def opening(app: App) -> Iterator[str]:
@@ -106,5 +109,5 @@ def state_lines(app: App) -> Iterator[str]:
 
 
 def _said(notice: Notice) -> str:
-    told = notice_text(notice, subject=notice.subject, language=TERMINAL_LANGUAGE)
+    told = notice_text(notice, subject=notice.subject, locale=TERMINAL)
     return without_secrets(f"! {told}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,10 +30,14 @@ from syndicator.config.tables import (
     TopicTable,
 )
 from syndicator.errors import ConfigError, Problem
+from syndicator.locales import Locales
 
 M = TypeVar("M", bound=BaseModel)
 
 _LARGEST_BYTES = 5_000_000
+
+LOCALES = "locales"
+"""The folder, in the operator's folder of templates, of languages and words of their own."""
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -118,20 +122,36 @@ class _Reader:
         self.problems += references.dangling(self.tables, file=self.file)
         self.problems += references.unspoken(self.tables, file=self.file)
         self.problems += references.out_of_hours(self.tables, file=self.file)
+        locales = _locales(found, network)
+        self.problems += self._unsaid(locales, network)
         if self.problems or not (network and combined and mail and statements):
             return None
         deployment = _deployment(found, base_url=network.base_url, path=path)
         return Settings(
             network=replace(network.made(), base_url=deployment.base_url),
             combined=combined.made(),
-            cities=tuple(city.made() for city in cities),
+            cities=tuple(city.made(network.languages[0]) for city in cities),
             declarations=tuple(source.made() for source in sources),
             topics=tuple(topic.made() for topic in topics),
             digests=tuple(digest.made(ZoneInfo(network.time_zone)) for digest in digests),
             deployment=deployment,
+            locales=locales,
             mail=mail.made(),
             statements=statements.made(),
         )
+
+    def _unsaid(self, locales: Locales, network: NetworkTable | None) -> Iterator[Problem]:
+        """Yield a problem for each language without words, and each sentence it lacks."""
+        named, there = network.languages if network else (), locales.languages
+        for language in named:
+            if language not in there:
+                fact = f"has {language}, in which there are no words; there are {', '.join(there)}"
+                example = (
+                    f"SYNDICATOR_TEMPLATES=/etc/syndicator/templates, with {LOCALES}/{language}/"
+                )
+                yield self._place("network").problem("languages", fact, example=example)
+        for fault in locales.faults(language for language in named if language in there):
+            yield Problem(file=fault.file, key=fault.key, fact=fault.fact, example=fault.example)
 
     def sorted_problems(self) -> tuple[Problem, ...]:
         """Return the problems in the order a person meets them reading the file."""
@@ -175,6 +195,11 @@ class _Reader:
 
     def _place(self, name: str, number: int | None = None) -> Place:
         return Place(file=self.file.file, text=self.file.text, table=name, number=number)
+
+
+def _locales(found: environment.Environment, network: NetworkTable | None) -> Locales:
+    own = (found.templates / LOCALES,) if found.templates else ()
+    return Locales(folders=own, first=network.languages[0] if network else None)
 
 
 def _line_number(problem: Problem) -> int:

@@ -8,7 +8,6 @@ from typing import Any
 from syndicator.config.problems import Place, did_you_mean, quoted
 from syndicator.config.words import clock_time, send_hours
 from syndicator.errors import Problem
-from syndicator.model import LANGUAGES
 
 Raw = Sequence[Mapping[str, Any]]
 """Tables as read, before they were checked: a faulty city still is a city others may name."""
@@ -68,20 +67,29 @@ def dangling(tables: Mapping[str, Raw], *, file: Place) -> Iterator[Problem]:
 def unspoken(tables: Mapping[str, Raw], *, file: Place) -> Iterator[Problem]:
     """Yield a problem for each text of ours that lacks one of the network's languages."""
     named = [key for table in tables.get("network", ()) for key in _texts(table.get("languages"))]
-    languages = [language for language in LANGUAGES if language in named or not named]
     for name, key in _SPOKEN:
         single = name in ("network", "combined")
         for number, table in enumerate(tables.get(name, ()), start=1):
             texts = table.get(key)
             if not isinstance(texts, Mapping):
                 continue
-            missing = [language for language in languages if language not in texts]
+            missing = [language for language in named if language not in texts]
             if missing:
                 yield _place(file, name, None if single else number).problem(
                     key,
                     f"lacks {' and '.join(missing)}, which network.languages promises",
                     example=f'{key} = {{ {missing[0]} = "..." }}',
                 )
+    for number, city in enumerate(tables.get("city", ()), start=1):
+        names = city.get("names")
+        if not isinstance(names, Mapping) or "languages" in city:
+            continue
+        if named and named[0] not in names:
+            yield _place(file, "city", number).problem(
+                "names",
+                f"lacks {named[0]}, the network's first language, and languages says no other",
+                example=f'languages = ["{min(map(str, names), default="sv")}"]',
+            )
 
 
 def out_of_hours(tables: Mapping[str, Raw], *, file: Place) -> Iterator[Problem]:

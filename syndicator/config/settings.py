@@ -10,8 +10,8 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from syndicator.locales import Locales
 from syndicator.model import (
-    LANGUAGES,
     Cadence,
     City,
     Declaration,
@@ -36,8 +36,8 @@ class Network:
     contact_email: str
     contact_url: str
     organisation: str
-    time_zone: str = "Europe/Helsinki"
-    languages: tuple[str, ...] = LANGUAGES
+    time_zone: str
+    languages: tuple[str, ...]
     hub: str | None = None
 
     def name(self, language: str) -> str:
@@ -256,7 +256,8 @@ class Settings:
     """Everything configured. References hold: a declaration's city and a topic's sources exist.
 
     Slugs of cities and topics, codes of cities, keys and addresses of declarations and cadences
-    of digests are each unique. The order is the file's.
+    of digests are each unique. The order is the file's. ``locales`` have all that is said in each
+    of the network's languages.
     """
 
     network: Network
@@ -266,6 +267,7 @@ class Settings:
     topics: tuple[Topic, ...]
     digests: tuple[DigestPlan, ...]
     deployment: Deployment
+    locales: Locales
     mail: MailPlan = MailPlan()
     statements: Statements = Statements()
 

@@ -45,7 +45,7 @@ from syndicator.config.words import (
     WebAddress,
     Zone,
 )
-from syndicator.model import LANGUAGES, Cadence, City, Declaration, Kind, Licence, Topic
+from syndicator.model import Cadence, City, Declaration, Kind, Licence, Topic
 
 PerMinute = Annotated[StrictInt, Field(ge=1, le=1_000_000)]
 """Messages a minute."""
@@ -76,19 +76,14 @@ class NetworkTable(Table):
     id_domain: Domain = _key('"blogs.example.org"')
     contact_email: MailAddress = _key('"editors@example.org"')
     contact_url: WebAddress = _key('"https://example.org/contact"')
-    time_zone: Zone = _key('"Europe/Helsinki"', default="Europe/Helsinki")
-    languages: tuple[Language, ...] = _key('["fi", "sv", "en"]', default=LANGUAGES, min_length=1)
+    time_zone: Zone = _key('"Europe/Helsinki"')
+    languages: tuple[Language, ...] = _key('["fi", "sv", "en"]', min_length=1)
     hub: WebAddress | None = _key('"https://hub.example.org/"', default=None)
 
     @field_validator("languages")
     @classmethod
-    def _ours(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        """Our own pages and mails are translated into these and no others."""
-        unknown = sorted(set(values) - set(LANGUAGES))
-        if unknown:
-            raise ValueError(
-                f"has {', '.join(unknown)}; pages and mails exist in {', '.join(LANGUAGES)}"
-            )
+    def _once(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        """Whether there are words in them is for the catalogues to say."""
         if len(set(values)) < len(values):
             raise ValueError("names a language twice")
         return values
@@ -111,44 +106,36 @@ class CombinedTable(Table):
         return Combined(**dict(self))
 
 
-class FinnishTable(Table):
-    """``finnish`` of a city: two forms of its name, since stems change and endings are lexical."""
-
-    genitive: Line = _key('"Raahen"')
-    locative: Line = _key('"Raahessa"')
-
-
 class CityTable(Table):
     """``[[city]]``"""
 
     slug: Slug = _key('"raahe"')
     code: Code = _key('"678"')
     names: Texts = _key('{ fi = "Raahe", sv = "Brahestad" }')
-    finnish: FinnishTable | None = _key(
-        '{ genitive = "Raahen", locative = "Raahessa" }', default=None
+    forms: dict[Language, dict[str, Line]] = _key(
+        '{ fi = { genitive = "Raahen", locative = "Raahessa" } }', default={}
     )
     region: Texts = _key('{ fi = "Pohjois-Pohjanmaa", sv = "Norra Österbotten" }', default={})
-    languages: tuple[Language, ...] = _key('["fi"]', default=("fi",), min_length=1)
+    languages: tuple[Language, ...] = _key('["fi"]', default=())
     website: WebAddress | None = _key('"https://www.raahe.fi/"', default=None)
 
     @field_validator("languages")
     @classmethod
     def _named(cls, values: tuple[str, ...], table: ValidationInfo) -> tuple[str, ...]:
         """Where a translation is missing, a city is called by its name in its own language."""
-        if values[0] not in table.data.get("names", values):
+        if values and values[0] not in table.data.get("names", values):
             raise ValueError(f"begins with {values[0]}, in which names has no name")
         return values
 
-    def made(self) -> City:
-        """Return the city."""
+    def made(self, main: str) -> City:
+        """Return the city; ``main`` is the network's first language, its own where it says none."""
         return City(
             slug=self.slug,
             code=self.code,
             names=self.names,
-            genitive_fi=self.finnish.genitive if self.finnish else "",
-            locative_fi=self.finnish.locative if self.finnish else "",
+            forms=self.forms,
             regions=self.region,
-            languages=self.languages,
+            languages=self.languages or (main,),
             website=self.website,
         )
 

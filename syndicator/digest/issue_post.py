@@ -7,15 +7,15 @@ says less of each before it leaves one out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from syndicator.digest.links import web_address
-from syndicator.digest.order import NameOf, group_of, in_order, main_language, speaks
-from syndicator.locales import long_date, unbroken
-from syndicator.model import LANGUAGES, SITE_MARK, UNSUBSCRIBE_MARK, Post
+from syndicator.digest.order import Names, group_of, in_order, main_language, speaks
+from syndicator.locales import Locale, unbroken
+from syndicator.model import SITE_MARK, UNSUBSCRIBE_MARK, Post
 
 SHORT = 120
 """Letters of an excerpt in the second form. The third has none."""
@@ -60,22 +60,34 @@ class ToldCity:
 
 
 def cities_of(
-    posts: tuple[Post, ...], *, language: str, name_of: NameOf, zone: ZoneInfo
+    posts: tuple[Post, ...],
+    *,
+    language: str,
+    languages: Collection[str],
+    names: Names,
+    zone: ZoneInfo,
 ) -> tuple[ToldCity, ...]:
-    """Return all posts by city, in the order of ``language``; the numbers are unique."""
-    ordered = in_order(posts, language=language, name_of=name_of)
+    """Return all posts by city, in the order of ``language``; the numbers are unique.
+
+    ``languages`` are those that have a word for a post in another language.
+    """
+    ordered = in_order(posts, language=language, names=names)
     numbers = {post.public_id: number for number, post in enumerate(ordered)}
     return tuple(
         ToldCity(
             number=number,
             slug=slug,
-            name=one_line(name_of(own[0].origin, language)),
+            name=one_line(names.author(own[0].origin, language)),
             is_city=own[0].origin.city is not None,
             posts=tuple(
                 told
                 for post in own
                 for told in _forms(
-                    post, number=numbers[post.public_id], language=language, zone=zone
+                    post,
+                    number=numbers[post.public_id],
+                    day=_day(post, locale=names.locales[language], zone=zone),
+                    language=language,
+                    foreign=_foreign(post, language, languages),
                 )
             ),
         )
@@ -85,7 +97,7 @@ def cities_of(
     )
 
 
-def _forms(post: Post, *, number: int, language: str, zone: ZoneInfo) -> Iterator[Told]:
+def _forms(post: Post, *, number: int, day: str, language: str, foreign: str) -> Iterator[Told]:
     excerpt = one_line(post.excerpt)
     seen = dict.fromkeys((excerpt, shortened(excerpt, SHORT), ""))
     for form, text in enumerate(seen):
@@ -96,9 +108,9 @@ def _forms(post: Post, *, number: int, language: str, zone: ZoneInfo) -> Iterato
             title=shortened(one_line(post.title) or one_line(post.origin.title), LONGEST_TITLE),
             href=web_address(post.url),
             excerpt=text,
-            day=_day(post, language=language, zone=zone),
+            day=day,
             lang="" if speaks(post, language) else _tag(post),
-            foreign=_foreign(post, language),
+            foreign=foreign,
             gone=not post.url,
         )
 
@@ -112,15 +124,15 @@ def shortened(text: str, longest: int) -> str:
     return words.rstrip(" ,;:.–-") + "…"
 
 
-def _day(post: Post, *, language: str, zone: ZoneInfo) -> str:
+def _day(post: Post, *, locale: Locale, zone: ZoneInfo) -> str:
     if post.published is None:
         return ""
-    return long_date(post.published.astimezone(zone).date(), language=language)
+    return locale.long_date(post.published.astimezone(zone).date())
 
 
-def _foreign(post: Post, language: str) -> str:
+def _foreign(post: Post, language: str, languages: Collection[str]) -> str:
     main = main_language(post)
-    return main if main != language and main in LANGUAGES else ""
+    return main if main != language and main in languages else ""
 
 
 def _tag(post: Post) -> str:

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
 
-from syndicator.locales import sort_key
+from syndicator.config import Settings
+from syndicator.locales import Locales
 from syndicator.model import Origin, Post
-
-NameOf: TypeAlias = Callable[[Origin, str], str]
-"""Names where a post comes from, in a language: the city, or the source's own title."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def in_order(posts: Iterable[Post], *, language: str, name_of: NameOf) -> tuple[Post, ...]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Names:
+    """What readers of a language call where a post comes from, and in which order.
+
+    ``author`` names it: the city, or the source's own title.
+    """
+
+    author: Callable[[Origin, str], str]
+    locales: Locales
+
+    def order(self, origin: Origin, language: str) -> tuple[str, str]:
+        """Return what to sort the origin's name by, in the alphabet of ``language``."""
+        return self.locales[language].sort_key(self.author(origin, language))
+
+
+def names_of(settings: Settings) -> Names:
+    """Return what a network calls its cities, and other sources by their titles."""
+    return Names(author=settings.author, locales=settings.locales)
+
+
+def in_order(posts: Iterable[Post], *, language: str, names: Names) -> tuple[Post, ...]:
     """Return the posts as readers of ``language`` are told them, whatever order they come in.
 
     Cities come by the alphabet of ``language``, each in one piece; within a city the posts in the
@@ -23,7 +41,7 @@ def in_order(posts: Iterable[Post], *, language: str, name_of: NameOf) -> tuple[
     """
 
     def place(post: Post) -> tuple[tuple[str, str], str, bool, timedelta, str]:
-        name = sort_key(name_of(post.origin, language))
+        name = names.order(post.origin, language)
         return name, group_of(post), not speaks(post, language), *_newest_first(post)
 
     return tuple(sorted(posts, key=place))

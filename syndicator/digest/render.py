@@ -18,10 +18,10 @@ from jinja2 import Environment
 
 from syndicator.digest.cuts import FRAME, Cuts, Parts
 from syndicator.digest.issue_post import ToldCity, cities_of, one_line
-from syndicator.digest.order import NameOf
+from syndicator.digest.order import Names
 from syndicator.digest.rendered import Counted, Piece, Rendered, RenderedCity, RenderedPost
 from syndicator.errors import TemplateUnfit
-from syndicator.locales import period_name, translator
+from syndicator.locales import Locale
 from syndicator.model import SITE_MARK, UNSUBSCRIBE_MARK, Issue
 
 COLUMNS = 72
@@ -34,15 +34,17 @@ _SUBJECT, _TEXT, _HTML = "digest/subject.txt", "digest/body.txt", "digest/body.h
 class DigestMeta:
     """What every mail of a digest carries, whatever its issue.
 
-    ``titles`` are the digest's names by language. Of links of ours it knows all but where our pages
-    are: that is so when a mail is made, and need not be what it was when the issue was frozen.
+    ``languages`` are the network's. ``titles`` are the digest's names by language. Of links of ours
+    it knows all but where our pages are: that is so when a mail is made, and need not be what it
+    was when the issue was frozen.
     """
 
     network: str
     organisation: str
     contact_email: str
     titles: Mapping[str, str]
-    name_of: NameOf
+    languages: tuple[str, ...]
+    names: Names
     zone: ZoneInfo
     most_of_a_city: int
 
@@ -62,7 +64,9 @@ def rendered(issue: Issue, *, language: str, head: DigestMeta, templates: Enviro
         TemplateUnfit: a template has not exactly one way out in each part, or lacks a piece.
         jinja2.TemplateError: a template is broken or names something that is not there.
     """
-    cities = cities_of(issue.posts, language=language, name_of=head.name_of, zone=head.zone)
+    cities = cities_of(
+        issue.posts, language=language, languages=head.languages, names=head.names, zone=head.zone
+    )
     cuts = Cuts(nonce=_nonce(issue, language))
     facts = _facts(issue, cities, language=language, head=head, cuts=cuts)
     subject, text, html = (
@@ -70,15 +74,15 @@ def rendered(issue: Issue, *, language: str, head: DigestMeta, templates: Enviro
     )
     texts, htmls = cuts.pieces(text), cuts.pieces(_inlined(html))
     _check(htmls, texts, cities)
-    posts, towns = (translator(language).forms(f"{what}.count") for what in ("post", "city"))
+    locale = head.names.locales[language]
     return Rendered(
         language=language,
         most_of_a_city=head.most_of_a_city,
-        posts_count=Counted(one=posts[0], other=posts[1]),
-        cities_count=Counted(one=towns[0], other=towns[1]),
+        posts_count=Counted(locale.forms("post.count")),
+        cities_count=Counted(locale.forms("city.count")),
         subject=cuts.pieces(subject)[FRAME],
         frame=Piece(text=texts[FRAME], html=htmls[FRAME]),
-        cities={city.slug: _city(city, texts, htmls, language) for city in cities},
+        cities={city.slug: _city(city, texts, htmls, locale) for city in cities},
         posts={
             public_id: post
             for city in cities
@@ -104,16 +108,17 @@ def paragraphs(text: str) -> list[list[str]]:
 def _facts(
     issue: Issue, cities: tuple[ToldCity, ...], *, language: str, head: DigestMeta, cuts: Cuts
 ) -> dict[str, Any]:
+    locale = head.names.locales[language]
     return {
         "language": language,
         "head": head,
         "title": head.titles[language],
-        "period": period_name(issue.period, language=language),
+        "period": locale.period_name(issue.period),
         "greeting": paragraphs(issue.greetings.get(language, "")),
         "cities": cities,
         "cut": cuts.cut,
         "slot": cuts.slot,
-        "t": translator(language).text,
+        "t": locale.text,
         "wrapped": wrapped,
         "site_url": f"{SITE_MARK}/{language}/",
         "issue_url": head.issue_url(issue, language=language),
@@ -124,15 +129,17 @@ def _facts(
 
 
 def _city(
-    city: ToldCity, texts: Mapping[str, Parts], htmls: Mapping[str, Parts], language: str
+    city: ToldCity, texts: Mapping[str, Parts], htmls: Mapping[str, Parts], locale: Locale
 ) -> RenderedCity:
     heading, more = f"city/{city.number}", f"more/{city.number}"
-    one, other = translator(language).forms("mail.more")
+    forms = locale.forms("mail.more")
     return RenderedCity(
         is_city=city.is_city,
         heading=Piece(text=texts[heading], html=htmls[heading]),
         more=Piece(text=texts[more], html=htmls[more]),
-        count=Counted(one=_named(one, city.name), other=_named(other, city.name)),
+        count=Counted(
+            {category: form.replace("{city}", city.name) for category, form in forms.items()}
+        ),
     )
 
 
@@ -149,10 +156,6 @@ def _posts(
         public_id: RenderedPost(city=city.slug, title=titles[public_id], forms=tuple(pieces))
         for public_id, pieces in forms.items()
     }
-
-
-def _named(sentence: str, city: str) -> str:
-    return sentence.replace("{city}", city)
 
 
 def _nonce(issue: Issue, language: str) -> str:

@@ -13,10 +13,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
-from typing import Any
+from typing import Any, NewType
 
 from syndicator.digest.cuts import TOLD, Parts, joined
 from syndicator.digest.issue_post import shortened
+from syndicator.locales import plural_category
 from syndicator.model import SITE_MARK, UNSUBSCRIBE_MARK, Mail
 
 LARGEST = 80_000
@@ -30,16 +31,14 @@ SHORT_FORM, BARE_FORM = 1, 2
 _PLAIN = bytes(range(33, 61)) + bytes(range(62, 127)) + b" \n"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Counted:
-    """A sentence for one and for many; ``{n}`` stands in either where the number goes."""
+Counted = NewType("Counted", Mapping[str, str])
+"""A sentence by CLDR's names of numbers (``one``, ``few``, ``other``); ``{n}`` is in each."""
 
-    one: str
-    other: str
 
-    def of(self, n: int) -> str:
-        """Return the sentence for ``n`` things."""
-        return (self.one if n == 1 else self.other).replace("{n}", str(n))
+def counted(forms: Counted, n: int, *, language: str) -> str:
+    """Return the sentence for ``n`` things."""
+    category = plural_category(n, language=language)
+    return forms.get(category, forms["other"]).replace("{n}", str(n))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,7 +148,9 @@ def _mail(
     told = [
         piece
         for slug, own in by_city.items()
-        for piece in _city(rendered.cities[slug], own, form=form, most=most)
+        for piece in _city(
+            rendered.cities[slug], own, form=form, most=most, language=rendered.language
+        )
     ]
     filling = {
         "count": _count(rendered, by_city),
@@ -167,21 +168,25 @@ def _mail(
 
 
 def _city(
-    city: RenderedCity, posts: Sequence[RenderedPost], *, form: int, most: int
+    city: RenderedCity, posts: Sequence[RenderedPost], *, form: int, most: int, language: str
 ) -> Iterator[tuple[str, str]]:
     yield city.heading.filled({})
     for post in posts[:most]:
         yield post.forms[min(form, len(post.forms) - 1)].filled({})
     left = len(posts) - most
     if left > 0:
-        yield city.more.filled({"more": city.count.of(left)})
+        yield city.more.filled({"more": counted(city.count, left, language=language)})
 
 
 def _count(rendered: Rendered, by_city: Mapping[str, Sequence[RenderedPost]]) -> str:
     """Say how many posts, and of how many cities where there are several."""
-    posts = rendered.posts_count.of(sum(map(len, by_city.values())))
+    posts = counted(
+        rendered.posts_count, sum(map(len, by_city.values())), language=rendered.language
+    )
     cities = sum(rendered.cities[slug].is_city for slug in by_city)
-    return f"{posts}, {rendered.cities_count.of(cities)}" if cities > 1 else posts
+    if cities < 2:
+        return posts
+    return f"{posts}, {counted(rendered.cities_count, cities, language=rendered.language)}"
 
 
 def _preheader(by_city: Mapping[str, Sequence[RenderedPost]]) -> str:
@@ -206,8 +211,8 @@ def from_json(stored: Mapping[str, Any]) -> Rendered:
     return Rendered(
         language=stored["language"],
         most_of_a_city=stored["most_of_a_city"],
-        posts_count=Counted(**stored["posts_count"]),
-        cities_count=Counted(**stored["cities_count"]),
+        posts_count=Counted(stored["posts_count"]),
+        cities_count=Counted(stored["cities_count"]),
         subject=tuple(stored["subject"]),
         frame=_piece(stored["frame"]),
         cities={
@@ -215,7 +220,7 @@ def from_json(stored: Mapping[str, Any]) -> Rendered:
                 is_city=city["is_city"],
                 heading=_piece(city["heading"]),
                 more=_piece(city["more"]),
-                count=Counted(**city["count"]),
+                count=Counted(city["count"]),
             )
             for slug, city in stored["cities"].items()
         },

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from syndicator.digest.order import NameOf, in_order
+from syndicator.digest.order import Names, in_order
 from syndicator.model import Issue, Post, Selection, Variant
 
 
 def variants(
-    issue: Issue, selections: Mapping[int, Selection], *, name_of: NameOf
+    issue: Issue, selections: Mapping[int, Selection], *, names: Names
 ) -> Mapping[int, Variant | None]:
     """Return what each selection (by id) gets of ``issue``; ``None`` where that is nothing.
 
@@ -19,7 +19,7 @@ def variants(
 
     @cache
     def told(language: str) -> tuple[Post, ...]:
-        return in_order(issue.posts, language=language, name_of=name_of)
+        return in_order(issue.posts, language=language, names=names)
 
     @cache
     def variant(selection: Selection) -> Variant | None:

@@ -1,43 +1,17 @@
-"""What our own pages and mails say, in Finnish, Swedish and English, and how they write dates.
+"""What our own pages and mails say in each language, and how it writes dates, numbers and names.
 
-    fi.po sv.po en.po --catalogue--> Translator: a key and its facts in, a sentence out
-    a moment          --dates------> 24.11.2026 klo 7.05 | 24.11.2026 kl. 7.05 | 24 November 2026
-    names             --order------> the Finnish and Swedish alphabet, z å ä ö
+    fi/*.po sv/*.po ... --catalogue--> sentences by key, and what is wrong with them
+    fi/formats.toml     --formats----> what a country writes otherwise than CLDR has it
+    order.toml          --order------> the alphabet: z å ä ö in Finland, s š z ž in Estonia
+    all of these        --Locales----> Locale of a language: text, count, short_date, sort_key ...
 
 Keys are words of the trade (``post.latest``), so that no language is the original of the others.
-The .po files are read as they are: nothing is compiled, an editor's change shows at next start.
+The files are read as they are: nothing is compiled, an editor's change shows at next start. A
+folder of the operator's own with the same layout adds languages, and changes words of ours.
 """
 
-from syndicator.locales.catalogue import Translator, translator
-from syndicator.locales.dates import (
-    date_range,
-    full_date,
-    long_date,
-    moment,
-    month_name,
-    period_name,
-    short_date,
-    time_of_day,
-    week_name,
-)
-from syndicator.locales.numbers import list_of, number, size, unbroken
-from syndicator.locales.order import sort_key
+from syndicator.locales.catalogue import CatalogueFault
+from syndicator.locales.locale import Locale, plural_category, unbroken
+from syndicator.locales.locales import Locales
 
-__all__ = [
-    "Translator",
-    "date_range",
-    "full_date",
-    "list_of",
-    "long_date",
-    "moment",
-    "month_name",
-    "number",
-    "period_name",
-    "short_date",
-    "size",
-    "sort_key",
-    "time_of_day",
-    "translator",
-    "unbroken",
-    "week_name",
-]
+__all__ = ["CatalogueFault", "Locale", "Locales", "plural_category", "unbroken"]

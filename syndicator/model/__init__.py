@@ -49,7 +49,7 @@ from syndicator.model.mailed import (
     TagKind,
     Variant,
 )
-from syndicator.model.network import LANGUAGES, City, Declaration, Kind, Licence, Topic
+from syndicator.model.network import City, Declaration, Kind, Licence, Topic
 from syndicator.model.notice import (
     ALARMING,
     ALARMING_IF_LASTING,
@@ -96,7 +96,6 @@ from syndicator.model.time import Clock, Jitter, Rhythm
 __all__ = [
     "ALARMING",
     "ALARMING_IF_LASTING",
-    "LANGUAGES",
     "OUR_FAULTS",
     "PUBLIC_OF_FEEDS",
     "SITE_MARK",

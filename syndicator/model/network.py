@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-LANGUAGES = ("fi", "sv", "en")
-"""The languages of our own pages and mails, in the order they are offered."""
-
 
 class Kind(StrEnum):
     """What a source carries."""
@@ -27,15 +24,18 @@ class Licence(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class City:
-    """A member of the network. ``code`` is its kuntakoodi, a string with leading zeros."""
+    """A member of the network.
+
+    ``code`` is its country's official code, a string with leading zeros. ``languages`` are its own,
+    the main one first. ``forms`` are bent forms of its name by language: ``Raahessa``.
+    """
 
     slug: str
     code: str
     names: Mapping[str, str]
-    genitive_fi: str = ""
-    locative_fi: str = ""
+    languages: tuple[str, ...]
+    forms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     regions: Mapping[str, str] = field(default_factory=dict)
-    languages: tuple[str, ...] = ("fi",)
     website: str | None = None
 
     def name(self, language: str) -> str:
@@ -54,8 +54,8 @@ class Topic:
     sources: tuple[str, ...] = ()
 
     def name(self, language: str) -> str:
-        """Return the topic's name in ``language``, or in Finnish."""
-        return self.names.get(language) or self.names["fi"]
+        """Return the topic's name in ``language``, or in the first it has one in."""
+        return self.names.get(language) or next(iter(self.names.values()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

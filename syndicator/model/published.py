@@ -77,8 +77,9 @@ class Channel:
 
     ``value`` is the language, city or topic; empty for the whole. That of ISSUES is a language, for
     the list of past issues, or ``fi/weekly/2026-W47``, for one of them. ``month`` (``2026-11``)
-    makes it the archive of that calendar month (Helsinki time); ``None`` is the current document. A
-    month of many posts is archived in parts; ``part`` is which of them, 1 the one filled first.
+    makes it the archive of that calendar month (in the network's time); ``None`` is the current
+    document. A month of many posts is archived in parts; ``part`` is which of them, 1 the one
+    filled first.
     """
 
     scope: Scope = Scope.WHOLE

@@ -1,8 +1,8 @@
 """Moments out of the dates people and programs write into feeds.
 
 RFC 822 with all its sins, ISO 8601 (common in ``pubDate`` of Finnish systems), and what Finnish,
-Swedish, American and Portuguese templates print. No zone means Finnish time. A bare number is
-refused: as an epoch it would be a guess, and the guess is wrong as often as not.
+Swedish, American and Portuguese templates print. No zone means the network's time. A bare number
+is refused: as an epoch it would be a guess, and the guess is wrong as often as not.
 """
 
 from __future__ import annotations
@@ -11,9 +11,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
-
-HELSINKI = ZoneInfo("Europe/Helsinki")
 
 _LONGEST = 100
 _EARLIEST_YEAR, _LATEST_YEAR = 1900, 9000
@@ -119,18 +116,22 @@ class Reading:
     form: str
 
 
-def parse_date(text: str | None) -> datetime | None:
+def parse_date(text: str | None, *, zone: tzinfo) -> datetime | None:
     """Return the moment in UTC, or ``None`` if ``text`` is no date we understand.
 
     Dates far in the past or future come back as they are: whether to believe them is decided
-    elsewhere. A date without time is its midnight; without zone it is Finnish time.
+    elsewhere. A date without time is its midnight; without zone it is by the clock of
+    ``zone``.
     """
-    reading = read_date(text)
+    reading = read_date(text, zone=zone)
     return reading.moment if reading else None
 
 
-def read_date(text: str | None) -> Reading | None:
-    """Return the moment with what is to be said of its form, or ``None``."""
+def read_date(text: str | None, *, zone: tzinfo) -> Reading | None:
+    """Return the moment with what is to be said of its form, or ``None``.
+
+    ``zone`` is by whose clock a date is that names none.
+    """
     written = " ".join((text or "").split())
     if not written or len(written) > _LONGEST or (written.isdigit() and len(written) != 8):
         return None
@@ -141,14 +142,16 @@ def read_date(text: str | None) -> Reading | None:
         found = form.fullmatch(plain)
         local = _local(found, order) if found else None
         if found and local:
-            return _reading(local, found.groupdict().get("zone"), written)
+            return _reading(local, found.groupdict().get("zone"), written, otherwise=zone)
     return None
 
 
-def _reading(local: datetime, zone_name: str | None, written: str) -> Reading | None:
+def _reading(
+    local: datetime, zone_name: str | None, written: str, *, otherwise: tzinfo
+) -> Reading | None:
     zone = _zone(zone_name)
     try:
-        moment = local.replace(tzinfo=zone or HELSINKI).astimezone(UTC)
+        moment = local.replace(tzinfo=zone or otherwise).astimezone(UTC)
     except (OverflowError, ValueError):
         return None
     form = "rfc822" if _STRICT_RFC822.fullmatch(written) else "other"

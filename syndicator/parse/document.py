@@ -15,6 +15,7 @@ from syndicator.errors import ParseFailed
 from syndicator.model import ParsedEntry, ParsedFeed, Reason
 from syndicator.parse import charset, clean, entries, feed, jsonfeed, repair, repeats, words
 from syndicator.parse import language as languages
+from syndicator.parse.defaults import Defaults
 from syndicator.parse.faults import Code, Findings
 from syndicator.parse.hints import hints
 from syndicator.parse.raw import RawEntry, RawFeed
@@ -25,13 +26,16 @@ _MOST_ENTRIES = 10_000
 _HARMLESS = frozenset({Code.LEADING_JUNK})
 
 
-def read(body: bytes, *, content_type: str | None, url: str, language: str | None) -> ParsedFeed:
+def read(
+    body: bytes, *, content_type: str | None, url: str, language: str | None, defaults: Defaults
+) -> ParsedFeed:
     """Return the feed in ``body``, whatever of it could be recovered.
 
     Args:
         content_type: the HTTP header as sent; it is believed only where the bytes allow.
         url: where the feed was asked for: relative addresses in texts need it, ids never see it.
         language: what the source declares; an entry's own declaration goes before it.
+        defaults: what is taken for granted of a feed that does not say.
 
     Raises:
         ParseFailed: EMPTY for no bytes or blanks, NOT_A_FEED for another kind of document,
@@ -47,7 +51,14 @@ def read(body: bytes, *, content_type: str | None, url: str, language: str | Non
     raw = jsonfeed.read_json(text) if _JSON.match(text) else _read_xml(text, findings)
     if not raw.well_formed:
         findings.add(Code.NOT_WELL_FORMED, raw.flaw)
-    return _parsed(raw, url=url, declared=language, findings=findings, intact=not choice.damaged)
+    return _parsed(
+        raw,
+        url=url,
+        declared=language,
+        defaults=defaults,
+        findings=findings,
+        intact=not choice.damaged,
+    )
 
 
 def _read_xml(text: str, findings: Findings) -> RawFeed:
@@ -65,19 +76,27 @@ def _read_xml(text: str, findings: Findings) -> RawFeed:
 
 
 def _parsed(
-    raw: RawFeed, *, url: str, declared: str | None, findings: Findings, intact: bool
+    raw: RawFeed,
+    *,
+    url: str,
+    declared: str | None,
+    defaults: Defaults,
+    findings: Findings,
+    intact: bool,
 ) -> ParsedFeed:
     home = clean.join(url, raw.home) if raw.home else ""
-    around = entries.Surroundings(url=url, home=home, format=raw.format)
+    around = entries.Surroundings(url=url, home=home, format=raw.format, zone=defaults.zone)
     findings.add(Code.TOO_MANY_ENTRIES, count=max(0, len(raw.entries) - _MOST_ENTRIES))
     taken: set[str] = set()
     placed = entries.located(_with_substance(raw)[:_MOST_ENTRIES], around=around, findings=findings)
     found = tuple(
         entries.parsed_entry(entry, around=around, taken=taken, findings=findings)
-        for entry in repeats.once(placed, findings)
+        for entry in repeats.once(placed, findings, zone=defaults.zone)
     )
     own = languages.primary(raw.language)
-    found, spoken = _with_languages(found, feed_says=own, source_says=declared)
+    found, spoken = _with_languages(
+        found, feed_says=own, source_says=declared, ours=defaults.languages
+    )
     _judge_language(own, found, findings)
     return ParsedFeed(
         format=raw.format,
@@ -110,26 +129,32 @@ def _with_substance(raw: RawFeed) -> tuple[RawEntry, ...]:
 
 
 def _with_languages(
-    found: tuple[ParsedEntry, ...], *, feed_says: str | None, source_says: str | None
+    found: tuple[ParsedEntry, ...],
+    *,
+    feed_says: str | None,
+    source_says: str | None,
+    ours: tuple[str, ...],
 ) -> tuple[tuple[ParsedEntry, ...], str | None]:
     """Return the entries each with its language, and the language of the feed as a whole."""
     evidence = [
         languages.stated(entry.language)
         if entry.language
-        else languages.detect(entry.text, title=entry.title)
+        else languages.detect(entry.text, title=entry.title, ours=ours)
         for entry in found
     ]
     declared = languages.primary(source_says) or feed_says
-    inherited = languages.prevailing(evidence, declared=declared)
+    inherited = languages.prevailing(evidence, declared=declared, ours=ours)
     certain = frozenset(one.language for one in evidence if one.language and one.is_certain)
     if inherited is None and not certain:
-        inherited = languages.together(f"{entry.title}. {entry.text[:60]}" for entry in found)
+        inherited = languages.together(
+            (f"{entry.title}. {entry.text[:60]}" for entry in found), ours=ours
+        )
     spoken = frozenset() if declared else certain
     return tuple(
         replace(
             entry,
             language=languages.settled(
-                seen, own=entry.language, inherited=inherited, spoken=spoken
+                seen, own=entry.language, inherited=inherited, spoken=spoken, ours=ours
             ),
         )
         for entry, seen in zip(found, evidence, strict=True)

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import count
 
 from syndicator.model import IdKind, Image, ParsedEntry
@@ -24,9 +24,11 @@ _ESCAPED = re.compile(r"\s*&lt;(?:p|div|h[1-6]|ul|ol|figure|blockquote|table|spa
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Surroundings:
-    """What an entry inherits from its document: its address, home page and format."""
+    """What an entry inherits from its document: its address, home page and format, and the zone of
+    dates that name none."""
 
     url: str
+    zone: tzinfo
     home: str = ""
     format: str = ""
 
@@ -186,7 +188,9 @@ def _dates(
     """Return when it was published and updated, each ``None`` if not said or not understood."""
     if not raw.published and not raw.updated:
         findings.add(Code.DATE_MISSING, raw.link or raw.id)
-    published, updated = dates.read_date(raw.published), dates.read_date(raw.updated)
+    published, updated = (
+        dates.read_date(written, zone=around.zone) for written in (raw.published, raw.updated)
+    )
     for written, reading in ((raw.published, published), (raw.updated, updated)):
         if written and reading is None:
             findings.add(Code.DATE_UNREADABLE, written)

@@ -39,7 +39,7 @@ class Code(StrEnum):
     DATE_UNREADABLE = "date_unreadable"
     """A date could not be understood; it counts as missing."""
     DATE_WITHOUT_ZONE = "date_without_zone"
-    """A date names no time zone; Finnish time was assumed."""
+    """A date names no time zone; the network's own was assumed."""
     DATE_UNUSUAL = "date_unusual"
     """A date is in a form the format does not allow, and was understood all the same."""
     GUID_MISSING = "guid_missing"

@@ -9,12 +9,10 @@ that has no doubt.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import gcld3  # type: ignore[import-untyped]
-
-from syndicator.model import LANGUAGES
 
 _DETECTOR = gcld3.NNetLanguageIdentifier(min_num_bytes=0, max_num_bytes=320)
 _MOST_CHARACTERS = 300
@@ -56,11 +54,11 @@ def stated(language: str) -> Evidence:
     return Evidence(language=language, letters=_FEWEST_TO_OVERRULE, is_certain=True)
 
 
-def detect(text: str, *, title: str = "") -> Evidence:
+def detect(text: str, *, title: str = "", ours: Collection[str]) -> Evidence:
     """Return the evidence in a text, and in its title where the text is short.
 
-    A title that is made of the text is not counted beside it. A language other than ours needs
-    more letters than one of ours.
+    A title that is made of the text is not counted beside it. A language other than ``ours``,
+    the network's, needs more letters than one of them.
     """
     sample = " ".join(text[: 4 * _MOST_CHARACTERS].split())[:_MOST_CHARACTERS]
     letters = sum(map(str.isalpha, sample))
@@ -72,7 +70,7 @@ def detect(text: str, *, title: str = "") -> Evidence:
         return Evidence(language=None)
     found = _DETECTOR.FindLanguage(text=sample)
     code = str(found.language).partition("-")[0]
-    if not found.is_reliable or (code not in LANGUAGES and letters < _FEWEST_FOR_OTHERS):
+    if not found.is_reliable or (code not in ours and letters < _FEWEST_FOR_OTHERS):
         return Evidence(language=None, letters=letters)
     return Evidence(
         language=_OTHER_CODES.get(code, code),
@@ -82,7 +80,12 @@ def detect(text: str, *, title: str = "") -> Evidence:
 
 
 def settled(
-    evidence: Evidence, *, own: str | None, inherited: str | None, spoken: frozenset[str]
+    evidence: Evidence,
+    *,
+    own: str | None,
+    inherited: str | None,
+    spoken: frozenset[str],
+    ours: Collection[str],
 ) -> str | None:
     """Return the language of one entry; ``None`` where nothing but a guess is left.
 
@@ -91,20 +94,23 @@ def settled(
         inherited: what its feed or source speaks; it is believed unless the evidence is certain.
         spoken: the languages of a feed that declares none, as far as entries are certain to be in
             them: a few words that look like one of these are in it.
+        ours: the network's languages: none of them is only another name for its kin.
     """
     code = evidence.language
-    if own or code is None or code in _KIN.get(inherited or "", ()):
+    if own or code is None or code in _kin(inherited, ours):
         return own or inherited
     return code if evidence.is_certain or code in spoken else inherited
 
 
-def together(texts: Iterable[str]) -> str | None:
+def together(texts: Iterable[str], *, ours: Collection[str]) -> str | None:
     """Return the language of many short texts, each too short to tell alone, or ``None``."""
-    whole = detect(". ".join(text[:_FEWEST_TO_OVERRULE] for text in texts))
+    whole = detect(". ".join(text[:_FEWEST_TO_OVERRULE] for text in texts), ours=ours)
     return whole.language if whole.is_certain else None
 
 
-def prevailing(found: Iterable[Evidence], *, declared: str | None) -> str | None:
+def prevailing(
+    found: Iterable[Evidence], *, declared: str | None, ours: Collection[str]
+) -> str | None:
     """Return the language most entries are written in, or ``declared`` where that is not clear.
 
     A declaration is given up only when most of at least two entries speak against it, and have
@@ -115,7 +121,7 @@ def prevailing(found: Iterable[Evidence], *, declared: str | None) -> str | None
     letters: Counter[str] = Counter()
     for evidence in found:
         if evidence.language:
-            is_kin = evidence.language in _KIN.get(declared or "", ())
+            is_kin = evidence.language in _kin(declared, ours)
             code = declared if declared and is_kin else evidence.language
             counts[code] += 1
             letters[code] += evidence.letters
@@ -127,3 +133,8 @@ def prevailing(found: Iterable[Evidence], *, declared: str | None) -> str | None
         return top if times * 2 > total and letters[top] >= _FEWEST_TO_OVERRULE else None
     clear = total > 1 and times * 3 >= total * 2 and letters[top] >= _FEWEST_OF_A_FEED
     return top if clear else declared
+
+
+def _kin(code: str | None, ours: Collection[str]) -> frozenset[str]:
+    """Return what the detector may say of a text that is in ``code``."""
+    return _KIN.get(code or "", frozenset()) - frozenset(ours)

@@ -28,6 +28,7 @@ from typing import Any
 
 from syndicator.errors import ParseFailed
 from syndicator.model import ParsedFeed, Reason
+from syndicator.parse.defaults import Defaults
 
 _STARTUP = timedelta(seconds=60)
 _LONGEST_ANSWER_BYTES = 256 << 20
@@ -37,7 +38,7 @@ _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONTZPATH", "LD_LIBRARY_PATH")
 # Memory of a large document goes back to the system at once instead of waiting for the next one.
 _THRIFT = {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "65536"}
 
-_Job = tuple[bytes, str | None, str, str | None]
+_Job = tuple[bytes, str | None, str, str | None, Defaults]
 
 
 class Parsers:
@@ -47,14 +48,23 @@ class Parsers:
     when this process is killed.
     """
 
-    def __init__(self, *, workers: int, deadline: timedelta, recycle_bytes: int = 80 << 20) -> None:
+    def __init__(
+        self,
+        *,
+        workers: int,
+        deadline: timedelta,
+        defaults: Defaults,
+        recycle_bytes: int = 80 << 20,
+    ) -> None:
         """Make room for ``workers`` children; none is started yet.
 
         Args:
             deadline: time for one document, from the moment a child has it.
+            defaults: what goes without saying in every document.
             recycle_bytes: a child that holds more memory after a job is replaced.
         """
         self._deadline = deadline
+        self._defaults = defaults
         self._recycle_bytes = recycle_bytes
         # The seat given back last is taken first, so that few children serve a slow trickle.
         self._seats: queue.LifoQueue[_Child | None] = queue.LifoQueue()
@@ -87,7 +97,9 @@ class Parsers:
         """
         deadline = self._deadline if within is None else min(within, self._deadline)
         with self._seat(within) as child:
-            kind, what = child.ask((body, content_type, url, language), deadline=deadline)
+            kind, what = child.ask(
+                (body, content_type, url, language, self._defaults), deadline=deadline
+            )
         if kind == "failed":
             raise ParseFailed(*what)
         found: ParsedFeed = what

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from functools import partial
 
 from syndicator.parse import dates
 from syndicator.parse.entries import Located
@@ -14,12 +15,12 @@ from syndicator.parse.raw import RawEntry
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def once(entries: Sequence[Located], findings: Findings) -> tuple[Located, ...]:
+def once(entries: Sequence[Located], findings: Findings, *, zone: tzinfo) -> tuple[Located, ...]:
     """Return the entries of a document without those that repeat another, in its order.
 
     Repeated is what has the same id, link, title and date; that a copy lacks the link is no
     difference. Where id, title or date is missing, the text has to be the same as well. Of the
-    copies the newest stands, where the first one stood.
+    copies the newest stands, where the first one stood; ``zone`` is of dates that name none.
     """
     alike: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for at, entry in enumerate(entries):
@@ -27,7 +28,7 @@ def once(entries: Sequence[Located], findings: Findings) -> tuple[Located, ...]:
     kept: dict[int, Located] = {}
     for places in alike.values():
         for copies in _by_link(entries, places):
-            kept[copies[0]] = max((entries[at] for at in copies), key=_age)
+            kept[copies[0]] = max((entries[at] for at in copies), key=partial(_age, zone=zone))
             repeated = entries[copies[0]].raw
             findings.add(Code.ITEM_REPEATED, repeated.link or repeated.id, count=len(copies) - 1)
     return tuple(entry for _, entry in sorted(kept.items(), key=lambda pair: pair[0]))
@@ -52,8 +53,8 @@ def _by_link(entries: Sequence[Located], places: Sequence[int]) -> Sequence[Sequ
     return [group for group in groups if group]
 
 
-def _age(entry: Located) -> tuple[datetime, bool, tuple[str, ...]]:
+def _age(entry: Located, *, zone: tzinfo) -> tuple[datetime, bool, tuple[str, ...]]:
     """Return by what the newest copy is the greatest, whatever the order of the feed."""
-    updated = dates.read_date(entry.raw.updated)
+    updated = dates.read_date(entry.raw.updated, zone=zone)
     moment = updated.moment if updated else _LONG_AGO
     return moment, entry.url is not None, _texts(entry.raw)

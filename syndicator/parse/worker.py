@@ -4,8 +4,8 @@ It talks over one socket with the parent (``pool``): first it says it is ready, 
 each job. It ends when the socket does, so no parent's death leaves it behind; a document that
 never ends is cut short by an alarm of its own even when no parent is left to kill it.
 
-Messages are pickles, length first: a job is (body, content_type, url, language, seconds), an
-answer is (kind, what, resident bytes).
+Messages are pickles, length first: a job is (body, content_type, url, language, defaults, seconds),
+an answer is (kind, what, resident bytes).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ sys.modules.setdefault("cchardet", None)  # type: ignore[arg-type]
 from syndicator.errors import ParseFailed  # noqa: E402
 from syndicator.model import Reason  # noqa: E402
 from syndicator.parse import document  # noqa: E402
+from syndicator.parse.defaults import Defaults  # noqa: E402
 
 _MEMORY_BYTES = 1 << 30
 _GRACE_SECONDS = 2
@@ -54,19 +55,28 @@ def main() -> None:
 
 def answer_one(pipe: Connection) -> None:
     """Take one job and answer it."""
-    body, content_type, url, language, seconds = pickle.loads(pipe.recv_bytes())
+    body, content_type, url, language, defaults, seconds = pickle.loads(pipe.recv_bytes())
     signal.alarm(int(seconds) + _GRACE_SECONDS)
-    kind, what = answer(body, content_type=content_type, url=url, language=language)
+    kind, what = answer(
+        body, content_type=content_type, url=url, language=language, defaults=defaults
+    )
     signal.alarm(0)
     pipe.send_bytes(dumped((kind, what, resident_bytes())))
 
 
 def answer(
-    body: bytes, *, content_type: str | None, url: str, language: str | None
+    body: bytes,
+    *,
+    content_type: str | None,
+    url: str,
+    language: str | None,
+    defaults: Defaults,
 ) -> tuple[str, object]:
     """Return ("read", ParsedFeed) or ("failed", (reason, detail)), whatever the body does to us."""
     try:
-        found = document.read(body, content_type=content_type, url=url, language=language)
+        found = document.read(
+            body, content_type=content_type, url=url, language=language, defaults=defaults
+        )
     except ParseFailed as error:
         return "failed", (error.reason, error.detail)
     except MemoryError:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from syndicator.locales import translator
+from syndicator.locales import Locale
 from syndicator.model import HeldBecause, Notice, Reason
 from syndicator.register.doctor import explain, explain_held
 
 
-def notice_text(notice: Notice, *, subject: str, language: str) -> str:
+def notice_text(notice: Notice, *, subject: str, locale: Locale) -> str:
     """Return a notice as a sentence; one whose kind has none yet is told by its own words.
 
     ``subject`` is what the notice is about, as people call it.
     """
-    speak = translator(language)
     key = f"notice.{notice.kind}"
-    if key not in speak:
-        return speak.text("notice.unknown", kind=notice.kind, subject=subject)
+    if key not in locale:
+        return locale.text("notice.unknown", kind=notice.kind, subject=subject)
     facts = dict(notice.facts)
     if facts.get("reason") in tuple(HeldBecause):
-        facts["reason"] = explain_held(HeldBecause(facts["reason"]), language=language)
+        facts["reason"] = explain_held(HeldBecause(facts["reason"]), locale=locale)
     elif facts.get("reason") in tuple(Reason):
-        facts["reason"] = explain(Reason(facts["reason"]), language=language)
-    return speak.text(key, subject=subject, **facts)
+        facts["reason"] = explain(Reason(facts["reason"]), locale=locale)
+    return locale.text(key, subject=subject, **facts)

@@ -139,7 +139,7 @@ class _Frame(FeedGenerator):  # type: ignore[misc]
         self.title(line(masthead.channel_title(channel)))
         self.subtitle(line(masthead.description(channel)))
         self.description(line(masthead.description(channel)))
-        self.language(_feed_language(masthead.language(channel)))
+        self.language(masthead.feed_code(channel))
         self.updated(edition.updated)
         self.generator(masthead.generator)
         self.ttl(TTL_MINUTES)
@@ -280,7 +280,3 @@ def _insert_before(parent: etree._Element, name: str, extras: list[etree._Elemen
     place = len(parent) if first is None else parent.index(first)
     for offset, extra in enumerate(extras):
         parent.insert(place + offset, extra)
-
-
-def _feed_language(language: str) -> str:
-    return "sv-fi" if language == "sv" else language

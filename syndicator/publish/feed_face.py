@@ -23,50 +23,13 @@ STYLESHEET = "feed.css"
 _XHTML = "http://www.w3.org/1999/xhtml"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
-_POSTS = {
-    "fi": (
-        "Tämä on syöte. Kopioi sen osoite lukuohjelmaan, niin uudet kirjoitukset tulevat sinne "
-        "itsestään. ",
-        "Lue samat kirjoitukset verkkosivulla",
-    ),
-    "sv": (
-        "Det här är ett flöde. Kopiera adressen till en flödesläsare, så kommer nya inlägg dit av "
-        "sig själva. ",
-        "Läs samma inlägg på webbplatsen",
-    ),
-    "en": (
-        "This is a feed. Copy its address to a feed reader, and new posts will arrive there by "
-        "themselves. ",
-        "Read the same posts on the website",
-    ),
-}
-
-_ISSUES = {
-    "fi": (
-        "Tämä on syöte. Kopioi sen osoite lukuohjelmaan, niin uudet uutiskirjeet tulevat sinne "
-        "itsestään. ",
-        "Lue samat uutiskirjeet verkkosivulla",
-    ),
-    "sv": (
-        "Det här är ett flöde. Kopiera adressen till en flödesläsare, så kommer nya nyhetsbrev dit "
-        "av sig själva. ",
-        "Läs samma nyhetsbrev på webbplatsen",
-    ),
-    "en": (
-        "This is a feed. Copy its address to a feed reader, and new newsletters will arrive there "
-        "by themselves. ",
-        "Read the same newsletters on the website",
-    ),
-}
-
 
 def face(
     channel: Channel, items: Iterable[Item], *, masthead: FeedMeta, address: str
 ) -> etree._Element:
     """Return the block: title, what a feed is in every language, its address, links to its posts.
 
-    The languages are the network's, the channel's own first; English stands in where we have no
-    words in any of them.
+    The languages are the network's, the channel's own first.
     """
     own = masthead.language(channel)
     # lxml's stubs do not know that None stands for the default namespace.
@@ -75,29 +38,32 @@ def face(
     meta = {"name": "viewport", "content": "width=device-width, initial-scale=1"}
     etree.SubElement(block, f"{{{_XHTML}}}meta", meta)
     _add(block, "h1", line(masthead.channel_title(channel)))
-    words = _ISSUES if channel.scope is Scope.ISSUES else _POSTS
-    spoken = [language for language in masthead.languages if language in words] or ["en"]
-    for language in sorted(spoken, key=lambda language: language != own):
-        explanation, invitation = words[language]
-        paragraph = _add(block, "p", explanation, **{_LANG: language})
-        _add(paragraph, "a", invitation, href=masthead.page_url(channel, language=language))
+    key = "face.issues" if channel.scope is Scope.ISSUES else "face.posts"
+    for language in sorted(masthead.languages, key=lambda language: language != own):
+        locale = masthead.locales[language]
+        paragraph = _add(block, "p", f"{locale.text(key)} ", **{_LANG: language})
+        _add(
+            paragraph,
+            "a",
+            locale.text(f"{key}.read"),
+            href=masthead.page_url(channel, language=language),
+        )
         paragraph[-1].tail = "."
     _add(_add(block, "p", **{"class": "address"}), "code", address)
     posts = _add(block, "ul")
     for item in items:
-        _post(posts, item, zone=ZoneInfo(masthead.time_zone))
+        day = item.published.astimezone(ZoneInfo(masthead.time_zone)).date()
+        _post(posts, item, day=masthead.locales[masthead.spoken(own)].digits(day))
     return block
 
 
-def _post(posts: etree._Element, item: Item, *, zone: ZoneInfo) -> None:
+def _post(posts: etree._Element, item: Item, *, day: str) -> None:
     row = _add(posts, "li")
     link = _add(row, "a", item.title, href=item.url)
     if item.language:
         link.set(_LANG, item.language)
-    day = item.published.astimezone(zone)
     facts = _add(row, "p", f"{item.source.title if item.source else item.names[0]}, ")
-    written = f"{day.day}.{day.month}.{day.year}"
-    _add(facts, "time", written, datetime=rfc3339(item.published))
+    _add(facts, "time", day, datetime=rfc3339(item.published))
 
 
 def _add(

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 
-from syndicator.locales import period_name, translator
 from syndicator.model import Artefact, Edition, PastIssue
 from syndicator.publish.artefact import plain
 from syndicator.publish.feed import atom_of, rss_of
@@ -54,13 +53,14 @@ def archive(
 
 def title_of(issue: PastIssue, *, site: Site, language: str) -> str:
     """Return what an issue is called: ``Viikkokooste, viikko 47/2026``."""
+    locale = site.locales[language]
     own = site.digest_titles.get(issue.cadence, {}).get(language)
-    name = own or translator(language).text(f"digest.{issue.cadence}")
-    return f"{name}, {period_name(issue.period, language=language)}"
+    name = own or locale.text(f"digest.{issue.cadence}")
+    return f"{name}, {locale.period_name(issue.period)}"
 
 
 def _list(edition: Edition, *, site: Site, language: str) -> Artefact:
-    title = translator(language).text("issues.title")
+    title = site.locales[language].text("issues.title")
     own = feeds(site, prefix=f"{language}/issues/", title=f"{site.combined.title}: {title}")
     issues = [(title_of(one, site=site, language=language), one) for one in edition.issues]
     years = groupby(issues, key=lambda each: each[1].sent_at.astimezone(site.zone).year)

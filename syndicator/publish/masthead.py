@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from syndicator.locales import translator
-from syndicator.model import LANGUAGES, Channel, City, Scope, Topic, month_and_part
+from syndicator.locales import Locales
+from syndicator.model import Channel, City, Scope, Topic, month_and_part
 from syndicator.publish.feed_text import uri
 
 TAG_YEAR = "2026"
@@ -47,11 +47,12 @@ class FeedMeta:
     organisation: str
     contact_email: str
     descriptions: Mapping[str, str]
+    languages: tuple[str, ...]
+    time_zone: str
+    locales: Locales = field(repr=False)
     contact_url: str | None = None
     cities: Mapping[str, City] = field(default_factory=dict)
     topics: Mapping[str, Topic] = field(default_factory=dict)
-    languages: tuple[str, ...] = LANGUAGES
-    time_zone: str = "Europe/Helsinki"
     hub: str | None = None
     generator: str = "syndicator"
 
@@ -66,8 +67,7 @@ class FeedMeta:
         Pages stand under the language they speak, by default the channel's. Months have a page in
         the whole's archive only.
         """
-        speaks = language or self.language(channel)
-        folder = speaks if speaks in self.languages else self.languages[0]
+        folder = self.spoken(language or self.language(channel))
         match channel.scope:
             case Scope.WHOLE:
                 place = f"archive/{channel.archive}/" if channel.month else ""
@@ -87,6 +87,16 @@ class FeedMeta:
         city = self.cities.get(channel.value) if channel.scope is Scope.CITY else None
         return city.languages[0] if city else self.languages[0]
 
+    def feed_code(self, channel: Channel) -> str:
+        """Return the channel's language by the code that RSS knows."""
+        language = self.language(channel)
+        return self.locales[language].feed_code if language in self.languages else language
+
+    def spoken(self, language: str) -> str:
+        """Return ``language`` if pages speak it, else the network's first: of a city that speaks
+        another there are no words of ours."""
+        return language if language in self.languages else self.languages[0]
+
     def channel_title(self, channel: Channel) -> str:
         """Return the title of a channel's documents, in the channel's language, never empty."""
         parts = (self.title, self._selection(channel), _month(channel))
@@ -95,7 +105,7 @@ class FeedMeta:
     def description(self, channel: Channel) -> str:
         """Return what the channel is, in its language; the title where nobody wrote anything."""
         if channel.scope is Scope.ISSUES:
-            return translator(self.language(channel)).text("issues.lede")
+            return self.locales[self.language(channel)].text("issues.lede")
         written = self.descriptions.get(self.language(channel))
         return written or self.descriptions.get(self.languages[0]) or self.channel_title(channel)
 
@@ -119,7 +129,7 @@ class FeedMeta:
             case Scope.WHOLE:
                 return ""
             case Scope.LANGUAGE:
-                return _IN_LANGUAGE.get(channel.value, channel.value)
+                return self.locales[channel.value].text(f"post.in.{channel.value}")
             case Scope.CITY:
                 city = self.cities.get(channel.value)
                 return city.name(self.language(channel)) if city else channel.value
@@ -127,10 +137,7 @@ class FeedMeta:
                 topic = self.topics.get(channel.value)
                 return topic.name(self.language(channel)) if topic else channel.value
             case Scope.ISSUES:
-                return translator(self.language(channel)).text("issues.title")
-
-
-_IN_LANGUAGE = {"fi": "suomeksi", "sv": "på svenska", "en": "in English"}
+                return self.locales[self.language(channel)].text("issues.title")
 
 
 def path_of(channel: Channel, form: Form) -> str:

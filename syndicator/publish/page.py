@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
 
-from syndicator.locales import translator
 from syndicator.model import Artefact, Edition, Scope
 from syndicator.publish.artefact import plain
 from syndicator.publish.page_frame import Place, archive_name, feeds, render
@@ -70,7 +69,7 @@ def _in(language: str, edition: Edition, *, site: Site) -> Iterator[Artefact]:
     body = render(site, "site/posts.html", language=language, place=place, **facts)
     yield _page(body, place=place, language=language, modified=edition.updated)
     if edition.channel.scope is Scope.WHOLE and edition.channel.month is None:
-        place = Place(path="archive/", title=translator(language).text("archive"))
+        place = Place(path="archive/", title=site.locales[language].text("archive"))
         body = render(
             site, "site/archive.html", language=language, place=place, years=_years(edition.months)
         )
@@ -87,17 +86,17 @@ def _of_city(edition: Edition) -> bool:
 
 
 def _place(edition: Edition, *, site: Site, language: str) -> Place:
-    channel, text = edition.channel, translator(language).text
+    channel, locale = edition.channel, site.locales[language]
     match channel.scope:
         case Scope.WHOLE if channel.month:
-            month = archive_name(channel.archive or "", language=language)
-            title = text("archive.month", month=month)
+            month = archive_name(channel.archive or "", locale=locale)
+            title = locale.text("archive.month", month=month)
             return Place(path=f"archive/{channel.archive}/", title=title)
         case Scope.WHOLE:
             description = site.combined.descriptions.get(language, "")
             return Place(path="", title=site.combined.title, description=description)
         case Scope.LANGUAGE:
-            path, title = f"language/{channel.value}/", text(f"posts.in.{channel.value}")
+            path, title = f"language/{channel.value}/", locale.text(f"posts.in.{channel.value}")
         case Scope.CITY:
             path = f"city/{channel.value}/"
             title = site.cities_by_slug[channel.value].name(language)
@@ -115,7 +114,7 @@ def _topic_name(site: Site, slug: str, *, language: str) -> str:
 
 def _standing(language: str, site: Site, modified: datetime) -> Iterator[Artefact]:
     for name in _STANDING:
-        place = Place(path=f"{name}/", title=translator(language).text(f"{name}.title"))
+        place = Place(path=f"{name}/", title=site.locales[language].text(f"{name}.title"))
         body = render(site, f"site/{name}.html", language=language, place=place, modified=modified)
         yield _page(body, place=place, language=language, modified=modified)
 
@@ -136,7 +135,6 @@ def _files(site: Site, *, modified: datetime) -> tuple[Artefact, ...]:
         "site/chooser.html",
         language=site.languages[0],
         place=Place(path="", title=site.network.name(site.languages[0])),
-        translator=translator,
     )
     icon = site.templates.get_template("site/icon.svg").render().encode()
     robots = b"User-agent: *\nAllow: /\n"

@@ -10,17 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from syndicator.locales import (
-    full_date,
-    list_of,
-    moment,
-    month_name,
-    number,
-    short_date,
-    size,
-    sort_key,
-    translator,
-)
+from syndicator.locales import Locale
 from syndicator.model import City, Topic, month_and_part
 from syndicator.publish.page_site import Site
 
@@ -62,7 +52,7 @@ def render(site: Site, template: str, *, language: str, place: Place, **facts: o
     Raises:
         jinja2.TemplateError: the template is broken or names a fact that was not given.
     """
-    speak = translator(language)
+    speak = site.locales[language]
     page = site.templates.get_template(template).render(
         site=site,
         language=language,
@@ -92,6 +82,11 @@ class Written:
     site: Site
     language: str
 
+    @property
+    def locale(self) -> Locale:
+        """The language's own words and habits."""
+        return self.site.locales[self.language]
+
     def href(self, path: str = "", *, language: str | None = None) -> str:
         """Return the address of a page under the language's folder."""
         return f"{self.site.prefix}/{language or self.language}/{path}"
@@ -107,7 +102,7 @@ class Written:
     def soft(self, heading: str) -> str:
         """Return a heading of ours with soft hyphens in its longest words: a phone is narrower than
         some of them, and not every browser knows where Finnish words break."""
-        for word in translator(self.language).text("words.long").split():
+        for word in self.locale.text("words.long").split():
             heading = heading.replace(word.replace("|", ""), word.replace("|", "\N{SOFT HYPHEN}"))
         return heading
 
@@ -117,23 +112,23 @@ class Written:
 
     def day(self, at: datetime) -> str:
         """Return ``24.11.2026``."""
-        return short_date(self.local_day(at), language=self.language)
+        return self.locale.short_date(self.local_day(at))
 
     def digits(self, day: date) -> str:
         """Return ``24.11.2026`` in every language: a date as it may be typed into a form."""
-        return short_date(day, language="fi")
+        return self.locale.digits(day)
 
     def short_day(self, day: date) -> str:
         """Return ``24.11.2026`` or ``24 November 2026`` for a day that is local already."""
-        return short_date(day, language=self.language)
+        return self.locale.short_date(day)
 
     def full_day(self, day: date) -> str:
         """Return ``tiistai 24. marraskuuta 2026``, to stand after a colon."""
-        return full_date(day, language=self.language)
+        return self.locale.full_date(day)
 
     def moment(self, at: datetime) -> str:
         """Return ``24.11.2026 klo 7.05``."""
-        return moment(at, language=self.language, zone=self.site.zone)
+        return self.locale.moment(at, zone=self.site.zone)
 
     def machine(self, at: datetime) -> str:
         """Return ``2026-11-24T05:05:00+00:00`` for ``<time>``, which allows no microseconds."""
@@ -141,23 +136,23 @@ class Written:
 
     def month(self, archive: str) -> str:
         """Return ``marraskuu 2026``, or ``marraskuu 2026, osa 2``."""
-        return archive_name(archive, language=self.language)
+        return archive_name(archive, locale=self.locale)
 
     def number(self, value: int) -> str:
         """Return ``1 234``."""
-        return number(value, language=self.language)
+        return self.locale.number(value)
 
     def size(self, size_bytes: int) -> str:
         """Return ``70 kt``."""
-        return size(size_bytes, language=self.language)
+        return self.locale.size(size_bytes)
 
     def all_of(self, names: Iterable[str]) -> str:
         """Return ``Raahe, Salo ja Akaa``."""
-        return list_of(tuple(names), language=self.language)
+        return self.locale.list_of(tuple(names))
 
     def cities(self) -> list[City]:
         """Return the member cities by the alphabet of the page."""
-        return sorted(self.site.cities, key=lambda city: sort_key(city.name(self.language)))
+        return sorted(self.site.cities, key=lambda city: self._order(city.name(self.language)))
 
     def regions(self) -> list[tuple[str, list[City]]]:
         """Return the member cities under their regions, both by the alphabet of the page.
@@ -166,9 +161,18 @@ class Written:
         """
         groups: dict[str, list[City]] = {}
         for city in self.cities():
-            name = city.regions.get(self.language) or city.regions.get("fi", "")
-            groups.setdefault(name, []).append(city)
-        return sorted(groups.items(), key=lambda group: (not group[0], sort_key(group[0])))
+            groups.setdefault(self.region(city), []).append(city)
+        return sorted(groups.items(), key=lambda group: (not group[0], self._order(group[0])))
+
+    def region(self, city: City) -> str:
+        """Return the region of a city, in the network's first language where it has no name in the
+        page's; empty if it is not known."""
+        return city.regions.get(self.language) or city.regions.get(self.site.languages[0], "")
+
+    def languages(self) -> str:
+        """Return in which languages the pages are: ``suomeksi, ruotsiksi ja englanniksi``."""
+        spoken = (self.locale.text(f"post.in.{language}") for language in self.site.languages)
+        return self.all_of(spoken)
 
     def names_of(self, cities: Iterable[str]) -> str:
         """Return the names of cities, by their slugs, in a row; one that left is left out."""
@@ -184,13 +188,16 @@ class Written:
 
     def topics(self) -> list[Topic]:
         """Return the topics by the alphabet of the page."""
-        return sorted(self.site.topics, key=lambda topic: sort_key(topic.name(self.language)))
+        return sorted(self.site.topics, key=lambda topic: self._order(topic.name(self.language)))
+
+    def _order(self, name: str) -> tuple[str, str]:
+        return self.locale.sort_key(name)
 
 
-def archive_name(archive: str, *, language: str) -> str:
+def archive_name(archive: str, *, locale: Locale) -> str:
     """Return an archive's name as people say it: ``marraskuu 2026``, ``marraskuu 2026, osa 2``."""
     month, part = month_and_part(archive)
-    name = month_name(month, language=language)
+    name = locale.month_name(month)
     if part == 1:
         return name
-    return translator(language).text("archive.part", month=name, part=part)
+    return locale.text("archive.part", month=name, part=part)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment
 
 from syndicator.config import Combined, DigestPlan, MailPlan, Network, Statements
+from syndicator.locales import Locales
 from syndicator.model import Cadence, City, Kind, Source, SourceState, Topic
 
 _GATHERED = frozenset({SourceState.ACTIVE, SourceState.HELD})
@@ -45,6 +46,7 @@ class Site:
     topics: tuple[Topic, ...]
     sources: tuple[Gathered, ...]
     templates: Environment
+    locales: Locales
     digests: tuple[DigestPlan, ...] = ()
     mail: MailPlan = field(default_factory=MailPlan)
     statements: Statements = field(default_factory=Statements)
@@ -114,12 +116,14 @@ def gathered(sources: Iterable[Source]) -> tuple[Gathered, ...]:
 def fingerprint(site: Site) -> str:
     """Return a word that changes when any page could look different though no post changed.
 
-    It covers the facts of the network, its cities and sources, and every template's text.
+    It covers the facts of the network, its cities and sources, and the text of every template and
+    catalogue.
     """
     digest = hashlib.sha256()
     for fact in fields(site):
-        if fact.name != "templates":
+        if fact.name not in ("templates", "locales"):
             digest.update(repr(_settled(getattr(site, fact.name))).encode())
+    digest.update(site.locales.fingerprint(site.languages).encode())
     loader = site.templates.loader
     if loader is None:
         return digest.hexdigest()[:16]

@@ -49,6 +49,7 @@ class SiteBuilder:
             hub=network.hub,
             generator=f"syndicator {__version__}",
             time_zone=network.time_zone,
+            locales=self.settings.locales,
         )
 
     @cached_property
@@ -62,6 +63,7 @@ class SiteBuilder:
             topics=self.settings.topics,
             sources=(),
             templates=environment_of(self.settings),
+            locales=self.settings.locales,
             digests=self.settings.digests,
             mail=self.settings.mail,
             statements=self.settings.statements,

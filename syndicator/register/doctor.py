@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from syndicator.locales import translator
+from syndicator.locales import Locale
 from syndicator.model import Fault, HeldBecause, ParsedFeed, Reason
 
 
@@ -17,26 +17,25 @@ class Finding:
     example: str
 
 
-def explain(reason: Reason, *, language: str) -> str:
+def explain(reason: Reason, *, locale: Locale) -> str:
     """Return why a pull brought nothing and what the city can do about it."""
-    return translator(language).text(f"reason.{reason}")
+    return locale.text(f"reason.{reason}")
 
 
-def explain_held(because: HeldBecause, *, language: str) -> str:
+def explain_held(because: HeldBecause, *, locale: Locale) -> str:
     """Return why a guard keeps an entry or a source back."""
-    return translator(language).text(f"held.{because}")
+    return locale.text(f"held.{because}")
 
 
-def findings(feed: ParsedFeed, *, language: str) -> tuple[Finding, ...]:
+def findings(feed: ParsedFeed, *, locale: Locale) -> tuple[Finding, ...]:
     """Return the faults of ``feed`` in words, in its order."""
-    return tuple(_finding(fault, language=language) for fault in feed.faults)
+    return tuple(_finding(fault, locale=locale) for fault in feed.faults)
 
 
-def _finding(fault: Fault, *, language: str) -> Finding:
-    speak = translator(language)
+def _finding(fault: Fault, *, locale: Locale) -> Finding:
     key = f"fault.{fault.code}"
     # A code newer than the sentences is still told: a city must never meet silence.
-    known = key in speak
-    sentence = speak.text(key) if known else speak.text("fault.unknown", code=fault.code)
-    times = speak.count("fault.times", fault.count) if fault.count > 1 else ""
+    known = key in locale
+    sentence = locale.text(key) if known else locale.text("fault.unknown", code=fault.code)
+    times = locale.count("fault.times", fault.count) if fault.count > 1 else ""
     return Finding(sentence=sentence, times=times, example=fault.example)

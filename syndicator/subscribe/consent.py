@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from hashlib import sha256
 
-from syndicator.locales import translator
+from syndicator.locales import Locale
 from syndicator.model import ConsentEvent
 
 _ASKED = frozenset({ConsentEvent.REQUESTED, ConsentEvent.CONFIRMED, ConsentEvent.EXPIRED})
@@ -35,23 +35,19 @@ BESIDE = frozenset({ConsentEvent.SUPPRESSED, ConsentEvent.LIFTED})
 """Stand in the ledger too, but are ours: they change nothing of what a person agreed to."""
 
 
-def sentence(language: str) -> str:
-    """Return the words a person agrees to, as every sign-up form shows them.
-
-    Raises:
-        LookupError: we have no such language.
-    """
-    return translator(language).text("consent.sentence")
+def sentence(locale: Locale) -> str:
+    """Return the words a person agrees to, as every sign-up form shows them."""
+    return locale.text("consent.sentence")
 
 
-def text_version(language: str) -> str:
+def text_version(locale: Locale) -> str:
     """Return which words those are: ``2026-11-fi-1f0e2d3c4b5a``, at most 40 letters.
 
     The first part is written by hand beside the sentence and can be looked up in its history; the
     last is of the sentence itself, so that nobody can change the words and forget the number.
     """
-    number = translator(language).text("consent.version")
-    return f"{number}-{language}-{sha256(sentence(language).encode()).hexdigest()[:12]}"
+    number = locale.text("consent.version")
+    return f"{number}-{locale.language}-{sha256(sentence(locale).encode()).hexdigest()[:12]}"
 
 
 def may_follow(event: ConsentEvent, *, after: ConsentEvent | None) -> bool:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
-from syndicator.locales import moment, translator
+from syndicator.locales import Locales
 from syndicator.model import EmailKind, Letter, Mail
 from syndicator.subscribe.email_tokens import LASTS, EmailTokens
 
@@ -35,6 +35,7 @@ class EmailMeta:
     contact: str
     base_url: str
     zone: ZoneInfo
+    locales: Locales
 
 
 def mail(
@@ -51,16 +52,17 @@ def mail(
         jinja2.UndefinedError: a template names something that is not there.
     """
     language, kind = letter.language, letter.kind
+    locale = stationery.locales[language]
     lasts = LASTS.get(kind)
     key = f"/{tokens.sign(letter)}" if lasts else ""
     facts = {
         "language": language,
         "kind": kind.value,
-        "t": translator(language),
+        "t": locale,
         "head": stationery,
         "name": stationery.names[language],
         "days": lasts.days if lasts else None,
-        "when": moment(letter.at, language=language, zone=stationery.zone),
+        "when": locale.moment(letter.at, zone=stationery.zone),
         "url": f"{stationery.base_url}/{language}/{PAGES[kind]}{key}",
         "privacy_url": f"{stationery.base_url}/{language}/privacy/",
     }

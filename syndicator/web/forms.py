@@ -8,7 +8,7 @@ from __future__ import annotations
 from wtforms import Field, Form, StringField
 from wtforms.validators import ValidationError
 
-from syndicator.locales import translator
+from syndicator.locales import Locale
 from syndicator.model import Licence
 from syndicator.register.claim import contact_address, feed_address
 
@@ -17,10 +17,9 @@ OTHER_CITY = "other"
 _LONGEST_NAME = 200
 
 
-def mistakes(form: Form, *, language: str) -> dict[str, str]:
+def mistakes(form: Form, *, locale: Locale) -> dict[str, str]:
     """Return one sentence for each field in error, in the order of the form."""
-    speak = translator(language)
-    return {field.name: speak.text(str(field.errors[0])) for field in form if field.errors}
+    return {field.name: locale.text(str(field.errors[0])) for field in form if field.errors}
 
 
 def must_be_empty(_: Form, field: Field) -> None:

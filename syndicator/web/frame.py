@@ -10,7 +10,7 @@ from math import ceil
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from syndicator.locales import translator
+from syndicator.locales import Locale
 from syndicator.publish.page_frame import Place, render
 from syndicator.publish.page_site import Site
 from syndicator.web.negotiate import language
@@ -51,7 +51,7 @@ def error(
     What came too often reads how long to wait, as its ``Retry-After`` says.
     """
     seconds = (headers or {}).get("Retry-After") if status == HTTPStatus.TOO_MANY_REQUESTS else None
-    place = Place(path="", title=translator(language).text(f"error.{status}"), listed=False)
+    place = Place(path="", title=site.locales[language].text(f"error.{status}"), listed=False)
     return page(
         site,
         "site/error.html",
@@ -60,7 +60,9 @@ def error(
         status=status,
         headers=headers,
         what=f"error.{status}.what",
-        again=try_again(timedelta(seconds=int(seconds)), language=language) if seconds else "",
+        again=try_again(timedelta(seconds=int(seconds)), locale=site.locales[language])
+        if seconds
+        else "",
     )
 
 
@@ -69,12 +71,12 @@ def retry_after(wait: timedelta) -> dict[str, str]:
     return {"Retry-After": str(_seconds(wait))}
 
 
-def try_again(wait: timedelta, *, language: str) -> str:
+def try_again(wait: timedelta, *, locale: Locale) -> str:
     """Return the same for people: in whole minutes, or in seconds if it is less than one."""
-    speak, seconds = translator(language), _seconds(wait)
+    seconds = _seconds(wait)
     if seconds < 60:
-        return speak.count("again.seconds", seconds)
-    return speak.count("again.minutes", ceil(seconds / 60))
+        return locale.count("again.seconds", seconds)
+    return locale.count("again.minutes", ceil(seconds / 60))
 
 
 def _seconds(wait: timedelta) -> int:

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from syndicator.locales import translator
+from syndicator.locales import Locale
 from syndicator.publish.page_frame import Place
 from syndicator.publish.page_site import Site
 from syndicator.web.body import read_form
@@ -64,9 +64,14 @@ class Visit:
         bound = partial(copy_context().run, partial(work, *given, **named))
         return await loop.run_in_executor(self.threads, bound)
 
+    @property
+    def locale(self) -> Locale:
+        """The words and habits of the language of the page."""
+        return self.site.locales[self.language]
+
     def text(self, key: str, **facts: object) -> str:
         """Return the sentence of ``key`` in the language of the page."""
-        return translator(self.language).text(key, **facts)
+        return self.locale.text(key, **facts)
 
     def at(self, path: str) -> str:
         """Return ``path``, then the token, in the letters an address allows."""

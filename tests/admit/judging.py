@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from syndicator.admit.decide import Rules, decide
 from syndicator.model import Changes, HeldBecause, Known, NewEntry, ParsedFeed, Source
-from tests.builders import NOW, a_source, ago
+from tests.builders import NOW, ZONE, a_source, ago
 
-RULES = Rules(mail_window_opens=ago(days=7))
+RULES = Rules(mail_window_opens=ago(days=7), time_zone=ZONE)
 
 
 def decided(

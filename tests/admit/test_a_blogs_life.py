@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from syndicator.admit.decide import Rules
 from syndicator.model import Changes, EntryState, IdMode, ParsedEntry
 from tests.admit.memory import Memory
-from tests.builders import NOW, a_feed, a_source, an_entry, prose
+from tests.builders import NOW, ZONE, a_feed, a_source, an_entry, prose
 
 FEED_HOLDS = 8
 
@@ -62,7 +62,7 @@ class BlogsLife(RuleBasedStateMachine):
     @property
     def today(self) -> Rules:
         """The rules of the day: the mail window opened five days ago."""
-        return Rules(mail_window_opens=self.now - timedelta(days=5))
+        return Rules(mail_window_opens=self.now - timedelta(days=5), time_zone=ZONE)
 
     @initialize(count=st.integers(0, 12))
     def has_an_archive(self, count: int) -> None:

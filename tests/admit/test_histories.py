@@ -15,7 +15,7 @@ import pytest
 from syndicator.admit.rules import Rules
 from syndicator.parse import document
 from tests.admit.memory import Memory
-from tests.builders import NOW, a_source
+from tests.builders import DEFAULTS, NOW, ZONE, a_source
 
 HISTORIES = sorted((Path(__file__).parents[1] / "data" / "histories").glob("*.toml"))
 
@@ -31,10 +31,11 @@ def test_a_history_brings_what_it_states(history: Path) -> None:
             content_type=None,
             url=memory.source.url,
             language=None,
+            defaults=DEFAULTS,
         )
         now = NOW + number * timedelta(days=3)
         titles = {at: entry.title for at, entry in memory.entries.items()}
-        changes = memory.pull(feed, now=now, rules=Rules(mail_window_opens=now))
+        changes = memory.pull(feed, now=now, rules=Rules(mail_window_opens=now, time_zone=ZONE))
         assert sorted(new.parsed.title for new in changes.new) == answer["new"]
         assert [titles[entry.id] for entry in changes.changed] == answer.get("changed", [])
         assert {new.held for new in changes.new} <= {None}

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from syndicator.admit.decide import Rules
 from syndicator.model import EntryState, IdKind, IdMode, ParsedEntry, ParsedFeed, SourceState
 from tests.admit.memory import Memory
-from tests.builders import NOW, a_feed, a_source, ago, an_entry
+from tests.builders import NOW, ZONE, a_feed, a_source, ago, an_entry
 
-RULES = Rules(mail_window_opens=ago(days=7))
+RULES = Rules(mail_window_opens=ago(days=7), time_zone=ZONE)
 HELSINKI = ZoneInfo("Europe/Helsinki")
 
 few = st.sampled_from(["a", "b", "c", "d", "e", "f", "g"])

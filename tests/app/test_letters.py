@@ -25,6 +25,7 @@ from syndicator.store.people import subscriber_lists
 from syndicator.subscribe.consent import text_version
 from syndicator.subscribe.email_tokens import LinkState
 from syndicator.subscribe.sign_up import SignUpRequest
+from tests.builders import LOCALES
 from tests.deliver.email.test_smtp import Post, open_post
 from tests.pipeline.returned import dsn
 
@@ -32,7 +33,7 @@ REQUEST = SignUpRequest(
     address="maija@raahe.fi",
     selection=Selection(language="sv", cadence=Cadence.WEEKLY),
     page="/sv/subscribe",
-    text_version=text_version("sv"),
+    text_version=text_version(LOCALES["sv"]),
 )
 
 

@@ -22,7 +22,7 @@ from syndicator.model import Notice
 from syndicator.store import notices
 from syndicator.store.db.database import Database
 from syndicator.web.app import build
-from tests.builders import NOW
+from tests.builders import HOME, NOW
 from tests.web.asgi import ask
 
 SOON = timedelta(seconds=50)
@@ -124,7 +124,7 @@ def test_a_database_that_is_away_is_one_error_line_of_a_task_or_tick_and_no_trac
     """It is the operator's fact, not a fault of the program."""
     told = StringIO()
     log.configure(json=True, stream=told)
-    missing = Database.open(f"sqlite:///{tmp_path}/missing/x", data_dir=tmp_path)
+    missing = Database.open(f"sqlite:///{tmp_path}/missing/x", data_dir=tmp_path, **HOME)
     away = replace(app, world=replace(app.world, database=missing))
 
     with working(away, announce=lambda: None) as engine:

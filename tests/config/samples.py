@@ -15,6 +15,7 @@ base_url = "https://blogit.example/"
 id_domain = "blogit.example"
 contact_email = "toimitus@blogit.example"
 contact_url = "https://blogit.example/yhteys"
+time_zone = "Europe/Helsinki"
 languages = ["fi", "sv"]
 
 [combined]

@@ -30,8 +30,8 @@ def test_each_city_says_its_name_in_both_languages_and_declines_it() -> None:
 
     for city in settings.cities:
         assert city.names.keys() >= {"fi", "sv"}
-        assert city.genitive_fi
-        assert city.locative_fi
+        assert city.forms["fi"]["genitive"]
+        assert city.forms["fi"]["locative"]
         assert city.website
 
 

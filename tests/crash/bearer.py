@@ -12,6 +12,7 @@ from syndicator.model import Stage
 from syndicator.pipeline.issues.send import deliver
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import Journal
+from tests.builders import HOME
 from tests.crash.leaver import Deadly, die
 from tests.crash.sender import room_to, world_of
 from tests.pipeline.office import Pigeon
@@ -41,7 +42,7 @@ def send(
 
 def main(url: str, folder: str, moment: str) -> None:
     """Send, and die at the moment."""
-    database = Database.open(url or None, data_dir=Path(folder) / "store")
+    database = Database.open(url or None, data_dir=Path(folder) / "store", **HOME)
     journal = Deadly(Path(folder) / "journal.jsonl", moment)
     send(database, journal, so_many=40, sent=lambda *_: None)
     die()

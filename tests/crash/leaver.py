@@ -17,6 +17,7 @@ from syndicator.pipeline.people.leave import leave, suppress
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import Journal, JournalKind
 from syndicator.subscribe.tokens import read_unsubscribe
+from tests.builders import HOME
 from tests.pipeline.readers import ADDRESS, KEY, Readers
 
 BEFORE, WRITTEN, COMMITTED = "before the line", "line written", "committed"
@@ -71,7 +72,7 @@ def _returns(readers: Readers, journal: Journal) -> Returns:
 
 def main(url: str, folder: str, door: str, moment: str, token: str) -> None:
     """Leave, and die at the moment."""
-    database = Database.open(url or None, data_dir=Path(folder) / "store")
+    database = Database.open(url or None, data_dir=Path(folder) / "store", **HOME)
     readers = Readers(database=database, folder=Path(folder))
     leave_by(readers, Deadly(Path(folder) / "journal.jsonl", moment), door, token)
     die()

@@ -15,6 +15,7 @@ from syndicator.pipeline.issues.newsletter_sender import TransactionalSender
 from syndicator.pipeline.people.transactional import Posted, post_letters
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import Journal
+from tests.builders import HOME
 from tests.crash.leaver import Deadly, die
 from tests.crash.sender import world_of
 
@@ -46,7 +47,7 @@ def post(database: Database, journal: Journal, *, now: datetime) -> Posted:
 
 def main(url: str, folder: str, moment: str, now: str) -> None:
     """Post, and die at the moment."""
-    database = Database.open(url or None, data_dir=Path(folder) / "store")
+    database = Database.open(url or None, data_dir=Path(folder) / "store", **HOME)
     journal = Deadly(Path(folder) / "journal.jsonl", moment)
     post(database, journal, now=datetime.fromisoformat(now))
     die()

@@ -25,6 +25,7 @@ from syndicator.pipeline.issues.send import deliver
 from syndicator.store.db.database import Database
 from syndicator.store.issues import outbox
 from syndicator.store.upkeep.journal import Journal
+from tests.builders import HOME
 from tests.pipeline.office import parcel_of, template_of
 
 
@@ -77,7 +78,7 @@ def room_to(
 
 def main(url: str, folder: str, port: str, connections: str) -> None:
     """Deliver issue 1 of the database over so many connections."""
-    database = Database.open(url or None, data_dir=Path(folder))
+    database = Database.open(url or None, data_dir=Path(folder), **HOME)
     # One process sends at a time, as where a process owns the database.
     with database.write(durable=True) as tx:
         outbox.recover(tx, holders="")

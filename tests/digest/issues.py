@@ -15,12 +15,12 @@ from jinja2 import Environment
 from syndicator.config import resource
 from syndicator.digest.calendar import last_closed
 from syndicator.digest.compose import issue
-from syndicator.digest.order import in_order
+from syndicator.digest.order import Names, in_order
 from syndicator.digest.render import DigestMeta, rendered
 from syndicator.digest.rendered import Rendered, mail
-from syndicator.model import LANGUAGES, Cadence, City, Issue, Mail, Origin, Post, Rhythm
+from syndicator.model import Cadence, City, Issue, Mail, Origin, Post, Rhythm
 from syndicator.templates import environment
-from tests.builders import NOW
+from tests.builders import LANGUAGES, LOCALES, NOW
 from tests.publish.samples import a_post, an_origin
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -33,10 +33,10 @@ BASE = "https://koosteet.seutu.fi"
 CITIES = {
     city.slug: city
     for city in (
-        City(slug="ahtari", code="989", names={"fi": "Ähtäri", "sv": "Etseri"}),
-        City(slug="kauhajoki", code="232", names={"fi": "Kauhajoki"}),
-        City(slug="lohja", code="444", names={"fi": "Lohja", "sv": "Lojo"}),
-        City(slug="raahe", code="678", names={"fi": "Raahe", "sv": "Brahestad"}),
+        City(slug="ahtari", code="989", names={"fi": "Ähtäri", "sv": "Etseri"}, languages=("fi",)),
+        City(slug="kauhajoki", code="232", names={"fi": "Kauhajoki"}, languages=("fi",)),
+        City(slug="lohja", code="444", names={"fi": "Lohja", "sv": "Lojo"}, languages=("fi",)),
+        City(slug="raahe", code="678", names={"fi": "Raahe", "sv": "Brahestad"}, languages=("fi",)),
     )
 }
 
@@ -45,6 +45,9 @@ def name_of(origin: Origin, language: str) -> str:
     """Return the city's name, or the source's own title."""
     city = CITIES.get(origin.city or "")
     return origin.title if city is None else city.name(language)
+
+
+NAMES = Names(author=name_of, locales=LOCALES)
 
 
 def told_by(city: str | None, number: int = 1, **changes: Any) -> Post:
@@ -67,7 +70,8 @@ def letterhead(**changes: Any) -> DigestMeta:
         "organisation": "Kuntaliitto",
         "contact_email": "toimitus@seutu.fi",
         "titles": {"fi": "Viikkokooste", "sv": "Veckosammandrag", "en": "Weekly digest"},
-        "name_of": name_of,
+        "languages": LANGUAGES,
+        "names": NAMES,
         "zone": HELSINKI,
         "most_of_a_city": 10,
     }
@@ -93,7 +97,7 @@ def mail_of(one: Issue, *, language: str = "fi", **changes: Any) -> Mail:
 
 def ids_in_order(posts: Iterable[Post], language: str) -> Sequence[str]:
     """Return the public ids as readers of ``language`` are told them."""
-    return [post.public_id for post in in_order(posts, language=language, name_of=name_of)]
+    return [post.public_id for post in in_order(posts, language=language, names=NAMES)]
 
 
 words = st.text(

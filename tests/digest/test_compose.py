@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from syndicator.digest.compose import issue, revised
 from syndicator.digest.order import in_order, speaks
-from syndicator.model import LANGUAGES, IssueState, Post
-from tests.builders import NOW
-from tests.digest.issues import SLOT, an_issue, name_of, some_posts, told_by
+from syndicator.model import IssueState, Post
+from tests.builders import LANGUAGES, NOW
+from tests.digest.issues import NAMES, SLOT, an_issue, some_posts, told_by
 
 languages = st.sampled_from(LANGUAGES)
 
 
 def titles(posts: tuple[Post, ...], language: str) -> list[str]:
-    return [post.title for post in in_order(posts, language=language, name_of=name_of)]
+    return [post.title for post in in_order(posts, language=language, names=NAMES)]
 
 
 @given(some_posts, st.randoms(use_true_random=False))
@@ -40,10 +40,10 @@ def test_the_order_is_total_and_loses_nobody(
 ) -> None:
     shuffled = list(given_posts)
     chance.shuffle(shuffled)
-    ordered = in_order(given_posts, language=language, name_of=name_of)
+    ordered = in_order(given_posts, language=language, names=NAMES)
 
-    assert in_order(shuffled, language=language, name_of=name_of) == ordered
-    assert in_order(ordered, language=language, name_of=name_of) == ordered
+    assert in_order(shuffled, language=language, names=NAMES) == ordered
+    assert in_order(ordered, language=language, names=NAMES) == ordered
     assert sorted(post.public_id for post in ordered) == sorted(
         post.public_id for post in given_posts
     )
@@ -53,7 +53,7 @@ def test_the_order_is_total_and_loses_nobody(
 def test_a_city_is_told_in_one_piece_the_readers_language_first_then_the_newest(
     given_posts: tuple[Post, ...], language: str
 ) -> None:
-    ordered = in_order(given_posts, language=language, name_of=name_of)
+    ordered = in_order(given_posts, language=language, names=NAMES)
     groups = [post.origin.city or post.origin.key for post in ordered]
 
     assert len([at for at, one in enumerate(groups) if groups[:at][-1:] != [one]]) == len(

@@ -7,7 +7,8 @@ from dataclasses import replace
 import lxml.html
 import pytest
 
-from syndicator.model import LANGUAGES, UNSUBSCRIBE_MARK, Post
+from syndicator.model import UNSUBSCRIBE_MARK, Post
+from tests.builders import LANGUAGES
 from tests.digest.issues import BASE, an_issue, mail_of, told_by
 from tests.found import elements, strings
 from tests.publish.samples import an_origin

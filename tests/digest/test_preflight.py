@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from syndicator.digest.preflight import preflight
 from syndicator.digest.sending import Sending
-from syndicator.model import LANGUAGES, UNSUBSCRIBE_MARK, Finding, Mail, Post, Severity
-from tests.builders import NOW
+from syndicator.model import UNSUBSCRIBE_MARK, Finding, Mail, Post, Severity
+from tests.builders import LANGUAGES, NOW
 from tests.digest.issues import BASE, an_issue, mail_of, some_posts, told_by
 
 TOKEN = "abcDEF0123456789_-" * 2 + "01234567"

@@ -15,7 +15,8 @@ from jinja2 import DictLoader, Environment
 from syndicator.digest.render import rendered
 from syndicator.digest.rendered import LARGEST, from_json, mail, to_json, wire_size
 from syndicator.errors import TemplateUnfit
-from syndicator.model import LANGUAGES, SITE_MARK, UNSUBSCRIBE_MARK, Mail, Post
+from syndicator.model import SITE_MARK, UNSUBSCRIBE_MARK, Mail, Post
+from tests.builders import LANGUAGES
 from tests.digest.issues import (
     BASE,
     an_issue,

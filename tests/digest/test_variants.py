@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syndicator.digest.variants import variants
-from syndicator.model import LANGUAGES, Cadence, Post, Selection
-from tests.digest.issues import CITIES, an_issue, ids_in_order, name_of, some_posts, told_by
+from syndicator.model import Cadence, Post, Selection
+from tests.builders import LANGUAGES
+from tests.digest.issues import CITIES, NAMES, an_issue, ids_in_order, some_posts, told_by
 from tests.publish.samples import an_origin
 
 selections = st.builds(
@@ -22,7 +23,7 @@ selections = st.builds(
 
 
 def given_to(wanted: Selection, *posts: Post) -> tuple[str, ...] | None:
-    found = variants(an_issue(*posts), {1: wanted}, name_of=name_of)[1]
+    found = variants(an_issue(*posts), {1: wanted}, names=NAMES)[1]
     return None if found is None else found.posts
 
 
@@ -36,7 +37,7 @@ def test_every_selection_gets_what_it_chose_in_its_order_and_nothing_is_none(
     posts: tuple[Post, ...], wanted: list[Selection]
 ) -> None:
     """E9: an empty variant is nobody's mail."""
-    found = variants(an_issue(*posts), dict(enumerate(wanted)), name_of=name_of)
+    found = variants(an_issue(*posts), dict(enumerate(wanted)), names=NAMES)
 
     assert found.keys() == set(range(len(wanted)))
     for number, one in enumerate(wanted):
@@ -59,7 +60,7 @@ def test_all_cities_chosen_one_by_one_is_the_variant_of_those_who_chose_none() -
     found = variants(
         an_issue(told_by("raahe", 1), told_by("lohja", 2)),
         {1: a_selection(), 2: a_selection(cities=everything), 3: a_selection(language="sv")},
-        name_of=name_of,
+        names=NAMES,
     )
 
     assert found[1] == found[2]

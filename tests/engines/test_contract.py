@@ -13,6 +13,7 @@ import pytest
 from syndicator import log
 from syndicator.engines.embedded import Embedded, Work
 from syndicator.store.db.database import Database
+from tests.builders import HOME
 
 SOON = timedelta(seconds=20)
 
@@ -56,7 +57,7 @@ def engine(recorder: Recorder) -> Iterator[Embedded]:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database.open(None, data_dir=tmp_path)
+    made = Database.open(None, data_dir=tmp_path, **HOME)
     yield made
     made.close()
 

@@ -10,8 +10,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from syndicator import locales
-from syndicator.locales import translator
-from syndicator.model import LANGUAGES, HeldBecause, NoticeKind, Reason
+from syndicator.model import HeldBecause, NoticeKind, Reason
+from tests.builders import LANGUAGES, LOCALES
 
 _FOLDER = Path(locales.__file__).parent
 _RULE = re.compile(r'"(E\d+)"')
@@ -59,14 +59,14 @@ def test_no_sentence_is_empty_and_each_holds_the_same_facts(language: str) -> No
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reason_and_every_guard_has_its_sentence(language: str) -> None:
-    speak = translator(language)
+    speak = LOCALES[language]
     assert [one for one in Reason if f"reason.{one}" not in speak] == []
     assert [one for one in HeldBecause if f"held.{one}" not in speak] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_kind_of_notice_has_its_sentence(language: str) -> None:
-    speak = translator(language)
+    speak = LOCALES[language]
     assert [kind for kind in NoticeKind if f"notice.{kind}" not in speak] == []
 
 
@@ -75,7 +75,7 @@ def test_every_rule_of_mail_that_is_checked_has_its_name(language: str) -> None:
     package = _FOLDER.parent
     checks = [*(package / "digest").glob("*.py"), package / "pipeline" / "issues" / "preflight.py"]
     rules = {one for path in checks for one in _RULE.findall(path.read_text("utf-8"))}
-    speak = translator(language)
+    speak = LOCALES[language]
 
     assert len(rules) > 1
     assert [one for one in sorted(rules) if f"desk.rule.{one}" not in speak] == []
@@ -94,15 +94,15 @@ def test_every_rule_of_mail_that_is_checked_has_its_name(language: str) -> None:
     ],
 )
 def test_a_number_takes_its_form(language: str, n: int, expected: str) -> None:
-    assert translator(language).count("post.count", n) == expected
+    assert LOCALES[language].count("post.count", n) == expected
 
 
 def test_a_missing_sentence_is_loud() -> None:
     with pytest.raises(KeyError, match=r"fi: no\.such\.key"):
-        translator("fi").text("no.such.key")
+        LOCALES["fi"].text("no.such.key")
 
 
 @pytest.mark.parametrize("name", ["de", "../fi", ""])
 def test_a_language_we_do_not_speak_is_no_file(name: str) -> None:
     with pytest.raises(LookupError):
-        translator(name)
+        LOCALES[name]

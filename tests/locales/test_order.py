@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator.locales import list_of, number, size, sort_key
+from syndicator.locales.order import alphabet, alphabets, sort_key
+from tests.builders import LOCALES
 
 
 def test_the_alphabet_ends_in_z_å_ä_ö() -> None:
     names = ["Öja", "Äänekoski", "Ähtäri", "Åbo", "Ylivieska", "Zeta", "akaa", "Alavus"]
 
-    assert sorted(names, key=sort_key) == [
+    assert sorted(names, key=LOCALES["fi"].sort_key) == [
         "akaa",
         "Alavus",
         "Ylivieska",
@@ -25,18 +26,29 @@ def test_the_alphabet_ends_in_z_å_ä_ö() -> None:
 
 
 def test_other_marks_do_not_move_a_name() -> None:
-    assert sorted(["Ecole", "Éclat", "Eden"], key=sort_key) == ["Éclat", "Ecole", "Eden"]
+    assert sorted(["Ecole", "Éclat", "Eden"], key=LOCALES["fi"].sort_key) == [
+        "Éclat",
+        "Ecole",
+        "Eden",
+    ]
 
 
 def test_a_part_of_a_name_comes_before_the_whole() -> None:
     names = ["Kemijärvi", "Kemi", "Mänttä-Vilppula", "Mänttä"]
 
-    assert sorted(names, key=sort_key) == ["Kemi", "Kemijärvi", "Mänttä", "Mänttä-Vilppula"]
+    assert sorted(names, key=LOCALES["fi"].sort_key) == [
+        "Kemi",
+        "Kemijärvi",
+        "Mänttä",
+        "Mänttä-Vilppula",
+    ]
 
 
 @given(names=st.permutations(["Åbo", "ABO", "abo", "Abo", "åbo", "Ä-b", "Ä–b"]))
 def test_the_order_does_not_depend_on_the_order_before(names: list[str]) -> None:
-    assert sorted(names, key=sort_key) == sorted(sorted(names), key=sort_key)
+    assert sorted(names, key=LOCALES["fi"].sort_key) == sorted(
+        sorted(names), key=LOCALES["fi"].sort_key
+    )
 
 
 @pytest.mark.parametrize(
@@ -44,15 +56,15 @@ def test_the_order_does_not_depend_on_the_order_before(names: list[str]) -> None
     [("fi", "Raahe, Salo ja Akaa"), ("sv", "Raahe, Salo och Akaa"), ("en", "Raahe, Salo and Akaa")],
 )
 def test_names_in_a_sentence(language: str, expected: str) -> None:
-    assert list_of(["Raahe", "Salo", "Akaa"], language=language) == expected
-    assert list_of(["Raahe"], language=language) == "Raahe"
-    assert list_of([], language=language) == ""
+    assert LOCALES[language].list_of(["Raahe", "Salo", "Akaa"]) == expected
+    assert LOCALES[language].list_of(["Raahe"]) == "Raahe"
+    assert LOCALES[language].list_of([]) == ""
 
 
 def test_thousands() -> None:
-    assert number(1234567, language="fi") == "1\u00a0234\u00a0567"
-    assert number(1234567, language="sv") == "1\u00a0234\u00a0567"
-    assert number(1234567, language="en") == "1,234,567"
+    assert LOCALES["fi"].number(1234567) == "1\u00a0234\u00a0567"
+    assert LOCALES["sv"].number(1234567) == "1\u00a0234\u00a0567"
+    assert LOCALES["en"].number(1234567) == "1,234,567"
 
 
 @pytest.mark.parametrize(
@@ -64,5 +76,31 @@ def test_thousands() -> None:
     ],
 )
 def test_sizes(size_bytes: int, fi: str, en: str) -> None:
-    assert size(size_bytes, language="fi") == fi
-    assert size(size_bytes, language="en") == en
+    assert LOCALES["fi"].size(size_bytes) == fi
+    assert LOCALES["en"].size(size_bytes) == en
+
+
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        (
+            "et",
+            ["Sindi", "Šani", "Zarja", "Žukov", "Tartu", "Türi", "Võru", "Õisu"],
+        ),
+        ("pl", ["Lublin", "Łódź", "Malbork", "Zabrze", "Zgierz", "Żary"]),
+        ("cs", ["Cvikov", "Hradec", "Cheb", "Ivančice"]),
+        ("hu", ["Cegléd", "Cuca", "Csenger", "Debrecen"]),
+        ("uk", ["Гайсин", "Ґрунь", "Дніпро", "Ені", "Єва", "Жашків"]),
+    ],
+)
+def test_each_alphabet_has_its_own_order(language: str, names: list[str]) -> None:
+    """CLDR's collation rules, a few letters of each; two letters may be one."""
+    letters = alphabet(alphabets()[language])
+
+    assert sorted(set(names), key=lambda name: sort_key(name, letters=letters)) == names
+
+
+@pytest.mark.parametrize("rules", ["a b c", "z<å", "&", "&z<"])
+def test_what_is_no_rule_is_refused(rules: str) -> None:
+    with pytest.raises(ValueError, match="no rules"):
+        alphabet(rules)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from syndicator.config import resource
-from syndicator.locales import translator
+from tests.builders import LOCALES
 
 _PACKAGE = Path(__file__).resolve().parents[2] / "syndicator"
 _KEY = r"[a-z0-9_]+(?:\.[a-z0-9_]+)*"
@@ -26,7 +26,7 @@ def _sources() -> Iterator[str]:
 
 
 def test_every_sentence_asked_for_exists() -> None:
-    keys = translator("fi").keys
+    keys = LOCALES["fi"].keys
     asked = {key for source in _sources() for key in _WHOLE.findall(source) if "." in key}
 
     assert asked
@@ -39,7 +39,7 @@ def test_every_sentence_is_asked_for() -> None:
     prefixes = tuple({prefix for source in sources for prefix in _PREFIX.findall(source)})
     unused = [
         key
-        for key in translator("fi").keys
+        for key in LOCALES["fi"].keys
         if key not in whole and not key.startswith(prefixes) and not _in_a_family(key, sources)
     ]
 

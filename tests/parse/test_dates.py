@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
+from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator.parse.dates import HELSINKI, parse_date, read_date
+from syndicator.parse import dates
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+
+parse_date = partial(dates.parse_date, zone=HELSINKI)
+read_date = partial(dates.read_date, zone=HELSINKI)
 
 WINTER = datetime(2026, 11, 24, 5, 5, tzinfo=UTC)
 SUMMER = datetime(2026, 6, 24, 4, 5, tzinfo=UTC)

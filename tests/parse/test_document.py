@@ -15,11 +15,12 @@ from syndicator.model import IdKind, ParsedFeed, Reason
 from syndicator.parse import document
 from syndicator.parse.faults import Code
 from syndicator.parse.feed import read_xml
+from tests.builders import DEFAULTS
 
 
 def read(body: bytes | str, *, url: str = "https://blogi.example/feed") -> ParsedFeed:
     raw = body.encode() if isinstance(body, str) else body
-    return document.read(raw, content_type=None, url=url, language="fi")
+    return document.read(raw, content_type=None, url=url, language="fi", defaults=DEFAULTS)
 
 
 def rss(*items: str, head: str = "<language>fi</language>") -> str:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
-from syndicator.parse.language import Evidence, detect, prevailing, primary, settled, together
+from syndicator.parse import language as languages
+from syndicator.parse.language import Evidence, primary
+from tests.builders import LANGUAGES
+
+detect = partial(languages.detect, ours=LANGUAGES)
+prevailing = partial(languages.prevailing, ours=LANGUAGES)
+settled = partial(languages.settled, ours=LANGUAGES)
+together = partial(languages.together, ours=LANGUAGES)
 
 
 @pytest.mark.parametrize(

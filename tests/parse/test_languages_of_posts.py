@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from syndicator.parse import document
+from tests.builders import DEFAULTS
 
 
 def languages_of(*texts: tuple[str, str], declared: str | None) -> list[str | None]:
@@ -16,7 +17,11 @@ def languages_of(*texts: tuple[str, str], declared: str | None) -> list[str | No
     head = f"<language>{declared}</language>" if declared else ""
     body = f"<rss version='2.0'><channel><title>Blogi</title>{head}{items}</channel></rss>"
     feed = document.read(
-        body.encode(), content_type=None, url="https://blogi.example/feed", language=None
+        body.encode(),
+        content_type=None,
+        url="https://blogi.example/feed",
+        language=None,
+        defaults=DEFAULTS,
     )
     return [entry.language for entry in feed.entries]
 

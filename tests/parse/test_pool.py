@@ -22,6 +22,7 @@ from syndicator.errors import ParseFailed
 from syndicator.model import ParsedFeed, Reason
 from syndicator.parse import pool, worker
 from syndicator.parse.pool import Parsers
+from tests.builders import DEFAULTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,7 +37,7 @@ ENDLESS = FEED.replace(b"Teksti.", b"<![CDATA[" + b"<b>a</b> &amp; " * 600_000 +
 
 @pytest.fixture
 def parsers() -> Iterator[Parsers]:
-    parsers = Parsers(workers=1, deadline=timedelta(seconds=20))
+    parsers = Parsers(workers=1, deadline=timedelta(seconds=20), defaults=DEFAULTS)
     yield parsers
     parsers.close()
 
@@ -91,7 +92,7 @@ def test_what_document_says_of_a_body_reaches_the_caller(parsers: Parsers) -> No
 
 def test_a_body_that_takes_too_long_costs_its_own_job_only() -> None:
     """P12"""
-    parsers = Parsers(workers=1, deadline=timedelta(seconds=0.3))
+    parsers = Parsers(workers=1, deadline=timedelta(seconds=0.3), defaults=DEFAULTS)
     try:
         with pytest.raises(ParseFailed) as failed:
             read(parsers, ENDLESS)
@@ -126,7 +127,7 @@ def test_a_child_killed_between_jobs_blames_no_feed(parsers: Parsers) -> None:
 
 
 def test_a_child_killed_at_work_fails_that_feed_and_is_replaced() -> None:
-    parsers = Parsers(workers=1, deadline=timedelta(seconds=60))
+    parsers = Parsers(workers=1, deadline=timedelta(seconds=60), defaults=DEFAULTS)
     try:
         read(parsers)
         (pid,) = parsers.pids
@@ -178,7 +179,7 @@ def test_an_answer_that_cannot_be_read_is_our_fault_and_blames_no_feed(
 
 
 def test_a_child_that_grew_is_replaced() -> None:
-    parsers = Parsers(workers=1, deadline=timedelta(seconds=20), recycle_bytes=1)
+    parsers = Parsers(workers=1, deadline=timedelta(seconds=20), defaults=DEFAULTS, recycle_bytes=1)
     try:
         read(parsers)
         assert parsers.pids == ()
@@ -187,7 +188,7 @@ def test_a_child_that_grew_is_replaced() -> None:
 
 
 def test_many_threads_share_the_children() -> None:
-    parsers = Parsers(workers=2, deadline=timedelta(seconds=20))
+    parsers = Parsers(workers=2, deadline=timedelta(seconds=20), defaults=DEFAULTS)
     titles: list[str] = []
     threads = [threading.Thread(target=lambda: titles.append(read(parsers).title)) for _ in "12345"]
     try:
@@ -215,9 +216,12 @@ def test_closing_ends_the_children_and_says_so_to_whoever_still_asks(parsers: Pa
 PARENT = textwrap.dedent("""
     import sys, threading
     from datetime import timedelta
+    from zoneinfo import ZoneInfo
+    from syndicator.parse.defaults import Defaults
     from syndicator.parse.pool import Parsers
     body = {body!r}
-    parsers = Parsers(workers=1, deadline=timedelta(seconds=20))
+    defaults = Defaults(zone=ZoneInfo("Europe/Helsinki"), languages=("fi",))
+    parsers = Parsers(workers=1, deadline=timedelta(seconds=20), defaults=defaults)
     def work():
         parsers.read(body, content_type=None, url="https://b.example/", language=None)
         print(*parsers.pids, flush=True)

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from syndicator.parse import document
+from tests.builders import DEFAULTS
 
 SAMPLES = sorted((Path(__file__).parents[1] / "data" / "feeds").glob("*.toml"))
 
@@ -42,6 +43,7 @@ def test_a_sample_reads_as_it_states(sample: Path) -> None:
         content_type=expected.get("content_type"),
         url=expected["url"],
         language=expected.get("language"),
+        defaults=DEFAULTS,
     )
     assert [fault.code for fault in found.faults] == expected["faults"]
     assert {key: plain(getattr(found, key)) for key in expected["feed"]} == expected["feed"]

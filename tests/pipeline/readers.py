@@ -26,6 +26,7 @@ from syndicator.store.upkeep.journal import Journal
 from syndicator.subscribe.email_tokens import EmailTokens
 from syndicator.subscribe.sign_up import SignUpRequest
 from syndicator.subscribe.tokens import Tokens, unsubscribe_token
+from tests.builders import LOCALES
 from tests.pipeline.world import Clock
 
 KEY = b"u" * 32
@@ -62,6 +63,7 @@ class Readers:
             hash_key=b"h" * 32,
             host="seutu.example.org",
             zone=ZoneInfo("Europe/Helsinki"),
+            locales=LOCALES,
             now=self.clock,
             confirmations_per_hour=self.confirmations_per_hour,
         )

@@ -41,7 +41,7 @@ from syndicator.store.db.schema.newsletter import LetterRow
 from syndicator.store.feeds import sources
 from syndicator.store.issues import issues
 from syndicator.store.upkeep import flags
-from tests.builders import NOW
+from tests.builders import DEFAULTS, HOME, NOW
 
 FEED = "https://blogi.kauhajoki.fi/feed/"
 HUB = "https://hub.example/"
@@ -79,7 +79,9 @@ class Reader:
     ) -> ParsedFeed:
         if self.breaks:
             raise RuntimeError("a fault of ours")
-        return document.read(body, content_type=content_type, url=url, language=language)
+        return document.read(
+            body, content_type=content_type, url=url, language=language, defaults=DEFAULTS
+        )
 
 
 @dataclass
@@ -189,7 +191,7 @@ def scene(folder: Path, *, declared: tuple[Declaration, ...] = ()) -> Iterator[S
     web, reader, clock = Web(), Reader(), Clock()
     settings = fit_to_mail(load({"SYNDICATOR_DATA": str(folder)}))
     settings = replace(settings, declarations=declared or (a_declaration(),))
-    database = Database.open(None, data_dir=folder)
+    database = Database.open(None, data_dir=folder, **HOME)
     editors = Editors(database=database)
     migrate.upgrade(database)
     with database.write() as tx:

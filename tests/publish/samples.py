@@ -7,6 +7,7 @@ from typing import Any
 
 from syndicator.model import Channel, City, Edition, Kind, Origin, Post, Topic
 from syndicator.publish.masthead import FeedMeta
+from tests.builders import LANGUAGES, LOCALES, ZONE
 
 NOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -25,7 +26,12 @@ def a_masthead(**changes: Any) -> FeedMeta:
             "en": "The towns' blogs in one feed.",
         },
         "cities": {
-            "raahe": City(slug="raahe", code="678", names={"fi": "Raahe", "sv": "Brahestad"}),
+            "raahe": City(
+                slug="raahe",
+                code="678",
+                names={"fi": "Raahe", "sv": "Brahestad"},
+                languages=("fi",),
+            ),
             "loviisa": City(
                 slug="loviisa",
                 code="434",
@@ -33,6 +39,9 @@ def a_masthead(**changes: Any) -> FeedMeta:
                 languages=("fi", "sv"),
             ),
         },
+        "languages": LANGUAGES,
+        "time_zone": ZONE,
+        "locales": LOCALES,
         "topics": {"osaajat": Topic(slug="osaajat", names={"fi": "Osaajat", "sv": "Kompetens"})},
     }
     return FeedMeta(**{**values, **changes})

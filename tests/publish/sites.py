@@ -23,6 +23,7 @@ from syndicator.model import (
 )
 from syndicator.publish.page import Gathered, Site
 from syndicator.templates import environment
+from tests.builders import LANGUAGES, LOCALES, ZONE
 
 NOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -33,8 +34,9 @@ CITIES = (
         names={"fi": "Ähtäri", "sv": "Etseri"},
         regions={"fi": "Etelä-Pohjanmaa", "sv": "Södra Österbotten"},
         website="https://ahtari.example/",
+        languages=("fi",),
     ),
-    City(slug="raahe", code="678", names={"fi": "Raahe", "sv": "Brahestad"}),
+    City(slug="raahe", code="678", names={"fi": "Raahe", "sv": "Brahestad"}, languages=("fi",)),
     City(
         slug="raasepori",
         code="710",
@@ -56,6 +58,8 @@ def network(**changes: object) -> Network:
         "contact_email": "toimitus@kaupungit.example",
         "contact_url": "https://kaupungit.example/",
         "organisation": "Esimerkkiliitto",
+        "languages": LANGUAGES,
+        "time_zone": ZONE,
     }
     return Network(**(facts | changes))  # type: ignore[arg-type]
 
@@ -92,6 +96,7 @@ def site(*, templates: tuple[Path, ...] = (), **changes: object) -> Site:
         ),
         "sources": (gathered(city="raahe"),),
         "templates": _environment(*templates),
+        "locales": LOCALES,
         "digests": (digest(), digest(cadence=Cadence.MONTHLY, send_on=SendDay.FIRST_WEEKDAY)),
     }
     return Site(**(facts | changes))  # type: ignore[arg-type]

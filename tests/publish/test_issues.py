@@ -9,7 +9,6 @@ import pytest
 from lxml import etree, html
 
 from syndicator.model import (
-    LANGUAGES,
     UNSUBSCRIBE_MARK,
     Artefact,
     Channel,
@@ -18,6 +17,7 @@ from syndicator.model import (
     Scope,
 )
 from syndicator.publish.issues import archive
+from tests.builders import LANGUAGES
 from tests.found import text_of
 from tests.publish.checklist import atom_faults, rss_faults
 from tests.publish.samples import a_masthead

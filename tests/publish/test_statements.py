@@ -11,10 +11,10 @@ from lxml import html
 
 from syndicator.config import MailPlan, Statements
 from syndicator.config.settings import AccessibilityLevel
-from syndicator.model import LANGUAGES
 from syndicator.pipeline.people import preferences
 from syndicator.pipeline.upkeep import retention
 from syndicator.publish.page import Site, standing
+from tests.builders import LANGUAGES
 from tests.publish.sites import NOON, site
 
 STATED = Statements(

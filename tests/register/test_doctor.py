@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from syndicator.model import LANGUAGES, Fault, HeldBecause, ParsedFeed, Reason
+from syndicator.model import Fault, HeldBecause, ParsedFeed, Reason
 from syndicator.parse.faults import Code
 from syndicator.register.doctor import explain, explain_held, findings
+from tests.builders import LANGUAGES, LOCALES
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("code", Code)
 def test_every_fault_the_parser_can_find_has_a_sentence(code: Code, language: str) -> None:
     """P1: the doctor tells the city."""
-    (finding,) = findings(ParsedFeed(format="rss20", faults=(Fault(code=code),)), language=language)
+    (finding,) = findings(
+        ParsedFeed(format="rss20", faults=(Fault(code=code),)), locale=LOCALES[language]
+    )
 
     assert code not in finding.sentence, f"add fault.{code} to fi.po, sv.po and en.po"
     assert finding.sentence.endswith((".", "!"))
@@ -23,7 +26,7 @@ def test_every_fault_the_parser_can_find_has_a_sentence(code: Code, language: st
 def test_a_fault_without_a_sentence_is_still_told(language: str) -> None:
     feed = ParsedFeed(format="rss20", faults=(Fault(code="brand_new"),))
 
-    assert "brand_new" in findings(feed, language=language)[0].sentence
+    assert "brand_new" in findings(feed, locale=LOCALES[language])[0].sentence
 
 
 def test_how_often_and_an_example() -> None:
@@ -35,7 +38,7 @@ def test_how_often_and_an_example() -> None:
         ),
     )
 
-    first, second = findings(feed, language="fi")
+    first, second = findings(feed, locale=LOCALES["fi"])
 
     assert (first.times, first.example) == ("3 kohdassa", "Tori")
     assert (second.times, second.example) == ("", "")
@@ -43,7 +46,7 @@ def test_how_often_and_an_example() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_reason_is_a_sentence_of_its_own(language: str) -> None:
-    sentences = {explain(reason, language=language) for reason in Reason}
+    sentences = {explain(reason, locale=LOCALES[language]) for reason in Reason}
 
     assert len(sentences) == len(Reason)
     assert all(len(sentence) > 20 for sentence in sentences)
@@ -51,6 +54,6 @@ def test_each_reason_is_a_sentence_of_its_own(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_guard_is_a_sentence_of_its_own(language: str) -> None:
-    sentences = {explain_held(because, language=language) for because in HeldBecause}
+    sentences = {explain_held(because, locale=LOCALES[language]) for because in HeldBecause}
 
     assert len(sentences) == len(HeldBecause)

@@ -12,6 +12,7 @@ import pytest
 from syndicator.store.db import migrate
 from syndicator.store.db.base import Base
 from syndicator.store.db.database import Database
+from tests.builders import HOME
 from tests.store.postgres import Missing, Server
 
 
@@ -32,7 +33,7 @@ def postgresql_url() -> Iterator[str]:
 def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file without a row, to be copied."""
     folder = tmp_path_factory.mktemp("empty")
-    database = Database.open(None, data_dir=folder)
+    database = Database.open(None, data_dir=folder, **HOME)
     migrate.upgrade(database)
     with database.write() as tx:
         tx.connection.exec_driver_sql("SELECT 1")
@@ -43,7 +44,7 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def migrated_postgresql(postgresql_url: str) -> Iterator[Database]:
     """The PostgreSQL, migrated."""
-    database = Database.open(postgresql_url, data_dir=Path())
+    database = Database.open(postgresql_url, data_dir=Path(), **HOME)
     migrate.upgrade(database)
     yield database
     database.close()
@@ -55,7 +56,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     if request.param == "sqlite":
         empty: Path = request.getfixturevalue("empty_sqlite")
         shutil.copytree(empty, tmp_path / "store")
-        fresh = Database.open(None, data_dir=tmp_path / "store")
+        fresh = Database.open(None, data_dir=tmp_path / "store", **HOME)
         yield fresh
         fresh.close()
         return

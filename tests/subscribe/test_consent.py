@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator.model import LANGUAGES, ConsentEvent
+from syndicator.model import ConsentEvent
 from syndicator.subscribe import consent
 from syndicator.subscribe.throttle import BETWEEN, DAY, MOST, may_write
-from tests.builders import NOW
+from tests.builders import LANGUAGES, LOCALES, NOW
 
 E = ConsentEvent
 
@@ -48,7 +48,7 @@ def test_every_line_that_counts_may_be_followed_by_something() -> None:
 
 def test_each_language_has_its_own_text_version_that_fits_its_column() -> None:
     """The consent text has a version per language (issue: subscribing)."""
-    versions = {language: consent.text_version(language) for language in LANGUAGES}
+    versions = {language: consent.text_version(LOCALES[language]) for language in LANGUAGES}
     assert len(set(versions.values())) == len(LANGUAGES)
     for language, version in versions.items():
         assert f"-{language}-" in version
@@ -56,9 +56,9 @@ def test_each_language_has_its_own_text_version_that_fits_its_column() -> None:
 
 
 def test_a_changed_sentence_changes_the_version_whether_or_not_its_number_does() -> None:
-    number, _, rest = consent.text_version("fi").rpartition("-")
+    number, _, rest = consent.text_version(LOCALES["fi"]).rpartition("-")
     assert number == "2026-11-fi"
-    assert rest != consent.text_version("sv").rpartition("-")[2]
+    assert rest != consent.text_version(LOCALES["sv"]).rpartition("-")[2]
 
 
 minutes = st.integers(min_value=0, max_value=3000).map(lambda n: timedelta(minutes=n))

@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from syndicator.config import resource
-from syndicator.model import LANGUAGES, EmailKind, Letter, Mail
+from syndicator.model import EmailKind, Letter, Mail
 from syndicator.subscribe.email_tokens import LASTS, EmailTokens
 from syndicator.subscribe.letters import PAGES, EmailMeta, mail
 from syndicator.subscribe.tokens import Tokens, unsubscribe_token
 from syndicator.templates import environment
-from tests.builders import NOW
+from tests.builders import LANGUAGES, LOCALES, NOW
 
 KEY = b"u" * 32
 TOKENS = EmailTokens(Tokens(b"s" * 32), unsubscribe_keys=(KEY,))
@@ -30,6 +30,7 @@ STATIONERY = EmailMeta(
     contact="toimitus@example.org",
     base_url="https://blogit.example.org",
     zone=ZoneInfo("Europe/Helsinki"),
+    locales=LOCALES,
 )
 
 every_letter = pytest.mark.parametrize("kind", PAGES)

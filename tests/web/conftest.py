@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from syndicator.store.db.database import Database
+from tests.builders import HOME
 from tests.pipeline.readers import Readers
 from tests.pipeline.world import Clock
 from tests.publish.sites import NOON
@@ -23,7 +24,7 @@ __all__ = ["empty_sqlite"]
 @pytest.fixture
 def readers(empty_sqlite: Path, tmp_path: Path) -> Iterator[Readers]:
     shutil.copytree(empty_sqlite, tmp_path / "store")
-    database = Database.open(None, data_dir=tmp_path / "store")
+    database = Database.open(None, data_dir=tmp_path / "store", **HOME)
     yield Readers(database=database, folder=tmp_path, clock=Clock(NOON))
     database.close()
 

@@ -8,9 +8,9 @@ import pytest
 from prometheus_client import Counter
 
 from syndicator.errors import StoreUnavailable
-from syndicator.model import LANGUAGES
 from syndicator.web.app import build
 from syndicator.web.services import Health
+from tests.builders import LANGUAGES
 from tests.publish.sites import network, site
 from tests.web.asgi import ask
 from tests.web.worlds import World

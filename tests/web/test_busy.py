@@ -12,11 +12,12 @@ from functools import partial
 import pytest
 from starlette.types import ASGIApp
 
-from syndicator.model import LANGUAGES, Artefact, EmailKind
+from syndicator.model import Artefact, EmailKind
 from syndicator.subscribe.email_tokens import EmailTokens, TokenClaims
 from syndicator.subscribe.tokens import Tokens
 from syndicator.web.app import build
 from syndicator.web.services import Health
+from tests.builders import LANGUAGES
 from tests.pipeline.readers import KEY, SESSION_KEY, Readers
 from tests.web.asgi import Reply, asking
 from tests.web.worlds import World, source

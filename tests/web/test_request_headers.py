@@ -15,6 +15,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from syndicator.store.db.database import Database
 from syndicator.web.negotiate import unchanged_since
+from tests.builders import HOME
 from tests.pipeline.readers import Readers
 from tests.pipeline.world import Clock
 from tests.publish.sites import NOON
@@ -82,7 +83,7 @@ def app(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """The web behind the part of the server that believes a web server in front of it."""
     folder = tmp_path_factory.mktemp("headers")
     shutil.copytree(empty_sqlite, folder / "store")
-    database = Database.open(None, data_dir=folder / "store")
+    database = Database.open(None, data_dir=folder / "store", **HOME)
     world = World(readers=Readers(database=database, folder=folder, clock=Clock(NOON)))
     world.publish("feed.xml", b"<rss/>")
     world.publish("fi/index.html", b"<p>", content_type="text/html; charset=utf-8")

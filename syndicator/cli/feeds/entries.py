@@ -9,6 +9,7 @@ import click
 
 from syndicator.app import opened
 from syndicator.cli.exits import Exit, settings
+from syndicator.cli.words import TERMINAL
 from syndicator.model import EntryState
 from syndicator.pipeline.feeds import moderate
 from syndicator.pipeline.feeds.publish import publish
@@ -16,7 +17,6 @@ from syndicator.register.doctor import explain_held
 from syndicator.store.feeds import moderation, sources
 from syndicator.store.feeds.moderation import Listed
 
-LANGUAGE = "en"
 EVERY = 100_000
 
 Move = Callable[..., bool]
@@ -50,7 +50,7 @@ def list_(state: str | None, source: str | None, limit: int, skip: int) -> None:
 
 
 def _line(entry: Listed) -> str:
-    why = f"  ({explain_held(entry.held, language=LANGUAGE)})" if entry.held else ""
+    why = f"  ({explain_held(entry.held, locale=TERMINAL)})" if entry.held else ""
     return (
         f"{entry.id:>7} {entry.state:<7} {entry.recency:%Y-%m-%d} {entry.source:<24} "
         f"{entry.title}{why}"

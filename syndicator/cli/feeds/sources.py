@@ -13,6 +13,7 @@ import click
 
 from syndicator.app import App, opened
 from syndicator.cli.exits import Exit, settings
+from syndicator.cli.words import TERMINAL
 from syndicator.errors import FetchFailed, HostBusy
 from syndicator.fetch.discover import discover as discover_at
 from syndicator.log import without_secrets
@@ -26,7 +27,6 @@ from syndicator.register.doctor import explain, findings
 from syndicator.store.feeds import registrations, sources
 from syndicator.store.feeds.registrations import Registration
 
-LANGUAGE = "en"
 FEW = 10
 
 
@@ -68,7 +68,7 @@ def check(what: str) -> None:
             _address(app, what), http=app.client, parser=app.parsers, seconds=time.monotonic
         )
     if not isinstance(seen, Preview):
-        click.echo(without_secrets(f"{what}: {explain(seen.reason, language=LANGUAGE)}"))
+        click.echo(without_secrets(f"{what}: {explain(seen.reason, locale=TERMINAL)}"))
         click.echo(without_secrets(f"  {seen.detail}"))
         sys.exit(Exit.IN_PART)
     for line in _seen(seen):
@@ -82,7 +82,7 @@ def _seen(seen: Preview) -> Iterator[str]:
     for entry in feed.entries[:FEW]:
         when = f"{entry.published:%Y-%m-%d}" if entry.published else "no date   "
         yield f"  {when}  [{entry.language or '?'}]  {entry.title}"
-    for found in findings(feed, language=LANGUAGE):
+    for found in findings(feed, locale=TERMINAL):
         yield " ".join(part for part in (f"! {found.sentence}", found.times, found.example) if part)
 
 

@@ -14,7 +14,7 @@ from syndicator.cli.address import Address
 from syndicator.cli.exits import Exit, settings
 from syndicator.config import DigestPlan
 from syndicator.digest.calendar import last_closed
-from syndicator.model import LANGUAGES, Cadence, DeliveryState, IssueState
+from syndicator.model import Cadence, DeliveryState, IssueState
 from syndicator.pipeline.data_folder import sending
 from syndicator.pipeline.issues import control, failures, review
 from syndicator.pipeline.issues.compose import compose
@@ -31,7 +31,6 @@ from syndicator.store.issues.issues import Standing
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
 
 _CADENCE = click.Choice([one.value for one in Cadence])
-_LANGUAGE = click.Choice(LANGUAGES)
 _OPEN = (
     DeliveryState.PENDING,
     DeliveryState.CLAIMED,
@@ -74,20 +73,20 @@ def group() -> None:
 @group.command()
 @click.option("--cadence", type=_CADENCE, default="weekly", show_default=True)
 @click.option("--at", type=click.DateTime(["%Y-%m-%d"]), help="The day it goes out, or before.")
-@click.option("--lang", type=_LANGUAGE, default="fi", show_default=True)
+@click.option("--lang", help="One of the network's languages; its first if left out.")
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="A folder."
 )
-def preview(cadence: str, at: datetime | None, lang: str, out: Path) -> None:
+def preview(cadence: str, at: datetime | None, lang: str | None, out: Path) -> None:
     """Write an issue as .html, .txt and .eml: as frozen, else as it would be now."""
     with opened(settings()) as app:
-        plan = _plan(app, cadence)
+        plan, language = _plan(app, cadence), _language(app, lang)
         issue = previewed(app.world.editorial, plan, day=at.date() if at else None)
         if not issue.posts:
             click.echo(f"{issue.cadence}/{issue.period}: nothing to tell")
             sys.exit(Exit.IN_PART)
         try:
-            written = write_preview(app.world.editorial, issue, language=lang, out=out)
+            written = write_preview(app.world.editorial, issue, language=language, out=out)
         except LookupError as error:
             raise click.ClickException(str(error)) from error
         for path in written:
@@ -241,17 +240,28 @@ def lift(issue: str) -> None:
 @group.command()
 @click.argument("address", type=Address())
 @click.option("--issue", help="An id or a name; the newest one if left out.")
-@click.option("--lang", type=_LANGUAGE, default="fi", show_default=True)
-def test(address: str, issue: str | None, lang: str) -> None:
+@click.option("--lang", help="One of the network's languages; its first if left out.")
+def test(address: str, issue: str | None, lang: str | None) -> None:
     """Mail an issue to ADDRESS at once, outside every record."""
     with opened(settings()) as app:
+        language = _language(app, lang)
+        language = _language(app, lang)
         found = _issue(app, issue) if issue else _newest(app)
         _require_digest(app, found)
         try:
-            send_sample(app.world.editorial, found.id, language=lang, address=address)
+            send_sample(app.world.editorial, found.id, language=language, address=address)
         except LookupError as error:
             raise click.ClickException(str(error)) from error
-    click.echo(f"{found.name} ({lang}) was handed to the relay for {address}.")
+    click.echo(f"{found.name} ({language}) was handed to the relay for {address}.")
+
+
+def _language(app: App, wanted: str | None) -> str:
+    languages = app.settings.network.languages
+    if wanted is not None and wanted not in languages:
+        raise click.BadParameter(
+            f"{wanted!r} is not one of {', '.join(map(repr, languages))}.", param_hint="--lang"
+        )
+    return wanted or languages[0]
 
 
 def _require_begun(app: App, issue: Standing, begun: Result) -> None:

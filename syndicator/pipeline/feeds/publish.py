@@ -16,7 +16,7 @@ from typing import Protocol
 
 from syndicator import log
 from syndicator.config import Settings
-from syndicator.digest.order import NameOf, in_order
+from syndicator.digest.order import Names, in_order, names_of
 from syndicator.errors import FetchFailed, HostBusy
 from syndicator.model import Artefact, Channel, Edition, Scope, Source, month_and_part
 from syndicator.pipeline.feeds.pull import HTTP
@@ -124,7 +124,8 @@ def _make(
     with publisher.database.read() as tx:
         if channel.scope is Scope.ISSUES:
             edition = in_mail_order(
-                issue_archive.edition(tx, channel), name_of=publisher.settings.author
+                issue_archive.edition(tx, channel),
+                names=names_of(publisher.settings),
             )
         else:
             edition = posts.edition(tx, channel, size=combined.size, kinds=combined.kinds)
@@ -145,13 +146,13 @@ def _make(
     )
 
 
-def in_mail_order(edition: Edition, *, name_of: NameOf) -> Edition:
+def in_mail_order(edition: Edition, *, names: Names) -> Edition:
     """Return the edition with the posts of each issue in the order that its mails have."""
     language = edition.channel.value.partition("/")[0]
     return replace(
         edition,
         issues=tuple(
-            replace(issue, posts=in_order(issue.posts, language=language, name_of=name_of))
+            replace(issue, posts=in_order(issue.posts, language=language, names=names))
             for issue in edition.issues
         ),
     )

@@ -12,6 +12,7 @@ from syndicator import log
 from syndicator.config import DigestPlan, Settings
 from syndicator.digest.calendar import Slot, closed_between
 from syndicator.digest.compose import issue as composed
+from syndicator.digest.order import names_of
 from syndicator.digest.variants import variants as variants_of
 from syndicator.model import Issue
 from syndicator.pipeline.issues.editorial import Editorial
@@ -120,5 +121,5 @@ def assign_variants(tx: Tx, issue: Standing, *, settings: Settings) -> None:
     frozen = issues.get(tx, issue.id)
     assert frozen is not None
     wanted = variants.selections(tx, issue.cadence)
-    given = variants_of(frozen, wanted, name_of=settings.author)
+    given = variants_of(frozen, wanted, names=names_of(settings))
     variants.assign(tx, issue.id, given)

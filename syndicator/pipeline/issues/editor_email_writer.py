@@ -15,7 +15,6 @@ from typing import Any
 
 from jinja2 import Environment
 
-from syndicator.locales import moment, translator
 from syndicator.model import EmailKind, Letter, Mail, Notice
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.review import Review, review
@@ -96,15 +95,15 @@ class _Writer:
         told = letter.facts
         at = datetime.fromisoformat(told["at"])
         notice = Notice(kind=told["kind"], subject=told["subject"], at=at, facts=told["facts"])
-        speak = translator(letter.language)
+        locale = self.editorial.settings.locales[letter.language]
         heading = "desk.letter.alarm.over" if told["well"] else "desk.letter.alarm.subject"
         return self._mail(
             letter,
             {
-                "heading": speak.text(heading),
+                "heading": locale.text(heading),
                 "well": told["well"],
                 "when": self._moment(at, letter.language),
-                "said": notice_text(notice, subject=notice.subject, language=letter.language),
+                "said": notice_text(notice, subject=notice.subject, locale=locale),
                 "site_title": self.editorial.settings.combined.title,
             },
         )
@@ -134,11 +133,12 @@ class _Writer:
         }
 
     def _moment(self, at: datetime, language: str) -> str:
-        zone = self.editorial.settings.network.zone
-        return moment(at, language=language, zone=zone)
+        settings = self.editorial.settings
+        return settings.locales[language].moment(at, zone=settings.network.zone)
 
     def _mail(self, letter: Letter, facts: Mapping[str, Any]) -> Mail:
-        told = {"language": letter.language, "t": translator(letter.language).text, **facts}
+        locale = self.editorial.settings.locales[letter.language]
+        told = {"language": letter.language, "t": locale.text, **facts}
 
         def part(name: str) -> str:
             return self.templates.get_template(f"letters/{letter.kind}/{name}").render(told)

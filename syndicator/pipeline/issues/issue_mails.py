@@ -13,6 +13,7 @@ from jinja2 import Environment
 
 from syndicator.config import DigestPlan, Settings
 from syndicator.deliver.email.message import Envelope, Template, template
+from syndicator.digest.order import names_of
 from syndicator.digest.render import DigestMeta, rendered
 from syndicator.digest.rendered import Rendered, from_json, mail, to_json
 from syndicator.model import UNSUBSCRIBE_MARK, Issue, Mail, Variant
@@ -87,7 +88,8 @@ class IssueMails:
             organisation=network.organisation,
             contact_email=network.contact_email,
             titles=self.plan.titles,
-            name_of=self.settings.author,
+            languages=network.languages,
+            names=names_of(self.settings),
             zone=network.zone,
             most_of_a_city=self.settings.mail.most_of_a_city,
         )

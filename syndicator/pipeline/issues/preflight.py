@@ -7,6 +7,7 @@ from uuid import UUID
 
 from syndicator.config import DigestPlan, Settings, placeholders_in_mail
 from syndicator.deliver.email.message import message
+from syndicator.digest.order import names_of
 from syndicator.digest.sending import Sending
 from syndicator.digest.variants import variants as variants_of
 from syndicator.errors import KeyUnfit
@@ -95,7 +96,7 @@ def every_variant(editorial: Editorial, issue: Issue) -> Collection[Variant]:
     """Return what every reader of today gets, and what tells all of the issue in each language."""
     with editorial.database.read() as tx:
         wanted = variants.in_use(tx, issue.cadence)
-    given = variants_of(issue, wanted, name_of=editorial.settings.author).values()
+    given = variants_of(issue, wanted, names=names_of(editorial.settings)).values()
     return {
         *wholes(editorial.settings, issue).values(),
         *(variant for variant in given if variant is not None),
@@ -109,7 +110,7 @@ def wholes(settings: Settings, issue: Issue) -> Mapping[str, Variant]:
         number: Selection(language=language, cadence=issue.cadence)
         for number, language in enumerate(settings.network.languages)
     }
-    given = variants_of(issue, every, name_of=settings.author).values()
+    given = variants_of(issue, every, names=names_of(settings)).values()
     return {variant.language: variant for variant in given if variant is not None}
 
 

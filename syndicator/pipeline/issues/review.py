@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from syndicator.deliver.mass import is_high
 from syndicator.digest.compose import revised
+from syndicator.digest.order import names_of
 from syndicator.digest.variants import variants as variants_of
 from syndicator.model import Finding, Issue, IssueState, Mail
 from syndicator.pipeline.issues.editorial import Editorial
@@ -101,7 +102,7 @@ def review(editorial: Editorial, issue_id: int) -> Review | None:
         wanted = variants.selections(tx, issue.cadence)
         counted = failures.count(tx, issue_id)
         numbers = audience.readers(tx, issue.cadence, at=standing.send_at)
-    given = variants_of(issue, wanted, name_of=editorial.settings.author)
+    given = variants_of(issue, wanted, names=names_of(editorial.settings))
     by_language: Counter[str] = Counter()
     nothing_for = 0
     for selection, number in numbers.items():

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syndicator.config import Settings
-from syndicator.locales import period_name
 from syndicator.model import Issue
 from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.issues.editor_emails import editors_of
@@ -71,7 +70,7 @@ def title_of(settings: Settings, issue: Issue, *, language: str) -> str:
     """Return what people call an issue: ``Viikkokooste, viikko 47/2026``."""
     titles = [plan.titles for plan in settings.digests if plan.cadence is issue.cadence]
     name = titles[0][language] if titles else settings.combined.title
-    return f"{name}, {period_name(issue.period, language=language)}"
+    return f"{name}, {settings.locales[language].period_name(issue.period)}"
 
 
 def link_to(settings: Settings, links: ReviewLinks, issue: Issue, *, editor: str) -> str:

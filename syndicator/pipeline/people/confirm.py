@@ -95,7 +95,7 @@ def consent_by_link(
         event=ConsentEvent.CONFIRMED,
         at=now,
         language=language,
-        text_version=text_version(language),
+        text_version=text_version(subscriptions.locales[language]),
         page=f"/{language}/{page}",
         message_id=letter_id(claims.letter, host=subscriptions.host),
         evidence=subscriber.selection.words,

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from syndicator.locales import Locales
 from syndicator.model import Clock
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.upkeep.journal import Journal
@@ -27,6 +28,7 @@ class Subscriptions:
         hash_key: what addresses are hashed with.
         host: ends our Message-IDs.
         zone: whose days a pause and the preferences speak of.
+        locales: the words that people agree to.
         confirmations_per_hour: how many emails go to strangers, from all forms together.
         wake_mailer: called after each commit that may have put an email: somebody waits for it.
     """
@@ -37,6 +39,7 @@ class Subscriptions:
     hash_key: bytes
     host: str
     zone: ZoneInfo
+    locales: Locales
     now: Clock
     confirmations_per_hour: int
     wake_mailer: Callable[[], None] = _nobody

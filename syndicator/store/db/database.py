@@ -47,10 +47,12 @@ _BEGIN_WRITER = {"begin": "BEGIN IMMEDIATE"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tx:
-    """An open transaction. ``time_zone`` is where the calendar months of archives are counted."""
+    """An open transaction. ``time_zone`` is where the calendar months of archives are counted,
+    ``languages`` are those that have channels of their own."""
 
     connection: Connection
     time_zone: ZoneInfo
+    languages: tuple[str, ...]
     _after: list[Callable[[], None]] = field(default_factory=list)
 
     @property
@@ -85,9 +87,10 @@ class Database:
     a killed process (but not against a power cut).
     """
 
-    def __init__(self, url: URL, *, time_zone: ZoneInfo) -> None:
+    def __init__(self, url: URL, *, time_zone: ZoneInfo, languages: tuple[str, ...]) -> None:
         self.url = url
         self.time_zone = time_zone
+        self.languages = languages
         self._line = WriterQueue()
         self._refused: tuple[int, str] = (0, "")
         self._together: dict[object, Together[Any, Any]] = {}
@@ -100,14 +103,18 @@ class Database:
 
     @classmethod
     def open(
-        cls, url: str | None, *, data_dir: Path, time_zone: str = "Europe/Helsinki"
+        cls, url: str | None, *, data_dir: Path, time_zone: str, languages: tuple[str, ...]
     ) -> Database:
         """Return the database at ``url``; ``None`` or empty is a SQLite file in ``data_dir``.
 
         Nothing is connected or created before the first transaction.
+
+        Args:
+            time_zone: where the calendar months of archives are counted.
+            languages: those that have channels of their own.
         """
         where = make_url(url) if url else URL.create("sqlite", database=str(data_dir / FILE_NAME))
-        return cls(where, time_zone=ZoneInfo(time_zone))
+        return cls(where, time_zone=ZoneInfo(time_zone), languages=languages)
 
     @property
     def name(self) -> str:
@@ -128,7 +135,7 @@ class Database:
         """
         with self._reached(), self._engine.connect() as connection:
             connection.execution_options(**self._reading, wait=_wait(urgent=False))
-            yield Tx(connection=connection, time_zone=self.time_zone)
+            yield Tx(connection=connection, time_zone=self.time_zone, languages=self.languages)
 
     @contextmanager
     def write(self, *, urgent: bool = False, durable: bool = False) -> Iterator[Tx]:
@@ -197,7 +204,7 @@ class Database:
         with engine.connect() as connection:
             connection.execution_options(**_BEGIN_WRITER, wait=wait)
             with connection.begin():
-                yield Tx(connection=connection, time_zone=self.time_zone)
+                yield Tx(connection=connection, time_zone=self.time_zone, languages=self.languages)
 
     def tidy(self) -> None:
         """Move what stands in SQLite's log into its file; nothing on PostgreSQL.

@@ -48,6 +48,7 @@ def begin(
         if story["lead_id"] is not None:
             where = stories.channels(
                 entry["language"],
+                languages=tx.languages,
                 kind=source.kind,
                 cities=[source.city] if source.city else [],
                 topics=topics[entry["id"]],

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Row
 
-from syndicator.model import LANGUAGES, Channel, EntryState, Kind, Scope
+from syndicator.model import Channel, EntryState, Kind, Scope
 from syndicator.store.db import bulk
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
@@ -176,6 +176,7 @@ def _refresh(
             retold=story_id in retold,
             now=now,
             zone=tx.time_zone,
+            languages=tx.languages,
         )
     write(tx, work)
 
@@ -191,9 +192,10 @@ def _decide(
     retold: bool,
     now: datetime,
     zone: ZoneInfo,
+    languages: Collection[str],
 ) -> None:
     lead = _lead(story, tellings)
-    wanted = {} if lead is None else _where(lead, tellings, topics)
+    wanted = {} if lead is None else _where(lead, tellings, topics, languages)
     changed = lead is not None and (retold or lead.id in reworded or lead.id != story.lead_id)
     left = {name for name, kind in places.items() if wanted.get(name) != kind}
     come = {name: kind for name, kind in wanted.items() if places.get(name) != kind}
@@ -250,17 +252,32 @@ def _cities_with(
     }
 
 
-def _where(lead: Row[Any], tellings: Sequence[Row[Any]], topics: Iterable[str]) -> dict[str, Kind]:
+def _where(
+    lead: Row[Any],
+    tellings: Sequence[Row[Any]],
+    topics: Iterable[str],
+    languages: Collection[str],
+) -> dict[str, Kind]:
     cities = {telling.city for telling in tellings if telling.city}
-    return channels(lead.language, kind=lead.kind, cities=cities, topics=topics)
+    return channels(
+        lead.language, languages=languages, kind=lead.kind, cities=cities, topics=topics
+    )
 
 
 def channels(
-    language: str | None, *, kind: Kind, cities: Iterable[str], topics: Iterable[str]
+    language: str | None,
+    *,
+    languages: Collection[str],
+    kind: Kind,
+    cities: Iterable[str],
+    topics: Iterable[str],
 ) -> dict[str, Kind]:
-    """Return the prefixes of the channels that a story is published in, each with its kind."""
+    """Return the prefixes of the channels that a story is published in, each with its kind.
+
+    ``languages`` are those that have channels of their own.
+    """
     names = [Channel().prefix]
-    if language in LANGUAGES:
+    if language is not None and language in languages:
         names.append(Channel(scope=Scope.LANGUAGE, value=language).prefix)
     names += [Channel(scope=Scope.CITY, value=city).prefix for city in cities]
     names += [Channel(scope=Scope.TOPIC, value=topic).prefix for topic in topics]

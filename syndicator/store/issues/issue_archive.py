@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from syndicator.model import LANGUAGES, Channel, Edition, PastIssue, Scope
+from syndicator.model import Channel, Edition, PastIssue, Scope
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.newsletter import IssueItem, IssueRow
 from syndicator.store.feeds import declared, dirty_channels
@@ -23,11 +23,11 @@ def mark(tx: Tx, issue_id: int) -> None:
     Call it in the transaction in which the issue starts to be sent.
     """
     row = tx.execute(select(IssueRow.cadence, IssueRow.period).where(IssueRow.id == issue_id)).one()
-    dirty_channels.mark(tx, _channels(row.cadence, row.period))
+    dirty_channels.mark(tx, _channels(row.cadence, row.period, languages=tx.languages))
 
 
-def _channels(cadence: str, period: str) -> Iterable[Channel]:
-    for language in LANGUAGES:
+def _channels(cadence: str, period: str, *, languages: Iterable[str]) -> Iterable[Channel]:
+    for language in languages:
         yield Channel(scope=Scope.ISSUES, value=language)
         yield Channel(scope=Scope.ISSUES, value=f"{language}/{cadence}/{period}")
 

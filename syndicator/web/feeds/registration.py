@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from syndicator.locales import Locale
 from syndicator.model import Licence
 from syndicator.register.claim import (
     LONGEST_ADDRESS,
@@ -165,7 +166,7 @@ class Registration:
             claim=claim,
             feed=seen.feed,
             shown=seen.feed.entries[:_SHOWN_ENTRIES],
-            findings=findings(seen.feed, language=visit.language),
+            findings=findings(seen.feed, locale=visit.locale),
             carried=letters,
         )
 
@@ -180,7 +181,7 @@ class Registration:
         alert: str = "",
     ) -> Response:
         if later is not None:
-            alert = f"{visit.text(later.why)} {try_again(later.wait, language=visit.language)}"
+            alert = f"{visit.text(later.why)} {try_again(later.wait, locale=visit.locale)}"
         return await visit.show(
             "site/register.html",
             path="register",
@@ -188,7 +189,7 @@ class Registration:
             status=status,
             listed=True,
             form=form,
-            errors=_errors(form, unseen=unseen, language=visit.language),
+            errors=_errors(form, unseen=unseen, locale=visit.locale),
             detail=unseen.detail if unseen else "",
             alert=alert,
             headers=retry_after(later.wait) if later else None,
@@ -227,9 +228,9 @@ def _as_typed(carried: Carried) -> dict[str, str]:
     }
 
 
-def _errors(form: RegistrationForm, *, unseen: Unseen | None, language: str) -> dict[str, str]:
+def _errors(form: RegistrationForm, *, unseen: Unseen | None, locale: Locale) -> dict[str, str]:
     """Return one sentence for each field in error, in the order of the form."""
-    said = mistakes(form, language=language)
+    said = mistakes(form, locale=locale)
     if unseen is not None:
-        said["url"] = explain(unseen.reason, language=language)
+        said["url"] = explain(unseen.reason, locale=locale)
     return said

@@ -18,7 +18,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from syndicator.locales import translator
 from syndicator.pipeline.issues.desk import LinkedReview
 from syndicator.pipeline.issues.review import LONGEST_GREETING, Outcome, Review
 from syndicator.publish.page_frame import Place
@@ -143,7 +142,7 @@ class DeskPages:
             greetings=greetings,
             left_out=left_out,
             longest=LONGEST_GREETING,
-            speaking={one: translator(one) for one in site.languages},
+            speaking={one: site.locales[one] for one in site.languages},
             state=review.standing.state.value,
         )
 

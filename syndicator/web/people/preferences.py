@@ -166,7 +166,7 @@ class PreferencesPages:
             title="link.title",
             status=status,
             form=form,
-            errors=mistakes(form, language=visit.language),
+            errors=mistakes(form, locale=visit.locale),
             mails=self._services.mails,
         )
 
@@ -188,10 +188,12 @@ class PreferencesPages:
 
     async def _pause(self, visit: Visit, held: Preferences) -> Response:
         form = PauseForm(visit.sent)
-        form.today = self._today(visit)
+        form.today, form.locale = self._today(visit), visit.locale
         if not form.validate():
             return await self._page(visit, held, wrong=form)
-        return await self._done(visit, "paused", preferences.pause, day_of(str(form.until.data)))
+        return await self._done(
+            visit, "paused", preferences.pause, day_of(str(form.until.data), locale=visit.locale)
+        )
 
     async def _move(self, visit: Visit, held: Preferences) -> Response:
         form = NewAddressForm(visit.sent)
@@ -219,7 +221,7 @@ class PreferencesPages:
             held=held,
             forms=_forms(held, wrong=wrong),
             offer=offer_of(visit.site, held=held.selection),
-            errors=mistakes(wrong, language=visit.language) if wrong else {},
+            errors=mistakes(wrong, locale=visit.locale) if wrong else {},
             done=done,
             next_issue=self._services.next_issue(held.selection.cadence, held.paused_until)
             if held.stopped is None

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from wtforms import Field, Form, SelectMultipleField, StringField
 from wtforms.validators import ValidationError
 
+from syndicator.locales import Locale
 from syndicator.model import Cadence, Selection
 from syndicator.publish.page_site import Site
 from syndicator.subscribe.address import NotAnAddress, normalised
@@ -17,7 +18,6 @@ from syndicator.web.forms import must_be_empty
 LONGEST_PAUSE = timedelta(days=366)
 
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
-_FINNISH = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,9 +131,13 @@ class NewAddressForm(Form):
 
 
 class PauseForm(Form):
-    """Until when no newsletter is wanted. ``today`` is to be set before validating."""
+    """Until when no newsletter is wanted.
+
+    ``today`` and ``locale`` are to be set before validating.
+    """
 
     today: date
+    locale: Locale
 
     until = StringField("prefs.pause.until")
 
@@ -141,20 +145,18 @@ class PauseForm(Form):
         """A day to come, and not so far that the pause would be forgotten."""
         if not (field.data or "").strip():
             raise ValidationError("form.date_missing")
-        day = day_of(field.data)
+        day = day_of(field.data, locale=self.locale)
         if day is None or not self.today < day <= self.today + LONGEST_PAUSE:
             raise ValidationError("form.date_bad")
 
 
-def day_of(typed: str) -> date | None:
+def day_of(typed: str, *, locale: Locale) -> date | None:
     """Return the day of ``2026-12-24``, as date fields send it, or of ``24.12.2026``, as people
     write it where a browser has no such field; ``None`` if it is neither."""
-    text = typed.strip()
-    iso, finnish = _ISO.fullmatch(text), _FINNISH.fullmatch(text)
-    parts = iso.groups() if iso else tuple(reversed(finnish.groups())) if finnish else None
-    if parts is None:
-        return None
-    year, month, day = (int(part) for part in parts)
+    iso = _ISO.fullmatch(typed.strip())
+    if iso is None:
+        return locale.read_digits(typed)
+    year, month, day = (int(part) for part in iso.groups())
     try:
         return date(year, month, day)
     except ValueError:

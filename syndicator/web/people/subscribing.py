@@ -64,7 +64,7 @@ class Subscribing:
         self._visit(request)
         visit = await self._asking.sent(request)
         page = f"/{visit.language}/subscribe"
-        return await self._take(visit, page=page, words=text_version(visit.language))
+        return await self._take(visit, page=page, words=text_version(visit.locale))
 
     async def embedded(self, request: Request) -> Response:
         """Take the form from a city's site that we know, or say where ours is."""
@@ -77,7 +77,7 @@ class Subscribing:
         self._asking.slow(request)
         visit = replace(visit, sent=await read_form(request))
         seen = str(visit.sent.get("words", ""))
-        words = seen if _WORDS.fullmatch(seen) else text_version(visit.language)
+        words = seen if _WORDS.fullmatch(seen) else text_version(visit.locale)
         return await self._take(visit, page=page, words=words)
 
     async def sent(self, request: Request) -> Response:
@@ -98,7 +98,7 @@ class Subscribing:
             title="embed.title",
             listed=True,
             offer=offer_of(visit.site),
-            words=text_version(visit.language),
+            words=text_version(visit.locale),
         )
 
     def _visit(self, request: Request) -> Visit:
@@ -138,6 +138,6 @@ class Subscribing:
             listed=True,
             form=form,
             offer=offer_of(visit.site),
-            errors=mistakes(form, language=visit.language),
+            errors=mistakes(form, locale=visit.locale),
             mails=self._services.mails,
         )

@@ -15,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from syndicator.locales import translator
 from syndicator.model import OUR_FAULTS
 from syndicator.pipeline.notice_text import notice_text
 from syndicator.publish.page_frame import Place, render
@@ -73,20 +72,20 @@ def _page(services: Services, language: str) -> bytes:
     made = rows(health, site=site, language=language)
     called = names(health, site=site, language=language)
     notices = for_public(health).notices
-    speak = translator(language)
+    locale = site.locales[language]
     return render(
         site,
         "site/status.html",
         language=language,
-        place=Place(path="status", title=speak.text("status.title")),
+        place=Place(path="status", title=locale.text("status.title")),
         now=services.now(),
         rows=made,
         counts={standing.value: count(made, standing) for standing in Standing},
-        held=held(health, names=called, language=language),
+        held=held(health, names=called, locale=locale),
         unshown=max(0, health.held_count - len(health.held)),
-        ours=[speak.text(f"status.{one.kind}") for one in notices if one.kind in OUR_FAULTS],
+        ours=[locale.text(f"status.{one.kind}") for one in notices if one.kind in OUR_FAULTS],
         notices=[
-            (one, notice_text(one, subject=called.get(one.subject, one.subject), language=language))
+            (one, notice_text(one, subject=called.get(one.subject, one.subject), locale=locale))
             for one in notices
             if one.kind not in OUR_FAULTS
         ],

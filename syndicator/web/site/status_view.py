@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from syndicator.fetch.pace import could_be_ours
-from syndicator.locales import sort_key, translator
+from syndicator.locales import Locale
 from syndicator.model import (
     OUR_FAULTS,
     PUBLIC_OF_FEEDS,
@@ -64,9 +64,9 @@ def rows(health: Health, *, site: Site, language: str) -> tuple[Row, ...]:
     What is pending, refused or retired is between the city and the editor: it is not shown.
     """
     shown = (source for source in health.sources if source.state not in _UNSHOWN)
-    outage = has_outage(health)
+    outage, locale = has_outage(health), site.locales[language]
     made = (_row(source, outage=outage, site=site, language=language) for source in shown)
-    return tuple(sorted(made, key=lambda row: (sort_key(row.name), row.title, row.key)))
+    return tuple(sorted(made, key=lambda row: (locale.sort_key(row.name), row.title, row.key)))
 
 
 def for_public(health: Health) -> Health:
@@ -116,7 +116,7 @@ class HeldPosts:
     sentence: str
 
 
-def held(health: Health, *, names: Mapping[str, str], language: str) -> tuple[HeldPosts, ...]:
+def held(health: Health, *, names: Mapping[str, str], locale: Locale) -> tuple[HeldPosts, ...]:
     """Return what is kept back by source and reason, the newest first; never a title.
 
     The guards hold what a stranger may have put into a city's feed: to print its words here
@@ -131,7 +131,7 @@ def held(health: Health, *, names: Mapping[str, str], language: str) -> tuple[He
             name=names[keys[source]],
             count=len(moments),
             newest=max(moments),
-            sentence=explain_held(because, language=language),
+            sentence=explain_held(because, locale=locale),
         )
         for (source, because), moments in groups.items()
     )
@@ -169,7 +169,7 @@ def count(made: Iterable[Row], standing: Standing) -> int:
 def _row(source: Source, *, outage: bool, site: Site, language: str) -> Row:
     ours = _is_ours(source, outage=outage)
     source = _unblamed(source) if ours else source
-    standing, sentence = _standing(source, ours=ours, language=language)
+    standing, sentence = _standing(source, ours=ours, locale=site.locales[language])
     return Row(
         key=source.key,
         name=_name(source, site=site, language=language),
@@ -191,24 +191,23 @@ def _row(source: Source, *, outage: bool, site: Site, language: str) -> Row:
 
 def _name(source: Source, *, site: Site, language: str) -> str:
     city = site.cities_by_slug.get(source.city or "")
-    return city.name(language) if city else translator(language).text("status.network")
+    return city.name(language) if city else site.locales[language].text("status.network")
 
 
-def _standing(source: Source, *, ours: bool, language: str) -> tuple[Standing, str]:
-    speak = translator(language)
+def _standing(source: Source, *, ours: bool, locale: Locale) -> tuple[Standing, str]:
     if ours:
-        return Standing.OURS, speak.text("state.ours")
+        return Standing.OURS, locale.text("state.ours")
     if source.state is SourceState.GONE:
-        return Standing.ATTENTION, speak.text("state.gone")
+        return Standing.ATTENTION, locale.text("state.gone")
     if source.reason is not None:
-        return Standing.ATTENTION, explain(source.reason, language=language)
+        return Standing.ATTENTION, explain(source.reason, locale=locale)
     if source.state is SourceState.HELD:
         because = source.held_because
-        sentence = explain_held(because, language=language) if because else ""
-        return Standing.ATTENTION, f"{sentence} {speak.text('status.held.source')}".strip()
+        sentence = explain_held(because, locale=locale) if because else ""
+        return Standing.ATTENTION, f"{sentence} {locale.text('status.held.source')}".strip()
     if source.last_attempt_at is None:
-        return Standing.WAITING, speak.text("state.new")
-    return Standing.WORKING, speak.text("state.fine")
+        return Standing.WAITING, locale.text("state.new")
+    return Standing.WORKING, locale.text("state.fine")
 
 
 def _source_json(source: Source) -> dict[str, object]:

@@ -150,7 +150,7 @@ def test_a_preview_in_a_language_the_network_does_not_have_is_refused_in_words(
 
     said = press.says("digest", "preview", "--lang", "sv", "--out", str(tmp_path), code=2)
 
-    assert "nothing to tell in sv" in said
+    assert "'sv' is not one of 'fi'" in said
 
 
 def test_an_issue_is_made_approved_and_sent_once_to_whoever_subscribes(press: Press) -> None:

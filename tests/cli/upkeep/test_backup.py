@@ -20,7 +20,7 @@ from syndicator.store.db.database import Database
 from syndicator.store.upkeep import backup_file, flags
 from syndicator.store.upkeep.journal import FILE_NAME, Journal, JournalKind
 from tests.app.installed import place, server
-from tests.builders import NOW, ago
+from tests.builders import HOME, NOW, ago
 from tests.cli.world import Town, town
 from tests.store.conftest import postgresql_url as postgresql_url
 from tests.store.upkeep.test_backup import rewritten
@@ -66,7 +66,7 @@ def elsewhere(here: Town, name: str = "other") -> Town:
 def database_of(here: Town) -> Database:
     """Return the database of an installation."""
     url = here.environment.get("SYNDICATOR_DATABASE_URL")
-    return Database.open(url, data_dir=Path(here.environment["SYNDICATOR_DATA"]))
+    return Database.open(url, data_dir=Path(here.environment["SYNDICATOR_DATA"]), **HOME)
 
 
 def test_a_backup_says_what_it_holds_and_is_its_owners_only(here: Town) -> None:

@@ -10,6 +10,7 @@ from syndicator.model import ParsedFeed, Request, Response
 from syndicator.parse import document
 from syndicator.pipeline.feeds.pull import LEASE, NO_CHANGES, Pulled, Puller, pull
 from syndicator.store.feeds import moderation, sources
+from tests.builders import DEFAULTS
 from tests.pipeline.world import FEED, Scene, Web, a_declaration, ok, rss, scene
 
 
@@ -78,7 +79,9 @@ def test_the_reader_is_told_the_language_a_source_declares(tmp_path: Path) -> No
             self, body: bytes, *, content_type: str | None, url: str, language: str | None
         ) -> ParsedFeed:
             told.append(language)
-            return document.read(body, content_type=content_type, url=url, language=language)
+            return document.read(
+                body, content_type=content_type, url=url, language=language, defaults=DEFAULTS
+            )
 
     with scene(tmp_path, declared=(replace(a_declaration(), language="sv"),)) as here:
         here.web.answers[FEED] = ok(rss("Yksi"))

@@ -15,7 +15,7 @@ from syndicator.store.db.database import Database
 from syndicator.store.db.schema.incoming import EntryRow
 from syndicator.store.feeds import entries, posts, sources
 from tests.admit.judging import RULES
-from tests.builders import NOW
+from tests.builders import DEFAULTS, NOW
 from tests.parse.test_document import item, rss
 from tests.store.conftest import empty_tables
 from tests.store.stored import a_stored_source
@@ -25,7 +25,9 @@ LATER = NOW + timedelta(hours=2)
 
 def pulled(database: Database, source: Source, *items: str, now: datetime = NOW) -> Changes:
     """Read an answer with these items, decide about it, and store the decision."""
-    feed = document.read(rss(*items).encode(), content_type=None, url=source.url, language="fi")
+    feed = document.read(
+        rss(*items).encode(), content_type=None, url=source.url, language="fi", defaults=DEFAULTS
+    )
     with database.write() as tx:
         stored = sources.get(tx, source.id)
         assert stored is not None

@@ -35,7 +35,7 @@ from syndicator.store.db.schema.newsletter import SubscriberRow
 from syndicator.store.people import bounces, consents, suppressions
 from syndicator.store.upkeep.journal import Journal, JournalKind
 from syndicator.subscribe.tokens import read_unsubscribe, read_verp, unsubscribe_token, verp
-from tests.builders import NOW
+from tests.builders import HOME, NOW
 from tests.deliver.email.imap import PASSWORD, USER, Post, open_mailbox
 from tests.pipeline.returned import BASE, HOST, dsn
 from tests.store.mailed import delivered, public_id_of, state_of, subscribed
@@ -88,7 +88,7 @@ class Town:
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    database = Database.open(None, data_dir=tmp_path)
+    database = Database.open(None, data_dir=tmp_path, **HOME)
     migrate.upgrade(database)
     journal = Journal(tmp_path / "journal.jsonl")
     returns = Returns(

@@ -12,9 +12,9 @@ from syndicator.deliver.email.message import Envelope, message, template
 from syndicator.digest.preflight import preflight
 from syndicator.digest.rendered import LARGEST, wire_size
 from syndicator.digest.sending import Sending
-from syndicator.model import LANGUAGES, UNSUBSCRIBE_MARK, Delivery, Mail, Post
+from syndicator.model import UNSUBSCRIBE_MARK, Delivery, Mail, Post
 from syndicator.subscribe.tokens import TOKEN_LENGTH, unsubscribe_token
-from tests.builders import NOW
+from tests.builders import LANGUAGES, NOW
 from tests.digest.issues import BASE, an_issue, mail_of, some_posts, told_by
 
 READER = "5f0f6a52-7b1c-4a57-9a39-0c64a6c7d001"

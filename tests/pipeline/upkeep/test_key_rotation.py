@@ -22,7 +22,7 @@ from syndicator.subscribe.consent import text_version
 from syndicator.subscribe.email_tokens import LASTS
 from syndicator.subscribe.sign_up import SignUpRequest
 from syndicator.subscribe.tokens import Purpose, read_unsubscribe, unsubscribe_token
-from tests.builders import NOW
+from tests.builders import LOCALES, NOW
 
 READER = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 LATER = NOW + timedelta(days=365)
@@ -139,7 +139,7 @@ def test_pages_that_run_read_links_of_a_new_key_and_of_the_one_before(tmp_path: 
                     address=f"{name}@raahe.fi",
                     selection=Selection(language="fi", cadence=Cadence.WEEKLY),
                     page="/fi/subscribe",
-                    text_version=text_version("fi"),
+                    text_version=text_version(LOCALES["fi"]),
                 ),
             )
             with app.database.write() as tx:

@@ -21,6 +21,7 @@ from syndicator.errors import KeyringMissing
 from syndicator.pipeline.data_folder import KEYRING, keyring
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
+from tests.builders import HOME
 from tests.cli.world import Output, Town
 
 UPGRADE = [sys.executable, "-m", "syndicator", "db", "upgrade"]
@@ -133,7 +134,7 @@ def test_of_machines_that_start_at_once_one_makes_the_keys_and_the_other_is_told
 
 def test_a_sqlite_from_before_it_knew_its_keyring_takes_the_one_beside_it(tmp_path: Path) -> None:
     """And a PostgreSQL from before does not have keys made for it."""
-    database = Database.open(None, data_dir=tmp_path)
+    database = Database.open(None, data_dir=tmp_path, **HOME)
     migrate.upgrade(database)
     database.close()
 
@@ -148,7 +149,7 @@ def test_a_sqlite_from_before_it_knew_its_keyring_takes_the_one_beside_it(tmp_pa
 def test_a_postgresql_that_others_have_used_never_has_keys_made_for_it(
     postgresql_url: str, tmp_path: Path
 ) -> None:
-    database = Database.open(postgresql_url, data_dir=tmp_path)
+    database = Database.open(postgresql_url, data_dir=tmp_path, **HOME)
     migrate.upgrade(database)
     database.close()
     environment = {"SYNDICATOR_DATA": str(tmp_path), "SYNDICATOR_DATABASE_URL": postgresql_url}

@@ -21,7 +21,7 @@ from syndicator.store import notices
 from syndicator.store.db.columns import storable
 from syndicator.store.db.database import FILE_NAME, Database
 from syndicator.store.db.writer_queue import WriterQueue
-from tests.builders import NOW
+from tests.builders import HOME, NOW
 
 PATIENCE = 20
 
@@ -214,7 +214,7 @@ PRIVATE = dict.fromkeys((FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"), 0o6
 def test_the_files_of_a_new_sqlite_database_are_their_owners_only(tmp_path: Path) -> None:
     """Rule S7: addresses of people lie in it, whatever the folder lets others do."""
     tmp_path.chmod(0o755)
-    database = Database.open(None, data_dir=tmp_path)
+    database = Database.open(None, data_dir=tmp_path, **HOME)
 
     with database.write() as tx:
         tx.execute(text("CREATE TABLE town (name TEXT)"))
@@ -226,13 +226,13 @@ def test_the_files_of_a_new_sqlite_database_are_their_owners_only(tmp_path: Path
 @pytest.mark.usefixtures("usual_umask")
 def test_the_files_of_an_old_sqlite_database_become_their_owners_only(tmp_path: Path) -> None:
     """A killed process leaves its log behind, and an earlier version left it readable."""
-    crashed = Database.open(None, data_dir=tmp_path)
+    crashed = Database.open(None, data_dir=tmp_path, **HOME)
     with crashed.write() as tx:
         tx.execute(text("CREATE TABLE town (name TEXT)"))
     for name in PRIVATE:
         (tmp_path / name).chmod(0o644)
 
-    database = Database.open(None, data_dir=tmp_path)
+    database = Database.open(None, data_dir=tmp_path, **HOME)
     with database.read() as tx:
         tx.execute(text("SELECT name FROM town"))
 

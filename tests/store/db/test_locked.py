@@ -18,6 +18,7 @@ from syndicator.store import notices
 from syndicator.store.db.database import BUSY, FILE_NAME, Database
 from syndicator.store.db.patience import AT_LEAST, REQUEST, Deadline
 from syndicator.store.db.writer_queue import MOST_WAITING, STUCK, WriterQueue
+from tests.builders import HOME
 from tests.store.db.test_database import PATIENCE, a_notice
 
 SHORT = timedelta(seconds=0.3)
@@ -33,7 +34,7 @@ def file(tmp_path: Path, empty_sqlite: Path) -> Path:
 
 @pytest.fixture
 def database(file: Path) -> Iterator[Database]:
-    database = Database.open(None, data_dir=file.parent)
+    database = Database.open(None, data_dir=file.parent, **HOME)
     yield database
     database.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,14 @@ from syndicator.store.db.base import Base
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues import failures
 from syndicator.store.people import suppressions
+from tests.builders import HOME
 from tests.store.filled import ROWS, columns, contents, fill
 
 
 @pytest.fixture
 def virgin(tmp_path: Path) -> Iterator[Database]:
     """A SQLite file without a schema."""
-    fresh = Database.open(None, data_dir=tmp_path)
+    fresh = Database.open(None, data_dir=tmp_path, **HOME)
     yield fresh
     fresh.close()
 
@@ -61,7 +63,7 @@ def indexes_of_models(tx: Tx) -> dict[str, str]:
         engine = create_engine("sqlite://")
         with engine.begin() as connection:
             Base.metadata.create_all(connection)
-            made = indexes(Tx(connection=connection, time_zone=tx.time_zone), schema="main")
+            made = indexes(replace(tx, connection=connection), schema="main")
         engine.dispose()
         return made
     tx.execute(text("CREATE SCHEMA twin"))
@@ -104,7 +106,7 @@ def test_a_schema_of_a_newer_program_is_refused(virgin: Database, act: object) -
 
 def test_the_name_of_a_refused_database_does_not_show_its_password() -> None:
     """Secrets never in errors (S7)."""
-    database = Database.open("postgresql://editor:sala@db.invalid/x", data_dir=Path())
+    database = Database.open("postgresql://editor:sala@db.invalid/x", data_dir=Path(), **HOME)
     assert "sala" not in migrate.name_of(database)
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from syndicator.model import LANGUAGES, Cadence, Channel, Issue, Post, Scope
+from syndicator.model import Cadence, Channel, Issue, Post, Scope
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.db.schema.incoming import StoryRow
 from syndicator.store.feeds import dirty_channels, entries, sources
 from syndicator.store.issues import issue_archive, issues, redactions, renderings, transitions
-from tests.builders import NOW, ago, an_entry
+from tests.builders import LANGUAGES, NOW, ago, an_entry
 from tests.store.stored import a_stored_source, apply, new
 
 DAY = timedelta(days=1)

@@ -22,7 +22,7 @@ from syndicator.store.upkeep import backup_file
 from syndicator.store.upkeep import restore as restores
 from syndicator.store.upkeep.backup import LEFT_OUT, back_up
 from syndicator.store.upkeep.backup_file import Manifest
-from tests.builders import NOW
+from tests.builders import HOME, NOW
 from tests.store.filled import columns, contents, fill
 
 KEYS = b'{"session": []}'
@@ -33,7 +33,7 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]
     """A database to restore into; the SQLite one has no schema yet."""
     if request.param == "sqlite":
         (tmp_path / "target").mkdir()
-        fresh = Database.open(None, data_dir=tmp_path / "target")
+        fresh = Database.open(None, data_dir=tmp_path / "target", **HOME)
         yield fresh
         fresh.close()
         return
@@ -163,7 +163,7 @@ def test_a_backup_of_an_older_program_takes_the_way_of_an_older_database(
     database: Database, target: Database, tmp_path: Path, revision: str
 ) -> None:
     """Restored into its own schema, then upgraded, in the same transaction."""
-    older = Database.open(None, data_dir=tmp_path)
+    older = Database.open(None, data_dir=tmp_path, **HOME)
     if database.dialect == "postgresql":
         older.close()
         older = database
@@ -244,7 +244,7 @@ def test_only_its_owner_may_read_a_backup_and_a_half_one_never_stands_there(
 
 
 def test_an_empty_database_is_nothing_to_back_up(tmp_path: Path) -> None:
-    empty = Database.open(None, data_dir=tmp_path)
+    empty = Database.open(None, data_dir=tmp_path, **HOME)
     with pytest.raises(SchemaMismatch, match="nothing to back up"):
         taken(empty, tmp_path / "b.tar.gz")
     empty.close()
@@ -255,7 +255,7 @@ def test_an_empty_database_is_nothing_to_back_up(tmp_path: Path) -> None:
 def test_a_byte_that_changed_anywhere_is_found_before_anything_is_touched(
     empty_sqlite: Path, tmp_path: Path, where: float
 ) -> None:
-    database = Database.open(None, data_dir=empty_sqlite)
+    database = Database.open(None, data_dir=empty_sqlite, **HOME)
     taken(database, tmp_path / "b.tar.gz")
     database.close()
     content = bytearray((tmp_path / "b.tar.gz").read_bytes())
@@ -274,7 +274,7 @@ def test_another_file_is_no_backup(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_backup_cut_short_anywhere_is_damaged(empty_sqlite: Path, tmp_path: Path) -> None:
-    database = Database.open(None, data_dir=empty_sqlite)
+    database = Database.open(None, data_dir=empty_sqlite, **HOME)
     taken(database, tmp_path / "b.tar.gz")
     database.close()
     content = (tmp_path / "b.tar.gz").read_bytes()
@@ -323,7 +323,7 @@ def _grown(url: str, path: Path, *, back: bool) -> float:
 
 
 def _measured(url: str, path: Path, *, back: bool) -> float:
-    database = Database.open(url, data_dir=Path())
+    database = Database.open(url, data_dir=Path(), **HOME)
     with database.read() as tx:
         contents(tx, without={"consent"})
     taken(database, path.with_name("warm.tar.gz")) if back else None

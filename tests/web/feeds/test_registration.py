@@ -10,7 +10,6 @@ from datetime import timedelta
 import pytest
 
 from syndicator.model import (
-    LANGUAGES,
     Fault,
     IdKind,
     Licence,
@@ -20,6 +19,7 @@ from syndicator.model import (
 )
 from syndicator.register.claim import Kept, Preview, Unseen
 from syndicator.web.app import build
+from tests.builders import LANGUAGES
 from tests.publish.sites import NOON
 from tests.web.asgi import Reply, ask, asking
 from tests.web.worlds import World

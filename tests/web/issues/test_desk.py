@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from syndicator.model import LANGUAGES, Cadence, Finding, Issue, IssueState, Mail
+from syndicator.model import Cadence, Finding, Issue, IssueState, Mail
 from syndicator.pipeline.issues.desk import LinkedReview
 from syndicator.pipeline.issues.review import Outcome, Review, Sample
 from syndicator.store.issues.issues import Standing, Told
+from tests.builders import LANGUAGES
 from tests.publish.sites import NOON, post
 from tests.web.asgi import Reply, ask
 from tests.web.worlds import Desktop, World

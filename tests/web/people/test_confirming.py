@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from syndicator.model import LANGUAGES, Cadence, EmailKind, Selection, SubscriberState
+from syndicator.model import Cadence, EmailKind, Selection, SubscriberState
 from syndicator.pipeline.people import change_address, leave
+from tests.builders import LANGUAGES
 from tests.pipeline.readers import ADDRESS, Readers
 from tests.web.asgi import ask
 from tests.web.worlds import World

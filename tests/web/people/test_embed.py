@@ -6,8 +6,9 @@ import pytest
 from lxml import html
 
 from syndicator.config import MailPlan
-from syndicator.model import LANGUAGES, Cadence
+from syndicator.model import Cadence
 from syndicator.subscribe.consent import sentence, text_version
+from tests.builders import LANGUAGES, LOCALES
 from tests.pipeline.readers import Readers
 from tests.publish.sites import site
 from tests.web.asgi import Reply, ask
@@ -43,7 +44,7 @@ def test_the_snippet_is_plain_html_with_words_for_each_field(language: str) -> N
     for field in form.xpath(".//input[not(@type='hidden')]"):
         assert form.xpath(f".//label[@for='{field.get('id')}']")
     assert form.xpath("string(.//fieldset/legend)")
-    assert sentence(language) in form.text_content()
+    assert sentence(LOCALES[language]) in form.text_content()
     assert form.xpath(".//form/@lang") == [language]
     assert form.xpath(".//form/@action") == [
         f"https://kaupungit.example/{language}/subscribe/embedded"
@@ -65,7 +66,7 @@ def test_what_the_snippet_sends_is_taken(world: World, readers: Readers, languag
     (subscriber,), (consent,) = readers.subscribers(), readers.consents()
     selection = subscriber.selection
     assert (selection.language, selection.cadence) == (language, Cadence.MONTHLY)
-    assert (consent.page, consent.text_version) == (CITY, text_version(language))
+    assert (consent.page, consent.text_version) == (CITY, text_version(LOCALES[language]))
 
 
 def test_with_one_cadence_nothing_is_asked_about_it() -> None:
@@ -152,7 +153,7 @@ def test_words_that_we_never_gave_out_are_not_kept(
 ) -> None:
     ask(world.app(), PATH, form=GIVEN | {"words": words}, headers={"origin": CITY})
 
-    assert readers.consents()[0].text_version == text_version("fi")
+    assert readers.consents()[0].text_version == text_version(LOCALES["fi"])
 
 
 def test_a_network_that_asks_too_often_waits_here_too(world: World) -> None:

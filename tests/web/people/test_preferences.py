@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from syndicator.model import (
-    LANGUAGES,
     Cadence,
     EmailKind,
     Selection,
@@ -19,6 +18,7 @@ from syndicator.model import (
 )
 from syndicator.pipeline.people import leave, preferences
 from syndicator.pipeline.people.erase import erase_address
+from tests.builders import LANGUAGES
 from tests.pipeline.readers import ADDRESS, Readers
 from tests.pipeline.world import Clock
 from tests.web.asgi import Reply, ask

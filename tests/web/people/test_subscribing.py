@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from syndicator.model import LANGUAGES, Cadence, Selection, SubscriberState
+from syndicator.model import Cadence, Selection, SubscriberState
 from syndicator.subscribe.consent import sentence, text_version
+from tests.builders import LANGUAGES, LOCALES
 from tests.pipeline.readers import ADDRESS, Readers
 from tests.publish.sites import site
 from tests.web.asgi import Reply, ask
@@ -49,7 +50,7 @@ def test_what_is_agreed_to_stands_by_the_button_with_the_way_to_the_notice(langu
     page = ask(World().app(), f"/{language}/subscribe").page
     (place,) = page.xpath("//div[contains(@class, 'agree')]")
 
-    assert sentence(language) in place.text_content()
+    assert sentence(LOCALES[language]) in place.text_content()
     assert place.xpath(".//a/@href") == [f"/{language}/privacy/"]
     assert place.xpath(".//button")
 
@@ -87,7 +88,7 @@ def test_a_filled_form_becomes_a_request_with_the_words_that_were_seen(
         cities=frozenset({"raahe", "ahtari"}),
         topics=frozenset({"osaajat"}),
     )
-    assert (consent.page, consent.text_version) == ("/sv/subscribe", text_version("sv"))
+    assert (consent.page, consent.text_version) == ("/sv/subscribe", text_version(LOCALES["sv"]))
 
 
 def test_no_city_chosen_is_every_city(world: World, readers: Readers) -> None:

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from syndicator.model import LANGUAGES, SubscriberState
+from syndicator.model import SubscriberState
 from syndicator.subscribe.tokens import sample_token, unsubscribe_token
+from tests.builders import LANGUAGES
 from tests.pipeline.readers import KEY, Readers
 from tests.web.asgi import Reply, ask
 from tests.web.worlds import World

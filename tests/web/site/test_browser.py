@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, Page
 from starlette.types import ASGIApp
 
 from syndicator.model import (
-    LANGUAGES,
     Channel,
     EmailKind,
     Fault,
@@ -28,6 +27,7 @@ from syndicator.register.claim import Preview
 from syndicator.store.db.database import Database
 from syndicator.subscribe.tokens import sample_token, unsubscribe_token
 from syndicator.web.services import Health
+from tests.builders import HOME, LANGUAGES
 from tests.pipeline.readers import KEY, WEEKLY, Readers
 from tests.pipeline.world import Clock
 from tests.publish.sites import NOON, edition, origin, post, site
@@ -90,7 +90,7 @@ def served(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     worlds: list[World] = []
     folder = tmp_path_factory.mktemp("served")
     shutil.copytree(empty_sqlite, folder / "store")
-    database = Database.open(None, data_dir=folder / "store")
+    database = Database.open(None, data_dir=folder / "store", **HOME)
     readers = Readers(database=database, folder=folder, clock=Clock(NOON))
     tokens = _tokens(readers)
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from syndicator.model import LANGUAGES, HeldBecause, Notice, Reason, SourceState
+from syndicator.model import HeldBecause, Notice, Reason, SourceState
 from syndicator.web.services import Health, HeldEntry
+from tests.builders import LANGUAGES
 from tests.publish.sites import NOON
 from tests.web.asgi import ask
 from tests.web.worlds import World, source
