@@ -37,9 +37,7 @@ class EmailMeta:
     zone: ZoneInfo
 
 
-def mail(
-    letter: Letter, *, stationery: EmailMeta, tokens: EmailTokens, templates: Environment
-) -> Mail:
+def mail(letter: Letter, *, meta: EmailMeta, tokens: EmailTokens, templates: Environment) -> Mail:
     """Return the letter as its reader gets it, in their language, with a link only they get.
 
     A letter that says what was done has a link that anybody may have.
@@ -57,12 +55,12 @@ def mail(
         "language": language,
         "kind": kind.value,
         "t": translator(language),
-        "head": stationery,
-        "name": stationery.names[language],
+        "head": meta,
+        "name": meta.names[language],
         "days": lasts.days if lasts else None,
-        "when": moment(letter.at, language=language, zone=stationery.zone),
-        "url": f"{stationery.base_url}/{language}/{PAGES[kind]}{key}",
-        "privacy_url": f"{stationery.base_url}/{language}/privacy/",
+        "when": moment(letter.at, language=language, zone=meta.zone),
+        "url": f"{meta.base_url}/{language}/{PAGES[kind]}{key}",
+        "privacy_url": f"{meta.base_url}/{language}/privacy/",
     }
 
     def part(name: str) -> str:

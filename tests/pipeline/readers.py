@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +21,7 @@ from syndicator.model import (
 )
 from syndicator.pipeline.people import confirm, preferences, sign_up
 from syndicator.pipeline.people.subscriptions import Subscriptions
+from syndicator.pipeline.people.transactional_sender import Taker, TransactionalSender, Writer
 from syndicator.store.db.base import Base
 from syndicator.store.db.database import Database
 from syndicator.store.people import consents, subscriber_lists, subscribers, transactional_emails
@@ -40,6 +43,30 @@ def a_request(address: str = ADDRESS, selection: Selection = WEEKLY) -> SignUpRe
     page = f"/{selection.language}/subscribe"
     return SignUpRequest(
         address=address, selection=selection, page=page, text_version="2026-01-fi-0"
+    )
+
+
+def a_sender(
+    readers: Readers,
+    *,
+    write: Writer,
+    connect: Callable[[], AbstractContextManager[Taker]],
+    journal: Journal | None = None,
+) -> TransactionalSender:
+    """Return what sends the readers' emails, as they are written here, by this relay."""
+    return TransactionalSender(
+        database=readers.database,
+        journal=journal or readers.subscriptions.journal,
+        now=readers.clock,
+        jitter=lambda: 0.0,
+        writers=dict.fromkeys(EmailKind, write),
+        address="kirje@example.org",
+        name="Kirje",
+        host="seutu.example.org",
+        bounces="palautukset@example.org",
+        verp_key=KEY,
+        sign=lambda message: message,
+        connect=connect,
     )
 
 

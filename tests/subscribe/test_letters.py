@@ -23,7 +23,7 @@ from tests.builders import NOW
 KEY = b"u" * 32
 TOKENS = EmailTokens(Tokens(b"s" * 32), unsubscribe_keys=(KEY,))
 WHO = str(UUID(int=7))
-STATIONERY = EmailMeta(
+META = EmailMeta(
     title="Sujuvan elämän <seutukaupungit>",
     names={"fi": "Verkosto", "sv": "Nätverket", "en": "Network"},
     organisation="Kuntaliitto & co",
@@ -51,7 +51,7 @@ def a_letter(kind: EmailKind = EmailKind.CONFIRM, language: str = "fi") -> Lette
 
 def written(letter: Letter) -> Mail:
     templates = environment(resource("templates"))
-    return mail(letter, stationery=STATIONERY, tokens=TOKENS, templates=templates)
+    return mail(letter, meta=META, tokens=TOKENS, templates=templates)
 
 
 class Page(HTMLParser):

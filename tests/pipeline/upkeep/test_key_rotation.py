@@ -10,12 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from syndicator.app import opened
-from syndicator.app.letters import writers_to_subscribers
-from syndicator.config import load
+from syndicator.config import Settings, load
 from syndicator.model import Cadence, EmailKind, Letter, Selection
 from syndicator.pipeline.data_folder import KEYRING, keyring, keyring_in
 from syndicator.pipeline.people.confirm import confirm
 from syndicator.pipeline.people.sign_up import sign_up
+from syndicator.pipeline.people.transactional_sender import subscriber_writers
 from syndicator.pipeline.upkeep.key_rotation import READ_ON, drop_late, joined, rotate, versions
 from syndicator.store.people import transactional_emails
 from syndicator.subscribe.consent import text_version
@@ -150,8 +150,9 @@ def test_pages_that_run_read_links_of_a_new_key_and_of_the_one_before(tmp_path: 
         assert all(confirm(app.subscriptions, token).selection is not None for token in tokens)
 
 
-def words_of(letter: Letter, settings: object) -> str:
-    return writers_to_subscribers(settings)[EmailKind.CONFIRM](letter).text  # type: ignore[arg-type]
+def words_of(letter: Letter, settings: Settings) -> str:
+    keys = keyring(settings.deployment.data_dir)
+    return subscriber_writers(settings, keys)[EmailKind.CONFIRM](letter).text
 
 
 def test_a_keyring_takes_the_ways_out_of_another_copy_and_keeps_its_own(tmp_path: Path) -> None:

@@ -21,13 +21,13 @@ from playwright.sync_api import Browser, Page
 from starlette.types import ASGIApp
 
 from syndicator.app import App, opened
-from syndicator.app.letters import letter_room
+from syndicator.app.parts import transactional_sender
 from syndicator.app.services import website
 from syndicator.config import load
 from syndicator.model import Cadence, Subscriber, SubscriberState
 from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.feeds.publish import publish
-from syndicator.pipeline.people.transactional import post_letters
+from syndicator.pipeline.people.transactional import send_emails
 from syndicator.store.people import subscribers
 from syndicator.subscribe.tokens import unsubscribe_token
 from tests.deliver.email.test_smtp import Post, open_post
@@ -59,7 +59,7 @@ class Service:
 
     def letter(self, to: str) -> str:
         """Send what waits, and return the link in the one letter that came."""
-        post_letters(self.app.world, letter_room(self.app.world))
+        send_emails(transactional_sender(self.app.world))
         ((_, recipients, raw),) = self.post.taken[self.read :]
         self.read += 1
         body = message_from_bytes(raw or b"", policy=policy.default).get_body(("plain",))
@@ -97,7 +97,12 @@ def service(tmp_path: Path) -> Iterator[Service]:
             app = stack.enter_context(opened(settings, clock=clock))
             # Letters wait while addresses are examples; here somebody reads them all the same.
             apps.append(
-                replace(app, world=replace(app.world, letters=partial(letter_room, app.world)))
+                replace(
+                    app,
+                    world=replace(
+                        app.world, transactional=partial(transactional_sender, app.world)
+                    ),
+                )
             )
             publish(app.publisher)
             return website(apps[0])
