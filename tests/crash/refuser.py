@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from syndicator.errors import PermanentFailure
-from syndicator.model import Letter, Mail, Stage
+from syndicator.model import Mail, Stage, TransactionalEmail
 from syndicator.pipeline.people.transactional import SentEmails, send_emails
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import Journal
@@ -34,7 +34,7 @@ def refusing() -> Iterator[Refusing]:
 def post(readers: Readers, journal: Journal) -> SentEmails:
     """Offer the emails that are open to a relay that refuses every one."""
 
-    def write(email: Letter) -> Mail:
+    def write(email: TransactionalEmail) -> Mail:
         return Mail(language=email.language, subject="", text="", html="")
 
     return send_emails(a_sender(readers, write=write, connect=refusing, journal=journal))

@@ -15,9 +15,9 @@ from syndicator.model import (
     Consent,
     ConsentEvent,
     EmailKind,
-    Letter,
     Selection,
     Subscriber,
+    TransactionalEmail,
 )
 from syndicator.pipeline.people import confirm, preferences, sign_up
 from syndicator.pipeline.people.subscriptions import Subscriptions
@@ -101,19 +101,19 @@ class Readers:
         """Fill the form."""
         sign_up.sign_up(self.subscriptions, a_request(address, selection))
 
-    def emails(self) -> list[Letter]:
+    def emails(self) -> list[TransactionalEmail]:
         """Return the emails that waited, and take them for sent."""
         with self.database.write() as tx:
             claimed = transactional_emails.claim(tx, now=self.clock(), lease=timedelta(minutes=1))
-            for letter in claimed:
-                transactional_emails.sent(tx, letter.id, now=self.clock())
+            for email in claimed:
+                transactional_emails.sent(tx, email.id, now=self.clock())
         return list(claimed)
 
     def link(self, kind: EmailKind) -> str:
         """Return the token in the only letter that arrived, which is of this kind."""
-        (letter,) = self.emails()
-        assert letter.kind is kind
-        return self.subscriptions.tokens.sign(letter)
+        (email,) = self.emails()
+        assert email.kind is kind
+        return self.subscriptions.tokens.sign(email)
 
     def subscribed(self, address: str = ADDRESS, selection: Selection = WEEKLY) -> Subscriber:
         """Go the whole way in: form, letter, button."""

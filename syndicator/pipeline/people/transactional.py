@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from syndicator import log
 from syndicator.errors import PermanentFailure, TemporaryFailure
-from syndicator.model import Letter, NoticeKind
+from syndicator.model import NoticeKind, TransactionalEmail
 from syndicator.pipeline.people import bounce_handling
 from syndicator.pipeline.people.transactional_sender import Taker, TransactionalSender
 from syndicator.pipeline.standing_notices import tell
@@ -79,7 +79,7 @@ def emails_wait(database: Database, *, now: datetime) -> bool:
         return transactional_emails.waiting(tx, now=now) > 0
 
 
-def _claim(sender: TransactionalSender) -> Sequence[Letter]:
+def _claim(sender: TransactionalSender) -> Sequence[TransactionalEmail]:
     now = sender.now()
     if not emails_wait(sender.database, now=now):
         return ()
@@ -88,7 +88,7 @@ def _claim(sender: TransactionalSender) -> Sequence[Letter]:
 
 
 def _send_chunk(
-    sender: TransactionalSender, relay: Taker, chunk: Sequence[Letter]
+    sender: TransactionalSender, relay: Taker, chunk: Sequence[TransactionalEmail]
 ) -> list[_Outcome]:
     outcomes = []
     for at, email in enumerate(chunk):
@@ -108,7 +108,7 @@ def _send_chunk(
     return outcomes
 
 
-def _send(sender: TransactionalSender, relay: Taker, email: Letter) -> _Outcome:
+def _send(sender: TransactionalSender, relay: Taker, email: TransactionalEmail) -> _Outcome:
     if sender.now() - email.at >= LASTS.get(email.kind, LATE):
         return _give_up(sender, email, detail="too late to be sent")
     try:
@@ -131,7 +131,7 @@ def _send(sender: TransactionalSender, relay: Taker, email: Letter) -> _Outcome:
     return _Outcome.SENT
 
 
-def _put_off(sender: TransactionalSender, email: Letter, *, detail: str) -> _Outcome:
+def _put_off(sender: TransactionalSender, email: TransactionalEmail, *, detail: str) -> _Outcome:
     """Offer an email again later: ever later, and not all at the same moment."""
     now = sender.now()
     waited = now - email.at
@@ -144,7 +144,9 @@ def _put_off(sender: TransactionalSender, email: Letter, *, detail: str) -> _Out
     return _Outcome.LATER
 
 
-def _refused(sender: TransactionalSender, email: Letter, error: PermanentFailure) -> _Outcome:
+def _refused(
+    sender: TransactionalSender, email: TransactionalEmail, error: PermanentFailure
+) -> _Outcome:
     """Give an email up and let its address bear what a report of the same would have come to.
 
     At once: of an email that is given up nobody would ever learn again what was answered.
@@ -152,7 +154,7 @@ def _refused(sender: TransactionalSender, email: Letter, error: PermanentFailure
     failure, detail, now = bounce_handling.refused(error), str(error), sender.now()
     with sender.database.write(durable=True) as tx:
         transactional_emails.failed(tx, email.id, detail=detail)
-        addressee = bounces.addressee_of_letter(tx, email.id, address=email.address_hash)
+        addressee = bounces.addressee_of_email(tx, email.id, address=email.address_hash)
         if addressee is not None:
             key = f"letter {email.id} {email.address_hash[:40]}"
             bounce_handling.keep(tx, key, failure, addressee, now=now)
@@ -160,12 +162,12 @@ def _refused(sender: TransactionalSender, email: Letter, error: PermanentFailure
     return _given_up(email, detail=detail)
 
 
-def _give_up(sender: TransactionalSender, email: Letter, *, detail: str) -> _Outcome:
+def _give_up(sender: TransactionalSender, email: TransactionalEmail, *, detail: str) -> _Outcome:
     with sender.database.write() as tx:
         transactional_emails.failed(tx, email.id, detail=detail)
     return _given_up(email, detail=detail)
 
 
-def _given_up(email: Letter, *, detail: str) -> _Outcome:
+def _given_up(email: TransactionalEmail, *, detail: str) -> _Outcome:
     logger.error("letter not taken", letter=email.id, kind=email.kind.value, detail=detail)
     return _Outcome.FAILED

@@ -9,17 +9,17 @@ from functools import partial
 from typing import Protocol
 
 from syndicator.config import Settings, placeholders_in_mail
-from syndicator.deliver.email.message import letter, letter_id
-from syndicator.model import Clock, EmailKind, Jitter, Letter, Mail, Tag, TagKind
+from syndicator.deliver.email.message import transactional_message, transactional_message_id
+from syndicator.model import Clock, EmailKind, Jitter, Mail, Tag, TagKind, TransactionalEmail
 from syndicator.pipeline.data_folder import Keyring
 from syndicator.pipeline.mail_relay import connections, signing
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
-from syndicator.subscribe.letters import PAGES, EmailMeta, mail
+from syndicator.subscribe.emails import PAGES, EmailMeta, mail
 from syndicator.subscribe.tokens import verp
 from syndicator.templates import environment_of
 
-Writer = Callable[[Letter], Mail]
+Writer = Callable[[TransactionalEmail], Mail]
 """Returns an email in words; raises where it cannot be written, whatever that is."""
 
 
@@ -58,23 +58,23 @@ class TransactionalSender:
     sign: Callable[[bytes], bytes]
     connect: Callable[[], AbstractContextManager[Taker]]
 
-    def message(self, email: Letter) -> bytes:
+    def message(self, email: TransactionalEmail) -> bytes:
         """Return an email as its reader gets it; raises what its writer raises."""
-        message = letter(
+        message = transactional_message(
             self.writers[email.kind](email),
             recipient=email.address,
             sender=self.address,
             sender_name=self.name,
-            message_id=letter_id(email.id, host=self.host),
+            message_id=transactional_message_id(email.id, host=self.host),
             date=self.now(),
         )
         return self.sign(message)
 
-    def return_path(self, email: Letter) -> str:
+    def return_path(self, email: TransactionalEmail) -> str:
         """Return where a report on an email comes back to."""
         if self.bounces is None:
             return self.address
-        tag = Tag(kind=TagKind.LETTER, id=email.id, address=email.address_hash)
+        tag = Tag(kind=TagKind.TRANSACTIONAL, id=email.id, address=email.address_hash)
         return verp(self.bounces, tag, self.verp_key)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from syndicator import tasks
 from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure
-from syndicator.model import EmailKind, Letter, Mail, NoticeKind, Stage
+from syndicator.model import EmailKind, Mail, NoticeKind, Stage, TransactionalEmail
 from syndicator.pipeline import World
 from syndicator.pipeline.people import change_address, erase, preferences
 from syndicator.pipeline.people.transactional import (
@@ -63,7 +63,7 @@ class Scene:
         return send_emails(self.sender())
 
     def sender(self) -> TransactionalSender:
-        def write(email: Letter) -> Mail:
+        def write(email: TransactionalEmail) -> Mail:
             if email.address in self.unwritable:
                 raise LookupError("no such template")
             return Mail(language=email.language, subject="", text="Vahvista", html="")
@@ -155,7 +155,7 @@ def test_a_relay_that_is_away_is_tried_once_and_later_again(here: Scene) -> None
     assert here.post() == SentEmails(sent=3)
 
 
-def test_a_relay_that_stays_away_is_said_until_it_takes_a_letter(here: Scene) -> None:
+def test_a_relay_that_stays_away_is_said_until_it_takes_an_email(here: Scene) -> None:
     here.readers.sign_up("a@k.fi")
     here.relay.refuses = {"a@k.fi": TemporaryFailure(0, "connection refused")}
     here.post()

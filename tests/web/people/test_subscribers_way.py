@@ -57,7 +57,7 @@ class Service:
     post: Post
     read: int = field(default=0)
 
-    def letter(self, to: str) -> str:
+    def email(self, to: str) -> str:
         """Send what waits, and return the link in the one letter that came."""
         send_emails(transactional_sender(self.app.world))
         ((_, recipients, raw),) = self.post.taken[self.read :]
@@ -134,7 +134,7 @@ def sign_up(page: Page, service: Service, address: str) -> None:
     page.get_by_label("Kerran viikossa").check()
     page.get_by_role("button", name="Tilaa", exact=True).click()
     arrive(page, "Tarkista sähköpostisi")
-    page.goto(service.letter(address))
+    page.goto(service.email(address))
     page.get_by_role("button", name="Vahvista tilaus").click()
     arrive(page, "Tilaus on vahvistettu")
 
@@ -144,7 +144,7 @@ def own_page(page: Page, service: Service, address: str) -> None:
     page.get_by_label("Sähköpostiosoite").fill(address)
     page.get_by_role("button", name="Lähetä linkki").click()
     arrive(page, "Tarkista sähköpostisi")
-    page.goto(service.letter(address))
+    page.goto(service.email(address))
 
 
 def test_somebody_signs_up_by_keyboard_alone(page: Page, service: Service) -> None:
@@ -167,7 +167,7 @@ def test_somebody_signs_up_by_keyboard_alone(page: Page, service: Service) -> No
     page.keyboard.press("Enter")
     arrive(page, "Tarkista sähköpostisi")
 
-    page.goto(service.letter(MAIJA))
+    page.goto(service.email(MAIJA))
     asked = service.subscriber(MAIJA)
     assert asked is not None
     assert asked.state is SubscriberState.PENDING
@@ -211,7 +211,7 @@ def test_a_subscriber_changes_pauses_moves_and_reads_what_is_held(
     page.get_by_label("Uusi sähköpostiosoite").fill(MATTI)
     page.get_by_role("button", name="Vaihda osoite").click()
     page.get_by_text("Tarkista uuden osoitteesi sähköposti").wait_for()
-    page.goto(service.letter(MATTI))
+    page.goto(service.email(MATTI))
     page.get_by_role("button", name="Vahvista osoite").click()
     arrive(page, "Osoite on vaihdettu")
     moved = service.subscriber(MATTI)
@@ -296,7 +296,7 @@ def test_a_letter_that_was_read_by_a_scanner_is_as_good_as_new(
     page.get_by_label("Kerran viikossa").check()
     page.get_by_role("button", name="Tilaa", exact=True).click()
     arrive(page, "Tarkista sähköpostisi")
-    link = service.letter(MAIJA)
+    link = service.email(MAIJA)
     for method in ("GET", "HEAD", "GET"):
         with urlopen(Request(link, method=method)) as reply:
             assert reply.status == 200
