@@ -73,7 +73,7 @@ def test_every_kind_of_notice_has_its_sentence(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_rule_of_mail_that_is_checked_has_its_name(language: str) -> None:
     package = _FOLDER.parent
-    checks = [*(package / "digest").glob("*.py"), package / "app" / "desk.py"]
+    checks = [*(package / "digest").glob("*.py"), package / "pipeline" / "issues" / "preflight.py"]
     rules = {one for path in checks for one in _RULE.findall(path.read_text("utf-8"))}
     speak = translator(language)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -11,7 +13,11 @@ from hypothesis import strategies as st
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from syndicator.store.db.database import Database
 from syndicator.web.negotiate import unchanged_since
+from tests.pipeline.readers import Readers
+from tests.pipeline.world import Clock
+from tests.publish.sites import NOON
 from tests.web.asgi import ask
 from tests.web.worlds import World
 
@@ -72,12 +78,16 @@ HEADERS = st.lists(HEADER, max_size=5, unique_by=lambda header: header[0]).map(d
 
 
 @pytest.fixture(scope="module")
-def app() -> ASGIApp:
+def app(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ASGIApp]:
     """The web behind the part of the server that believes a web server in front of it."""
-    world = World()
+    folder = tmp_path_factory.mktemp("headers")
+    shutil.copytree(empty_sqlite, folder / "store")
+    database = Database.open(None, data_dir=folder / "store")
+    world = World(readers=Readers(database=database, folder=folder, clock=Clock(NOON)))
     world.publish("feed.xml", b"<rss/>")
     world.publish("fi/index.html", b"<p>", content_type="text/html; charset=utf-8")
-    return ProxyHeadersMiddleware(world.app(), trusted_hosts="*")  # type: ignore[arg-type, return-value]
+    yield ProxyHeadersMiddleware(world.app(), trusted_hosts="*")  # type: ignore[arg-type, misc]
+    database.close()
 
 
 @given(headers=HEADERS, path=st.sampled_from(PATHS), method=st.sampled_from(["GET", "HEAD"]))
