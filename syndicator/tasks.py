@@ -22,7 +22,7 @@ from syndicator.pipeline.issues.bounces import look
 from syndicator.pipeline.issues.failures import SPOKEN_OF, look_at_all
 from syndicator.pipeline.issues.send import DELIVER, deliver_issue
 from syndicator.pipeline.issues.send_window import open_since, window_of
-from syndicator.pipeline.people.transactional import letters_wait, post_letters
+from syndicator.pipeline.people.transactional import emails_wait, send_emails
 from syndicator.pipeline.standing_notices import tell
 from syndicator.pipeline.upkeep import alarms
 from syndicator.pipeline.upkeep.retention import retain, retention_due
@@ -90,7 +90,7 @@ def tick(world: World, engine: Engine) -> None:
         engine.wake(FAILURES, "")
     if world.returns is not None and now.minute % LOOKS_EVERY == 0:
         engine.wake(MAILBOX, "")
-    if world.letters is not None and letters_wait(world):
+    if world.transactional is not None and emails_wait(world.database, now=now):
         engine.wake(LETTERS, "")
     if retention_due(world.database, now=now):
         engine.wake(RETENTION, "")
@@ -179,10 +179,10 @@ def read_mailbox(world: World, _engine: Engine, _key: str) -> None:
         tell(world.database, NoticeKind.MAILBOX_AWAY, holds=False, now=world.now())
 
 
-def send_letters(world: World, _engine: Engine, _key: str) -> None:
-    """Send the letters that are open, if there is a room to send them from."""
-    if world.letters is not None:
-        post_letters(world, world.letters())
+def send_transactional(world: World, _engine: Engine, _key: str) -> None:
+    """Send the emails to one person that are open, if they may leave."""
+    if world.transactional is not None:
+        send_emails(world.transactional())
 
 
 def forget(world: World, _engine: Engine, _key: str) -> None:
@@ -201,7 +201,7 @@ TASKS: Mapping[str, Callable[[World, Engine, str], None]] = {
     DELIVER: deliver_issue,
     FAILURES: look_at_failures,
     MAILBOX: read_mailbox,
-    LETTERS: send_letters,
+    LETTERS: send_transactional,
     RETENTION: forget,
     HEARTBEAT: beat,
 }

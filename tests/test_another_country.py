@@ -13,14 +13,15 @@ import lxml.etree
 import pytest
 
 from syndicator.app import App, opened
-from syndicator.app.letters import writers_to_subscribers
 from syndicator.app.services import website
 from syndicator.config import load
 from syndicator.errors import ConfigError
-from syndicator.model import Cadence, EmailKind, Letter
+from syndicator.model import Cadence, EmailKind, TransactionalEmail
+from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.feeds.publish import publish
 from syndicator.pipeline.feeds.pull_all import due, pull_all
 from syndicator.pipeline.issues.preview import preview, write_preview
+from syndicator.pipeline.people.transactional_sender import subscriber_writers
 from syndicator.store.feeds import artefacts
 from tests.another_country import FEEDS, LANGUAGES, MARKS, catalogues, configured, served
 from tests.builders import LOCALES
@@ -162,7 +163,7 @@ def test_a_page_made_at_once_speaks_each_language(country: App, path: str, langu
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", [EmailKind.CONFIRM, EmailKind.LINK, EmailKind.LEFT])
 def test_a_letter_speaks_each_language(country: App, kind: EmailKind, language: str) -> None:
-    letter = Letter(
+    email = TransactionalEmail(
         id=1,
         kind=kind,
         address="lugeja@linnad.example",
@@ -173,7 +174,8 @@ def test_a_letter_speaks_each_language(country: App, kind: EmailKind, language: 
         facts={},
     )
 
-    mail = writers_to_subscribers(country.settings)[kind](letter)
+    keys = keyring(country.settings.deployment.data_dir)
+    mail = subscriber_writers(country.settings, keys)[kind](email)
 
     assert mail.subject.startswith(MARKS[language])
     for part in (mail.text, mail.html):

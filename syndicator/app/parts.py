@@ -13,7 +13,6 @@ from threading import Event
 
 from syndicator import __version__, log
 from syndicator.admit.topic import topics_of
-from syndicator.app.letters import letter_room, may_leave
 from syndicator.app.mailing import Postmaster, turns_of
 from syndicator.app.returns import returns
 from syndicator.app.wake_mailer import WakeMailer
@@ -28,7 +27,13 @@ from syndicator.pipeline import World
 from syndicator.pipeline.data_folder import close_files, keyring, writable
 from syndicator.pipeline.feeds.publish import Publisher
 from syndicator.pipeline.feeds.pull import Puller
+from syndicator.pipeline.issues import editor_email_writer
 from syndicator.pipeline.people.subscriptions import Subscriptions
+from syndicator.pipeline.people.transactional_sender import (
+    TransactionalSender,
+    may_send,
+    sender_of,
+)
 from syndicator.pipeline.upkeep import key_rotation, keyring_binding, unset_settings
 from syndicator.publish.site_builder import SiteBuilder
 from syndicator.store.db import migrate
@@ -150,8 +155,8 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         post=postmaster.room if deployment.smtp_url else None,
         returns=partial(returns, settings, database, clock=clock) if deployment.imap_url else None,
     )
-    if may_leave(settings):
-        world = replace(world, letters=partial(letter_room, world))
+    if may_send(settings):
+        world = replace(world, transactional=partial(transactional_sender, world))
     return App(
         settings=settings,
         database=database,
@@ -161,6 +166,23 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         world=world,
         stop=postmaster.stop,
         wake_mailer=WakeMailer(),
+    )
+
+
+def transactional_sender(world: World) -> TransactionalSender:
+    """Return what sends the emails to one person, under the keys as they are now.
+
+    Raises:
+        ConfigError: no relay is configured.
+        KeyUnfit: mail is to be signed here, and the key cannot be used.
+    """
+    return sender_of(
+        world.settings,
+        world.database,
+        keys=world.keys(),
+        now=world.now,
+        jitter=world.jitter,
+        editor_writers=editor_email_writer.writers(world.editorial),
     )
 
 

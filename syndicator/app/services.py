@@ -56,7 +56,7 @@ def services(app: App) -> Services:
         desk=Desk(editorial=app.world.editorial),
         subscriptions=lambda: app.subscriptions,
         next_issue=partial(next_issue, app),
-        mails=app.world.letters is not None,
+        mails=app.world.transactional is not None,
         trouble=Readiness(app, monotonic=time.monotonic),
         metrics=registry(app.database, now=app.world.now),
         session_key=lambda: keyring(app.settings.deployment.data_dir).session,

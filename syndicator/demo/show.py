@@ -14,8 +14,7 @@ from pathlib import Path
 
 from syndicator import pipeline
 from syndicator.app import App, opened
-from syndicator.app.letters import letter_room
-from syndicator.app.parts import now
+from syndicator.app.parts import now, transactional_sender
 from syndicator.app.services import website
 from syndicator.app.serving import bound, serve, working
 from syndicator.config import SendDay, Settings, load
@@ -125,7 +124,9 @@ def configured(
 
 def _writing(app: App) -> App:
     """Let letters leave though addresses here are examples: our own catcher takes them."""
-    return replace(app, world=replace(app.world, letters=partial(letter_room, app.world)))
+    return replace(
+        app, world=replace(app.world, transactional=partial(transactional_sender, app.world))
+    )
 
 
 def fill(app: App, *, say: Callable[[str], None]) -> None:

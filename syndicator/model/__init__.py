@@ -64,11 +64,11 @@ from syndicator.model.people import (
     Consent,
     ConsentEvent,
     EmailKind,
-    Letter,
     Selection,
     Subscriber,
     SubscriberState,
     SuppressedBecause,
+    TransactionalEmail,
     UnknownBy,
 )
 from syndicator.model.published import (
@@ -135,7 +135,6 @@ __all__ = [
     "Known",
     "KnownEntry",
     "KnownStory",
-    "Letter",
     "Licence",
     "Mail",
     "Merge",
@@ -166,6 +165,7 @@ __all__ = [
     "TagKind",
     "Tombstone",
     "Topic",
+    "TransactionalEmail",
     "Unchanged",
     "UnknownBy",
     "Validators",

@@ -97,7 +97,7 @@ class TagKind(StrEnum):
     """What left under a return path of its own."""
 
     DELIVERY = "d"
-    LETTER = "l"
+    TRANSACTIONAL = "l"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

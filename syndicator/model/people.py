@@ -1,4 +1,4 @@
-"""People who asked for the digest, what they agreed to, and the letters we write to one person."""
+"""People who asked for the digest, what they agreed to, and the emails we write to one person."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Consent:
     """One line of the consent ledger.
 
     ``page`` is where it happened (``/fi/subscribe``), ``text_version`` which words were agreed to,
-    ``message_id`` the letter that asked, ``evidence`` what an import brought along.
+    ``message_id`` the email that asked, ``evidence`` what an import brought along.
     """
 
     address_hash: str
@@ -113,7 +113,7 @@ class UnknownBy(StrEnum):
 
 
 class EmailKind(StrEnum):
-    """What a letter to one person is about. Letters go out before newsletters."""
+    """What an email to one person is about. Emails go out before newsletters."""
 
     CONFIRM = "confirm"
     LINK = "link"
@@ -127,8 +127,8 @@ class EmailKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Letter:
-    """A letter to one person. ``facts`` say what its template needs; no token is ever stored.
+class TransactionalEmail:
+    """An email to one person. ``facts`` say what its template needs; no token is ever stored.
 
     ``subscriber`` is the public id of whom it is about, where there is one.
     """

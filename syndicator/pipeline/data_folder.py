@@ -126,7 +126,7 @@ class Keyring:
     """The newest key of each purpose, and what must be read for ever.
 
     ``unsubscribe_versions`` are all keys that ever signed an unsubscribe token, newest first;
-    ``older_sessions`` those whose letters may still lie unread, each with its end.
+    ``older_sessions`` those whose emails may still lie unread, each with its end.
     """
 
     session: bytes
@@ -137,7 +137,7 @@ class Keyring:
 
     @property
     def tokens(self) -> Tokens:
-        """What signs and reads the tokens of letters."""
+        """What signs and reads the tokens of emails."""
         return Tokens(self.session, older=self.older_sessions)
 
     @property

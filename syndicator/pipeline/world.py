@@ -12,7 +12,8 @@ from syndicator.pipeline.feeds.publish import Publisher
 from syndicator.pipeline.feeds.pull import Puller
 from syndicator.pipeline.issues.bounces import Returns
 from syndicator.pipeline.issues.editorial import Editorial, Preflight, checked
-from syndicator.pipeline.issues.newsletter_sender import NewsletterSender, TransactionalSender
+from syndicator.pipeline.issues.newsletter_sender import NewsletterSender
+from syndicator.pipeline.people.transactional_sender import TransactionalSender
 from syndicator.store.db.database import Database
 
 
@@ -21,8 +22,8 @@ class World:
     """What the arrows touch, chosen by ``app``.
 
     ``post`` is the post room of a cadence; there is none without a relay. ``returns`` is where what
-    came back is kept; there is none without a mailbox. ``letters`` is the post room of letters to
-    one person; there is none without a relay, or while settings that mail needs are examples.
+    came back is kept; there is none without a mailbox. ``transactional`` sends emails to one
+    person; there is none without a relay, or while settings that mail needs are examples.
     """
 
     settings: Settings
@@ -35,7 +36,7 @@ class World:
     preflight: Preflight = checked
     post: Callable[[Cadence], NewsletterSender] | None = None
     returns: Callable[[], Returns] | None = None
-    letters: Callable[[], TransactionalSender] | None = None
+    transactional: Callable[[], TransactionalSender] | None = None
 
     @property
     def editorial(self) -> Editorial:

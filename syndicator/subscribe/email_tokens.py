@@ -1,6 +1,6 @@
 """Tokens in the links of emails: what each says, and for how long.
 
-No token is stored: one is made when its letter is sent, from what the letter's row says, and read
+No token is stored: one is made when its email is sent, from what the email's row says, and read
 when somebody comes with it.
 """
 
@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from syndicator.model import EmailKind, Letter
+from syndicator.model import EmailKind, TransactionalEmail
 from syndicator.subscribe.tokens import Purpose, Tokens, read_unsubscribe
 
 LASTS = {
@@ -21,7 +21,7 @@ LASTS = {
     EmailKind.NEW_ADDRESS: timedelta(days=7),
     EmailKind.LEFT: timedelta(days=1),
 }
-"""How long the key in a letter's link works, from when it was asked for; others have none."""
+"""How long the key in an email's link works, from when it was asked for; others have none."""
 
 PURPOSES = {
     EmailKind.CONFIRM: Purpose.CONFIRM,
@@ -59,23 +59,23 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TokenClaims:
-    """What the token of a letter says: who asked, in which letter, when, and to which address.
+    """What the token of an email says: who asked, in which email, when, and to which address.
 
     ``address`` is the beginning of the address's hash.
     """
 
     subscriber: str
-    letter: int
+    email: int
     at: datetime
     address: str
 
     def was_mailed_to(self, address_hash: str) -> bool:
-        """Return whether the letter went to the address of this hash."""
+        """Return whether the email went to the address of this hash."""
         return address_hash[:_SHORT] == self.address
 
 
 class EmailTokens:
-    """Makes and reads the tokens of letters, and reads those of newsletters.
+    """Makes and reads the tokens of emails, and reads those of newsletters.
 
     Args:
         tokens: signs with the session key.
@@ -86,19 +86,19 @@ class EmailTokens:
         self._tokens = tokens
         self._unsubscribe_keys = tuple(unsubscribe_keys)
 
-    def sign(self, letter: Letter) -> str:
-        """Return the token of a letter that is about a subscriber."""
-        assert letter.subscriber is not None
+    def sign(self, email: TransactionalEmail) -> str:
+        """Return the token of an email that is about a subscriber."""
+        assert email.subscriber is not None
         words = " ".join(
             (
-                UUID(letter.subscriber).hex,
-                str(letter.id),
-                f"{(letter.at - _EPOCH) // _TICK:x}",
-                letter.address_hash[:_SHORT],
+                UUID(email.subscriber).hex,
+                str(email.id),
+                f"{(email.at - _EPOCH) // _TICK:x}",
+                email.address_hash[:_SHORT],
             )
         )
-        until = letter.at + LASTS[letter.kind]
-        return self._tokens.sign(PURPOSES[letter.kind], words, until=until)
+        until = email.at + LASTS[email.kind]
+        return self._tokens.sign(PURPOSES[email.kind], words, until=until)
 
     def confirmation(self, token: str, *, now: datetime) -> TokenClaims | None:
         """Return what a token says that confirms a subscription."""
@@ -125,10 +125,10 @@ class EmailTokens:
         words = self._tokens.read(purpose, token, now=now)
         if words is None:
             return None
-        subscriber, letter, at, address = words.split(" ")
+        subscriber, email, at, address = words.split(" ")
         return TokenClaims(
             subscriber=str(UUID(subscriber)),
-            letter=int(letter),
+            email=int(email),
             at=_EPOCH + int(at, 16) * _TICK,
             address=address,
         )

@@ -6,24 +6,24 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 BETWEEN = timedelta(minutes=15)
-"""At most one letter in this time."""
+"""At most one email in this time."""
 
 HOUR = timedelta(hours=1)
-"""What the letters to strangers are counted over: those of all addresses and networks together."""
+"""What the emails to strangers are counted over: those of all addresses and networks together."""
 
 DAY = timedelta(days=1)
 MOST = 3
-"""Letters in a day."""
+"""Emails in a day."""
 
 REST = timedelta(days=7)
-"""How long an address that does not exist gets no letter, whoever types it."""
+"""How long an address that does not exist gets no email, whoever types it."""
 
 
 def may_write(written: Sequence[datetime], *, now: datetime) -> bool:
-    """Return whether a mailbox may be sent a letter, so that no form is a weapon against it.
+    """Return whether a mailbox may be sent an email, so that no form is a weapon against it.
 
     Args:
-        written: when letters to it were put, those of the last ``DAY`` at least, in any order.
+        written: when emails to it were put, those of the last ``DAY`` at least, in any order.
     """
     return (
         not any(now - BETWEEN < at for at in written)

@@ -1,7 +1,7 @@
 """Words that only we can have written: links in mails, and the addresses reports come back to.
 
 unsubscribe token   one key for ever, no end: whoever was mailed can leave, whenever they like
-token of a letter   one purpose, one end, signed with the session key, which may rotate
+token of an email   one purpose, one end, signed with the session key, which may rotate
 bounce address      which message a report is about, and to whose address it went (VERP)
 
 All are in letters that no mail program breaks: A-Z a-z 0-9 _ and -.
@@ -100,7 +100,7 @@ class OlderKey:
 
 
 class Tokens:
-    """Signs the tokens of letters with one key, and reads those of the ones before it in time."""
+    """Signs the tokens of emails with one key, and reads those of the ones before it in time."""
 
     def __init__(self, key: bytes, *, older: Sequence[OlderKey] = ()) -> None:
         self._key = key
@@ -124,7 +124,7 @@ class Tokens:
 
 def verp(base: str, tag: Tag, key: bytes) -> str:
     """Return the address reports on one message come back to:
-    ``bounces+d12-0f1e2d3c-ab34cd56ef78@host``, and ``l12`` for a letter.
+    ``bounces+d12-0f1e2d3c-ab34cd56ef78@host``, and ``l12`` for an email to one person.
 
     All in small letters, since some servers write addresses so.
     """

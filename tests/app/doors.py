@@ -108,8 +108,8 @@ def link(office: Office, kind: EmailKind, address: str) -> str:
     now = office.clock.at
     with office.app.database.write() as tx:
         taken = transactional_emails.claim(tx, now=now, lease=timedelta(minutes=1), limit=100)
-        for letter in taken:
-            transactional_emails.sent(tx, letter.id, now=now)
+        for email in taken:
+            transactional_emails.sent(tx, email.id, now=now)
     (mine,) = (one for one in taken if (one.kind, one.address) == (kind, address))
     return office.app.subscriptions.tokens.sign(mine)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.app import App, opened
-from syndicator.app.letters import letter_room
+from syndicator.app.parts import transactional_sender
 from syndicator.app.services import next_issue, services, website
 from syndicator.config import load
 from syndicator.model import Cadence
@@ -42,7 +42,7 @@ def test_a_relay_alone_promises_no_letter_while_addresses_are_examples(app: App)
 
 
 def test_where_letters_leave_the_page_says_nothing_of_waiting(app: App) -> None:
-    world = replace(app.world, letters=partial(letter_room, app.world))
+    world = replace(app.world, transactional=partial(transactional_sender, app.world))
     posting = replace(app, world=world)
 
     assert services(posting).mails

@@ -16,7 +16,7 @@ import pytest
 from syndicator.app import App, opened
 from syndicator.app.services import website
 from syndicator.config import load
-from syndicator.model import Cadence, EmailKind, IssueState, Letter, Mail, Selection
+from syndicator.model import Cadence, EmailKind, IssueState, Mail, Selection, TransactionalEmail
 from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.control import pause_all, resume_all
 from syndicator.pipeline.issues.editor_email_writer import writers
@@ -43,15 +43,15 @@ class Office:
     app: App
     clock: Clock
 
-    def post(self) -> list[tuple[Letter, Mail]]:
+    def post(self) -> list[tuple[TransactionalEmail, Mail]]:
         """Return the letters that wait, written."""
         advance(self.app.world.editorial)
         with self.app.database.write() as tx:
             taken = transactional_emails.claim(tx, now=self.clock.at, lease=LEASE)
-            for letter in taken:
-                transactional_emails.sent(tx, letter.id, now=self.clock.at)
+            for email in taken:
+                transactional_emails.sent(tx, email.id, now=self.clock.at)
         write = writers(self.app.world.editorial)
-        return [(letter, write[letter.kind](letter)) for letter in taken]
+        return [(email, write[email.kind](email)) for email in taken]
 
     def page(self, path: str, **form: str) -> Reply:
         return ask(website(self.app), path, form=form or None)
@@ -114,7 +114,7 @@ def test_a_review_letter_is_the_exact_issue_under_a_note(office: Office) -> None
     """Promise 12."""
     posted = office.post()
 
-    assert [letter.address for letter, _ in posted] == ["Maija@raahe.fi", "matti@raahe.fi"]
+    assert [email.address for email, _ in posted] == ["Maija@raahe.fi", "matti@raahe.fi"]
     _, mail = posted[0]
     assert mail.subject == "Hyväksy tai pysäytä: Viikkokooste, viikko 48/2026"
     sample = office.page(f"{link(mail)}/mail/fi").text
@@ -179,7 +179,7 @@ def test_a_greeting_makes_a_version_that_needs_its_own_approval(office: Office) 
     assert "uudempi" in office.push(second, "approve").words()
     assert office.issue().state is IssueState.WAITING
     again = office.post()
-    assert {letter.kind for letter, _ in again} == {EmailKind.REVIEW}
+    assert {email.kind for email, _ in again} == {EmailKind.REVIEW}
     assert "Hyvää adventtia!" in again[0][1].text
     office.push(newer, "approve", **{"greeting.fi": "Hyvää adventtia!"})
     assert office.issue().state is IssueState.APPROVED
@@ -319,9 +319,9 @@ def test_the_note_over_an_issue_is_dark_where_the_issue_is(office: Office) -> No
     assert ground.get("class") == "sheet"
 
 
-def an_alarm(kind: str, *, language: str, well: bool = False) -> Letter:
+def an_alarm(kind: str, *, language: str, well: bool = False) -> TransactionalEmail:
     facts = {"kind": kind, "subject": "", "facts": {}, "at": SLOT.isoformat(), "well": well}
-    return Letter(
+    return TransactionalEmail(
         id=1,
         kind=EmailKind.ALARM,
         address="yhteys@koosteet.fi",
@@ -334,8 +334,8 @@ def an_alarm(kind: str, *, language: str, well: bool = False) -> Letter:
 
 def test_the_subject_of_an_alarm_says_what_is_wrong(office: Office) -> None:
     """Several in one night are told apart in the list of a phone."""
-    letter = an_alarm("relay_away", language="en")
-    mail = writers(office.app.world.editorial)[EmailKind.ALARM](letter)
+    email = an_alarm("relay_away", language="en")
+    mail = writers(office.app.world.editorial)[EmailKind.ALARM](email)
 
     assert mail.subject.startswith("Something needs attention: The mail relay")
     assert mail.subject.isascii()
@@ -343,8 +343,8 @@ def test_the_subject_of_an_alarm_says_what_is_wrong(office: Office) -> None:
 
 @pytest.mark.parametrize("well", [False, True])
 def test_an_alarm_says_what_was_noticed_and_where_to_look(office: Office, well: bool) -> None:
-    letter = an_alarm("pulls_late", language="sv", well=well)
-    mail = writers(office.app.world.editorial)[EmailKind.ALARM](letter)
+    email = an_alarm("pulls_late", language="sv", well=well)
+    mail = writers(office.app.world.editorial)[EmailKind.ALARM](email)
 
     assert ("I ordning igen" in mail.subject) is well
     assert len(mail.subject) <= 78

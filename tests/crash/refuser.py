@@ -5,19 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from syndicator.errors import PermanentFailure
-from syndicator.model import Mail, Stage
-from syndicator.pipeline.issues.newsletter_sender import TransactionalSender
-from syndicator.pipeline.people.transactional import Posted, post_letters
+from syndicator.model import Mail, Stage, TransactionalEmail
+from syndicator.pipeline.people.transactional import SentEmails, send_emails
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import Journal
 from tests.builders import HOME
 from tests.crash.leaver import Deadly, die
-from tests.crash.sender import world_of
+from tests.pipeline.readers import Readers, a_sender
+from tests.pipeline.world import Clock
 
 
 class Refusing:
@@ -33,23 +32,21 @@ def refusing() -> Iterator[Refusing]:
     yield Refusing()
 
 
-def post(database: Database, journal: Journal, *, now: datetime) -> Posted:
-    """Offer the letters that are open to a relay that refuses every one."""
-    room = TransactionalSender(
-        write=lambda letter: Mail(language=letter.language, subject="", text="", html=""),
-        message=lambda _mail, _letter: b"",
-        connect=refusing,
-        sender=lambda _: "palautukset@example.org",
-        journal=journal,
-    )
-    return post_letters(replace(world_of(database), now=lambda: now), room)
+def post(readers: Readers, journal: Journal) -> SentEmails:
+    """Offer the emails that are open to a relay that refuses every one."""
+
+    def write(email: TransactionalEmail) -> Mail:
+        return Mail(language=email.language, subject="", text="", html="")
+
+    return send_emails(a_sender(readers, write=write, connect=refusing, journal=journal))
 
 
 def main(url: str, folder: str, moment: str, now: str) -> None:
     """Post, and die at the moment."""
     database = Database.open(url or None, data_dir=Path(folder) / "store", **HOME)
-    journal = Deadly(Path(folder) / "journal.jsonl", moment)
-    post(database, journal, now=datetime.fromisoformat(now))
+    clock = Clock(datetime.fromisoformat(now))
+    readers = Readers(database=database, folder=Path(folder), clock=clock)
+    post(readers, Deadly(Path(folder) / "journal.jsonl", moment))
     die()
 
 

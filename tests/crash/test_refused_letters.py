@@ -65,5 +65,5 @@ def test_a_kill_while_a_letter_is_refused_never_loses_what_the_refusal_says_of_t
 
     assert standing(readers) == after
     readers.clock.at += LEASE
-    post(database, readers.subscriptions.journal, now=readers.clock.at)
+    post(readers, readers.subscriptions.journal)
     assert standing(readers) == (True, 1, True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -13,12 +15,13 @@ from syndicator.model import (
     Consent,
     ConsentEvent,
     EmailKind,
-    Letter,
     Selection,
     Subscriber,
+    TransactionalEmail,
 )
 from syndicator.pipeline.people import confirm, preferences, sign_up
 from syndicator.pipeline.people.subscriptions import Subscriptions
+from syndicator.pipeline.people.transactional_sender import Taker, TransactionalSender, Writer
 from syndicator.store.db.base import Base
 from syndicator.store.db.database import Database
 from syndicator.store.people import consents, subscriber_lists, subscribers, transactional_emails
@@ -41,6 +44,30 @@ def a_request(address: str = ADDRESS, selection: Selection = WEEKLY) -> SignUpRe
     page = f"/{selection.language}/subscribe"
     return SignUpRequest(
         address=address, selection=selection, page=page, text_version="2026-01-fi-0"
+    )
+
+
+def a_sender(
+    readers: Readers,
+    *,
+    write: Writer,
+    connect: Callable[[], AbstractContextManager[Taker]],
+    journal: Journal | None = None,
+) -> TransactionalSender:
+    """Return what sends the readers' emails, as they are written here, by this relay."""
+    return TransactionalSender(
+        database=readers.database,
+        journal=journal or readers.subscriptions.journal,
+        now=readers.clock,
+        jitter=lambda: 0.0,
+        writers=dict.fromkeys(EmailKind, write),
+        address="kirje@example.org",
+        name="Kirje",
+        host="seutu.example.org",
+        bounces="palautukset@example.org",
+        verp_key=KEY,
+        sign=lambda message: message,
+        connect=connect,
     )
 
 
@@ -76,19 +103,19 @@ class Readers:
         """Fill the form."""
         sign_up.sign_up(self.subscriptions, a_request(address, selection))
 
-    def emails(self) -> list[Letter]:
+    def emails(self) -> list[TransactionalEmail]:
         """Return the emails that waited, and take them for sent."""
         with self.database.write() as tx:
             claimed = transactional_emails.claim(tx, now=self.clock(), lease=timedelta(minutes=1))
-            for letter in claimed:
-                transactional_emails.sent(tx, letter.id, now=self.clock())
+            for email in claimed:
+                transactional_emails.sent(tx, email.id, now=self.clock())
         return list(claimed)
 
     def link(self, kind: EmailKind) -> str:
         """Return the token in the only letter that arrived, which is of this kind."""
-        (letter,) = self.emails()
-        assert letter.kind is kind
-        return self.subscriptions.tokens.sign(letter)
+        (email,) = self.emails()
+        assert email.kind is kind
+        return self.subscriptions.tokens.sign(email)
 
     def subscribed(self, address: str = ADDRESS, selection: Selection = WEEKLY) -> Subscriber:
         """Go the whole way in: form, letter, button."""

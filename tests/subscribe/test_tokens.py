@@ -34,10 +34,10 @@ purposes = st.sampled_from(Purpose)
 cuts = st.integers(min_value=0, max_value=200)
 
 
-def changed(token: str, at: int, letter: str) -> str:
+def changed(token: str, at: int, email: str) -> str:
     """Return the token with one letter another one."""
     at %= len(token)
-    return token[:at] + letter + token[at + 1 :]
+    return token[:at] + email + token[at + 1 :]
 
 
 @given(ids)
@@ -96,7 +96,7 @@ def test_a_forged_or_cut_token_says_nothing(purpose: Purpose, at: int, other: st
 def test_a_token_has_one_spelling(words: str) -> None:
     """The last letter of Base64 has bits that say nothing: they may not be anything either."""
     token = Tokens(KEY).sign(Purpose.CONFIRM, words, until=LATER)
-    others = {token[:-1] + letter for letter in ascii_letters + digits + "-_"} - {token}
+    others = {token[:-1] + email for email in ascii_letters + digits + "-_"} - {token}
     assert all(Tokens(KEY).read(Purpose.CONFIRM, one, now=NOW) is None for one in others)
 
 

@@ -13,11 +13,11 @@ from syndicator.errors import SyndicatorError
 from syndicator.pipeline.issues.bounces import take
 
 
-def of_what(delivery: int | None, letter: int | None) -> str:
+def of_what(delivery: int | None, email: int | None) -> str:
     """Return which mail something came back from, empty if that is not known."""
     if delivery is not None:
         return f"delivery {delivery}"
-    return f"letter {letter}" if letter is not None else ""
+    return f"letter {email}" if email is not None else ""
 
 
 @click.command()
@@ -39,7 +39,7 @@ def bounce() -> None:
         click.echo(str(error), err=True)
         sys.exit(Exit.AGAIN)
     known = "" if taken.fresh else ", known before"
-    of = of_what(taken.delivery, taken.letter)
+    of = of_what(taken.delivery, taken.email)
     whose = f" of {of}" if of else ""
     end = "; the address is not mailed any more" if taken.suppressed else ""
     click.echo(f"{taken.kind}{whose}{known}{end}")

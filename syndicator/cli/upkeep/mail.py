@@ -75,7 +75,7 @@ def returned(limit: int) -> None:
     if not kept:
         click.echo("Nothing came back yet.", err=True)
     for one in kept:
-        whose = of_what(one.delivery, one.letter) or "no mail named"
+        whose = of_what(one.delivery, one.email) or "no mail named"
         said = f"{one.status or ''} {one.detail or ''}".strip()
         click.echo(f"{one.at:%Y-%m-%d %H:%M}Z  {one.kind:<9}  {whose:<14}  {said}".rstrip())
 

@@ -116,10 +116,10 @@ def message(to: Template, *, delivery: Delivery, token: str, date: datetime) -> 
     return own.encode("ascii") + to.head + token.encode("ascii").join(to.parts)
 
 
-def letter(
+def transactional_message(
     mail: Mail, *, sender: str, sender_name: str, recipient: str, message_id: str, date: datetime
 ) -> bytes:
-    """Return a letter to one person: no list, and nobody's machine should answer it (E4).
+    """Return an email to one person: no list, and nobody's machine should answer it (E4).
 
     Raises:
         ValueError: one of the addresses does not stand in a header as it is.
@@ -151,9 +151,9 @@ def message_id(delivery: Delivery, *, host: str) -> str:
     return f"<issue.{delivery.issue}.delivery.{delivery.id}@{host}>"
 
 
-def letter_id(letter: int, *, host: str) -> str:
-    """Return the id every try of a letter carries, and the consent ledger names."""
-    return f"<letter.{letter}@{host}>"
+def transactional_message_id(email: int, *, host: str) -> str:
+    """Return the id every try of such an email carries, and the consent ledger names."""
+    return f"<letter.{email}@{host}>"
 
 
 def plain_address(address: str) -> str:

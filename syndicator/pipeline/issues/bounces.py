@@ -64,7 +64,7 @@ class Returns:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taken:
-    """What a message was. ``delivery`` or ``letter`` is there if it is proven whose it was.
+    """What a message was. ``delivery`` or ``email`` is there if it is proven whose it was.
 
     ``fresh`` is False for one that was kept before; ``suppressed`` says that it ended an address.
     """
@@ -72,7 +72,7 @@ class Taken:
     kind: str
     fresh: bool
     delivery: int | None = None
-    letter: int | None = None
+    email: int | None = None
     suppressed: bool = False
 
 
@@ -91,7 +91,7 @@ def take(returns: Returns, message: bytes) -> Taken:
     if taken.fresh and taken.kind == bounces.HARD and taken.delivery is not None:
         taken = replace(taken, suppressed=_looked_at(returns, taken.delivery))
     if taken.fresh:
-        logger.info("report kept", kind=taken.kind, delivery=taken.delivery, letter=taken.letter)
+        logger.info("report kept", kind=taken.kind, delivery=taken.delivery, letter=taken.email)
     return taken
 
 
@@ -120,7 +120,7 @@ def _keep(returns: Returns, tx: Tx, key: str, report: Report) -> Taken:
         kind=kind,
         fresh=fresh,
         delivery=whose.delivery if whose else None,
-        letter=whose.letter if whose else None,
+        email=whose.email if whose else None,
         suppressed=ends,
     )
 
@@ -136,8 +136,8 @@ def _whose(returns: Returns, tx: Tx, report: Report) -> Addressee | None:
     if trace is None:
         return None
     if trace.tag is not None:
-        letter = trace.tag.kind is TagKind.LETTER
-        find = bounces.addressee_of_letter if letter else bounces.addressee
+        email = trace.tag.kind is TagKind.TRANSACTIONAL
+        find = bounces.addressee_of_email if email else bounces.addressee
         return find(tx, trace.tag.id, address=trace.tag.address)
     reader = returns.reader_of(trace.token) if trace.token else None
     return bounces.addressee_of(tx, reader, named=trace.named) if reader else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event, Lock
@@ -13,7 +12,7 @@ from typing import Generic, Protocol, Self, TypeVar
 from syndicator.deliver.email.message import Template
 from syndicator.deliver.hours import Window
 from syndicator.deliver.retry import TRIES
-from syndicator.model import Delivery, Issue, Letter, Mail, Variant
+from syndicator.model import Delivery, Issue, Variant
 from syndicator.pipeline.issues.rate_limiter import RateLimiter
 from syndicator.store.upkeep.journal import Journal
 
@@ -124,29 +123,3 @@ class LastMade(Generic[K, V]):
             while len(self._made) > self._most:
                 self._made.popitem(last=False)
         return made
-
-
-class Taker(Protocol):
-    """Takes one message for one recipient."""
-
-    def send(self, message: bytes, *, sender: str, recipient: str) -> None:
-        """Return once it is taken; raise ``DeliveryFailed``."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TransactionalSender:
-    """Where letters to one person become messages: chosen by ``app`` when there is a relay.
-
-    Args:
-        write: the letter in words, for each kind of letter there is.
-        message: makes these one person's message.
-        connect: returns a connection to the relay, opened at the first letter.
-        sender: where reports on a letter come back to.
-        journal: notes outside the database who is never mailed again.
-    """
-
-    write: Callable[[Letter], Mail]
-    message: Callable[[Mail, Letter], bytes]
-    connect: Callable[[], AbstractContextManager[Taker]]
-    sender: Callable[[Letter], str]
-    journal: Journal

@@ -91,8 +91,8 @@ def keep(tx: Tx, key: str, failure: Failure, whose: Addressee | None, *, now: da
 
 def bear(tx: Tx, journal: Journal, failure: Failure, whose: Addressee, *, now: datetime) -> bool:
     """Do what follows from a failure that is kept now; True if it ends an address."""
-    if whose.letter is not None:
-        return _bear_letter(tx, journal, failure, whose, now=now)
+    if whose.email is not None:
+        return _bear_email(tx, journal, failure, whose, now=now)
     assert whose.delivery is not None
     bounces.failed(tx, whose.delivery, detail=failure.said)
     if failure.weight is Weight.HARD:
@@ -151,13 +151,13 @@ def _why_to_end(
     return None
 
 
-def _bear_letter(
+def _bear_email(
     tx: Tx, journal: Journal, failure: Failure, whose: Addressee, *, now: datetime
 ) -> bool:
-    assert whose.letter is not None
-    letter = transactional_emails.came_back(tx, whose.letter, detail=failure.said)
-    if letter.kind not in transactional_emails.TO_SUBSCRIBERS:
-        facts = {"letter": letter.kind.value, "status": failure.status or "5.0.0"}
+    assert whose.email is not None
+    email = transactional_emails.came_back(tx, whose.email, detail=failure.said)
+    if email.kind not in transactional_emails.TO_SUBSCRIBERS:
+        facts = {"letter": email.kind.value, "status": failure.status or "5.0.0"}
         notices.put(tx, Notice(kind=NoticeKind.LETTER_RETURNED, subject="", at=now, facts=facts))
         return False
     found = subscribers.by_hash(tx, whose.address_hash, ours=True)
@@ -166,16 +166,16 @@ def _bear_letter(
     if failure.weight is Weight.OURS:
         _tell(tx, failure, now=now)
     elif failure.weight is Weight.HARD:
-        _end_what_waits(tx, found, letter, now=now)
+        _end_what_waits(tx, found, email, now=now)
     return False
 
 
 def _end_what_waits(
-    tx: Tx, found: Subscriber | None, letter: transactional_emails.Written, *, now: datetime
+    tx: Tx, found: Subscriber | None, email: transactional_emails.Written, *, now: datetime
 ) -> None:
-    """End what a letter asked to confirm: nobody can, at an address that does not exist."""
-    if letter.kind is EmailKind.NEW_ADDRESS and letter.subscriber is not None:
-        subscribers.forget_move(tx, letter.subscriber, asked_at=letter.at)
+    """End what an email asked to confirm: nobody can, at an address that does not exist."""
+    if email.kind is EmailKind.NEW_ADDRESS and email.subscriber is not None:
+        subscribers.forget_move(tx, email.subscriber, asked_at=email.at)
     if found is not None and found.state is SubscriberState.PENDING:
         end_request(tx, found, now=now)
 

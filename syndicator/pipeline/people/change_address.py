@@ -154,7 +154,7 @@ def _queue_farewell(
     """
     old = subscriber.address_hash
     suppressed = suppressions.holds(tx, old)
-    gone = bounces.bounced_letter(tx, old, since=now - REST)
+    gone = bounces.bounced_email(tx, old, since=now - REST)
     transactional_emails.put(
         tx,
         EmailKind.MOVED,

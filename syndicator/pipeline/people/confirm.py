@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from syndicator.deliver.email.message import letter_id
+from syndicator.deliver.email.message import transactional_message_id
 from syndicator.model import Consent, ConsentEvent, Subscriber, SubscriberState
 from syndicator.pipeline.people.subscriptions import Subscriptions
 from syndicator.store.db.database import Tx
@@ -97,6 +97,6 @@ def consent_by_link(
         language=language,
         text_version=text_version(subscriptions.locales[language]),
         page=f"/{language}/{page}",
-        message_id=letter_id(claims.letter, host=subscriptions.host),
+        message_id=transactional_message_id(claims.email, host=subscriptions.host),
         evidence=subscriber.selection.words,
     )

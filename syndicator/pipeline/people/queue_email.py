@@ -31,7 +31,7 @@ def queue_email(
     transactional_emails.turn(tx, mailbox_hash)
     written = transactional_emails.recent(tx, mailbox_hash, since=now - DAY)
     suppressed = suppressions.holds(tx, address_hash)
-    gone = bounces.bounced_letter(tx, address_hash, since=now - REST)
+    gone = bounces.bounced_email(tx, address_hash, since=now - REST)
     most = subscriptions.confirmations_per_hour
     full = transactional_emails.strangers(tx, since=now - HOUR, most=most) >= most
     transactional_emails.put(

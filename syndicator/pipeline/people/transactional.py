@@ -1,6 +1,6 @@
-"""Letters, sent before newsletters: from the small outbox to the relay, oldest first.
+"""Transactional emails, sent before newsletters: from their outbox to the relay, oldest first.
 
-a letter | write | message | relay      > an inbox, and the address forgotten
+an email | write | message | relay      > an inbox, and the address forgotten
 """
 
 from __future__ import annotations
@@ -8,160 +8,166 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from syndicator import log
 from syndicator.errors import PermanentFailure, TemporaryFailure
-from syndicator.model import Letter, NoticeKind
-from syndicator.pipeline.issues.newsletter_sender import Taker, TransactionalSender
+from syndicator.model import NoticeKind, TransactionalEmail
 from syndicator.pipeline.people import bounce_handling
+from syndicator.pipeline.people.transactional_sender import Taker, TransactionalSender
 from syndicator.pipeline.standing_notices import tell
-from syndicator.pipeline.world import World
+from syndicator.store.db.database import Database
 from syndicator.store.people import bounces, transactional_emails
 from syndicator.subscribe.email_tokens import LASTS
 
 logger = log.get("letters")
 
 LEASE = timedelta(minutes=5)
-"""How long a letter stays claimed if the process that claimed it dies."""
+"""How long an email stays claimed if the process that claimed it dies."""
 
 SOON = timedelta(minutes=2)
-"""The shortest wait before a letter that was not taken is offered again."""
+"""The shortest wait before an email that was not taken is offered again."""
 
 TRIES = timedelta(days=1)
-"""For how long a letter is offered: its link would soon be late."""
+"""For how long an email is offered: its link would soon be late."""
 
 PATIENCE = timedelta(minutes=10)
-"""How long a letter waits for a relay that is away until people hear of it: some only restart."""
+"""How long an email waits for a relay that is away until people hear of it: some only restart."""
 
 LATE = timedelta(days=7)
-"""A letter so old tells nobody anything; one with a link is too late when the link is."""
+"""An email so old tells nobody anything; one with a link is too late when the link is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Posted:
-    """What became of the letters that were open: ``later`` are offered again."""
+class SentEmails:
+    """What became of the emails that were open: ``later`` are offered again."""
 
     sent: int = 0
     later: int = 0
     failed: int = 0
 
 
-def post_letters(world: World, room: TransactionalSender) -> Posted:
-    """Send every letter that is open; return what became of them.
-
-    One that nobody takes, or that cannot be written, does not stop the others.
-    """
-    ends: list[str] = []
-    while chunk := _claimed(world):
-        with room.connect() as relay:
-            ends += _send_all(world, room, relay, chunk)
-    return Posted(sent=ends.count(_SENT), later=ends.count(_LATER), failed=ends.count(_FAILED))
+class _Outcome(Enum):
+    SENT = auto()
+    LATER = auto()
+    FAILED = auto()
 
 
-_SENT, _LATER, _FAILED = "sent", "later", "failed"
-
-
-def letters_wait(world: World) -> bool:
-    """Return whether a letter could be sent now."""
-    with world.database.read() as tx:
-        return transactional_emails.waiting(tx, now=world.now()) > 0
-
-
-def _claimed(world: World) -> Sequence[Letter]:
-    if not letters_wait(world):
-        return ()
-    with world.database.write(durable=True) as tx:
-        return transactional_emails.claim(tx, now=world.now(), lease=LEASE)
-
-
-def _send_all(
-    world: World, room: TransactionalSender, relay: Taker, chunk: Sequence[Letter]
-) -> list[str]:
-    ends = []
-    for at, letter in enumerate(chunk):
-        try:
-            ends.append(_send(world, room, relay, letter))
-        except _Away as away:
-            # Nobody answers: the rest would only wait as long for as little.
-            rest = chunk[at:]
-            for left in rest:
-                _put_off(world, left, detail=str(away))
-            if world.now() - letter.at >= PATIENCE:
-                tell(world.database, NoticeKind.RELAY_AWAY, holds=True, now=world.now())
-            return ends + [_LATER] * len(rest)
-    if _SENT in ends:
-        tell(world.database, NoticeKind.RELAY_AWAY, holds=False, now=world.now())
-    return ends
-
-
-class _Away(Exception):
+class _RelayAway(Exception):
     """No relay answered."""
 
 
-def _send(world: World, room: TransactionalSender, relay: Taker, letter: Letter) -> str:
-    if world.now() - letter.at >= LASTS.get(letter.kind, LATE):
-        return _give_up(world, letter, detail="too late to be sent")
+def send_emails(sender: TransactionalSender) -> SentEmails:
+    """Send every email that is open; return what became of them.
+
+    One that nobody takes, or that cannot be written, does not stop the others.
+    """
+    outcomes: list[_Outcome] = []
+    while chunk := _claim(sender):
+        with sender.connect() as relay:
+            outcomes += _send_chunk(sender, relay, chunk)
+    return SentEmails(
+        sent=outcomes.count(_Outcome.SENT),
+        later=outcomes.count(_Outcome.LATER),
+        failed=outcomes.count(_Outcome.FAILED),
+    )
+
+
+def emails_wait(database: Database, *, now: datetime) -> bool:
+    """Return whether an email could be sent now."""
+    with database.read() as tx:
+        return transactional_emails.waiting(tx, now=now) > 0
+
+
+def _claim(sender: TransactionalSender) -> Sequence[TransactionalEmail]:
+    now = sender.now()
+    if not emails_wait(sender.database, now=now):
+        return ()
+    with sender.database.write(durable=True) as tx:
+        return transactional_emails.claim(tx, now=now, lease=LEASE)
+
+
+def _send_chunk(
+    sender: TransactionalSender, relay: Taker, chunk: Sequence[TransactionalEmail]
+) -> list[_Outcome]:
+    outcomes = []
+    for at, email in enumerate(chunk):
+        try:
+            outcomes.append(_send(sender, relay, email))
+        except _RelayAway as away:
+            # Nobody answers: the rest would only wait as long for as little.
+            rest = chunk[at:]
+            for unsent in rest:
+                _put_off(sender, unsent, detail=str(away))
+            now = sender.now()
+            if now - email.at >= PATIENCE:
+                tell(sender.database, NoticeKind.RELAY_AWAY, holds=True, now=now)
+            return outcomes + [_Outcome.LATER] * len(rest)
+    if _Outcome.SENT in outcomes:
+        tell(sender.database, NoticeKind.RELAY_AWAY, holds=False, now=sender.now())
+    return outcomes
+
+
+def _send(sender: TransactionalSender, relay: Taker, email: TransactionalEmail) -> _Outcome:
+    if sender.now() - email.at >= LASTS.get(email.kind, LATE):
+        return _give_up(sender, email, detail="too late to be sent")
     try:
-        message = room.message(room.write(letter), letter)
+        message = sender.message(email)
     except Exception as error:
-        # A template that an operator changed, most often. The next letter may be of another kind.
-        logger.exception("letter not written", letter=letter.id, kind=letter.kind.value)
-        return _put_off(world, letter, detail=type(error).__name__)
+        # A template that an operator changed, most often. The next email may be of another kind.
+        logger.exception("letter not written", letter=email.id, kind=email.kind.value)
+        return _put_off(sender, email, detail=type(error).__name__)
     try:
-        relay.send(message, sender=room.sender(letter), recipient=letter.address)
+        relay.send(message, sender=sender.return_path(email), recipient=email.address)
     except TemporaryFailure as error:
         if not error.code:
-            raise _Away(error.reply) from error
-        return _put_off(world, letter, detail=str(error))
+            raise _RelayAway(error.reply) from error
+        return _put_off(sender, email, detail=str(error))
     except PermanentFailure as error:
-        return _refused(world, room, letter, error)
-    with world.database.write() as tx:
-        transactional_emails.sent(tx, letter.id, now=world.now())
-    logger.info("letter sent", letter=letter.id, kind=letter.kind.value)
-    return _SENT
+        return _refused(sender, email, error)
+    with sender.database.write() as tx:
+        transactional_emails.sent(tx, email.id, now=sender.now())
+    logger.info("letter sent", letter=email.id, kind=email.kind.value)
+    return _Outcome.SENT
 
 
-def _put_off(world: World, letter: Letter, *, detail: str) -> str:
-    now = world.now()
-    if now - letter.at >= TRIES:
-        return _give_up(world, letter, detail=detail)
-    with world.database.write() as tx:
-        transactional_emails.put_off(
-            tx, letter.id, not_before=_again(world, letter.at, now), detail=detail
-        )
-    logger.warning("letter put off", letter=letter.id, kind=letter.kind.value, detail=detail)
-    return _LATER
-
-
-def _again(world: World, asked: datetime, now: datetime) -> datetime:
-    """Return when a letter is offered again: ever later, and not all at the same moment."""
-    return now + max(SOON, (now - asked) / 2) * (1 + world.jitter() / 4)
+def _put_off(sender: TransactionalSender, email: TransactionalEmail, *, detail: str) -> _Outcome:
+    """Offer an email again later: ever later, and not all at the same moment."""
+    now = sender.now()
+    waited = now - email.at
+    if waited >= TRIES:
+        return _give_up(sender, email, detail=detail)
+    not_before = now + max(SOON, waited / 2) * (1 + sender.jitter() / 4)
+    with sender.database.write() as tx:
+        transactional_emails.put_off(tx, email.id, not_before=not_before, detail=detail)
+    logger.warning("letter put off", letter=email.id, kind=email.kind.value, detail=detail)
+    return _Outcome.LATER
 
 
 def _refused(
-    world: World, room: TransactionalSender, letter: Letter, error: PermanentFailure
-) -> str:
-    """Give a letter up and let its address bear what a report of the same would have come to.
+    sender: TransactionalSender, email: TransactionalEmail, error: PermanentFailure
+) -> _Outcome:
+    """Give an email up and let its address bear what a report of the same would have come to.
 
-    At once: of a letter that is given up nobody would ever learn again what was answered.
+    At once: of an email that is given up nobody would ever learn again what was answered.
     """
-    failure, detail = bounce_handling.refused(error), str(error)
-    with world.database.write(durable=True) as tx:
-        transactional_emails.failed(tx, letter.id, detail=detail)
-        whose = bounces.addressee_of_letter(tx, letter.id, address=letter.address_hash)
-        if whose is not None:
-            key = f"letter {letter.id} {letter.address_hash[:40]}"
-            bounce_handling.keep(tx, key, failure, whose, now=world.now())
-            bounce_handling.bear(tx, room.journal, failure, whose, now=world.now())
-    return _given_up(letter, detail=detail)
+    failure, detail, now = bounce_handling.refused(error), str(error), sender.now()
+    with sender.database.write(durable=True) as tx:
+        transactional_emails.failed(tx, email.id, detail=detail)
+        addressee = bounces.addressee_of_email(tx, email.id, address=email.address_hash)
+        if addressee is not None:
+            key = f"letter {email.id} {email.address_hash[:40]}"
+            bounce_handling.keep(tx, key, failure, addressee, now=now)
+            bounce_handling.bear(tx, sender.journal, failure, addressee, now=now)
+    return _given_up(email, detail=detail)
 
 
-def _give_up(world: World, letter: Letter, *, detail: str) -> str:
-    with world.database.write() as tx:
-        transactional_emails.failed(tx, letter.id, detail=detail)
-    return _given_up(letter, detail=detail)
+def _give_up(sender: TransactionalSender, email: TransactionalEmail, *, detail: str) -> _Outcome:
+    with sender.database.write() as tx:
+        transactional_emails.failed(tx, email.id, detail=detail)
+    return _given_up(email, detail=detail)
 
 
-def _given_up(letter: Letter, *, detail: str) -> str:
-    logger.error("letter not taken", letter=letter.id, kind=letter.kind.value, detail=detail)
-    return _FAILED
+def _given_up(email: TransactionalEmail, *, detail: str) -> _Outcome:
+    logger.error("letter not taken", letter=email.id, kind=email.kind.value, detail=detail)
+    return _Outcome.FAILED

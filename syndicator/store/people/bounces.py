@@ -34,7 +34,7 @@ _LEFT_US = (DeliveryState.SENT, DeliveryState.UNCERTAIN)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Addressee:
-    """Whom a delivery or a letter was for, and when it left.
+    """Whom a delivery or an email was for, and when it left.
 
     ``address_hash`` is there also when the reader is erased.
     """
@@ -43,7 +43,7 @@ class Addressee:
     subscriber: int | None
     at: datetime | None
     delivery: int | None = None
-    letter: int | None = None
+    email: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +56,7 @@ class Kept:
     kind: str
     address_hash: str | None = None
     delivery: int | None = None
-    letter: int | None = None
+    email: int | None = None
     status: str | None = None
     detail: str | None = None
 
@@ -78,7 +78,7 @@ def keep(
         "kind": kind,
         "address_hash": addressee.address_hash if addressee else None,
         "delivery_id": addressee.delivery if addressee else None,
-        "letter_id": addressee.letter if addressee else None,
+        "letter_id": addressee.email if addressee else None,
         "status": status,
         "detail": detail,
     }
@@ -95,8 +95,8 @@ def addressee(tx: Tx, delivery_id: int, *, address: str) -> Addressee | None:
     return _addressee(tx, DeliveryRow.id == delivery_id, theirs)
 
 
-def addressee_of_letter(tx: Tx, letter_id: int, *, address: str) -> Addressee | None:
-    """Return whom a letter was for, as ``addressee`` does for a delivery."""
+def addressee_of_email(tx: Tx, letter_id: int, *, address: str) -> Addressee | None:
+    """Return whom an email was for, as ``addressee`` does for a delivery."""
     row = tx.execute(
         select(LetterRow.address_hash, LetterRow.at, LetterRow.sent_at, SubscriberRow.id)
         .join(SUBSCRIBER, SubscriberRow.address_hash == LetterRow.address_hash, isouter=True)
@@ -108,15 +108,15 @@ def addressee_of_letter(tx: Tx, letter_id: int, *, address: str) -> Addressee | 
     if row is None:
         return None
     return Addressee(
-        letter=letter_id,
+        email=letter_id,
         address_hash=row.address_hash,
         subscriber=row.id,
         at=row.sent_at or row.at,
     )
 
 
-def bounced_letter(tx: Tx, address_hash: str, *, since: datetime) -> bool:
-    """Return whether a letter to this address came back hard after ``since``."""
+def bounced_email(tx: Tx, address_hash: str, *, since: datetime) -> bool:
+    """Return whether an email to this address came back hard after ``since``."""
     query = select(BounceRow.id).where(
         BounceRow.address_hash == address_hash,
         BounceRow.letter_id.is_not(None),
@@ -155,7 +155,7 @@ def softly(tx: Tx, of: Addressee, *, since: datetime, most: int) -> int:
     """Return how many mails in a row, up to this one, came back softly from its address.
 
     One that arrived, or that left before ``since``, ends the row: that is how bounces are forgiven.
-    One that failed otherwise neither counts nor ends it. Letters that follow each other count as
+    One that failed otherwise neither counts nor ends it. Emails that follow each other count as
     one: anybody may ask for some, and only the newsletter sets how fast an address is given up.
     Never more than ``most``; 0 if the reader is erased.
     """
@@ -190,8 +190,8 @@ def _deliveries(tx: Tx, of: Addressee, *, most: int) -> Sequence[Any]:
 
 
 def _letters(tx: Tx, of: Addressee) -> Sequence[Any]:
-    """Return likewise the letters; a few a day for as long as they are kept."""
-    upto = LetterRow.id <= of.letter if of.letter is not None else LetterRow.sent_at <= of.at
+    """Return likewise the emails; a few a day for as long as they are kept."""
+    upto = LetterRow.id <= of.email if of.email is not None else LetterRow.sent_at <= of.at
     return tx.execute(
         select(
             LetterRow.state, LetterRow.sent_at.label("at"), literal(value=True).label("is_letter")
@@ -269,7 +269,7 @@ def _kept(row: Any) -> Kept:
         kind=row.kind,
         address_hash=row.address_hash,
         delivery=row.delivery_id,
-        letter=row.letter_id,
+        email=row.letter_id,
         status=row.status,
         detail=row.detail,
     )

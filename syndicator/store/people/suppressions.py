@@ -1,4 +1,4 @@
-"""Addresses never to be mailed, as keyed hashes. They outlive subscriber, letters and ledger."""
+"""Addresses never to be mailed, as keyed hashes. They outlive subscriber, emails and ledger."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Letters to one person: a small outbox of its own, emptied before newsletters.
+"""Emails to one person: a small outbox of its own, emptied before newsletters.
 
 pending -> claimed -> sent | failed; deferred is tried again. skipped: nothing is to be sent, and
-nothing was. A claim that ran out is open again: a letter that was in flight at a kill may come
+nothing was. A claim that ran out is open again: an email that was in flight at a kill may come
 twice, under the same Message-ID.
 """
 
@@ -14,13 +14,13 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, or_, select, text, union_all, update
 
-from syndicator.model import DeliveryState, EmailKind, Letter
+from syndicator.model import DeliveryState, EmailKind, TransactionalEmail
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.lookup_keys import key_of
 from syndicator.store.db.schema.newsletter import LetterRow, SuppressionRow
 
-LETTER = table_of(LetterRow)
+EMAIL = table_of(LetterRow)
 
 TO_SUBSCRIBERS = (
     EmailKind.CONFIRM,
@@ -40,7 +40,7 @@ _LEFT_OR_LEAVING = tuple(state for state in DeliveryState if state is not Delive
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Written:
-    """A letter that was put, whatever became of it. ``subscriber`` as in ``put``."""
+    """An email that was put, whatever became of it. ``subscriber`` as in ``put``."""
 
     kind: EmailKind
     at: datetime
@@ -53,7 +53,7 @@ _OPEN = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 def turn(tx: Tx, address_hash: str) -> None:
     """Let everyone else who writes to this address, or mailbox, wait until ``tx`` ends.
 
-    Two requests at the same moment would else both find that no letter was sent. On SQLite there
+    Two requests at the same moment would else both find that no email was sent. On SQLite there
     is one writer at a time anyway.
     """
     if tx.dialect == "postgresql":
@@ -74,7 +74,7 @@ def put(
     facts: Mapping[str, Any] | None = None,
     withheld: bool = False,
 ) -> int:
-    """Return the id of a letter that now waits to be sent.
+    """Return the id of an email that now waits to be sent.
 
     Args:
         mailbox_hash: what it counts under, if it keeps to a rhythm.
@@ -95,13 +95,13 @@ def put(
         "mailbox_hash": mailbox_hash,
         "facts": dict(facts or {}),
     }
-    return int(tx.execute(insert(LETTER).returning(LetterRow.id), row).scalar_one())
+    return int(tx.execute(insert(EMAIL).returning(LetterRow.id), row).scalar_one())
 
 
 def recent(
     tx: Tx, mailbox_hash: str, kinds: Collection[EmailKind] = TO_SUBSCRIBERS, *, since: datetime
 ) -> tuple[datetime, ...]:
-    """Return when letters of these kinds to this mailbox were put after ``since``, oldest first."""
+    """Return when emails of these kinds to this mailbox were put after ``since``, oldest first."""
     rows = tx.execute(
         select(LetterRow.at)
         .where(
@@ -116,7 +116,7 @@ def recent(
 
 
 def strangers(tx: Tx, *, since: datetime, most: int) -> int:
-    """Return how many letters to strangers were put after ``since``, ``most`` if it is more.
+    """Return how many emails to strangers were put after ``since``, ``most`` if it is more.
 
     The newest of each state are looked at by its index: those withheld, of which somebody may
     have caused thousands, cost nothing.
@@ -134,8 +134,10 @@ def strangers(tx: Tx, *, since: datetime, most: int) -> int:
     return min(int(tx.execute(query).scalar_one()), most)
 
 
-def claim(tx: Tx, *, now: datetime, lease: timedelta, limit: int = 20) -> tuple[Letter, ...]:
-    """Return up to ``limit`` open letters, ours until ``now + lease``, oldest first.
+def claim(
+    tx: Tx, *, now: datetime, lease: timedelta, limit: int = 20
+) -> tuple[TransactionalEmail, ...]:
+    """Return up to ``limit`` open emails, ours until ``now + lease``, oldest first.
 
     What was asked for on a form by or for an address that is suppressed by now is skipped.
     Commit durably before sending.
@@ -152,7 +154,7 @@ def claim(tx: Tx, *, now: datetime, lease: timedelta, limit: int = 20) -> tuple[
     )
     taken = list(tx.execute(ids).scalars())
     tx.execute(
-        update(LETTER)
+        update(EMAIL)
         .where(LetterRow.id.in_(taken))
         .values(
             state=DeliveryState.CLAIMED,
@@ -160,43 +162,43 @@ def claim(tx: Tx, *, now: datetime, lease: timedelta, limit: int = 20) -> tuple[
             attempts=LetterRow.attempts + 1,
         )
     )
-    rows = tx.execute(select(LETTER).where(LetterRow.id.in_(taken)).order_by(LetterRow.id))
-    return tuple(_letter(row) for row in rows)
+    rows = tx.execute(select(EMAIL).where(LetterRow.id.in_(taken)).order_by(LetterRow.id))
+    return tuple(_email(row) for row in rows)
 
 
 def recover(tx: Tx) -> int:
-    """Open again every claimed letter, those who claimed them being dead; return how many.
+    """Open again every claimed email, those who claimed them being dead; return how many.
 
     One that had left may come twice: better than that nobody waits for it at a page.
     """
-    claimed = update(LETTER).where(LetterRow.state == DeliveryState.CLAIMED)
+    claimed = update(EMAIL).where(LetterRow.state == DeliveryState.CLAIMED)
     opened = claimed.values(state=DeliveryState.PENDING, lease_until=None)
     return tx.execute(opened).rowcount
 
 
 def sent(tx: Tx, letter_id: int, *, now: datetime) -> None:
-    """Note that a letter was taken by the relay, and forget where it went."""
+    """Note that an email was taken by the relay, and forget where it went."""
     _settle(tx, letter_id, state=DeliveryState.SENT, sent_at=now, address=None)
 
 
 def put_off(tx: Tx, letter_id: int, *, not_before: datetime, detail: str) -> None:
-    """Offer a claimed letter again at ``not_before``."""
+    """Offer a claimed email again at ``not_before``."""
     _settle(tx, letter_id, state=DeliveryState.DEFERRED, not_before=not_before, detail=detail)
 
 
 def failed(tx: Tx, letter_id: int, *, detail: str) -> None:
-    """Give a claimed letter up, and forget where it was to go."""
+    """Give a claimed email up, and forget where it was to go."""
     _settle(tx, letter_id, state=DeliveryState.FAILED, detail=detail, address=None)
 
 
 def came_back(tx: Tx, letter_id: int, *, detail: str) -> Written:
-    """Let a letter that had left have failed after all; return which one it was.
+    """Let an email that had left have failed after all; return which one it was.
 
     Raises:
         sqlalchemy.exc.NoResultFound: there is none of this id.
     """
     tx.execute(
-        update(LETTER)
+        update(EMAIL)
         .where(LetterRow.id == letter_id, LetterRow.state == DeliveryState.SENT)
         .values(state=DeliveryState.FAILED, detail=detail)
     )
@@ -207,7 +209,7 @@ def came_back(tx: Tx, letter_id: int, *, detail: str) -> Written:
 
 
 def waiting(tx: Tx, *, now: datetime) -> int:
-    """Return how many letters could be claimed now."""
+    """Return how many emails could be claimed now."""
     ripe = or_(LetterRow.not_before.is_(None), LetterRow.not_before <= now)
     lost = (LetterRow.state == DeliveryState.CLAIMED) & (LetterRow.lease_until <= now)
     query = select(func.count()).where(or_(LetterRow.state.in_(_OPEN) & ripe, lost))
@@ -215,7 +217,7 @@ def waiting(tx: Tx, *, now: datetime) -> int:
 
 
 def to_address(tx: Tx, address_hash: str) -> tuple[Mapping[str, Any], ...]:
-    """Return what we hold of the letters to an address, oldest first, for whoever asks for it."""
+    """Return what we hold of the emails to an address, oldest first, for whoever asks for it."""
     rows = tx.execute(
         select(LetterRow.kind, LetterRow.state, LetterRow.at, LetterRow.sent_at)
         .where(LetterRow.address_hash == address_hash, LetterRow.state != DeliveryState.SKIPPED)
@@ -227,23 +229,23 @@ def to_address(tx: Tx, address_hash: str) -> tuple[Mapping[str, Any], ...]:
 
 
 def erase(tx: Tx, address_hash: str) -> None:
-    """Delete every letter to an address, sent or not."""
-    tx.execute(delete(LETTER).where(LetterRow.address_hash == address_hash))
+    """Delete every email to an address, sent or not."""
+    tx.execute(delete(EMAIL).where(LetterRow.address_hash == address_hash))
 
 
 def purge(tx: Tx, *, before: datetime, limit: int = 1000) -> int:
-    """Delete up to ``limit`` letters put before then; return how many.
+    """Delete up to ``limit`` emails put before then; return how many.
 
     Also those that wait: without a relay they would wait for ever, with the address on them.
     """
     old = select(LetterRow.id).where(LetterRow.at < before).order_by(LetterRow.id).limit(limit)
-    return tx.execute(delete(LETTER).where(LetterRow.id.in_(old))).rowcount
+    return tx.execute(delete(EMAIL).where(LetterRow.id.in_(old))).rowcount
 
 
 def _skip_suppressed(tx: Tx) -> None:
     kept_out = select(SuppressionRow.address_hash)
     tx.execute(
-        update(LETTER)
+        update(EMAIL)
         .where(
             LetterRow.state.in_(_OPEN),
             LetterRow.kind.in_(TO_SUBSCRIBERS),
@@ -255,14 +257,14 @@ def _skip_suppressed(tx: Tx) -> None:
 
 def _settle(tx: Tx, letter_id: int, **values: Any) -> None:
     tx.execute(
-        update(LETTER)
+        update(EMAIL)
         .where(LetterRow.id == letter_id, LetterRow.state == DeliveryState.CLAIMED)
         .values(lease_until=None, **values)
     )
 
 
-def _letter(row: Any) -> Letter:
-    return Letter(
+def _email(row: Any) -> TransactionalEmail:
+    return TransactionalEmail(
         id=row.id,
         kind=row.kind,
         address=row.address,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syndicator.deliver.email.message import Envelope, letter, message, template
+from syndicator.deliver.email.message import Envelope, message, template, transactional_message
 from syndicator.model import Delivery, Mail
 from tests.builders import NOW
 
@@ -251,7 +251,7 @@ def test_every_odd_address_reaches_the_one_it_is(local: str, domain: str) -> Non
 @given(subject=one_line, text=any_text)
 def test_a_letter_is_no_list_and_asks_for_no_answer(subject: str, text: str) -> None:
     """E4: Auto-Submitted on service mail."""
-    raw = letter(
+    raw = transactional_message(
         Mail(language="fi", subject=subject, text=text, html=f"<p>{text}</p>"),
         sender="kooste@koosteet.example",
         sender_name="Sujuvan elämän seutukaupungit",

@@ -392,8 +392,8 @@ def test_a_broken_connection_is_made_again_and_the_message_it_broke_at_is_passed
 
 def test_a_mailbox_that_breaks_again_and_again_is_said_to_be_away(box: Box) -> None:
     box.post.put(*[AWAY] * 5)
-    for letter in box.post.letters:
-        letter.breaks = True
+    for email in box.post.letters:
+        email.breaks = True
     box.post.breaks = 5
 
     with pytest.raises(MailboxAway):

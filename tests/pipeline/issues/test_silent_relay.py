@@ -104,7 +104,7 @@ def test_a_relay_that_answers_again_gets_all_the_others_at_once(tmp_path: Path) 
 def test_messages_without_an_answer_that_do_not_follow_each_other_are_no_silence(
     tmp_path: Path, between: PermanentFailure | None
 ) -> None:
-    addresses = tuple(f"{letter}@k.fi" for letter in "abcdef")
+    addresses = tuple(f"{name}@k.fi" for name in "abcdef")
     with office(tmp_path, *addresses) as here:
         for place, address in enumerate(addresses):
             no = Uncertain(0, "no answer", stage=Stage.CONTENT) if place % 3 else between

@@ -54,10 +54,10 @@ def test_leaving_and_asking_at_the_same_moment_end_as_one_after_the_other(
     at_once(readers.sign_up, lambda: leave.leave(readers.subscriptions, out))
     after = readers.subscriber()
     assert after is not None
-    (letter,) = readers.emails()
+    (email,) = readers.emails()
     kind = LINK if after.state is SubscriberState.LEFT else CONFIRM
     assert after.state is not SubscriberState.ACTIVE
-    assert letter.kind is kind
+    assert email.kind is kind
 
 
 def test_leaving_and_confirming_at_the_same_moment_never_lose_the_leaving(
@@ -86,7 +86,7 @@ def test_two_who_move_to_one_address_at_the_same_moment_leave_one_there(
         readers.subscribed(address)
         change_address.request(readers.subscriptions, readers.preferences_link(address), OTHER)
         readers.later(minutes=15)
-        tokens += [readers.subscriptions.tokens.sign(letter) for letter in readers.emails()]
+        tokens += [readers.subscriptions.tokens.sign(email) for email in readers.emails()]
     at_once(
         *[
             lambda token=token: change_address.confirm(readers.subscriptions, token)

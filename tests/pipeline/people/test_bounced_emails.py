@@ -14,12 +14,12 @@ from syndicator.model import (
     ConsentEvent,
     DeliveryState,
     EmailKind,
-    Letter,
     NoticeKind,
     Stage,
     SuppressedBecause,
     Tag,
     TagKind,
+    TransactionalEmail,
 )
 from syndicator.pipeline.issues.bounces import Returns, Taken, take
 from syndicator.pipeline.people import change_address, confirm, leave, preferences
@@ -56,18 +56,18 @@ class Town(Readers):
             now=self.clock,
         )
 
-    def back(self, letter: Letter, *, status: str = "5.1.1", **tag: Any) -> Taken:
+    def back(self, email: TransactionalEmail, *, status: str = "5.1.1", **tag: Any) -> Taken:
         """Let a report on this letter come."""
-        own = Tag(kind=TagKind.LETTER, id=letter.id, address=letter.address_hash)
+        own = Tag(kind=TagKind.TRANSACTIONAL, id=email.id, address=email.address_hash)
         to = verp(BASE, replace(own, **tag), KEY)
         return take(self.returns(), dsn(to, status=status, note=str(self.clock.at)))
 
-    def asked_for_link(self, address: str = ADDRESS) -> Letter:
+    def asked_for_link(self, address: str = ADDRESS) -> TransactionalEmail:
         """Return the letter with a link that somebody asked for this address."""
         self.later(minutes=15)
         preferences.mail_link(self.subscriptions, address, "fi")
-        (letter,) = self.emails()
-        return letter
+        (email,) = self.emails()
+        return email
 
     def suppressed(self, address: str = ADDRESS) -> SuppressedBecause | None:
         with self.database.read() as tx:
@@ -89,12 +89,12 @@ def test_a_request_ends_when_its_letter_finds_nobody_and_the_address_is_not_supp
 ) -> None:
     """Somebody mistyped it, most often; tomorrow it may be somebody's."""
     town.sign_up()
-    (letter,) = town.emails()
-    token = town.subscriptions.tokens.sign(letter)
+    (email,) = town.emails()
+    token = town.subscriptions.tokens.sign(email)
 
-    taken = town.back(letter)
+    taken = town.back(email)
 
-    assert taken == Taken(kind="hard", fresh=True, letter=letter.id)
+    assert taken == Taken(kind="hard", fresh=True, email=email.id)
     assert (town.subscriber(), town.chain(), town.suppressed()) == (None, [], None)
     assert confirm.confirm(town.subscriptions, token).selection is None
     assert town.journal() == []
@@ -105,8 +105,8 @@ def test_an_address_that_does_not_exist_gets_no_letter_for_a_week_whoever_types_
 ) -> None:
     """S2: no form is a way to have us write again and again to where nobody is."""
     town.sign_up()
-    (letter,) = town.emails()
-    town.back(letter)
+    (email,) = town.emails()
+    town.back(email)
     town.later(days=REST.days, minutes=-1)
     town.sign_up()
     assert town.emails() == []
@@ -119,8 +119,8 @@ def test_a_request_of_someone_who_had_left_ends_in_their_chain(town: Town) -> No
     leave.leave(town.subscriptions, town.way_out(town.subscribed()))
     town.later(days=1)
     town.sign_up()
-    (letter,) = town.emails()
-    town.back(letter)
+    (email,) = town.emails()
+    town.back(email)
     assert town.chain() == [E.REQUESTED, E.CONFIRMED, E.LEFT, E.REQUESTED, E.EXPIRED]
 
 
@@ -145,9 +145,9 @@ def test_a_full_mailbox_is_not_given_up_faster_by_whoever_asks_for_letters_to_it
         town.back(town.asked_for_link(), status="5.2.2")
     assert town.suppressed() is None
     with town.database.read() as tx:
-        last = bounces.newest(tx, limit=1)[0].letter
+        last = bounces.newest(tx, limit=1)[0].email
         assert last is not None
-        whose = bounces.addressee_of_letter(tx, last, address="")
+        whose = bounces.addressee_of_email(tx, last, address="")
         assert whose is not None
         assert bounces.softly(tx, whose, since=NOW - FORGIVEN, most=SOFTLY) == 1
 
@@ -155,9 +155,9 @@ def test_a_full_mailbox_is_not_given_up_faster_by_whoever_asks_for_letters_to_it
 def test_a_new_address_that_does_not_exist_is_forgotten_and_the_old_one_stays(town: Town) -> None:
     town.subscribed()
     change_address.request(town.subscriptions, town.preferences_link(), OTHER)
-    (letter,) = town.emails()
-    token = town.subscriptions.tokens.sign(letter)
-    town.back(letter)
+    (email,) = town.emails()
+    token = town.subscriptions.tokens.sign(email)
+    town.back(email)
     assert not change_address.confirm(town.subscriptions, token).works
     assert (town.suppressed(), town.suppressed(OTHER)) == (None, None)
     assert isinstance(preferences.read(town.subscriptions, town.preferences_link()), Preferences)
@@ -168,10 +168,10 @@ def test_a_letter_that_an_old_address_refuses_does_nothing_to_who_moved(town: To
     change_address.request(town.subscriptions, town.preferences_link(), OTHER)
     assert change_address.confirm(town.subscriptions, town.link(EmailKind.NEW_ADDRESS)).works
     before = town.subscriber(OTHER)
-    (letter,) = town.emails()
-    assert letter.kind is EmailKind.MOVED
+    (email,) = town.emails()
+    assert email.kind is EmailKind.MOVED
 
-    town.back(letter)
+    town.back(email)
 
     assert before is not None
     assert town.subscriber(OTHER) == before
@@ -193,9 +193,9 @@ def test_a_late_report_does_not_end_a_newer_wish_to_move(town: Town) -> None:
 def test_what_was_our_own_fault_ends_no_request_and_is_said(town: Town) -> None:
     """Promise 6: 5.7.x."""
     town.sign_up()
-    (letter,) = town.emails()
-    token = town.subscriptions.tokens.sign(letter)
-    town.back(letter, status="5.7.1")
+    (email,) = town.emails()
+    token = town.subscriptions.tokens.sign(email)
+    town.back(email, status="5.7.1")
     assert town.notices() == [(NoticeKind.MAIL_REFUSED, {"status": "5.7.1"})]
     assert confirm.confirm(town.subscriptions, token).selection is not None
 
@@ -213,8 +213,8 @@ def test_an_editors_letter_that_comes_back_is_said_and_suppresses_nobody(
             language="fi",
             now=town.clock(),
         )
-    (letter,) = town.emails()
-    assert not town.back(letter, status=status).suppressed
+    (email,) = town.emails()
+    assert not town.back(email, status=status).suppressed
     assert town.notices() == [(NoticeKind.LETTER_RETURNED, {"letter": "review", "status": status})]
     with town.database.read() as tx:
         assert suppressions.every(tx) == ()
@@ -222,8 +222,8 @@ def test_an_editors_letter_that_comes_back_is_said_and_suppresses_nobody(
 
 def test_a_complaint_about_a_letter_ends_all_mail(town: Town) -> None:
     town.sign_up()
-    (letter,) = town.emails()
-    tag = Tag(kind=TagKind.LETTER, id=letter.id, address=letter.address_hash)
+    (email,) = town.emails()
+    tag = Tag(kind=TagKind.TRANSACTIONAL, id=email.id, address=email.address_hash)
     report = dsn(verp(BASE, tag, KEY)).replace(b"delivery-status", b"feedback-report")
     report = report.replace(b"Reporting-MTA: dns; mx.example", b"Feedback-Type: abuse")
     assert take(town.returns(), report).suppressed
@@ -241,28 +241,28 @@ def test_a_report_on_another_letter_or_to_another_address_does_nothing(
 ) -> None:
     """After a restore ids are given again: the tag also says to whose address it went."""
     town.sign_up()
-    (letter,) = town.emails()
-    assert town.back(letter, **forged) == Taken(kind="hard", fresh=True)
+    (email,) = town.emails()
+    assert town.back(email, **forged) == Taken(kind="hard", fresh=True)
     assert town.subscriber() is not None
 
 
 def test_a_report_at_an_address_we_never_signed_ends_no_request(town: Town) -> None:
     town.sign_up()
-    (letter,) = town.emails()
-    tag = Tag(kind=TagKind.LETTER, id=letter.id, address=letter.address_hash)
-    assert take(town.returns(), dsn(verp(BASE, tag, b"g" * 32))).letter is None
+    (email,) = town.emails()
+    tag = Tag(kind=TagKind.TRANSACTIONAL, id=email.id, address=email.address_hash)
+    assert take(town.returns(), dsn(verp(BASE, tag, b"g" * 32))).email is None
     assert town.subscriber() is not None
 
 
 def test_a_letter_that_came_back_has_failed_with_what_the_server_said(town: Town) -> None:
     town.sign_up()
-    (letter,) = town.emails()
-    town.back(letter, status="5.2.2")
+    (email,) = town.emails()
+    town.back(email, status="5.2.2")
     with town.database.read() as tx:
-        (kept,) = transactional_emails.to_address(tx, letter.address_hash)
+        (kept,) = transactional_emails.to_address(tx, email.address_hash)
         (report,) = bounces.newest(tx)
     assert kept["state"] is DeliveryState.FAILED
-    assert (report.letter, report.status) == (letter.id, "5.2.2")
+    assert (report.email, report.status) == (email.id, "5.2.2")
     assert town.subscriber() is not None
 
 

@@ -191,7 +191,7 @@ def test_an_export_holds_everything_and_is_json(readers: Readers) -> None:
     assert isinstance(chain, list)
     assert isinstance(letters, list)
     assert [line["event"] for line in chain] == ["requested", "confirmed"]
-    assert [letter["kind"] for letter in letters] == ["confirm", "link"]
+    assert [email["kind"] for email in letters] == ["confirm", "link"]
 
 
 def test_what_was_agreed_to_at_an_old_address_is_told_at_the_new_one(readers: Readers) -> None:

@@ -39,7 +39,7 @@ def test_of_the_letters_to_the_old_address_only_the_one_that_says_so_is_kept(
 
     with readers.database.read() as tx:
         kept = transactional_emails.to_address(tx, readers.subscriptions.hash_of(ADDRESS))
-    assert [letter["kind"] for letter in kept] == [EmailKind.MOVED]
+    assert [email["kind"] for email in kept] == [EmailKind.MOVED]
 
 
 def test_who_moved_and_left_is_not_told_that_mail_comes_to_them(readers: Readers) -> None:

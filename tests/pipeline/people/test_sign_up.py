@@ -53,15 +53,15 @@ def test_the_ledger_says_what_was_agreed_to_when_where_and_by_which_letter(
     """Text version, language, page, times, Message-ID of the request; no IP (issue)."""
     readers.sign_up()
     asked_at = readers.clock()
-    (letter,) = readers.emails()
+    (email,) = readers.emails()
     readers.later(hours=1)
-    confirm.confirm(readers.subscriptions, readers.subscriptions.tokens.sign(letter))
+    confirm.confirm(readers.subscriptions, readers.subscriptions.tokens.sign(email))
     with readers.database.read() as tx:
         asked, agreed = consents.chain(tx, readers.subscriptions.hash_of(ADDRESS))
     assert (asked.event, asked.at, asked.page) == (E.REQUESTED, asked_at, "/fi/subscribe")
     assert (agreed.event, agreed.at, agreed.page) == (E.CONFIRMED, readers.clock(), "/fi/confirm")
     assert (agreed.text_version, agreed.language) == ("2026-01-fi-0", "fi")
-    assert agreed.message_id == f"<letter.{letter.id}@seutu.example.org>"
+    assert agreed.message_id == f"<letter.{email.id}@seutu.example.org>"
 
 
 def test_confirming_again_is_the_same_and_told_once(readers: Readers) -> None:
@@ -120,8 +120,8 @@ def test_a_known_address_gets_a_link_and_keeps_what_it_had_whoever_asks(readers:
     readers.later(minutes=15)
     readers.sign_up(selection=MONTHLY)
     assert readers.subscriber() == before
-    (letter,) = readers.emails()
-    assert (letter.kind, letter.language) == (LINK, "fi")
+    (email,) = readers.emails()
+    assert (email.kind, email.language) == (LINK, "fi")
 
 
 def test_a_suppressed_address_gets_nothing_whatever_the_door(readers: Readers) -> None:
@@ -168,7 +168,7 @@ def test_all_addresses_that_fill_one_mailbox_share_its_letters(readers: Readers)
     for address in (ADDRESS, "MAIJA@raahe.fi", "m.a.ija@raahe.fi", "maija+1@raahe.fi"):
         readers.sign_up(address)
     readers.sign_up("maijaa@raahe.fi")
-    assert [letter.address for letter in readers.emails()] == [ADDRESS, "maijaa@raahe.fi"]
+    assert [email.address for email in readers.emails()] == [ADDRESS, "maijaa@raahe.fi"]
     for number in range(9):
         readers.later(minutes=15)
         readers.sign_up(f"maija+{number}@raahe.fi")
@@ -193,7 +193,7 @@ def test_strangers_get_so_many_letters_an_hour_from_all_forms_together(readers: 
 
     readers.later(hours=1, seconds=1)
     readers.sign_up("outo3@raahe.fi")
-    assert [letter.address for letter in readers.emails()] == ["outo3@raahe.fi"]
+    assert [email.address for email in readers.emails()] == ["outo3@raahe.fi"]
 
 
 def test_who_subscribes_gets_their_link_whatever_strangers_use_up(readers: Readers) -> None:
@@ -218,7 +218,7 @@ def test_a_letter_over_the_hours_ceiling_is_kept_like_any_withheld_one(readers: 
 def test_whoever_does_not_subscribe_gets_no_link(readers: Readers) -> None:
     preferences.mail_link(readers.subscriptions, ADDRESS, "fi")
     readers.sign_up(OTHER)
-    assert [letter.address for letter in readers.emails()] == [OTHER]
+    assert [email.address for email in readers.emails()] == [OTHER]
 
 
 def test_the_sender_is_called_in_every_case_once_the_request_is_on_the_disk(
@@ -300,9 +300,9 @@ def test_an_address_is_changed_only_when_the_new_one_confirms(readers: Readers) 
     token = readers.preferences_link()
     assert change_address.request(readers.subscriptions, token, OTHER)
     assert readers.subscriber() == before
-    (letter,) = readers.emails()
-    assert (letter.kind, letter.address) == (NEW, OTHER)
-    mailed = readers.subscriptions.tokens.sign(letter)
+    (email,) = readers.emails()
+    assert (email.kind, email.address) == (NEW, OTHER)
+    mailed = readers.subscriptions.tokens.sign(email)
     for state in (LinkState.READY, LinkState.DONE):
         assert change_address.check(readers.subscriptions, mailed) is state
         assert change_address.confirm(readers.subscriptions, mailed) is state
@@ -328,9 +328,9 @@ def test_the_old_address_is_written_to_once_when_the_new_one_has_confirmed(
     for _ in range(2):
         assert change_address.confirm(readers.subscriptions, token).works
 
-    (letter,) = readers.emails()
-    assert (letter.kind, letter.address, letter.language) == (EmailKind.MOVED, ADDRESS, "sv")
-    assert (letter.subscriber, letter.at) == (None, readers.clock())
+    (email,) = readers.emails()
+    assert (email.kind, email.address, email.language) == (EmailKind.MOVED, ADDRESS, "sv")
+    assert (email.subscriber, email.at) == (None, readers.clock())
     assert readers.emails() == []
 
 
@@ -348,7 +348,7 @@ def test_the_old_address_is_written_to_also_when_its_mailbox_had_its_share(
     assert len(readers.emails()) == 3
 
     assert change_address.confirm(readers.subscriptions, token).works
-    assert [letter.kind for letter in readers.emails()] == [EmailKind.MOVED]
+    assert [email.kind for email in readers.emails()] == [EmailKind.MOVED]
 
 
 def test_an_old_address_that_is_suppressed_is_not_written_to(readers: Readers) -> None:
@@ -379,11 +379,11 @@ def test_the_letter_to_an_old_address_takes_nothing_of_its_mailboxs_share(
     change_address.request(readers.subscriptions, readers.preferences_link(), OTHER)
     readers.later(minutes=15)
     assert change_address.confirm(readers.subscriptions, readers.link(NEW)).works
-    assert [letter.kind for letter in readers.emails()] == [EmailKind.MOVED]
+    assert [email.kind for email in readers.emails()] == [EmailKind.MOVED]
 
     readers.sign_up()
 
-    assert [letter.kind for letter in readers.emails()] == [EmailKind.CONFIRM]
+    assert [email.kind for email in readers.emails()] == [EmailKind.CONFIRM]
 
 
 def test_only_the_address_named_last_can_be_confirmed(readers: Readers) -> None:

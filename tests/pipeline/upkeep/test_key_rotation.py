@@ -10,12 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from syndicator.app import opened
-from syndicator.app.letters import writers_to_subscribers
-from syndicator.config import load
-from syndicator.model import Cadence, EmailKind, Letter, Selection
+from syndicator.config import Settings, load
+from syndicator.model import Cadence, EmailKind, Selection, TransactionalEmail
 from syndicator.pipeline.data_folder import KEYRING, keyring, keyring_in
 from syndicator.pipeline.people.confirm import confirm
 from syndicator.pipeline.people.sign_up import sign_up
+from syndicator.pipeline.people.transactional_sender import subscriber_writers
 from syndicator.pipeline.upkeep.key_rotation import READ_ON, drop_late, joined, rotate, versions
 from syndicator.store.people import transactional_emails
 from syndicator.subscribe.consent import text_version
@@ -143,15 +143,16 @@ def test_pages_that_run_read_links_of_a_new_key_and_of_the_one_before(tmp_path: 
                 ),
             )
             with app.database.write() as tx:
-                (letter,) = transactional_emails.claim(tx, now=NOW, lease=timedelta(hours=1))
-            tokens.append(app.subscriptions.tokens.sign(letter))
-            assert tokens[-1] in words_of(letter, app.settings)
+                (email,) = transactional_emails.claim(tx, now=NOW, lease=timedelta(hours=1))
+            tokens.append(app.subscriptions.tokens.sign(email))
+            assert tokens[-1] in words_of(email, app.settings)
             rotate(tmp_path, "session", now=NOW)
         assert all(confirm(app.subscriptions, token).selection is not None for token in tokens)
 
 
-def words_of(letter: Letter, settings: object) -> str:
-    return writers_to_subscribers(settings)[EmailKind.CONFIRM](letter).text  # type: ignore[arg-type]
+def words_of(email: TransactionalEmail, settings: Settings) -> str:
+    keys = keyring(settings.deployment.data_dir)
+    return subscriber_writers(settings, keys)[EmailKind.CONFIRM](email).text
 
 
 def test_a_keyring_takes_the_ways_out_of_another_copy_and_keeps_its_own(tmp_path: Path) -> None:

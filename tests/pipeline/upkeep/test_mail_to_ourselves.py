@@ -87,7 +87,7 @@ def test_a_mail_to_ourselves_is_looked_at_and_taken_out_of_the_mailbox_again(her
     assert "ok         mail to ourselves: its text and HTML are as they were sent" in said.out
     assert said.code == Exit.IN_PART
     assert len(here.relay.taken) == 1
-    assert [letter.body for letter in here.relay.mailbox.letters] == [b"a report", b"another"]
+    assert [email.body for email in here.relay.mailbox.letters] == [b"a report", b"another"]
 
 
 def test_a_mail_to_ourselves_has_a_sample_of_a_way_out(here: Place) -> None:

@@ -164,17 +164,17 @@ def test_the_count_stands_beside_the_subscriber_of_that_address(database: Databa
     assert tuple(row) == (1, NOW)
 
 
-def a_letter(tx: Tx, *, days: float, softly: bool = True, name: str = "maija") -> Addressee:
+def an_email(tx: Tx, *, days: float, softly: bool = True, name: str = "maija") -> Addressee:
     """Return whom a letter was for that left so many days ago, and came back or not."""
     put = {"address": f"{name}@k.fi", "address_hash": name, "language": "fi", "now": ago(days=days)}
-    letter = transactional_emails.put(tx, EmailKind.LINK, **put)  # type: ignore[arg-type]
+    email = transactional_emails.put(tx, EmailKind.LINK, **put)  # type: ignore[arg-type]
     transactional_emails.claim(tx, now=ago(days=days), lease=timedelta(minutes=5))
-    transactional_emails.sent(tx, letter, now=ago(days=days))
-    whose = bounces.addressee_of_letter(tx, letter, address=name)
+    transactional_emails.sent(tx, email, now=ago(days=days))
+    whose = bounces.addressee_of_email(tx, email, address=name)
     assert whose is not None
     if softly:
-        assert bounces.keep(tx, f"letter {letter}", kind="soft", at=NOW, addressee=whose)
-        transactional_emails.came_back(tx, letter, detail="full")
+        assert bounces.keep(tx, f"letter {email}", kind="soft", at=NOW, addressee=whose)
+        transactional_emails.came_back(tx, email, detail="full")
     return whose
 
 
@@ -184,8 +184,8 @@ def test_a_letter_counts_among_deliveries_and_letters_in_a_row_count_once(
     with database.write() as tx:
         reader = subscribed(tx)
         came_back(tx, delivered(tx, reader, week=45, days=40))
-        a_letter(tx, days=35)
-        last = a_letter(tx, days=34)
+        an_email(tx, days=35)
+        last = an_email(tx, days=34)
         assert bounces.softly(tx, last, since=SINCE, most=5) == 2
         digest = came_back(tx, delivered(tx, reader, week=46, days=30))
         assert bounces.softly(tx, digest, since=SINCE, most=5) == 3
@@ -196,9 +196,9 @@ def test_a_letter_that_arrived_forgives_and_somebody_elses_does_not(database: Da
     with database.write() as tx:
         reader = subscribed(tx)
         came_back(tx, delivered(tx, reader, week=45, days=40))
-        a_letter(tx, days=35, softly=False, name="pekka")
+        an_email(tx, days=35, softly=False, name="pekka")
         digest = came_back(tx, delivered(tx, reader, week=46, days=30))
         assert bounces.softly(tx, digest, since=SINCE, most=5) == 2
-        a_letter(tx, days=20, softly=False)
+        an_email(tx, days=20, softly=False)
         digest = came_back(tx, delivered(tx, reader, week=47, days=10))
         assert bounces.softly(tx, digest, since=SINCE, most=5) == 1

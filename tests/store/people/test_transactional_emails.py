@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from syndicator.model import EmailKind, Letter, SuppressedBecause
+from syndicator.model import EmailKind, SuppressedBecause, TransactionalEmail
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.db.schema.newsletter import LetterRow
 from syndicator.store.people import suppressions, transactional_emails
@@ -30,17 +30,17 @@ def put(tx: Tx, name: str = "a", kind: EmailKind = EmailKind.CONFIRM, **changes:
 
 def claim(tx: Tx, **changes: Any) -> list[str]:
     changes.setdefault("now", NOW)
-    return [letter.address for letter in transactional_emails.claim(tx, lease=LEASE, **changes)]
+    return [email.address for email in transactional_emails.claim(tx, lease=LEASE, **changes)]
 
 
 def test_a_letter_is_claimed_as_it_was_put_and_by_one_only(database: Database) -> None:
     with database.write() as tx:
         first = put(tx, subscriber="s", facts={"period": "2026-W48"})
         put(tx, "b")
-        (letter,) = transactional_emails.claim(tx, now=NOW, lease=LEASE, limit=1)
+        (email,) = transactional_emails.claim(tx, now=NOW, lease=LEASE, limit=1)
         assert claim(tx) == ["b@k.fi"]
         assert claim(tx) == []
-    assert letter == Letter(
+    assert email == TransactionalEmail(
         id=first,
         kind=EmailKind.CONFIRM,
         address="a@k.fi",
@@ -139,8 +139,8 @@ def test_a_suppressed_address_gets_no_letter_even_if_it_was_put_before(database:
         put(tx)
         put(tx, kind=EmailKind.ALARM)
         suppressions.suppress(tx, "a", SuppressedBecause.COMPLAINT, at=NOW)
-        (letter,) = transactional_emails.claim(tx, now=NOW, lease=LEASE)
-        assert letter.kind is EmailKind.ALARM
+        (email,) = transactional_emails.claim(tx, now=NOW, lease=LEASE)
+        assert email.kind is EmailKind.ALARM
 
 
 def test_letters_of_an_erased_person_are_gone(database: Database) -> None:

@@ -21,13 +21,13 @@ from playwright.sync_api import Browser, Page
 from starlette.types import ASGIApp
 
 from syndicator.app import App, opened
-from syndicator.app.letters import letter_room
+from syndicator.app.parts import transactional_sender
 from syndicator.app.services import website
 from syndicator.config import load
 from syndicator.model import Cadence, Subscriber, SubscriberState
 from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.feeds.publish import publish
-from syndicator.pipeline.people.transactional import post_letters
+from syndicator.pipeline.people.transactional import send_emails
 from syndicator.store.people import subscribers
 from syndicator.subscribe.tokens import unsubscribe_token
 from tests.deliver.email.test_smtp import Post, open_post
@@ -57,9 +57,9 @@ class Service:
     post: Post
     read: int = field(default=0)
 
-    def letter(self, to: str) -> str:
+    def email(self, to: str) -> str:
         """Send what waits, and return the link in the one letter that came."""
-        post_letters(self.app.world, letter_room(self.app.world))
+        send_emails(transactional_sender(self.app.world))
         ((_, recipients, raw),) = self.post.taken[self.read :]
         self.read += 1
         body = message_from_bytes(raw or b"", policy=policy.default).get_body(("plain",))
@@ -97,7 +97,12 @@ def service(tmp_path: Path) -> Iterator[Service]:
             app = stack.enter_context(opened(settings, clock=clock))
             # Letters wait while addresses are examples; here somebody reads them all the same.
             apps.append(
-                replace(app, world=replace(app.world, letters=partial(letter_room, app.world)))
+                replace(
+                    app,
+                    world=replace(
+                        app.world, transactional=partial(transactional_sender, app.world)
+                    ),
+                )
             )
             publish(app.publisher)
             return website(apps[0])
@@ -129,7 +134,7 @@ def sign_up(page: Page, service: Service, address: str) -> None:
     page.get_by_label("Kerran viikossa").check()
     page.get_by_role("button", name="Tilaa", exact=True).click()
     arrive(page, "Tarkista sähköpostisi")
-    page.goto(service.letter(address))
+    page.goto(service.email(address))
     page.get_by_role("button", name="Vahvista tilaus").click()
     arrive(page, "Tilaus on vahvistettu")
 
@@ -139,7 +144,7 @@ def own_page(page: Page, service: Service, address: str) -> None:
     page.get_by_label("Sähköpostiosoite").fill(address)
     page.get_by_role("button", name="Lähetä linkki").click()
     arrive(page, "Tarkista sähköpostisi")
-    page.goto(service.letter(address))
+    page.goto(service.email(address))
 
 
 def test_somebody_signs_up_by_keyboard_alone(page: Page, service: Service) -> None:
@@ -162,7 +167,7 @@ def test_somebody_signs_up_by_keyboard_alone(page: Page, service: Service) -> No
     page.keyboard.press("Enter")
     arrive(page, "Tarkista sähköpostisi")
 
-    page.goto(service.letter(MAIJA))
+    page.goto(service.email(MAIJA))
     asked = service.subscriber(MAIJA)
     assert asked is not None
     assert asked.state is SubscriberState.PENDING
@@ -206,7 +211,7 @@ def test_a_subscriber_changes_pauses_moves_and_reads_what_is_held(
     page.get_by_label("Uusi sähköpostiosoite").fill(MATTI)
     page.get_by_role("button", name="Vaihda osoite").click()
     page.get_by_text("Tarkista uuden osoitteesi sähköposti").wait_for()
-    page.goto(service.letter(MATTI))
+    page.goto(service.email(MATTI))
     page.get_by_role("button", name="Vahvista osoite").click()
     arrive(page, "Osoite on vaihdettu")
     moved = service.subscriber(MATTI)
@@ -291,7 +296,7 @@ def test_a_letter_that_was_read_by_a_scanner_is_as_good_as_new(
     page.get_by_label("Kerran viikossa").check()
     page.get_by_role("button", name="Tilaa", exact=True).click()
     arrive(page, "Tarkista sähköpostisi")
-    link = service.letter(MAIJA)
+    link = service.email(MAIJA)
     for method in ("GET", "HEAD", "GET"):
         with urlopen(Request(link, method=method)) as reply:
             assert reply.status == 200

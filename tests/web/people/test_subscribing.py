@@ -225,7 +225,7 @@ def test_a_network_that_asks_too_often_waits_whatever_the_door(world: World) -> 
 
 
 @pytest.mark.parametrize("path", ["/fi/subscribe", "/fi/subscribe/sent"])
-def test_without_a_relay_the_page_says_that_letters_wait(path: str) -> None:
+def test_without_a_relay_the_page_says_that_emails_wait(path: str) -> None:
     assert "lähetys ei ole vielä alkanut" in ask(World(mails=False).app(), path).words()
     assert "lähetys ei ole vielä alkanut" not in ask(World().app(), path).words()
 

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from syndicator.config import resource
-from syndicator.model import EmailKind, Letter, Mail
+from syndicator.model import EmailKind, Mail, TransactionalEmail
 from syndicator.subscribe.email_tokens import LASTS, EmailTokens
-from syndicator.subscribe.letters import PAGES, EmailMeta, mail
+from syndicator.subscribe.emails import PAGES, EmailMeta, mail
 from syndicator.subscribe.tokens import Tokens, unsubscribe_token
 from syndicator.templates import environment
 from tests.builders import LANGUAGES, LOCALES, NOW
@@ -23,7 +23,7 @@ from tests.builders import LANGUAGES, LOCALES, NOW
 KEY = b"u" * 32
 TOKENS = EmailTokens(Tokens(b"s" * 32), unsubscribe_keys=(KEY,))
 WHO = str(UUID(int=7))
-STATIONERY = EmailMeta(
+META = EmailMeta(
     title="Sujuvan elämän <seutukaupungit>",
     names={"fi": "Verkosto", "sv": "Nätverket", "en": "Network"},
     organisation="Kuntaliitto & co",
@@ -33,12 +33,12 @@ STATIONERY = EmailMeta(
     locales=LOCALES,
 )
 
-every_letter = pytest.mark.parametrize("kind", PAGES)
+every_email = pytest.mark.parametrize("kind", PAGES)
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
-def a_letter(kind: EmailKind = EmailKind.CONFIRM, language: str = "fi") -> Letter:
-    return Letter(
+def an_email(kind: EmailKind = EmailKind.CONFIRM, language: str = "fi") -> TransactionalEmail:
+    return TransactionalEmail(
         id=12,
         kind=kind,
         address="maija@raahe.fi",
@@ -50,9 +50,9 @@ def a_letter(kind: EmailKind = EmailKind.CONFIRM, language: str = "fi") -> Lette
     )
 
 
-def written(letter: Letter) -> Mail:
+def written(email: TransactionalEmail) -> Mail:
     templates = environment(resource("templates"))
-    return mail(letter, stationery=STATIONERY, tokens=TOKENS, templates=templates)
+    return mail(email, meta=META, tokens=TOKENS, templates=templates)
 
 
 class Page(HTMLParser):
@@ -76,15 +76,15 @@ class Page(HTMLParser):
         self.text += data
 
 
-@every_letter
+@every_email
 @every_language
 def test_a_letter_is_in_its_readers_language_and_leads_to_its_page(
     kind: EmailKind, language: str
 ) -> None:
     """fi and sv are complete and equal, en too (promise 9)."""
-    letter = a_letter(kind, language)
-    made = written(letter)
-    key = f"/{TOKENS.sign(letter)}" if kind in LASTS else ""
+    email = an_email(kind, language)
+    made = written(email)
+    key = f"/{TOKENS.sign(email)}" if kind in LASTS else ""
     url = f"https://blogit.example.org/{language}/{PAGES[kind]}{key}"
     page = Page(made.html)
     assert url in page.links
@@ -98,41 +98,41 @@ def test_a_letter_is_in_its_readers_language_and_leads_to_its_page(
 
 @every_language
 def test_letters_in_another_language_say_something_else(language: str) -> None:
-    texts = {written(a_letter(kind, language)).text for kind in PAGES}
+    texts = {written(an_email(kind, language)).text for kind in PAGES}
     assert len(texts) == len(PAGES)
     for other in set(LANGUAGES) - {language}:
-        assert texts.isdisjoint({written(a_letter(kind, other)).text for kind in PAGES})
+        assert texts.isdisjoint({written(an_email(kind, other)).text for kind in PAGES})
 
 
-@every_letter
-def test_nothing_from_the_form_stands_in_a_letter(kind: EmailKind) -> None:
+@every_email
+def test_nothing_from_the_form_stands_in_an_email(kind: EmailKind) -> None:
     """No text from the form in the mail (S2); no address either."""
-    made = written(a_letter(kind))
+    made = written(an_email(kind))
     for part in (made.subject, made.text, unescape(made.html)):
         assert "Click here" not in part
         assert "maija" not in part
 
 
-@every_letter
+@every_email
 def test_what_the_operator_configured_is_escaped_in_html_alone(kind: EmailKind) -> None:
-    made = written(a_letter(kind))
+    made = written(an_email(kind))
     assert "<seutukaupungit>" in made.subject
     assert "<seutukaupungit>" in made.text
     assert "<seutukaupungit>" not in made.html
     assert "<seutukaupungit>" in Page(made.html).text
 
 
-@every_letter
+@every_email
 def test_the_text_part_is_written_for_reading(kind: EmailKind) -> None:
     for language in LANGUAGES:
-        lines = written(a_letter(kind, language)).text.splitlines()
+        lines = written(an_email(kind, language)).text.splitlines()
         assert [line for line in lines if len(line) > 72 and "https://" not in line] == []
 
 
 @every_language
 def test_a_letter_to_an_old_address_says_when_it_was_left_and_holds_no_key(language: str) -> None:
     """Whoever took the subscription reads that mailbox, too: it must not help them."""
-    made = written(replace(a_letter(EmailKind.MOVED, language), subscriber=None))
+    made = written(replace(an_email(EmailKind.MOVED, language), subscriber=None))
     day = {
         "fi": "24.11.2026 klo 9.00",
         "sv": "24.11.2026 kl. 9.00",
@@ -149,18 +149,18 @@ def test_a_letter_to_an_old_address_says_when_it_was_left_and_holds_no_key(langu
 
 
 def test_a_token_says_who_asked_in_which_letter_and_when() -> None:
-    said = TOKENS.confirmation(TOKENS.sign(a_letter()), now=NOW)
+    said = TOKENS.confirmation(TOKENS.sign(an_email()), now=NOW)
     assert said is not None
-    assert (said.subscriber, said.letter, said.at) == (WHO, 12, NOW)
+    assert (said.subscriber, said.email, said.at) == (WHO, 12, NOW)
     assert said.was_mailed_to("ab" * 32)
     assert not said.was_mailed_to("cd" * 32)
 
 
 @pytest.mark.parametrize(("kind", "days"), [("confirm", 7), ("link", 1), ("new_address", 7)])
 def test_a_link_lasts_as_long_as_its_letter_says(kind: str, days: int) -> None:
-    letter = a_letter(EmailKind(kind), "en")
-    assert f"works for {days} day" in written(letter).text
-    token, late = TOKENS.sign(letter), NOW + timedelta(days=days)
+    email = an_email(EmailKind(kind), "en")
+    assert f"works for {days} day" in written(email).text
+    token, late = TOKENS.sign(email), NOW + timedelta(days=days)
     pages = (TOKENS.confirmation, TOKENS.holder, TOKENS.new_address)
 
     def read(now: datetime) -> list[str]:
@@ -171,7 +171,7 @@ def test_a_link_lasts_as_long_as_its_letter_says(kind: str, days: int) -> None:
 
 
 def test_each_token_is_read_by_its_own_page_alone() -> None:
-    tokens = {kind: TOKENS.sign(a_letter(kind)) for kind in LASTS}
+    tokens = {kind: TOKENS.sign(an_email(kind)) for kind in LASTS}
     readers = {
         EmailKind.CONFIRM: TOKENS.confirmation,
         EmailKind.LINK: TOKENS.holder,
@@ -193,7 +193,7 @@ def test_letters_wear_the_colours_of_the_digest(name: str) -> None:
     shipped = resource("templates")
     digest, letters = (
         set(re.findall(r"#[0-9a-f]{6}\b", (shipped / path).read_text()))
-        for path in ("digest/body.html", f"letters/{name}")
+        for path in ("digest/body.html", f"email/{name}")
     )
 
     assert letters - digest <= {"#dfe9ec"}

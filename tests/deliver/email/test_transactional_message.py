@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from syndicator.deliver.email.message import letter, letter_id
+from syndicator.deliver.email.message import transactional_message, transactional_message_id
 from syndicator.model import Mail
 from tests.builders import NOW
 
@@ -22,11 +22,11 @@ MAIL = Mail(
 
 def made(**changes: Any) -> EmailMessage:
     changes.setdefault("sender_name", 'Seutukaupungit, "Kuntaliitto"')
-    raw = letter(
+    raw = transactional_message(
         MAIL,
         recipient=changes.pop("recipient", "maija@raahe.fi"),
         sender="kirje@example.org",
-        message_id=letter_id(12, host="example.org"),
+        message_id=transactional_message_id(12, host="example.org"),
         date=NOW,
         **changes,
     )

@@ -1,4 +1,4 @@
-"""A letter in words: what somebody asked for on a form, and nothing they typed there (S2)."""
+"""An email in words: what somebody asked for on a form, and nothing they typed there (S2)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment
 
 from syndicator.locales import Locales
-from syndicator.model import EmailKind, Letter, Mail
+from syndicator.model import EmailKind, Mail, TransactionalEmail
 from syndicator.subscribe.email_tokens import LASTS, EmailTokens
 
 PAGES = {
@@ -19,14 +19,14 @@ PAGES = {
     EmailKind.LEFT: "preferences",
     EmailKind.MOVED: "subscribe",
 }
-"""The page whose address stands in a letter of each kind; those that last have a token in it."""
+"""The page whose address stands in an email of each kind; those that last have a token in it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EmailMeta:
-    """What every letter carries. ``names`` are the network's by language; no trailing slash.
+    """What every email carries. ``names`` are the network's by language; no trailing slash.
 
-    ``zone`` is by whose clock a letter says when something was.
+    ``zone`` is by whose clock an email says when something was.
     """
 
     title: str
@@ -39,11 +39,11 @@ class EmailMeta:
 
 
 def mail(
-    letter: Letter, *, stationery: EmailMeta, tokens: EmailTokens, templates: Environment
+    email: TransactionalEmail, *, meta: EmailMeta, tokens: EmailTokens, templates: Environment
 ) -> Mail:
-    """Return the letter as its reader gets it, in their language, with a link only they get.
+    """Return the email as its reader gets it, in their language, with a link only they get.
 
-    A letter that says what was done has a link that anybody may have.
+    An email that says what was done has a link that anybody may have.
 
     Nothing in it comes from a form but the language: whoever types a stranger's address cannot
     write to them by our hand.
@@ -51,24 +51,24 @@ def mail(
     Raises:
         jinja2.UndefinedError: a template names something that is not there.
     """
-    language, kind = letter.language, letter.kind
-    locale = stationery.locales[language]
+    language, kind = email.language, email.kind
+    locale = meta.locales[language]
     lasts = LASTS.get(kind)
-    key = f"/{tokens.sign(letter)}" if lasts else ""
+    key = f"/{tokens.sign(email)}" if lasts else ""
     facts = {
         "language": language,
         "kind": kind.value,
         "t": locale,
-        "head": stationery,
-        "name": stationery.names[language],
+        "head": meta,
+        "name": meta.names[language],
         "days": lasts.days if lasts else None,
-        "when": locale.moment(letter.at, zone=stationery.zone),
-        "url": f"{stationery.base_url}/{language}/{PAGES[kind]}{key}",
-        "privacy_url": f"{stationery.base_url}/{language}/privacy/",
+        "when": locale.moment(email.at, zone=meta.zone),
+        "url": f"{meta.base_url}/{language}/{PAGES[kind]}{key}",
+        "privacy_url": f"{meta.base_url}/{language}/privacy/",
     }
 
     def part(name: str) -> str:
-        return templates.get_template(f"letters/{kind}/{name}").render(facts)
+        return templates.get_template(f"email/{kind}/{name}").render(facts)
 
     return Mail(
         language=language,

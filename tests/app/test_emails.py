@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.app import opened
-from syndicator.app.letters import letter_room, may_leave
-from syndicator.app.parts import now
+from syndicator.app.parts import now, transactional_sender
 from syndicator.app.returns import returns
 from syndicator.app.serving import working
 from syndicator.config import Settings, load
@@ -20,7 +19,8 @@ from syndicator.model import Cadence, Selection
 from syndicator.pipeline.issues.bounces import take
 from syndicator.pipeline.people import change_address, confirm, preferences
 from syndicator.pipeline.people.sign_up import sign_up
-from syndicator.pipeline.people.transactional import Posted, post_letters
+from syndicator.pipeline.people.transactional import SentEmails, send_emails
+from syndicator.pipeline.people.transactional_sender import may_send
 from syndicator.store.people import subscriber_lists
 from syndicator.subscribe.consent import text_version
 from syndicator.subscribe.email_tokens import LinkState
@@ -48,8 +48,8 @@ def test_a_form_a_letter_and_its_link_make_a_subscriber(tmp_path: Path) -> None:
         with opened(settings) as app:
             subscriptions = app.subscriptions
             sign_up(subscriptions, REQUEST)
-            room = letter_room(app.world)
-            assert post_letters(app.world, room) == Posted(sent=1)
+            room = transactional_sender(app.world)
+            assert send_emails(room) == SentEmails(sent=1)
             ((_, recipients, raw),) = post.taken
             mail = message_from_bytes(raw or b"", policy=policy.default)
             body = mail.get_body(("plain",))
@@ -73,13 +73,13 @@ def test_a_report_on_a_letter_comes_back_to_it_and_ends_the_request(tmp_path: Pa
             for _ in range(2):
                 sign_up(app.subscriptions, REQUEST)
                 sign_up(app.subscriptions, replace(REQUEST, address="pekka@raahe.fi"))
-            post_letters(app.world, letter_room(app.world))
+            send_emails(transactional_sender(app.world))
             senders = {recipients[0]: sender for sender, recipients, _ in post.taken}
             back = returns(app.settings, app.database, clock=now)
 
             taken = take(back, dsn(senders[REQUEST.address] or ""))
 
-            assert (taken.kind, taken.letter is not None, taken.suppressed) == ("hard", True, False)
+            assert (taken.kind, taken.email is not None, taken.suppressed) == ("hard", True, False)
             with app.database.read() as tx:
                 (there,) = subscriber_lists.listing(tx)
             assert there.address == "pekka@raahe.fi"
@@ -93,7 +93,10 @@ def test_whoever_asks_has_their_letter_before_the_next_tick(tmp_path: Path) -> N
         quiet = replace(settings, declarations=())
         # An hour ahead: the bell, which keeps real time, first rings long after this test.
         with opened(quiet, clock=lambda: now() + timedelta(hours=1)) as made:
-            app = replace(made, world=replace(made.world, letters=partial(letter_room, made.world)))
+            app = replace(
+                made,
+                world=replace(made.world, transactional=partial(transactional_sender, made.world)),
+            )
             with working(app, announce=lambda: None) as engine:
                 assert engine.idle(within=patience)
                 sign_up(app.subscriptions, REQUEST)
@@ -102,12 +105,12 @@ def test_whoever_asks_has_their_letter_before_the_next_tick(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("smtp", ["smtp://127.0.0.1:25", ""])
-def test_letters_wait_while_what_they_lead_to_is_an_example(tmp_path: Path, smtp: str) -> None:
+def test_emails_wait_while_what_they_lead_to_is_an_example(tmp_path: Path, smtp: str) -> None:
     """Nothing real is mailed under a name that nobody can answer to."""
     settings = settings_at(tmp_path, smtp)
-    assert not may_leave(settings)
+    assert not may_send(settings)
     with opened(settings) as app:
-        assert app.world.letters is None
+        assert app.world.transactional is None
     network = replace(
         settings.network,
         base_url="https://blogit.seutu.fi",
@@ -116,4 +119,4 @@ def test_letters_wait_while_what_they_lead_to_is_an_example(tmp_path: Path, smtp
         contact_url="https://seutu.fi/",
     )
     plans = tuple(replace(plan, sender="kirje@seutu.fi") for plan in settings.digests)
-    assert may_leave(replace(settings, network=network, digests=plans)) is bool(smtp)
+    assert may_send(replace(settings, network=network, digests=plans)) is bool(smtp)
