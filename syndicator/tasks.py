@@ -17,8 +17,8 @@ from syndicator.model import NoticeKind, Request
 from syndicator.pipeline import World
 from syndicator.pipeline.feeds.publish import ping_hub, publish
 from syndicator.pipeline.feeds.pull import Busy, Pulled, pull
+from syndicator.pipeline.issues import bounces
 from syndicator.pipeline.issues.advance import advance, anything_due
-from syndicator.pipeline.issues.bounces import look
 from syndicator.pipeline.issues.failures import SPOKEN_OF, look_at_all
 from syndicator.pipeline.issues.send import DELIVER, deliver_issue
 from syndicator.pipeline.issues.send_window import open_since, window_of
@@ -88,7 +88,7 @@ def tick(world: World, engine: Engine) -> None:
         engine.wake(DELIVER, str(issue_id))
     if failing:
         engine.wake(FAILURES, "")
-    if world.returns is not None and now.minute % LOOKS_EVERY == 0:
+    if world.bounces is not None and now.minute % LOOKS_EVERY == 0:
         engine.wake(MAILBOX, "")
     if world.transactional is not None and emails_wait(world.database, now=now):
         engine.wake(LETTERS, "")
@@ -168,10 +168,10 @@ def look_at_failures(world: World, _engine: Engine, _key: str) -> None:
 
 def read_mailbox(world: World, _engine: Engine, _key: str) -> None:
     """Take what came back since the last look; a mailbox that is away is looked into next time."""
-    if world.returns is None:
+    if world.bounces is None:
         return
     try:
-        look(world.returns())
+        bounces.read_mailbox(world.bounces())
     except MailboxAway as error:
         logger.warning("mailbox not read", detail=str(error))
         tell(world.database, NoticeKind.MAILBOX_AWAY, holds=True, now=world.now())

@@ -14,7 +14,6 @@ from threading import Event
 from syndicator import __version__, log
 from syndicator.admit.topic import topics_of
 from syndicator.app.mailing import Postmaster, turns_of
-from syndicator.app.returns import returns
 from syndicator.app.wake_mailer import WakeMailer
 from syndicator.config import Settings
 from syndicator.fetch import pace
@@ -28,6 +27,7 @@ from syndicator.pipeline.data_folder import close_files, keyring, writable
 from syndicator.pipeline.feeds.publish import Publisher
 from syndicator.pipeline.feeds.pull import Puller
 from syndicator.pipeline.issues import editor_email_writer
+from syndicator.pipeline.issues.bounces import bounce_reader
 from syndicator.pipeline.people.subscriptions import Subscriptions
 from syndicator.pipeline.people.transactional_sender import (
     TransactionalSender,
@@ -153,7 +153,9 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         jitter=random.random,
         keys=partial(keyring, deployment.data_dir),
         post=postmaster.room if deployment.smtp_url else None,
-        returns=partial(returns, settings, database, clock=clock) if deployment.imap_url else None,
+        bounces=partial(bounce_reader, settings, database, now=clock)
+        if deployment.imap_url
+        else None,
     )
     if may_send(settings):
         world = replace(world, transactional=partial(transactional_sender, world))

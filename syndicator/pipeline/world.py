@@ -10,7 +10,7 @@ from syndicator.model import Cadence, Clock, Jitter
 from syndicator.pipeline.data_folder import Keyring
 from syndicator.pipeline.feeds.publish import Publisher
 from syndicator.pipeline.feeds.pull import Puller
-from syndicator.pipeline.issues.bounces import Returns
+from syndicator.pipeline.issues.bounces import BounceReader
 from syndicator.pipeline.issues.editorial import Editorial, Preflight, checked
 from syndicator.pipeline.issues.newsletter_sender import NewsletterSender
 from syndicator.pipeline.people.transactional_sender import TransactionalSender
@@ -21,8 +21,8 @@ from syndicator.store.db.database import Database
 class World:
     """What the arrows touch, chosen by ``app``.
 
-    ``post`` is the post room of a cadence; there is none without a relay. ``returns`` is where what
-    came back is kept; there is none without a mailbox. ``transactional`` sends emails to one
+    ``post`` is the post room of a cadence; there is none without a relay. ``bounces`` reads
+    what came back; there is none without a mailbox. ``transactional`` sends emails to one
     person; there is none without a relay, or while settings that mail needs are examples.
     """
 
@@ -35,7 +35,7 @@ class World:
     keys: Callable[[], Keyring]
     preflight: Preflight = checked
     post: Callable[[Cadence], NewsletterSender] | None = None
-    returns: Callable[[], Returns] | None = None
+    bounces: Callable[[], BounceReader] | None = None
     transactional: Callable[[], TransactionalSender] | None = None
 
     @property

@@ -34,10 +34,10 @@ def normalised(typed: str) -> str:
     if len(text) > LONGEST:
         raise NotAnAddress(f"longer than {LONGEST} letters")
     try:
-        found = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
+        valid = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
         raise NotAnAddress("not a mail address") from error
-    address = f"{found.local_part}@{found.ascii_domain.lower()}"
+    address = f"{valid.local_part}@{valid.ascii_domain.lower()}"
     if len(address) > LONGEST:
         raise NotAnAddress(f"longer than {LONGEST} letters in ASCII")
     if "=?" in address:

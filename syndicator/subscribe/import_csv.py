@@ -167,15 +167,15 @@ def _address(row: Mapping[str, str], line: int, seen: dict[str, int], faults: li
 
 def _selection(row: Mapping[str, str], offered: Offered, faults: list[str]) -> Selection | None:
     before = len(faults)
-    for name, known in (("language", offered.languages), ("cadence", offered.cadences)):
-        if row[name].casefold() not in known:
-            faults.append(f"{name}: must be one of {', '.join(sorted(known))}")
+    for name, choices in (("language", offered.languages), ("cadence", offered.cadences)):
+        if row[name].casefold() not in choices:
+            faults.append(f"{name}: must be one of {', '.join(sorted(choices))}")
     chosen = {
         name: frozenset(filter(None, _BETWEEN.split(row.get(name, "").casefold())))
         for name in OPTIONAL
     }
-    for name, known in (("cities", offered.cities), ("topics", offered.topics)):
-        unknown = sorted(chosen[name] - known)
+    for name, choices in (("cities", offered.cities), ("topics", offered.topics)):
+        unknown = sorted(chosen[name] - choices)
         if unknown:
             faults.append(f"{name}: not known: {', '.join(unknown)}")
     if len(faults) > before:
@@ -201,9 +201,9 @@ def _consent_at(text: str, now: datetime, faults: list[str]) -> datetime | None:
 def moment_of(text: str) -> datetime | None:
     """Return a moment as other programs write it, in UTC; without a zone it is taken as UTC."""
     plain = text.strip()
-    found = _NAMED_ZONE.search(plain)
-    if found is not None:
-        plain = plain[: found.start()].strip() + (found[2] or "")
+    zone = _NAMED_ZONE.search(plain)
+    if zone is not None:
+        plain = plain[: zone.start()].strip() + (zone[2] or "")
     try:
         moment = datetime.fromisoformat(plain)
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

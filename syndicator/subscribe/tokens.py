@@ -82,8 +82,8 @@ def sample_token(words: str) -> str:
     It is as long as one and the same for the same words, says of itself that it is a sample, and
     nobody leaves by it.
     """
-    made = blake2b(words.encode(), person=b"sample", digest_size=27)
-    return _SAMPLE + urlsafe_b64encode(made.digest()).decode()
+    digest = blake2b(words.encode(), person=b"sample", digest_size=27)
+    return _SAMPLE + urlsafe_b64encode(digest.digest()).decode()
 
 
 def is_sample(token: str) -> bool:
@@ -108,8 +108,8 @@ class Tokens:
 
     def sign(self, purpose: Purpose, words: str, *, until: datetime) -> str:
         """Return a token that says ``words`` to a reader of the same purpose before ``until``."""
-        said = f"{int(until.timestamp())} {words}".encode()
-        return urlsafe_b64encode(_signed(self._key, purpose, said) + said).rstrip(b"=").decode()
+        signed = f"{int(until.timestamp())} {words}".encode()
+        return urlsafe_b64encode(_signed(self._key, purpose, signed) + signed).rstrip(b"=").decode()
 
     def read(self, purpose: Purpose, token: str, *, now: datetime) -> str | None:
         """Return the words of a token; ``None`` if it is forged, cut, late or another purpose's."""

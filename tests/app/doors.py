@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from email.message import EmailMessage
 
-from syndicator.app.returns import returns
 from syndicator.app.services import website
 from syndicator.model import EmailKind, SuppressedBecause
-from syndicator.pipeline.issues.bounces import take
+from syndicator.pipeline.issues.bounces import bounce_reader, process_report
 from syndicator.pipeline.people import change_address, erase, leave, preferences
 from syndicator.store.people import transactional_emails
 from tests.app.test_coming_back import report_on
@@ -69,7 +68,7 @@ def by_complaint(office: Office, name: str, sender: str, mail: EmailMessage) -> 
 
 def came_back(office: Office, message: bytes) -> str:
     app = office.app
-    return take(returns(app.settings, app.database, clock=office.clock), message).kind
+    return process_report(bounce_reader(app.settings, app.database, now=office.clock), message).kind
 
 
 def by_erasure(office: Office, name: str, _sender: str, _mail: EmailMessage) -> None:

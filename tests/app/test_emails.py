@@ -12,11 +12,10 @@ import pytest
 
 from syndicator.app import opened
 from syndicator.app.parts import now, transactional_sender
-from syndicator.app.returns import returns
 from syndicator.app.serving import working
 from syndicator.config import Settings, load
 from syndicator.model import Cadence, Selection
-from syndicator.pipeline.issues.bounces import take
+from syndicator.pipeline.issues.bounces import bounce_reader, process_report
 from syndicator.pipeline.people import change_address, confirm, preferences
 from syndicator.pipeline.people.sign_up import sign_up
 from syndicator.pipeline.people.transactional import SentEmails, send_emails
@@ -75,9 +74,9 @@ def test_a_report_on_a_letter_comes_back_to_it_and_ends_the_request(tmp_path: Pa
                 sign_up(app.subscriptions, replace(REQUEST, address="pekka@raahe.fi"))
             send_emails(transactional_sender(app.world))
             senders = {recipients[0]: sender for sender, recipients, _ in post.taken}
-            back = returns(app.settings, app.database, clock=now)
+            back = bounce_reader(app.settings, app.database, now=now)
 
-            taken = take(back, dsn(senders[REQUEST.address] or ""))
+            taken = process_report(back, dsn(senders[REQUEST.address] or ""))
 
             assert (taken.kind, taken.email is not None, taken.suppressed) == ("hard", True, False)
             with app.database.read() as tx:

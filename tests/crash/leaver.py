@@ -11,12 +11,11 @@ from datetime import datetime
 from pathlib import Path
 
 from syndicator.model import SuppressedBecause
-from syndicator.pipeline.issues.bounces import Returns, take
+from syndicator.pipeline.issues.bounces import BounceReader, process_report
 from syndicator.pipeline.people.erase import erase_address
 from syndicator.pipeline.people.leave import leave, suppress
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import Journal, JournalKind
-from syndicator.subscribe.tokens import read_unsubscribe
 from tests.builders import HOME
 from tests.pipeline.readers import ADDRESS, KEY, Readers
 
@@ -50,7 +49,9 @@ def leave_by(readers: Readers, journal: Journal, door: str, token: str) -> None:
         case "page":
             leave(subscriptions, token)
         case "mail":
-            take(_returns(readers, journal), f"Subject: unsubscribe-{token}\n\n".encode())
+            process_report(
+                _bounce_reader(readers, journal), f"Subject: unsubscribe-{token}\n\n".encode()
+            )
         case "command":
             suppress(subscriptions, subscriptions.hash_of(ADDRESS), SuppressedBecause.BY_EDITOR)
         case "erasure":
@@ -59,12 +60,11 @@ def leave_by(readers: Readers, journal: Journal, door: str, token: str) -> None:
             raise ValueError(door)
 
 
-def _returns(readers: Readers, journal: Journal) -> Returns:
-    return Returns(
+def _bounce_reader(readers: Readers, journal: Journal) -> BounceReader:
+    return BounceReader(
         database=readers.database,
         journal=journal,
-        tag_of=lambda _: None,
-        reader_of=lambda token: read_unsubscribe(token, [KEY]),
+        unsubscribe_keys=(KEY,),
         host="seutu.example.org",
         now=readers.clock,
     )

@@ -16,7 +16,7 @@ from syndicator.errors import HostBusy, MailboxAway, Unreachable
 from syndicator.model import Licence, NoticeKind, Reason
 from syndicator.pipeline import World
 from syndicator.pipeline.feeds.publish import publish
-from syndicator.pipeline.issues.bounces import Returns
+from syndicator.pipeline.issues.bounces import BounceReader
 from syndicator.store import notices
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow
@@ -279,10 +279,10 @@ def test_the_mailbox_is_looked_into_every_few_minutes_where_there_is_one(here: S
             tasks.tick(replace(world, now=Clock(moment)), engine)
         return engine.calls.count((tasks.MAILBOX, ""))
 
-    def away() -> Returns:
+    def away() -> BounceReader:
         raise MailboxAway("mail.example: refused")
 
     assert looks(here.world) == 0
-    assert looks(replace(here.world, returns=away)) == 2
-    tasks.read_mailbox(replace(here.world, returns=away), Woken(), "")
+    assert looks(replace(here.world, bounces=away)) == 2
+    tasks.read_mailbox(replace(here.world, bounces=away), Woken(), "")
     tasks.read_mailbox(here.world, Woken(), "")

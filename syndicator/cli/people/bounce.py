@@ -6,11 +6,11 @@ import sys
 
 import click
 
-from syndicator.app.handover import opened
+from syndicator.app.bounce_pipe import opened
 from syndicator.cli.exits import Exit, settings
 from syndicator.deliver.email.bounce import LONGEST
 from syndicator.errors import SyndicatorError
-from syndicator.pipeline.issues.bounces import take
+from syndicator.pipeline.issues.bounces import process_report
 
 
 def of_what(delivery: int | None, email: int | None) -> str:
@@ -33,13 +33,13 @@ def bounce() -> None:
     while stream.read(LONGEST):
         pass
     try:
-        with opened(settings()) as returns:
-            taken = take(returns, message)
+        with opened(settings()) as bounce_reader:
+            processed = process_report(bounce_reader, message)
     except (SyndicatorError, OSError) as error:
         click.echo(str(error), err=True)
         sys.exit(Exit.AGAIN)
-    known = "" if taken.fresh else ", known before"
-    of = of_what(taken.delivery, taken.email)
+    known = "" if processed.fresh else ", known before"
+    of = of_what(processed.delivery, processed.email)
     whose = f" of {of}" if of else ""
-    end = "; the address is not mailed any more" if taken.suppressed else ""
-    click.echo(f"{taken.kind}{whose}{known}{end}")
+    end = "; the address is not mailed any more" if processed.suppressed else ""
+    click.echo(f"{processed.kind}{whose}{known}{end}")

@@ -11,7 +11,7 @@ from time import sleep
 
 import click
 
-from syndicator.app.handover import opened
+from syndicator.app.bounce_pipe import opened
 from syndicator.app.parts import now
 from syndicator.cli.exits import Exit, settings
 from syndicator.cli.people.bounce import of_what
@@ -59,8 +59,8 @@ def _wait(span: timedelta) -> None:
 
 def _forget_refusals(chosen: Settings) -> None:
     try:
-        with opened(chosen) as returns:
-            forget_refusals(returns.database)
+        with opened(chosen) as bounce_reader:
+            forget_refusals(bounce_reader.database)
     except SchemaMismatch:
         # No database yet, or another program's: a check of mail neither makes nor judges it.
         return
@@ -70,7 +70,7 @@ def _forget_refusals(chosen: Settings) -> None:
 @click.option("--limit", default=20, show_default=True, help="How many, the newest first.")
 def returned(limit: int) -> None:
     """List what came back last: when, what it was, of which mail, what the server said."""
-    with opened(settings()) as returns, returns.database.read() as tx:
+    with opened(settings()) as bounce_reader, bounce_reader.database.read() as tx:
         kept = bounces.newest(tx, limit=limit)
     if not kept:
         click.echo("Nothing came back yet.", err=True)

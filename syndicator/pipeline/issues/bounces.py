@@ -1,9 +1,9 @@
 """What came back: read, kept once, and acted upon.
 
-    bytes | read    | whose   > a report and the reader it is about
+    bytes | read | addressee  > a report and the reader it is about
     hard            | suppressed, with all other failures of its issue: journal, ledger (failures)
     soft            | counted; too many in a row suppress, one that arrives forgives
-    ours            | nobody is blamed, people hear of it                   (all three: bearing)
+    ours            | nobody is blamed, people hear of it                   (all: bounce_handling)
     complaint, way out by mail  | the reader has left
     whatever only the reader's own way out proves | the reader has left, at most
 
@@ -13,17 +13,18 @@ the journal before: a kill at any moment does it again, which changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import ssl
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
 from syndicator import log
+from syndicator.config import Settings
 from syndicator.deliver.email.bounce import LONGEST, Bounce, Complaint, Leave, Report, Unknown, read
 from syndicator.deliver.email.mailbox import Mailbox
 from syndicator.errors import MailboxAway, StoreUnavailable
-from syndicator.model import SuppressedBecause, Tag, TagKind
+from syndicator.model import Clock, SuppressedBecause, Tag, TagKind
+from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.issues import failures
 from syndicator.pipeline.issues.failures import BY_REPORT, let_go
 from syndicator.pipeline.people import bounce_handling
@@ -31,7 +32,8 @@ from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues import failures as store_failures
 from syndicator.store.people import bounces
 from syndicator.store.people.bounces import Addressee
-from syndicator.store.upkeep.journal import Journal
+from syndicator.store.upkeep.journal import FILE_NAME, Journal
+from syndicator.subscribe.tokens import read_unsubscribe, read_verp
 
 logger = log.get("returns")
 
@@ -43,27 +45,36 @@ BY_MAIL = "mailto"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Returns:
-    """Where what came back is kept and acted upon, chosen by ``app``.
+class BounceReader:
+    """What it takes to read what came back, and to act upon it.
 
     Args:
-        tag_of: the message an address of ours was signed for, else ``None``.
-        reader_of: the public id of whose way out this is, else ``None``.
+        unsubscribe_keys: every version of the key that signs our return paths and ways out.
         host: ends the Message-IDs of our issues.
-        mailbox: connects to the mailbox reports come to; ``None`` if there is none.
+        imap_url: the mailbox reports come to; ``None`` if there is none.
+        trust: whom its server is believed; those the system trusts if not given.
     """
 
     database: Database
     journal: Journal
-    tag_of: Callable[[str], Tag | None]
-    reader_of: Callable[[str], str | None]
+    unsubscribe_keys: tuple[bytes, ...]
     host: str
-    now: Callable[[], datetime]
-    mailbox: Callable[[], AbstractContextManager[Mailbox]] | None = None
+    now: Clock
+    imap_url: str | None = None
+    trust: ssl.SSLContext | None = None
+
+    def tag_of(self, recipient: str) -> Tag | None:
+        """Return the message an address of ours was signed for, ``None`` if it is not ours."""
+        tags = (read_verp(recipient, key) for key in self.unsubscribe_keys)
+        return next((tag for tag in tags if tag is not None), None)
+
+    def mailbox(self, url: str) -> Mailbox:
+        """Return the mailbox at ``url``, to be entered."""
+        return Mailbox(url, trust=self.trust or ssl.create_default_context())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Taken:
+class ProcessedReport:
     """What a message was. ``delivery`` or ``email`` is there if it is proven whose it was.
 
     ``fresh`` is False for one that was kept before; ``suppressed`` says that it ended an address.
@@ -76,7 +87,20 @@ class Taken:
     suppressed: bool = False
 
 
-def take(returns: Returns, message: bytes) -> Taken:
+def bounce_reader(settings: Settings, database: Database, *, now: Clock) -> BounceReader:
+    """Return what reads the bounces of these settings, under the keys as they are now."""
+    deployment = settings.deployment
+    return BounceReader(
+        database=database,
+        journal=Journal(deployment.data_dir / FILE_NAME),
+        unsubscribe_keys=keyring(deployment.data_dir).unsubscribe_versions,
+        host=settings.network.id_domain,
+        now=now,
+        imap_url=deployment.imap_url,
+    )
+
+
+def process_report(reader: BounceReader, message: bytes) -> ProcessedReport:
     """Keep a message that came back, and do what follows from it; return once both are durable.
 
     Raises:
@@ -84,48 +108,54 @@ def take(returns: Returns, message: bytes) -> Taken:
             again.
     """
     message = message[:LONGEST]
-    report = read(message, tag_of=returns.tag_of, host=returns.host)
+    report = read(message, tag_of=reader.tag_of, host=reader.host)
     key = sha256(message).hexdigest()
-    with returns.database.write(durable=True) as tx:
-        taken = _keep(returns, tx, key, report)
-    if taken.fresh and taken.kind == bounces.HARD and taken.delivery is not None:
-        taken = replace(taken, suppressed=_looked_at(returns, taken.delivery))
-    if taken.fresh:
-        logger.info("report kept", kind=taken.kind, delivery=taken.delivery, letter=taken.email)
-    return taken
+    with reader.database.write(durable=True) as tx:
+        processed = _record(reader, tx, key, report)
+    if processed.fresh and processed.kind == bounces.HARD and processed.delivery is not None:
+        processed = replace(processed, suppressed=_ends_at_once(reader, processed.delivery))
+    if processed.fresh:
+        logger.info(
+            "report kept",
+            kind=processed.kind,
+            delivery=processed.delivery,
+            letter=processed.email,
+        )
+    return processed
 
 
-def _looked_at(returns: Returns, delivery: int) -> bool:
+def _ends_at_once(reader: BounceReader, delivery: int) -> bool:
     """Return whether the report ends an address at once: with an issue that ended long ago."""
-    with returns.database.read() as tx:
+    with reader.database.read() as tx:
         issue = store_failures.issue_of(tx, delivery)
     try:
-        return failures.look(returns.database, returns.journal, issue, now=returns.now()) > 0
+        return failures.look(reader.database, reader.journal, issue, now=reader.now()) > 0
     except StoreUnavailable as error:
         # The report is kept: what follows from it is looked for each minute.
         logger.warning("report not acted upon yet", delivery=delivery, detail=str(error))
         return False
 
 
-def _keep(returns: Returns, tx: Tx, key: str, report: Report) -> Taken:
-    now, whose = returns.now(), _whose(returns, tx, report)
+def _record(reader: BounceReader, tx: Tx, key: str, report: Report) -> ProcessedReport:
+    now, addressee = reader.now(), _addressee(reader, tx, report)
     if isinstance(report, Bounce):
         kind = report.weight.value
-        fresh = bounce_handling.keep(tx, key, bounce_handling.returned(report), whose, now=now)
+        failure = bounce_handling.returned(report)
+        fresh = bounce_handling.record(tx, key, failure, addressee, now=now)
     else:
         kind = type(report).__name__.lower()
-        fresh = bounces.keep(tx, key, kind=kind, at=now, addressee=whose)
-    ends = fresh and _act(returns, tx, report, whose, now=now)
-    return Taken(
+        fresh = bounces.keep(tx, key, kind=kind, at=now, addressee=addressee)
+    suppressed = fresh and _act(reader, tx, report, addressee, now=now)
+    return ProcessedReport(
         kind=kind,
         fresh=fresh,
-        delivery=whose.delivery if whose else None,
-        email=whose.email if whose else None,
-        suppressed=ends,
+        delivery=addressee.delivery if addressee else None,
+        email=addressee.email if addressee else None,
+        suppressed=suppressed,
     )
 
 
-def _whose(returns: Returns, tx: Tx, report: Report) -> Addressee | None:
+def _addressee(reader: BounceReader, tx: Tx, report: Report) -> Addressee | None:
     """Return whose mail it was, if that is proven.
 
     By the address it came to, which we signed; else by the reader's own way out in what it
@@ -136,42 +166,45 @@ def _whose(returns: Returns, tx: Tx, report: Report) -> Addressee | None:
     if trace is None:
         return None
     if trace.tag is not None:
-        email = trace.tag.kind is TagKind.TRANSACTIONAL
-        find = bounces.addressee_of_email if email else bounces.addressee
+        transactional = trace.tag.kind is TagKind.TRANSACTIONAL
+        find = bounces.addressee_of_email if transactional else bounces.addressee
         return find(tx, trace.tag.id, address=trace.tag.address)
-    reader = returns.reader_of(trace.token) if trace.token else None
-    return bounces.addressee_of(tx, reader, named=trace.named) if reader else None
+    subscriber = read_unsubscribe(trace.token, reader.unsubscribe_keys) if trace.token else None
+    return bounces.addressee_of(tx, subscriber, named=trace.named) if subscriber else None
 
 
 def _act(
-    returns: Returns, tx: Tx, report: Report, whose: Addressee | None, *, now: datetime
+    reader: BounceReader, tx: Tx, report: Report, addressee: Addressee | None, *, now: datetime
 ) -> bool:
     """Do what follows from a report that was never seen before; True if it ends an address."""
     match report:
         case Leave(token=token):
-            _let_go(returns, tx, returns.reader_of(token), page=BY_MAIL, now=now)
-        case Complaint(trace=trace) if whose is not None:
-            _let_go(returns, tx, bounces.reader(tx, whose), page=BY_REPORT, now=now)
+            subscriber = read_unsubscribe(token, reader.unsubscribe_keys)
+            _let_go(reader, tx, subscriber, page=BY_MAIL, now=now)
+        case Complaint(trace=trace) if addressee is not None:
+            _let_go(reader, tx, bounces.reader(tx, addressee), page=BY_REPORT, now=now)
             why = SuppressedBecause.COMPLAINT
             return trace.signed and bounce_handling.suppress(
-                tx, returns.journal, whose, why, None, now=now
+                tx, reader.journal, addressee, why, None, now=now
             )
-        case Bounce(trace=trace) if whose is not None and not trace.signed:
-            if bounce_handling.bear_unsigned(tx, bounce_handling.returned(report), whose, now=now):
-                _let_go(returns, tx, bounces.reader(tx, whose), page=BY_REPORT, now=now)
-        case Bounce() if whose is not None:
-            return bounce_handling.bear(
-                tx, returns.journal, bounce_handling.returned(report), whose, now=now
-            )
+        case Bounce(trace=trace) if addressee is not None and not trace.signed:
+            failure = bounce_handling.returned(report)
+            if bounce_handling.apply_unsigned_bounce(tx, failure, addressee, now=now):
+                _let_go(reader, tx, bounces.reader(tx, addressee), page=BY_REPORT, now=now)
+        case Bounce() if addressee is not None:
+            failure = bounce_handling.returned(report)
+            return bounce_handling.apply_bounce(tx, reader.journal, failure, addressee, now=now)
     return False
 
 
-def _let_go(returns: Returns, tx: Tx, reader: str | None, *, page: str, now: datetime) -> None:
-    if reader is not None:
-        let_go(tx, returns.journal, reader, page=page, now=now)
+def _let_go(
+    reader: BounceReader, tx: Tx, subscriber: str | None, *, page: str, now: datetime
+) -> None:
+    if subscriber is not None:
+        let_go(tx, reader.journal, subscriber, page=page, now=now)
 
 
-def look(returns: Returns) -> int:
+def read_mailbox(reader: BounceReader) -> int:
     """Take every message that came to the mailbox since the last look; return how many.
 
     One is deleted once it is kept; what we do not know is left there, seen, for a person. One that
@@ -181,16 +214,16 @@ def look(returns: Returns) -> int:
         MailboxAway: it cannot be read, also after connecting again. What was taken is taken.
         StoreUnavailable: nothing can be kept now; the mails wait where they are.
     """
-    if returns.mailbox is None:
+    if reader.imap_url is None:
         return 0
     taken: dict[str, bool] = {}
     for left in reversed(range(CONNECTIONS)):
-        with returns.mailbox() as mailbox:
+        with reader.mailbox(reader.imap_url) as mailbox:
             try:
                 for name in (name for chunk in mailbox.unseen() for name in chunk):
                     if name not in taken:
                         taken[name] = False
-                        taken[name] = _take_out(returns, mailbox, name)
+                        taken[name] = _take_out(reader, mailbox, name)
                 break
             except MailboxAway:
                 if not left:
@@ -198,20 +231,20 @@ def look(returns: Returns) -> int:
     return sum(taken.values())
 
 
-def _take_out(returns: Returns, mailbox: Mailbox, name: str) -> bool:
+def _take_out(reader: BounceReader, mailbox: Mailbox, name: str) -> bool:
     message = mailbox.message(name, most=LONGEST)
     if message is None:
         logger.warning("report not fetched", name=name)
         return False
     try:
-        taken = take(returns, message)
+        processed = process_report(reader, message)
     except StoreUnavailable:
         raise
     except Exception:
         logger.exception("report not understood by a fault of ours; it is flagged", name=name)
         mailbox.leave(name, flagged=True)
         return False
-    if taken.kind == Unknown.__name__.lower():
+    if processed.kind == Unknown.__name__.lower():
         mailbox.leave(name)
     else:
         mailbox.delete(name)

@@ -56,7 +56,7 @@ class Failure:
     detail: str
 
     @property
-    def said(self) -> str:
+    def words(self) -> str:
         """Status and words in one line."""
         return f"{self.status or ''} {self.detail}".strip()
 
@@ -76,111 +76,117 @@ def refused(error: PermanentFailure) -> Failure:
     )
 
 
-def keep(tx: Tx, key: str, failure: Failure, whose: Addressee | None, *, now: datetime) -> bool:
+def record(
+    tx: Tx, key: str, failure: Failure, addressee: Addressee | None, *, now: datetime
+) -> bool:
     """Keep a failure under its key; False, and nothing is to be done, if it is kept already."""
     return bounces.keep(
         tx,
         key,
         kind=failure.weight.value,
         at=now,
-        addressee=whose,
+        addressee=addressee,
         status=failure.status,
         detail=failure.detail,
     )
 
 
-def bear(tx: Tx, journal: Journal, failure: Failure, whose: Addressee, *, now: datetime) -> bool:
+def apply_bounce(
+    tx: Tx, journal: Journal, failure: Failure, addressee: Addressee, *, now: datetime
+) -> bool:
     """Do what follows from a failure that is kept now; True if it ends an address."""
-    if whose.email is not None:
-        return _bear_email(tx, journal, failure, whose, now=now)
-    assert whose.delivery is not None
-    bounces.failed(tx, whose.delivery, detail=failure.said)
+    if addressee.email is not None:
+        return _apply_to_email(tx, journal, failure, addressee, now=now)
+    assert addressee.delivery is not None
+    bounces.failed(tx, addressee.delivery, detail=failure.words)
     if failure.weight is Weight.HARD:
-        failures.call_unknown(tx, whose.delivery, by=UnknownBy.SIGNED)
+        failures.call_unknown(tx, addressee.delivery, by=UnknownBy.SIGNED)
         return False
-    return _count(tx, journal, failure, whose, now=now)
+    return _count_and_suppress(tx, journal, failure, addressee, now=now)
 
 
-def bear_unsigned(tx: Tx, failure: Failure, whose: Addressee, *, now: datetime) -> bool:
+def apply_unsigned_bounce(tx: Tx, failure: Failure, addressee: Addressee, *, now: datetime) -> bool:
     """Likewise where only the reader's way out proves whose mail it was: True if it is to be taken.
 
     That lets its holder leave and nothing else (E6), and whoever was forwarded a mail holds it.
     """
-    assert whose.delivery is not None
-    bounces.failed(tx, whose.delivery, detail=failure.said)
+    assert addressee.delivery is not None
+    bounces.failed(tx, addressee.delivery, detail=failure.words)
     if failure.weight is Weight.HARD:
-        failures.call_unknown(tx, whose.delivery, by=UnknownBy.WAY_OUT)
+        failures.call_unknown(tx, addressee.delivery, by=UnknownBy.WAY_OUT)
         return False
-    return _why_to_end(tx, failure, whose, now=now) is not None
+    return _reason_to_suppress(tx, failure, addressee, now=now) is not None
 
 
 def suppress(
     tx: Tx,
     journal: Journal,
-    whose: Addressee,
+    addressee: Addressee,
     why: SuppressedBecause,
-    said: str | None,
+    detail: str | None,
     *,
     now: datetime,
 ) -> bool:
     """Never mail an address again; False if it was so before."""
-    if suppressions.holds(tx, whose.address_hash):
+    if suppressions.holds(tx, addressee.address_hash):
         return False
-    journal.append(JournalKind.SUPPRESSED, subject=whose.address_hash, at=now)
-    return suppressions.suppress(tx, whose.address_hash, why, at=now, detail=said)
+    journal.append(JournalKind.SUPPRESSED, subject=addressee.address_hash, at=now)
+    return suppressions.suppress(tx, addressee.address_hash, why, at=now, detail=detail)
 
 
-def _count(tx: Tx, journal: Journal, failure: Failure, whose: Addressee, *, now: datetime) -> bool:
-    why = _why_to_end(tx, failure, whose, now=now)
-    return why is not None and suppress(tx, journal, whose, why, failure.said, now=now)
+def _count_and_suppress(
+    tx: Tx, journal: Journal, failure: Failure, addressee: Addressee, *, now: datetime
+) -> bool:
+    why = _reason_to_suppress(tx, failure, addressee, now=now)
+    return why is not None and suppress(tx, journal, addressee, why, failure.words, now=now)
 
 
-def _why_to_end(
-    tx: Tx, failure: Failure, whose: Addressee, *, now: datetime
+def _reason_to_suppress(
+    tx: Tx, failure: Failure, addressee: Addressee, *, now: datetime
 ) -> SuppressedBecause | None:
     """Return why the address is not to be mailed any more, if so; what is soft is counted."""
     if failure.weight is Weight.OURS:
-        _tell(tx, failure, now=now)
+        _notice_refusal(tx, failure, now=now)
     if failure.weight is Weight.HARD:
         return SuppressedBecause.HARD_BOUNCE
     if failure.weight is Weight.SOFT:
-        count = bounces.softly(tx, whose, since=now - FORGIVEN, most=SOFTLY)
-        bounces.count_softly(tx, whose, count=count, at=now)
+        count = bounces.softly(tx, addressee, since=now - FORGIVEN, most=SOFTLY)
+        bounces.count_softly(tx, addressee, count=count, at=now)
         if count >= SOFTLY:
             return SuppressedBecause.SOFT_BOUNCES
     return None
 
 
-def _bear_email(
-    tx: Tx, journal: Journal, failure: Failure, whose: Addressee, *, now: datetime
+def _apply_to_email(
+    tx: Tx, journal: Journal, failure: Failure, addressee: Addressee, *, now: datetime
 ) -> bool:
-    assert whose.email is not None
-    email = transactional_emails.came_back(tx, whose.email, detail=failure.said)
+    assert addressee.email is not None
+    email = transactional_emails.came_back(tx, addressee.email, detail=failure.words)
     if email.kind not in transactional_emails.TO_SUBSCRIBERS:
         facts = {"letter": email.kind.value, "status": failure.status or "5.0.0"}
         notices.put(tx, Notice(kind=NoticeKind.LETTER_RETURNED, subject="", at=now, facts=facts))
         return False
-    found = subscribers.by_hash(tx, whose.address_hash, ours=True)
-    if found is not None and found.state is SubscriberState.ACTIVE:
-        return _count(tx, journal, failure, whose, now=now)
+    subscriber = subscribers.by_hash(tx, addressee.address_hash, ours=True)
+    if subscriber is not None and subscriber.state is SubscriberState.ACTIVE:
+        return _count_and_suppress(tx, journal, failure, addressee, now=now)
     if failure.weight is Weight.OURS:
-        _tell(tx, failure, now=now)
+        _notice_refusal(tx, failure, now=now)
     elif failure.weight is Weight.HARD:
-        _end_what_waits(tx, found, email, now=now)
+        _end_unconfirmed(tx, subscriber, email, now=now)
     return False
 
 
-def _end_what_waits(
-    tx: Tx, found: Subscriber | None, email: transactional_emails.Written, *, now: datetime
+def _end_unconfirmed(
+    tx: Tx, subscriber: Subscriber | None, email: transactional_emails.Written, *, now: datetime
 ) -> None:
     """End what an email asked to confirm: nobody can, at an address that does not exist."""
     if email.kind is EmailKind.NEW_ADDRESS and email.subscriber is not None:
         subscribers.forget_move(tx, email.subscriber, asked_at=email.at)
-    if found is not None and found.state is SubscriberState.PENDING:
-        end_request(tx, found, now=now)
+    if subscriber is not None and subscriber.state is SubscriberState.PENDING:
+        end_request(tx, subscriber, now=now)
 
 
-def _tell(tx: Tx, failure: Failure, *, now: datetime) -> None:
+def _notice_refusal(tx: Tx, failure: Failure, *, now: datetime) -> None:
     """Say that mail was refused for our own fault; whose, and by whom, is nobody else's matter."""
     facts = {"status": failure.status or "5.0.0"}
     notices.put(tx, Notice(kind=NoticeKind.MAIL_REFUSED, subject="", at=now, facts=facts))

@@ -157,8 +157,8 @@ def _refused(
         addressee = bounces.addressee_of_email(tx, email.id, address=email.address_hash)
         if addressee is not None:
             key = f"letter {email.id} {email.address_hash[:40]}"
-            bounce_handling.keep(tx, key, failure, addressee, now=now)
-            bounce_handling.bear(tx, sender.journal, failure, addressee, now=now)
+            bounce_handling.record(tx, key, failure, addressee, now=now)
+            bounce_handling.apply_bounce(tx, sender.journal, failure, addressee, now=now)
     return _given_up(email, detail=detail)
 
 

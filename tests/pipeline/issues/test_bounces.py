@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +14,6 @@ import pytest
 import trustme
 from sqlalchemy import select
 
-from syndicator.deliver.email.mailbox import Mailbox
 from syndicator.errors import MailboxAway, StoreUnavailable
 from syndicator.model import (
     ConsentEvent,
@@ -25,7 +24,12 @@ from syndicator.model import (
     Tag,
     TagKind,
 )
-from syndicator.pipeline.issues.bounces import Returns, Taken, look, take
+from syndicator.pipeline.issues.bounces import (
+    BounceReader,
+    ProcessedReport,
+    process_report,
+    read_mailbox,
+)
 from syndicator.pipeline.issues.failures import look_at_all
 from syndicator.pipeline.people.bounce_handling import FORGIVEN, SOFTLY
 from syndicator.store import notices
@@ -34,7 +38,7 @@ from syndicator.store.db.database import Database
 from syndicator.store.db.schema.newsletter import SubscriberRow
 from syndicator.store.people import bounces, consents, suppressions
 from syndicator.store.upkeep.journal import Journal, JournalKind
-from syndicator.subscribe.tokens import read_unsubscribe, read_verp, unsubscribe_token, verp
+from syndicator.subscribe.tokens import unsubscribe_token, verp
 from tests.builders import HOME, NOW
 from tests.deliver.email.imap import PASSWORD, USER, Post, open_mailbox
 from tests.pipeline.returned import BASE, HOST, dsn
@@ -48,7 +52,7 @@ S = DeliveryState
 class Town:
     """A store where mail has left."""
 
-    returns: Returns
+    bounces: BounceReader
     database: Database
     journal: Journal
 
@@ -91,15 +95,14 @@ def town(tmp_path: Path) -> Iterator[Town]:
     database = Database.open(None, data_dir=tmp_path, **HOME)
     migrate.upgrade(database)
     journal = Journal(tmp_path / "journal.jsonl")
-    returns = Returns(
+    reader = BounceReader(
         database=database,
         journal=journal,
-        tag_of=lambda recipient: read_verp(recipient, KEY),
-        reader_of=lambda token: read_unsubscribe(token, [KEY]),
+        unsubscribe_keys=(KEY,),
         host=HOST,
         now=lambda: NOW,
     )
-    yield Town(returns=returns, database=database, journal=journal)
+    yield Town(bounces=reader, database=database, journal=journal)
     database.close()
 
 
@@ -107,9 +110,9 @@ def test_an_address_that_does_not_exist_is_never_mailed_again(town: Town) -> Non
     """E10, promise 6: in journal and ledger too, and the delivery says why."""
     one = town.mailed()
 
-    taken = take(town.returns, dsn(town.address(one)))
+    taken = process_report(town.bounces, dsn(town.address(one)))
 
-    assert taken == Taken(kind="hard", delivery=one, fresh=True, suppressed=True)
+    assert taken == ProcessedReport(kind="hard", delivery=one, fresh=True, suppressed=True)
     assert town.suppressed() is SuppressedBecause.HARD_BOUNCE
     assert town.state(one) == (S.FAILED, "5.1.1 550 5.1.1 <address> no")
     (line,) = town.journal.entries()
@@ -122,8 +125,8 @@ def test_the_same_report_twice_is_one(town: Town) -> None:
     one = town.mailed()
     report = dsn(town.address(one), status="5.2.2")
 
-    assert take(town.returns, report).fresh
-    assert not take(town.returns, report).fresh
+    assert process_report(town.bounces, report).fresh
+    assert not process_report(town.bounces, report).fresh
     with town.database.read() as tx:
         assert len(bounces.newest(tx)) == 1
 
@@ -133,9 +136,9 @@ def test_a_report_at_an_address_we_never_signed_suppresses_nobody(town: Town) ->
     forged = town.address(one).replace("@", "0@")
     named = f"Message-ID: <issue.1.delivery.{one}@{HOST}>"
 
-    taken = take(town.returns, dsn(forged, returned=named))
+    taken = process_report(town.bounces, dsn(forged, returned=named))
 
-    assert taken == Taken(kind="hard", delivery=None, fresh=True)
+    assert taken == ProcessedReport(kind="hard", delivery=None, fresh=True)
     assert town.suppressed() is None
     assert town.state(one) == (S.SENT, None)
 
@@ -145,9 +148,9 @@ def test_a_report_that_is_later_than_a_restore_is_nobody_elses(town: Town) -> No
     one = town.mailed()
     before = Tag(kind=TagKind.DELIVERY, id=one, address="pekka")
 
-    taken = take(town.returns, dsn(verp(BASE, before, KEY)))
+    taken = process_report(town.bounces, dsn(verp(BASE, before, KEY)))
 
-    assert taken == Taken(kind="hard", fresh=True)
+    assert taken == ProcessedReport(kind="hard", fresh=True)
     assert town.suppressed() is None
     assert town.state(one) == (S.SENT, None)
 
@@ -163,10 +166,10 @@ def test_a_report_with_nothing_but_a_way_out_does_what_that_may_and_suppresses_n
     complaint = complaint.replace(b"Reporting-MTA: dns; mx.example", b"Feedback-Type: abuse")
     for at in range(SOFTLY):
         named = f"Message-ID: <issue.1.delivery.{at + 1}@{HOST}>\n{way_out}"
-        taken = take(town.returns, dsn(BASE, status="5.2.2", returned=named))
+        taken = process_report(town.bounces, dsn(BASE, status="5.2.2", returned=named))
         assert (taken.delivery, taken.suppressed) == (at + 1, False)
-    take(town.returns, dsn(BASE, returned=way_out))
-    take(town.returns, complaint)
+    process_report(town.bounces, dsn(BASE, returned=way_out))
+    process_report(town.bounces, complaint)
 
     assert town.suppressed() is None
     assert town.ledger() == [ConsentEvent.LEFT]
@@ -175,7 +178,7 @@ def test_a_report_with_nothing_but_a_way_out_does_what_that_may_and_suppresses_n
 def test_a_late_report_on_somebody_erased_is_kept_by_the_hash_of_the_delivery(town: Town) -> None:
     one = town.mailed(erased=True)
 
-    assert take(town.returns, dsn(town.address(one))).suppressed
+    assert process_report(town.bounces, dsn(town.address(one))).suppressed
     assert town.suppressed() is SuppressedBecause.HARD_BOUNCE
 
 
@@ -184,7 +187,7 @@ def test_soft_bounces_in_a_row_end_it_and_not_one_before(town: Town) -> None:
     for at in range(SOFTLY):
         assert town.suppressed() is None
         one = town.mailed(week=20 + at, days=60 - at)
-        taken = take(town.returns, dsn(town.address(one), status="5.2.2", note=str(at)))
+        taken = process_report(town.bounces, dsn(town.address(one), status="5.2.2", note=str(at)))
 
     assert taken.suppressed
     assert town.suppressed() is SuppressedBecause.SOFT_BOUNCES
@@ -198,7 +201,7 @@ def test_soft_bounces_are_forgiven(town: Town, forgives: str) -> None:
         if at == 2 and forgives == "a mail that arrived":
             town.mailed(week=40)
         one = town.mailed(week=20 + at, days=late if at < 2 else 60 - at)
-        take(town.returns, dsn(town.address(one), status="5.2.2", note=str(at)))
+        process_report(town.bounces, dsn(town.address(one), status="5.2.2", note=str(at)))
 
     assert town.suppressed() is None
 
@@ -207,7 +210,7 @@ def test_what_is_our_own_fault_blames_nobody_and_is_said(town: Town) -> None:
     """Promise 6: 5.7.x."""
     one = town.mailed()
 
-    assert not take(town.returns, dsn(town.address(one), status="5.7.1")).suppressed
+    assert not process_report(town.bounces, dsn(town.address(one), status="5.7.1")).suppressed
 
     assert town.suppressed() is None
     assert town.state(one)[0] is S.FAILED
@@ -217,7 +220,7 @@ def test_what_is_our_own_fault_blames_nobody_and_is_said(town: Town) -> None:
 
 
 def test_a_forged_fault_of_ours_alarms_nobody(town: Town) -> None:
-    take(town.returns, dsn(BASE, status="5.7.1"))
+    process_report(town.bounces, dsn(BASE, status="5.7.1"))
 
     with town.database.read() as tx:
         assert notices.every(tx) == ()
@@ -231,9 +234,9 @@ def test_who_asks_by_mail_to_leave_has_left_once(town: Town) -> None:
     """In journal and ledger too; a suppression it is not: whoever left may come back."""
     town.mailed()
 
-    assert take(town.returns, leaving(town.token())).kind == "leave"
-    take(town.returns, leaving(town.token()))
-    take(town.returns, leaving(town.token(), "once more"))
+    assert process_report(town.bounces, leaving(town.token())).kind == "leave"
+    process_report(town.bounces, leaving(town.token()))
+    process_report(town.bounces, leaving(town.token(), "once more"))
 
     assert town.noted() == [JournalKind.LEFT]
     assert town.ledger() == [ConsentEvent.LEFT]
@@ -245,7 +248,7 @@ def test_who_asks_by_mail_to_leave_has_left_once(town: Town) -> None:
 def test_a_forged_way_out_lets_nobody_go(town: Town) -> None:
     town.mailed()
 
-    take(town.returns, leaving("a" * 44))
+    process_report(town.bounces, leaving("a" * 44))
 
     assert town.ledger() == []
 
@@ -254,7 +257,7 @@ def test_a_proven_complaint_ends_it_and_is_no_bounce(town: Town) -> None:
     one = town.mailed()
     for to in (BASE, town.address(one)):
         assert town.suppressed() is None
-        assert take(town.returns, complaint(to)).kind == "complaint"
+        assert process_report(town.bounces, complaint(to)).kind == "complaint"
 
     assert town.suppressed() is SuppressedBecause.COMPLAINT
     assert town.ledger() == [ConsentEvent.LEFT, ConsentEvent.SUPPRESSED]
@@ -265,13 +268,13 @@ def test_a_proven_complaint_ends_it_and_is_no_bounce(town: Town) -> None:
 def test_nothing_is_kept_when_the_journal_cannot_be_written(town: Town, tmp_path: Path) -> None:
     one = town.mailed()
     (tmp_path / "file").write_text("")
-    nowhere = replace(town.returns, journal=Journal(tmp_path / "file" / "journal.jsonl"))
+    nowhere = replace(town.bounces, journal=Journal(tmp_path / "file" / "journal.jsonl"))
 
     with pytest.raises(StoreUnavailable, match="file"):
-        take(nowhere, complaint(town.address(one)))
+        process_report(nowhere, complaint(town.address(one)))
 
     assert town.suppressed() is None
-    assert take(town.returns, complaint(town.address(one))).fresh
+    assert process_report(town.bounces, complaint(town.address(one))).fresh
 
 
 def test_who_does_not_exist_is_suppressed_later_when_the_journal_cannot_be_written(
@@ -279,9 +282,9 @@ def test_who_does_not_exist_is_suppressed_later_when_the_journal_cannot_be_writt
 ) -> None:
     one = town.mailed()
     (tmp_path / "file").write_text("")
-    nowhere = replace(town.returns, journal=Journal(tmp_path / "file" / "journal.jsonl"))
+    nowhere = replace(town.bounces, journal=Journal(tmp_path / "file" / "journal.jsonl"))
 
-    taken = take(nowhere, dsn(town.address(one)))
+    taken = process_report(nowhere, dsn(town.address(one)))
     assert (taken.fresh, taken.suppressed, town.suppressed()) == (True, False, None)
 
     look_at_all(town.database, town.journal, now=NOW)
@@ -313,7 +316,7 @@ class Box:
     """A mailbox on loopback, and what looks into it."""
 
     post: Post
-    returns: Returns
+    bounces: BounceReader
 
 
 @pytest.fixture
@@ -326,8 +329,7 @@ def box(town: Town) -> Iterator[Box]:
     post = Post(tls=tls)
     with open_mailbox(post) as port:
         url = f"imaps://{USER}:{quote(PASSWORD)}@127.0.0.1:{port}/INBOX"
-        returns = replace(town.returns, mailbox=lambda: Mailbox(url, trust=trust))
-        yield Box(post=post, returns=returns)
+        yield Box(post=post, bounces=replace(town.bounces, imap_url=url, trust=trust))
 
 
 LETTER = b"From: maija@k.fi\nSubject: Kiitos\n\nHyva kooste!\n"
@@ -338,8 +340,8 @@ def test_what_is_kept_leaves_the_mailbox_and_a_persons_letter_stays(town: Town, 
     one = town.mailed()
     box.post.put(dsn(town.address(one)), LETTER, AWAY)
 
-    assert look(box.returns) == 3
-    assert look(box.returns) == 0
+    assert read_mailbox(box.bounces) == 3
+    assert read_mailbox(box.bounces) == 0
 
     assert box.post.lying == {102: {r"\Seen"}}
     assert town.suppressed() is SuppressedBecause.HARD_BOUNCE
@@ -351,25 +353,33 @@ def test_nothing_leaves_the_mailbox_before_it_is_stored(town: Town, box: Box) ->
     box.post.put(dsn(town.address(one)))
 
     with pytest.raises(StoreUnavailable):
-        look(replace(box.returns, database=Away(town.database)))  # type: ignore[arg-type]
+        read_mailbox(replace(box.bounces, database=Away(town.database)))  # type: ignore[arg-type]
     assert box.post.lying == {101: set()}
 
-    assert look(box.returns) == 1
+    assert read_mailbox(box.bounces) == 1
     assert box.post.lying == {}
+
+
+class Poisoned(BounceReader):
+    """Fails at an address, as our own code might."""
+
+    def tag_of(self, recipient: str) -> Tag | None:
+        if "poison" in recipient:
+            raise RuntimeError("a fault of ours")
+        return super().tag_of(recipient)
 
 
 def test_one_poisoned_message_is_flagged_and_does_not_stop_the_others(town: Town, box: Box) -> None:
     """Promise 1."""
-
-    def falls(recipient: str) -> Tag | None:
-        if "poison" in recipient:
-            raise RuntimeError("a fault of ours")
-        return read_verp(recipient, KEY)
-
     one = town.mailed()
     box.post.put(b"To: poison@k.fi\n\n", dsn(town.address(one)))
 
-    assert look(replace(box.returns, tag_of=falls)) == 1
+    assert (
+        read_mailbox(
+            Poisoned(**{at.name: getattr(box.bounces, at.name) for at in fields(box.bounces)})
+        )
+        == 1
+    )
 
     assert box.post.lying == {101: {r"\Seen", r"\Flagged"}}
 
@@ -382,11 +392,11 @@ def test_a_broken_connection_is_made_again_and_the_message_it_broke_at_is_passed
     box.post.letters[1].breaks = True
     box.post.breaks = 1
 
-    assert look(box.returns) == 2
+    assert read_mailbox(box.bounces) == 2
     assert box.post.connections == 2
     assert list(box.post.lying) == [101, 102]
 
-    assert look(box.returns) == 1
+    assert read_mailbox(box.bounces) == 1
     assert town.suppressed() is SuppressedBecause.HARD_BOUNCE
 
 
@@ -397,20 +407,20 @@ def test_a_mailbox_that_breaks_again_and_again_is_said_to_be_away(box: Box) -> N
     box.post.breaks = 5
 
     with pytest.raises(MailboxAway):
-        look(box.returns)
-    assert look(box.returns) == 3
-    assert look(box.returns) == 2
+        read_mailbox(box.bounces)
+    assert read_mailbox(box.bounces) == 3
+    assert read_mailbox(box.bounces) == 2
     assert box.post.lying == {}
 
 
 def test_no_mailbox_is_nothing_to_look_at(town: Town) -> None:
-    assert look(town.returns) == 0
+    assert read_mailbox(town.bounces) == 0
 
 
 def test_the_moment_of_a_report_is_when_it_was_kept(town: Town) -> None:
     late = NOW + timedelta(days=3)
     one = town.mailed()
-    take(replace(town.returns, now=lambda: late), dsn(town.address(one)))
+    process_report(replace(town.bounces, now=lambda: late), dsn(town.address(one)))
 
     assert kept_at(town) == late
 

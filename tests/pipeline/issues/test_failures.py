@@ -22,14 +22,14 @@ from syndicator.model import (
     TagKind,
 )
 from syndicator.pipeline.issues import failures
-from syndicator.pipeline.issues.bounces import Returns, take
+from syndicator.pipeline.issues.bounces import BounceReader, process_report
 from syndicator.pipeline.issues.failures import REPORTS_COME, Because, look_at_all
 from syndicator.pipeline.upkeep import alarms
 from syndicator.store.issues import outbox, transitions
 from syndicator.store.people import subscribers, suppressions
 from syndicator.store.upkeep.journal import Journal, JournalKind
 from syndicator.store.upkeep.replay import replay
-from syndicator.subscribe.tokens import read_unsubscribe, read_verp, unsubscribe_token, verp
+from syndicator.subscribe.tokens import unsubscribe_token, verp
 from tests.pipeline.office import Office, Pigeon, office
 from tests.pipeline.returned import BASE, HOST, dsn
 
@@ -249,12 +249,11 @@ def test_a_relay_that_loses_its_mind_again_after_a_retry_is_noticed_again(here: 
 # --- failures that come by report -----------------------------------------------------------------
 
 
-def returns(here: Office) -> Returns:
-    return Returns(
+def bounce_reader(here: Office) -> BounceReader:
+    return BounceReader(
         database=here.scene.world.database,
         journal=here.room.journal,
-        tag_of=lambda recipient: read_verp(recipient, KEY),
-        reader_of=lambda token: read_unsubscribe(token, [KEY]),
+        unsubscribe_keys=(KEY,),
         host=HOST,
         now=here.scene.clock,
     )
@@ -272,7 +271,9 @@ def come_back(here: Office, addresses: Sequence[str], *, signed: bool = True) ->
         token = unsubscribe_token(found.public_id, KEY)
         way_out = f"List-Unsubscribe: <https://koosteet.example/fi/unsubscribe/{token}>"
         to = verp(BASE, tag, KEY) if signed else BASE
-        take(returns(here), dsn(to, returned="" if signed else way_out, note=address))
+        process_report(
+            bounce_reader(here), dsn(to, returned="" if signed else way_out, note=address)
+        )
 
 
 def all_accounts(here: Office) -> Sequence[outbox.Account]:

@@ -21,7 +21,7 @@ from syndicator.model import (
     TagKind,
     TransactionalEmail,
 )
-from syndicator.pipeline.issues.bounces import Returns, Taken, take
+from syndicator.pipeline.issues.bounces import BounceReader, ProcessedReport, process_report
 from syndicator.pipeline.people import change_address, confirm, leave, preferences
 from syndicator.pipeline.people.bounce_handling import (
     FORGIVEN,
@@ -34,7 +34,7 @@ from syndicator.store.people import bounces, suppressions, transactional_emails
 from syndicator.store.upkeep.journal import Journal, JournalKind
 from syndicator.subscribe.sign_up import Preferences
 from syndicator.subscribe.throttle import REST
-from syndicator.subscribe.tokens import read_unsubscribe, read_verp, verp
+from syndicator.subscribe.tokens import verp
 from tests.builders import NOW
 from tests.pipeline.readers import ADDRESS, KEY, Readers
 from tests.pipeline.returned import BASE, HOST, dsn
@@ -44,23 +44,24 @@ OTHER = "maija@kauhajoki.fi"
 
 
 class Town(Readers):
-    """A readership whose letters may come back."""
+    """Readers whose emails may come back."""
 
-    def returns(self) -> Returns:
-        return Returns(
+    def bounce_reader(self) -> BounceReader:
+        return BounceReader(
             database=self.database,
             journal=Journal(self.folder / "journal.jsonl"),
-            tag_of=lambda recipient: read_verp(recipient, KEY),
-            reader_of=lambda token: read_unsubscribe(token, [KEY]),
+            unsubscribe_keys=(KEY,),
             host=HOST,
             now=self.clock,
         )
 
-    def back(self, email: TransactionalEmail, *, status: str = "5.1.1", **tag: Any) -> Taken:
+    def back(
+        self, email: TransactionalEmail, *, status: str = "5.1.1", **tag: Any
+    ) -> ProcessedReport:
         """Let a report on this letter come."""
         own = Tag(kind=TagKind.TRANSACTIONAL, id=email.id, address=email.address_hash)
         to = verp(BASE, replace(own, **tag), KEY)
-        return take(self.returns(), dsn(to, status=status, note=str(self.clock.at)))
+        return process_report(self.bounce_reader(), dsn(to, status=status, note=str(self.clock.at)))
 
     def asked_for_link(self, address: str = ADDRESS) -> TransactionalEmail:
         """Return the letter with a link that somebody asked for this address."""
@@ -94,7 +95,7 @@ def test_a_request_ends_when_its_letter_finds_nobody_and_the_address_is_not_supp
 
     taken = town.back(email)
 
-    assert taken == Taken(kind="hard", fresh=True, email=email.id)
+    assert taken == ProcessedReport(kind="hard", fresh=True, email=email.id)
     assert (town.subscriber(), town.chain(), town.suppressed()) == (None, [], None)
     assert confirm.confirm(town.subscriptions, token).selection is None
     assert town.journal() == []
@@ -226,7 +227,7 @@ def test_a_complaint_about_a_letter_ends_all_mail(town: Town) -> None:
     tag = Tag(kind=TagKind.TRANSACTIONAL, id=email.id, address=email.address_hash)
     report = dsn(verp(BASE, tag, KEY)).replace(b"delivery-status", b"feedback-report")
     report = report.replace(b"Reporting-MTA: dns; mx.example", b"Feedback-Type: abuse")
-    assert take(town.returns(), report).suppressed
+    assert process_report(town.bounce_reader(), report).suppressed
     assert town.suppressed() is SuppressedBecause.COMPLAINT
     town.later(days=30)
     town.sign_up()
@@ -242,7 +243,7 @@ def test_a_report_on_another_letter_or_to_another_address_does_nothing(
     """After a restore ids are given again: the tag also says to whose address it went."""
     town.sign_up()
     (email,) = town.emails()
-    assert town.back(email, **forged) == Taken(kind="hard", fresh=True)
+    assert town.back(email, **forged) == ProcessedReport(kind="hard", fresh=True)
     assert town.subscriber() is not None
 
 
@@ -250,7 +251,7 @@ def test_a_report_at_an_address_we_never_signed_ends_no_request(town: Town) -> N
     town.sign_up()
     (email,) = town.emails()
     tag = Tag(kind=TagKind.TRANSACTIONAL, id=email.id, address=email.address_hash)
-    assert take(town.returns(), dsn(verp(BASE, tag, b"g" * 32))).email is None
+    assert process_report(town.bounce_reader(), dsn(verp(BASE, tag, b"g" * 32))).email is None
     assert town.subscriber() is not None
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from syndicator.errors import PermanentFailure
 from syndicator.model import EmailKind, Stage, SuppressedBecause
-from syndicator.pipeline.issues.bounces import Returns, take
+from syndicator.pipeline.issues.bounces import BounceReader, process_report
 from syndicator.pipeline.people import change_address, confirm, erase, leave, preferences
 from syndicator.pipeline.people.import_subscribers import import_subscribers
 from syndicator.store.db.database import Database
@@ -108,14 +108,13 @@ def test_what_came_back_is_on_the_disk_before_it_leaves_the_mailbox(
     database: Database, tmp_path: Path
 ) -> None:
     """E10: removed only after it is stored."""
-    returns = Returns(
+    reader = BounceReader(
         database=database,
         journal=Journal(tmp_path / "journal.jsonl"),
-        tag_of=lambda _: None,
-        reader_of=lambda _: None,
+        unsubscribe_keys=(),
         host=HOST,
         now=lambda: NOW,
     )
     with undone_by_a_power_cut() as undone:
-        assert take(returns, dsn(BASE)).fresh
+        assert process_report(reader, dsn(BASE)).fresh
     assert undone == []

@@ -16,7 +16,7 @@ from syndicator import tasks
 from syndicator.errors import MailboxAway
 from syndicator.model import ALARMING, Cadence, DeliveryState, EmailKind, Notice, NoticeKind
 from syndicator.pipeline.issues.advance import advance
-from syndicator.pipeline.issues.bounces import Returns
+from syndicator.pipeline.issues.bounces import BounceReader
 from syndicator.pipeline.issues.compose import compose, due_slots
 from syndicator.pipeline.upkeep.alarms import (
     MISSED,
@@ -356,13 +356,13 @@ def test_a_mailbox_that_is_away_is_said_at_once_and_alarms_after_an_hour(here: S
     """Whoever leaves by mail would else wait for ever, and nobody would know."""
     answers = iter((MailboxAway("no"), MailboxAway("no"), None))
 
-    def returns() -> Returns:
+    def bounce_reader() -> BounceReader:
         answer = next(answers)
         if answer is not None:
             raise answer
-        return cast("Returns", SimpleNamespace(mailbox=None))
+        return cast("BounceReader", SimpleNamespace(imap_url=None))
 
-    here.world = replace(here.world, returns=returns)
+    here.world = replace(here.world, bounces=bounce_reader)
     tasks.read_mailbox(here.world, cast("tasks.Engine", None), "")
     assert said(here) == {(NoticeKind.MAILBOX_AWAY, "")}
     assert here.editors.alarms == []

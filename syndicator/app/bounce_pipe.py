@@ -1,4 +1,4 @@
-"""The door for a mail server that hands over what came back, and for whoever looks at it."""
+"""The database opened for bounces alone: for a mail server that pipes them to us, one a call."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from syndicator.app.parts import now, open_database
-from syndicator.app.returns import returns
 from syndicator.config import Settings
-from syndicator.pipeline.issues.bounces import Returns
+from syndicator.pipeline.issues.bounces import BounceReader, bounce_reader
 from syndicator.pipeline.upkeep import keyring_binding
 from syndicator.store.db import migrate
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Returns]:
-    """Open the database for what came back and nothing else: a mail server calls us once a report.
+def opened(settings: Settings) -> Iterator[BounceReader]:
+    """Open the database for what came back and nothing else.
 
     Raises:
         SchemaMismatch: the database is older or newer than this program.
@@ -25,6 +24,6 @@ def opened(settings: Settings) -> Iterator[Returns]:
     try:
         migrate.check(database)
         keyring_binding.require(database, data_dir=settings.deployment.data_dir)
-        yield returns(settings, database, clock=now)
+        yield bounce_reader(settings, database, now=now)
     finally:
         database.close()
