@@ -20,12 +20,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import StringIO
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from memory import held_bytes
 from sqlalchemy import insert
@@ -33,6 +33,7 @@ from sqlalchemy import insert
 from syndicator import log
 from syndicator.deliver.email.message import Envelope, Template, message, template
 from syndicator.deliver.email.sign import Signer, new_key
+from syndicator.deliver.email.smtp import Relay
 from syndicator.model import (
     UNSUBSCRIBE_MARK,
     Cadence,
@@ -43,7 +44,7 @@ from syndicator.model import (
     SubscriberState,
     Variant,
 )
-from syndicator.pipeline.issues.newsletter_sender import OutgoingMessage
+from syndicator.pipeline.issues.newsletter_sender import NewsletterSender
 from syndicator.pipeline.issues.send import deliver, plan_all
 from syndicator.store.db import migrate
 from syndicator.store.db.base import table_of
@@ -53,9 +54,13 @@ from syndicator.store.issues import issues, transitions, variants
 from syndicator.store.people import subscribers
 from syndicator.subscribe.tokens import unsubscribe_token
 from tests.builders import HOME
-from tests.crash.sender import room_to, world_of
+from tests.crash.sender import sender_to
+from tests.pipeline.office import Connects
+from tests.publish.samples import a_post
 
 SIZE = 20_000
+POSTS = 14
+"""Of such an issue a message has about SIZE bytes."""
 MANY = 4_000
 PLANNED = 1_000_000
 RUNS = 3
@@ -63,6 +68,7 @@ CONNECTIONS = (2, 10)
 KEY = bytes(32)
 LEAVE = "https://blogs.example.org/fi/unsubscribe/"
 LANGUAGES = ("fi", "sv", "en")
+EXCERPT = " ".join(f"sana{number}" for number in range(75))
 
 
 def main(parts: list[str]) -> None:
@@ -84,7 +90,7 @@ def main(parts: list[str]) -> None:
 # --- what is sent ---------------------------------------------------------------------------------
 
 
-def _template(_issue: Issue | None = None, _variant: Variant | None = None) -> Template:
+def _template() -> Template:
     words = " ".join(f"sana{number}" for number in range(60))
     paragraph = f"<p>{words}</p>\n"
     way_out = LEAVE + UNSUBSCRIBE_MARK
@@ -108,12 +114,9 @@ def _template(_issue: Issue | None = None, _variant: Variant | None = None) -> T
     return template(mail, envelope=envelope, mark=UNSUBSCRIBE_MARK)
 
 
-def _parcel(to: Template, delivery: Delivery) -> OutgoingMessage:
+def _message(to: Template, delivery: Delivery) -> bytes:
     token = unsubscribe_token(delivery.reader, KEY)
-    made = message(to, delivery=delivery, token=token, date=_now())
-    return OutgoingMessage(
-        message=made, sender="kooste@blogs.example.org", recipient=delivery.address
-    )
+    return message(to, delivery=delivery, token=token, date=_now())
 
 
 def _now() -> datetime:
@@ -135,12 +138,12 @@ def building() -> None:
         address_hash="0" * 64,
         language="fi",
     )
-    made = _parcel(to, delivery).message
-    print(f"\nBuilding a message of {len(made) / 1000:.0f} KB, microseconds")
-    _row("spliced", _each(partial(_parcel, to, delivery), times=20_000))
+    whole = _message(to, delivery)
+    print(f"\nBuilding a message of {len(whole) / 1000:.0f} KB, microseconds")
+    _row("spliced", _each(partial(_message, to, delivery), times=20_000))
     for kind in ("rsa", "ed25519"):
         signer = Signer(key=new_key(kind), selector="bench", domain="blogs.example.org")
-        _row(f"signed here, {kind}", _each(partial(signer.signed, made), times=500))
+        _row(f"signed here, {kind}", _each(partial(signer.signed, whole), times=500))
 
 
 def _each(call: Callable[[], object], *, times: int) -> float:
@@ -171,15 +174,15 @@ def sending() -> None:
 
 
 def _rate(connections: int) -> float:
-    with _sink() as port, _posting(MANY) as database:
+    with _sink() as port, _posting(MANY) as (database, folder):
+        sender = sender_to(port, database, connections=connections, folder=folder)
         began = time.perf_counter()
-        _deliver(database, port=port, connections=connections)
+        _deliver(sender)
         return MANY / (time.perf_counter() - began)
 
 
-def _deliver(database: Database, *, port: int, connections: int) -> None:
-    room = room_to(port, connections=connections, template=_template, parcel=_parcel)
-    delivered = deliver(world_of(database), 1, room)
+def _deliver(sender: NewsletterSender) -> None:
+    delivered = deliver(sender, 1)
     if delivered.again_at is not None:
         raise SystemExit(f"not everything was sent: {dict(delivered.tally)}")
 
@@ -218,11 +221,11 @@ def _sink() -> Iterator[int]:
 def planning() -> None:
     """Print how long it takes to plan an issue for a million subscribers of 1,000 selections."""
     number, selections = PLANNED, 1_000
-    with _posting(number, selections=selections) as database:
+    with _posting(number, selections=selections) as (database, folder):
         times: list[float] = []
         began = time.perf_counter()
         with _timed(database, times):
-            plan_all(world_of(database), 1, room_to(1, connections=1))
+            plan_all(sender_to(1, database, connections=1, folder=folder), 1)
         seconds = time.perf_counter() - began
     times.sort()
     print(f"\nPlanning {number:,} subscribers, {selections:,} selections (SQLite)")
@@ -268,28 +271,27 @@ def memory() -> None:
         _row(f"{number:,} recipients", float(done.stdout.split()[-1]))
 
 
+class Weighed(Relay):
+    """A relay that weighs the process after every thousand messages."""
+
+    count = 0
+    peak = 0
+
+    def send(self, message: bytes, *, sender: str, recipient: str) -> None:
+        super().send(message, sender=sender, recipient=recipient)
+        Weighed.count += 1
+        if Weighed.count % 1_000 == 0:
+            Weighed.peak = max(Weighed.peak, held_bytes())
+
+
 def _remembered(number: int, port: int) -> None:
-    with _posting(number) as database:
-        # One small send first: what is imported and prepared once is no part of a send.
+    relay = Connects(lambda: Weighed(f"smtp://127.0.0.1:{port}", name="sender.example"))
+    with _posting(number) as (database, folder):
+        sender = sender_to(port, database, connections=2, folder=folder)
+        # What is imported and prepared once is no part of a send.
         before = held_bytes()
-        peak = before
-
-        def watched(call: Callable[[Template, Delivery], OutgoingMessage]) -> Any:
-            count = 0
-
-            def parcel(to: Template, delivery: Delivery) -> OutgoingMessage:
-                nonlocal count, peak
-                count += 1
-                if count % 1_000 == 0:
-                    peak = max(peak, held_bytes())
-                return call(to, delivery)
-
-            return parcel
-
-        global _parcel
-        _parcel = watched(_parcel)
-        _deliver(database, port=port, connections=2)
-        peak = max(peak, held_bytes())
+        _deliver(replace(sender, relay=relay))
+        peak = max(before, Weighed.peak, held_bytes())
     print((peak - before) / 1e6)
 
 
@@ -297,7 +299,7 @@ def _remembered(number: int, port: int) -> None:
 
 
 @contextmanager
-def _posting(number: int, *, selections: int = 3) -> Iterator[Database]:
+def _posting(number: int, *, selections: int = 3) -> Iterator[tuple[Database, Path]]:
     with tempfile.TemporaryDirectory(prefix="syndicator-bench-") as folder:
         database = Database.open(None, data_dir=Path(folder), **HOME)
         migrate.upgrade(database)
@@ -318,7 +320,7 @@ def _posting(number: int, *, selections: int = 3) -> Iterator[Database]:
                 _subscribe(tx, range(first, min(number, first + 50_000)), wanted)
         with database.write() as tx:
             _sending(tx)
-        yield database
+        yield database, Path(folder)
         database.close()
 
 
@@ -341,27 +343,30 @@ def _subscribe(tx: Tx, numbers: range, selections: list[int]) -> None:
 
 
 def _sending(tx: Tx) -> None:
+    """Let an issue be sent of which each selection gets another order of the posts."""
     now = _now()
-    made = issues.create(
+    posts = tuple(a_post(number, excerpt=EXCERPT) for number in range(POSTS))
+    issue = issues.create(
         tx,
         Issue(
             cadence=Cadence.WEEKLY,
             period="2026-W47",
             opens=now - timedelta(days=8),
             closes=now - timedelta(days=1),
-            posts=(),
+            posts=posts,
             content_hash="h",
             send_at=now,
         ),
     )
-    assert made.id is not None
+    assert issue.id is not None
+    ids = [post.public_id for post in posts]
     given = {
-        id_: Variant(language=one.language, posts=(f"post-{id_}",))
+        id_: Variant(language=one.language, posts=tuple(random.Random(id_).sample(ids, POSTS)))
         for id_, one in variants.selections(tx, Cadence.WEEKLY).items()
     }
-    variants.assign(tx, made.id, given)
-    transitions.approve(tx, made.id, version=1, by="bench", now=now)
-    transitions.start(tx, made.id, version=1, now=now)
+    variants.assign(tx, issue.id, given)
+    transitions.approve(tx, issue.id, version=1, by="bench", now=now)
+    transitions.start(tx, issue.id, version=1, now=now)
 
 
 def _row(name: str, figure: float) -> None:

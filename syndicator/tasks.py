@@ -6,31 +6,33 @@ time, never woken it is found by the next tick.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Protocol
 
 from syndicator import log
+from syndicator.config import Settings
 from syndicator.errors import FetchFailed, HostBusy, MailboxAway
-from syndicator.model import NoticeKind, Request
-from syndicator.pipeline import World
-from syndicator.pipeline.feeds.publish import ping_hub, publish
-from syndicator.pipeline.feeds.pull import Busy, Pulled, pull
-from syndicator.pipeline.issues import bounces
+from syndicator.model import Clock, Jitter, NoticeKind, Request
+from syndicator.pipeline.feeds.publish import Builder, Publisher, ping_hub, publish
+from syndicator.pipeline.feeds.pull import HTTP, Busy, Pulled, Puller, pull
+from syndicator.pipeline.issues import bounces, editor_email_writer
 from syndicator.pipeline.issues.advance import advance, anything_due
+from syndicator.pipeline.issues.bounces import bounce_reader
+from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.failures import SPOKEN_OF, look_at_all
-from syndicator.pipeline.issues.send import DELIVER, deliver_issue
+from syndicator.pipeline.issues.send import DELIVER
 from syndicator.pipeline.issues.send_window import open_since, window_of
 from syndicator.pipeline.people.transactional import emails_wait, send_emails
+from syndicator.pipeline.people.transactional_sender import TransactionalSender, sender_of
 from syndicator.pipeline.standing_notices import tell
 from syndicator.pipeline.upkeep import alarms
 from syndicator.pipeline.upkeep.retention import retain, retention_due
-from syndicator.store.db.database import Tx
+from syndicator.store.db.database import Database, Tx
 from syndicator.store.feeds import artefacts, sources
 from syndicator.store.issues import failures, transitions
 from syndicator.store.upkeep import flags
-from syndicator.store.upkeep.journal import FILE_NAME, Journal
+from syndicator.store.upkeep.journal import Journal
 
 logger = log.get("tasks")
 
@@ -40,14 +42,14 @@ PING = "ping"
 ISSUES = "issues"
 FAILURES = "failures"
 MAILBOX = "mailbox"
-LETTERS = "letters"
+TRANSACTIONAL = "transactional"
 RETENTION = "retention"
 HEARTBEAT = "heartbeat"
 
 MANY = 500
 """How many sources one tick wakes at most; the next tick finds the rest."""
 
-LOOKS_EVERY = 3
+MAILBOX_EVERY = 3
 """Minutes between two looks into the mailbox of reports."""
 
 LATE = timedelta(minutes=15)
@@ -67,13 +69,23 @@ class Engine(Protocol):
         """Wake ``task`` for ``key`` when ``after`` has passed."""
 
 
-def tick(world: World, engine: Engine) -> None:
+class Task(Protocol):
+    """A unit of work that is woken by name."""
+
+    def __call__(self, engine: Engine, key: str, /) -> None:
+        """Do what is due of ``key``, nothing if that is nothing, and wake what follows."""
+
+
+def tick(editorial: Editorial, engine: Engine, *, emails: bool) -> None:
     """Wake what the tables say is due; woken work that is not due any more does nothing.
 
     The heartbeat comes last: whoever listens hears nothing when anything before it failed.
+
+    Args:
+        emails: emails to one person may leave.
     """
-    now = world.now()
-    with world.database.read() as tx:
+    settings, database, now = editorial.settings, editorial.database, editorial.now()
+    with database.read() as tx:
         due = sources.due(tx, now=now, limit=MANY)
         late = bool(sources.due(tx, now=now - LATE, limit=1))
         stale = bool(artefacts.dirty(tx))
@@ -82,129 +94,131 @@ def tick(world: World, engine: Engine) -> None:
         engine.wake(PULL, str(source_id))
     if stale:
         engine.wake(PUBLISH, "")
-    if anything_due(world.editorial):
+    if anything_due(editorial):
         engine.wake(ISSUES, "")
-    for issue_id in _to_deliver(world):
+    for issue_id in _to_deliver(editorial):
         engine.wake(DELIVER, str(issue_id))
     if failing:
         engine.wake(FAILURES, "")
-    if world.bounces is not None and now.minute % LOOKS_EVERY == 0:
+    if settings.deployment.imap_url and now.minute % MAILBOX_EVERY == 0:
         engine.wake(MAILBOX, "")
-    if world.transactional is not None and emails_wait(world.database, now=now):
-        engine.wake(LETTERS, "")
-    if retention_due(world.database, now=now):
+    if emails and emails_wait(database, now=now):
+        engine.wake(TRANSACTIONAL, "")
+    if retention_due(database, now=now):
         engine.wake(RETENTION, "")
-    tell(world.database, NoticeKind.PULLS_LATE, holds=late, now=now)
-    alarms.look(world.settings, world.database, now=now)
-    alarms.tell(world.editorial)
-    if world.settings.deployment.heartbeat_url:
+    tell(database, NoticeKind.PULLS_LATE, holds=late, now=now)
+    alarms.look(settings, database, now=now)
+    alarms.tell(editorial)
+    if settings.deployment.heartbeat_url:
         engine.wake(HEARTBEAT, "")
 
 
-def _to_deliver(world: World) -> tuple[int, ...]:
+def _to_deliver(editorial: Editorial) -> tuple[int, ...]:
     """Return the issues whose outbox has work now; none without a relay, or while withheld, and
     outside the hours of mail only what is left of cancelled ones."""
-    if world.post is None:
+    if editorial.settings.deployment.smtp_url is None:
         return ()
-    open_ = open_since(window_of(world.settings), world.now()) is not None
-    with world.database.read() as tx:
+    open_ = open_since(window_of(editorial.settings), editorial.now()) is not None
+    with editorial.database.read() as tx:
         return () if flags.withheld(tx) else transitions.under_delivery(tx, sending=open_)
 
 
-def pull_source(world: World, engine: Engine, key: str) -> None:
-    """Pull the source whose id is ``key`` if it is due, and wake the press if readers see more.
+def pull_source(puller: Puller, engine: Engine, key: str) -> None:
+    """Pull the source whose id is ``key`` if it is due, and wake publishing if readers see more.
 
     One whose host is busy is woken again when its turn may have come: a tick a minute would let
     the towns of one hosting provider wait for each other all hour.
     """
-    pulled = pull(world.puller, int(key), visible=lambda tx: engine.enqueue(tx, PUBLISH, ""))
+    pulled = pull(puller, int(key), visible=lambda tx: engine.enqueue(tx, PUBLISH, ""))
     if isinstance(pulled, Busy):
-        engine.wake_later(PULL, key, after=pulled.until - world.now())
+        engine.wake_later(PULL, key, after=pulled.until - puller.now())
     if isinstance(pulled, Pulled):
         report(pulled)
 
 
-def publish_all(world: World, engine: Engine, _key: str) -> None:
+def publish_all(publisher: Publisher, engine: Engine, _key: str) -> None:
     """Make every channel anew whose entries changed, and have the hub told."""
-    changed = publish(world.publisher)
+    changed = publish(publisher)
     if not changed:
         return
     logger.info("artefacts published", changed=len(changed))
-    if world.publisher.builder.pings(changed):
+    if publisher.builder.pings(changed):
         for path in changed:
             engine.wake(PING, path)
 
 
-def ping(world: World, _engine: Engine, key: str) -> None:
+def ping(http: HTTP, builder: Builder, _engine: Engine, key: str) -> None:
     """Tell the hub that the document at path ``key`` changed, if it is one a hub carries."""
-    ping_hub(world.puller.http, world.publisher.builder, key)
+    ping_hub(http, builder, key)
 
 
-def advance_issues(world: World, engine: Engine, _key: str) -> None:
+def advance_issues(editorial: Editorial, engine: Engine, _key: str) -> None:
     """Take every issue as far as the clock and its editors let it, and have the due ones sent."""
-    advance(world.editorial)
-    for issue_id in _to_deliver(world):
+    advance(editorial)
+    for issue_id in _to_deliver(editorial):
         engine.wake(DELIVER, str(issue_id))
 
 
-def beat(world: World, _engine: Engine, _key: str) -> None:
-    """Call the heartbeat address, so that its owner's alarm stays silent."""
-    url = world.settings.deployment.heartbeat_url
+def beat(http: HTTP, url: str | None, _engine: Engine, _key: str) -> None:
+    """Call the heartbeat address, if there is one, so that its owner's alarm stays silent."""
     if url is None:
         return
     try:
-        world.puller.http.get(Request(url=url))
+        http.get(Request(url=url))
     except (FetchFailed, HostBusy) as error:
         # Whoever knows the address can keep the alarm silent: the error would name it.
         detail = error.detail if isinstance(error, FetchFailed) else str(error)
         logger.warning("heartbeat not heard", detail=detail)
 
 
-def look_at_failures(world: World, _engine: Engine, _key: str) -> None:
+def look_at_failures(
+    database: Database, journal: Journal, now: Clock, _engine: Engine, _key: str
+) -> None:
     """Let people hear of issues of which too many failed, and addresses bear what is sure."""
-    journal = Journal(world.settings.deployment.data_dir / FILE_NAME)
-    look_at_all(world.database, journal, now=world.now())
+    look_at_all(database, journal, now=now())
 
 
-def read_mailbox(world: World, _engine: Engine, _key: str) -> None:
+def read_mailbox(
+    settings: Settings, database: Database, now: Clock, _engine: Engine, _key: str
+) -> None:
     """Take what came back since the last look; a mailbox that is away is looked into next time."""
-    if world.bounces is None:
-        return
     try:
-        bounces.read_mailbox(world.bounces())
+        bounces.read_mailbox(bounce_reader(settings, database, now=now))
     except MailboxAway as error:
         logger.warning("mailbox not read", detail=str(error))
-        tell(world.database, NoticeKind.MAILBOX_AWAY, holds=True, now=world.now())
+        tell(database, NoticeKind.MAILBOX_AWAY, holds=True, now=now())
     else:
-        tell(world.database, NoticeKind.MAILBOX_AWAY, holds=False, now=world.now())
+        tell(database, NoticeKind.MAILBOX_AWAY, holds=False, now=now())
 
 
-def send_transactional(world: World, _engine: Engine, _key: str) -> None:
-    """Send the emails to one person that are open, if they may leave."""
-    if world.transactional is not None:
-        send_emails(world.transactional())
+def send_transactional(editorial: Editorial, jitter: Jitter, _engine: Engine, _key: str) -> None:
+    """Send the emails to one person that are open."""
+    send_emails(transactional_sender(editorial, jitter=jitter))
 
 
-def forget(world: World, _engine: Engine, _key: str) -> None:
+def transactional_sender(editorial: Editorial, *, jitter: Jitter) -> TransactionalSender:
+    """Return what sends the emails to one person, under the keys as they are now.
+
+    Raises:
+        ConfigError: no relay is configured.
+        KeyUnfit: mail is to be signed here, and the key cannot be used.
+    """
+    return sender_of(
+        editorial.settings,
+        editorial.database,
+        keys=editorial.keys,
+        now=editorial.now,
+        jitter=jitter,
+        editor_writers=editor_email_writer.writers(editorial),
+    )
+
+
+def forget(settings: Settings, database: Database, now: Clock, _engine: Engine, _key: str) -> None:
     """Forget what is not to be kept any longer, once a day."""
-    now = world.now()
-    if retention_due(world.database, now=now):
-        forgotten = retain(world.settings, world.database, now=now)
+    moment = now()
+    if retention_due(database, now=moment):
+        forgotten = retain(settings, database, now=moment)
         logger.info("retention done", **asdict(forgotten))
-
-
-TASKS: Mapping[str, Callable[[World, Engine, str], None]] = {
-    PULL: pull_source,
-    PUBLISH: publish_all,
-    PING: ping,
-    ISSUES: advance_issues,
-    DELIVER: deliver_issue,
-    FAILURES: look_at_failures,
-    MAILBOX: read_mailbox,
-    LETTERS: send_transactional,
-    RETENTION: forget,
-    HEARTBEAT: beat,
-}
 
 
 def report(pulled: Pulled) -> None:

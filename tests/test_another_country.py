@@ -136,7 +136,7 @@ def test_the_digest_speaks_each_language(
 ) -> None:
     plan = country.settings.digest(Cadence.WEEKLY)
     assert plan is not None
-    editorial = country.world.editorial
+    editorial = country.editorial
     issue = preview(editorial, plan, day=date(2026, 11, 30))
 
     paths = write_preview(editorial, issue, language=language, out=tmp_path)

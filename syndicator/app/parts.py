@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Iterator
+import secrets
+import socket
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from threading import Event
 
 from syndicator import __version__, log
 from syndicator.admit.topic import topics_of
-from syndicator.app.mailing import Postmaster, turns_of
 from syndicator.app.wake_mailer import WakeMailer
 from syndicator.config import Settings
+from syndicator.deliver.rates import DomainRates
 from syndicator.fetch import pace
 from syndicator.fetch.guard import Guard
 from syndicator.fetch.http import Client
 from syndicator.fetch.manners import Manners
+from syndicator.model import Clock, Jitter
 from syndicator.parse.defaults import Defaults
 from syndicator.parse.pool import Parsers
-from syndicator.pipeline import World
 from syndicator.pipeline.data_folder import close_files, keyring, writable
 from syndicator.pipeline.feeds.publish import Publisher
 from syndicator.pipeline.feeds.pull import Puller
-from syndicator.pipeline.issues import editor_email_writer
-from syndicator.pipeline.issues.bounces import bounce_reader
+from syndicator.pipeline.issues.editorial import Editorial
+from syndicator.pipeline.issues.newsletter_sender import NewsletterSender
+from syndicator.pipeline.issues.rate_limiter import RateLimiter
+from syndicator.pipeline.mail_relay import connections
 from syndicator.pipeline.people.subscriptions import Subscriptions
-from syndicator.pipeline.people.transactional_sender import (
-    TransactionalSender,
-    may_send,
-    sender_of,
-)
+from syndicator.pipeline.people.transactional_sender import may_send
 from syndicator.pipeline.upkeep import key_rotation, keyring_binding, unset_settings
 from syndicator.publish.site_builder import SiteBuilder
 from syndicator.store.db import migrate
@@ -50,9 +50,13 @@ PARSE_DEADLINE = timedelta(seconds=10)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class App:
-    """The parts of one process. ``stop`` is set when it ends: no further mail leaves.
+    """The parts of one process, for whoever opened them to wire.
 
-    ``wake_mailer`` has emails sent now rather than at the next tick.
+    Args:
+        newsletter: sends issues; ``None`` without a relay.
+        sends_emails: emails to one person may leave.
+        stop: set when the process ends: no further mail leaves.
+        wake_mailer: has emails sent now rather than at the next tick.
     """
 
     settings: Settings
@@ -60,19 +64,15 @@ class App:
     client: Client
     parsers: Parsers
     builder: SiteBuilder
-    world: World
+    puller: Puller
+    publisher: Publisher
+    editorial: Editorial
+    newsletter: NewsletterSender | None
+    sends_emails: bool
+    now: Clock
+    jitter: Jitter
     stop: Event
     wake_mailer: WakeMailer
-
-    @property
-    def puller(self) -> Puller:
-        """What pulls touch."""
-        return self.world.puller
-
-    @property
-    def publisher(self) -> Publisher:
-        """What publishing touches."""
-        return self.world.publisher
 
     @property
     def subscriptions(self) -> Subscriptions:
@@ -88,7 +88,7 @@ class App:
             host=settings.network.id_domain,
             zone=settings.network.zone,
             locales=settings.locales,
-            now=self.world.now,
+            now=self.now,
             confirmations_per_hour=settings.mail.confirmations_per_hour,
             wake_mailer=self.wake_mailer,
         )
@@ -100,7 +100,7 @@ def now() -> datetime:
 
 
 @contextmanager
-def opened(settings: Settings, *, clock: Callable[[], datetime] = now) -> Iterator[App]:
+def opened(settings: Settings, *, clock: Clock = now) -> Iterator[App]:
     """Build the parts, bring database and settings together, and close all at the end.
 
     A database that does not exist yet is made; one that exists must have the right schema.
@@ -111,7 +111,7 @@ def opened(settings: Settings, *, clock: Callable[[], datetime] = now) -> Iterat
     """
     app = _built(settings, clock=clock)
     try:
-        _prepared(app)
+        _prepare(settings, app.database, app.builder, now=clock)
         yield app
     finally:
         app.client.close()
@@ -119,7 +119,7 @@ def opened(settings: Settings, *, clock: Callable[[], datetime] = now) -> Iterat
         app.database.close()
 
 
-def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
+def _built(settings: Settings, *, clock: Clock) -> App:
     deployment, network = settings.deployment, settings.network
     database = open_database(settings)
     client = Client(
@@ -133,13 +133,13 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
         defaults=Defaults(zone=network.zone, languages=network.languages),
     )
     builder = SiteBuilder(settings=settings)
-    turns = turns_of(settings, now=clock, jitter=random.random)
-    postmaster = Postmaster(
-        settings=settings, database=database, now=clock, stop=Event(), turns=turns
-    )
-    world = World(
+    stop = Event()
+    return App(
         settings=settings,
         database=database,
+        client=client,
+        parsers=parsers,
+        builder=builder,
         puller=Puller(
             settings=settings,
             database=database,
@@ -149,43 +149,45 @@ def _built(settings: Settings, *, clock: Callable[[], datetime]) -> App:
             jitter=random.random,
         ),
         publisher=Publisher(settings=settings, database=database, builder=builder),
+        editorial=Editorial(settings=settings, database=database, now=clock),
+        newsletter=_newsletter(settings, database, now=clock, stop=stop),
+        sends_emails=may_send(settings),
         now=clock,
         jitter=random.random,
-        keys=partial(keyring, deployment.data_dir),
-        post=postmaster.room if deployment.smtp_url else None,
-        bounces=partial(bounce_reader, settings, database, now=clock)
-        if deployment.imap_url
-        else None,
-    )
-    if may_send(settings):
-        world = replace(world, transactional=partial(transactional_sender, world))
-    return App(
-        settings=settings,
-        database=database,
-        client=client,
-        parsers=parsers,
-        builder=builder,
-        world=world,
-        stop=postmaster.stop,
+        stop=stop,
         wake_mailer=WakeMailer(),
     )
 
 
-def transactional_sender(world: World) -> TransactionalSender:
-    """Return what sends the emails to one person, under the keys as they are now.
-
-    Raises:
-        ConfigError: no relay is configured.
-        KeyUnfit: mail is to be signed here, and the key cannot be used.
-    """
-    return sender_of(
-        world.settings,
-        world.database,
-        keys=world.keys(),
-        now=world.now,
-        jitter=world.jitter,
-        editor_writers=editor_email_writer.writers(world.editorial),
+def _newsletter(
+    settings: Settings, database: Database, *, now: Clock, stop: Event
+) -> NewsletterSender | None:
+    """Return what the sends of this process share; ``None`` without a relay."""
+    if settings.deployment.smtp_url is None:
+        return None
+    mail = settings.mail
+    return NewsletterSender(
+        settings=settings,
+        database=database,
+        journal=Journal(settings.deployment.data_dir / JOURNAL),
+        now=now,
+        jitter=random.random,
+        relay=connections(settings, now),
+        rates=RateLimiter(
+            per_minute=mail.per_minute,
+            per_domain=DomainRates(usual=mail.per_domain, named=mail.domains),
+            now=now,
+            jitter=random.random,
+        ),
+        holder=holder(),
+        stop=stop,
     )
+
+
+@cache
+def holder() -> str:
+    """Return a name for this process that no other one has, nor had."""
+    return f"{socket.gethostname()[:20]}.{os.getpid()}.{secrets.token_hex(4)}"
 
 
 def open_database(settings: Settings) -> Database:
@@ -204,43 +206,45 @@ def open_database(settings: Settings) -> Database:
     )
 
 
-def _prepared(app: App) -> None:
+def _prepare(settings: Settings, database: Database, builder: SiteBuilder, *, now: Clock) -> None:
     """Let the database hold what the settings say: schema, sources, and what to make anew."""
-    data_dir = app.settings.deployment.data_dir
-    with app.database.read() as tx:
-        fresh = migrate.version(tx) is None
-    if fresh:
-        keyring_binding.upgrade(app.database, data_dir=data_dir)
-    migrate.check(app.database)
-    keyring_binding.require(app.database, data_dir=data_dir)
-    moment = app.world.now()
+    data_dir = settings.deployment.data_dir
+    with database.read() as tx:
+        empty = migrate.version(tx) is None
+    if empty:
+        keyring_binding.upgrade(database, data_dir=data_dir)
+    migrate.check(database)
+    keyring_binding.require(database, data_dir=data_dir)
+    moment = now()
     key_rotation.drop_late(data_dir, now=moment)
-    with app.database.write() as tx:
+    with database.write() as tx:
         sources.declare(
             tx,
-            app.settings.declarations,
+            settings.declarations,
             now=moment,
             first_fetch=lambda index: pace.first_fetch(index, now=moment),
         )
-        unset_settings.tell(tx, app.settings, now=moment)
-    _made_anew(app)
+        unset_settings.tell(tx, settings, now=moment)
+    _mark_outdated(settings, database, builder, now=now)
 
 
-def _made_anew(app: App) -> None:
+def _mark_outdated(
+    settings: Settings, database: Database, builder: SiteBuilder, *, now: Clock
+) -> None:
     """Mark everything that the settings, templates or this program's version now tell otherwise.
 
     Entries are asked for their topics before the fingerprint is written: a kill in between does it
     all again.
     """
-    fingerprint = app.builder.fingerprint()
-    with app.database.read() as tx:
+    fingerprint = builder.fingerprint()
+    with database.read() as tx:
         if artefacts.is_made_with(tx, fingerprint):
             return
-    topics = partial(topics_of, topics=app.settings.topics)
+    topics = partial(topics_of, topics=settings.topics)
     last: int | None = 0
     while last is not None:
-        with app.database.write() as tx:
-            last = entries.retopic(tx, topics=topics, now=app.world.now(), after=last)
-    with app.database.write() as tx:
-        marked = (*app.builder.channels(), *artefacts.published(tx))
+        with database.write() as tx:
+            last = entries.retopic(tx, topics=topics, now=now(), after=last)
+    with database.write() as tx:
+        marked = (*builder.channels(), *artefacts.published(tx))
         artefacts.remake_all_if(tx, fingerprint, marked)

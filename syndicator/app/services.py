@@ -52,15 +52,15 @@ def services(app: App) -> Services:
         generation=_Generation(app),
         health=partial(health, app),
         look=partial(preview_feed, http=app.client, parser=app.parsers, seconds=time.monotonic),
-        register=lambda claim: register(app.database, claim, now=app.world.now()),
-        desk=Desk(editorial=app.world.editorial),
+        register=lambda claim: register(app.database, claim, now=app.now()),
+        desk=Desk(editorial=app.editorial),
         subscriptions=lambda: app.subscriptions,
         next_issue=partial(next_issue, app),
-        mails=app.world.transactional is not None,
+        mails=app.sends_emails,
         trouble=Readiness(app, monotonic=time.monotonic),
-        metrics=registry(app.database, now=app.world.now),
+        metrics=registry(app.database, now=app.now),
         session_key=lambda: keyring(app.settings.deployment.data_dir).session,
-        now=app.world.now,
+        now=app.now,
         monotonic=time.monotonic,
     )
 
@@ -135,8 +135,7 @@ def next_issue(app: App, cadence: Cadence, since: date | None) -> date | None:
     if plan is None:
         return None
     days = (
-        slot.at.astimezone(plan.zone).date()
-        for slot in next_slots(app.world.now(), rhythm=plan.rhythm)
+        slot.at.astimezone(plan.zone).date() for slot in next_slots(app.now(), rhythm=plan.rhythm)
     )
     return next(day for day in days if since is None or day >= since)
 

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from asyncio import Protocol
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -25,11 +25,12 @@ from syndicator.app.patience import Impatient
 from syndicator.app.services import ASGIApplication, InTime
 from syndicator.engines.embedded import Embedded, Work
 from syndicator.errors import AddressTaken, StoreUnavailable
-from syndicator.pipeline import World
 from syndicator.pipeline.feeds.pull_all import PULLERS
-from syndicator.pipeline.issues.send import DELIVER
+from syndicator.pipeline.issues.editorial import Editorial
+from syndicator.pipeline.issues.send import DELIVER, deliver_issue
 from syndicator.pipeline.upkeep.recover_claims import recover_claims
 from syndicator.schedule import Bell
+from syndicator.store.upkeep.journal import FILE_NAME, Journal
 from syndicator.web.published import Published
 
 logger = log.get("run")
@@ -40,29 +41,31 @@ WORK_DRAIN = timedelta(seconds=2)
 DRAINS = {DELIVER: timedelta(seconds=28)}
 """A message that was given whole gets 25 seconds for its answer; one not begun does not leave."""
 
-NONE = timedelta(0)
-
 BACKLOG = 2048
 """Connections the system keeps until we take them."""
 
-ISSUES_AT_ONCE = 2
+AT_ONCE = {tasks.PULL: PULLERS, DELIVER: 2}
 """A weekly issue and a monthly one may be sent on the same morning."""
 
 
-def engine_of(world: World) -> Embedded:
-    """Return the engine of this process with every task in it, idle."""
-    return Embedded(
-        {
-            name: Work(
-                run=partial(run, world), workers=_workers(name), drain=DRAINS.get(name, NONE)
-            )
-            for name, run in tasks.TASKS.items()
-        }
-    )
-
-
-def _workers(task: str) -> int:
-    return {tasks.PULL: PULLERS, DELIVER: ISSUES_AT_ONCE}.get(task, 1)
+def tasks_of(app: App) -> Mapping[str, tasks.Task]:
+    """Return every task by its name, with what it needs: without a relay no issue is delivered."""
+    settings, database, http = app.settings, app.database, app.puller.http
+    journal = Journal(settings.deployment.data_dir / FILE_NAME)
+    table: dict[str, tasks.Task] = {
+        tasks.PULL: partial(tasks.pull_source, app.puller),
+        tasks.PUBLISH: partial(tasks.publish_all, app.publisher),
+        tasks.PING: partial(tasks.ping, http, app.builder),
+        tasks.ISSUES: partial(tasks.advance_issues, app.editorial),
+        tasks.FAILURES: partial(tasks.look_at_failures, database, journal, app.now),
+        tasks.MAILBOX: partial(tasks.read_mailbox, settings, database, app.now),
+        tasks.TRANSACTIONAL: partial(tasks.send_transactional, app.editorial, app.jitter),
+        tasks.RETENTION: partial(tasks.forget, settings, database, app.now),
+        tasks.HEARTBEAT: partial(tasks.beat, http, settings.deployment.heartbeat_url),
+    }
+    if app.newsletter is not None:
+        table[DELIVER] = partial(deliver_issue, app.newsletter)
+    return table
 
 
 @contextmanager
@@ -72,10 +75,17 @@ def working(app: App, *, announce: Callable[[], None]) -> Iterator[Embedded]:
     ``announce`` is called, on a worker's thread, whenever published bytes have changed.
     """
     recover_claims(app.database, data_dir=app.settings.deployment.data_dir)
-    world = replace(app.world, publisher=replace(app.publisher, changed=announce))
-    engine = engine_of(world)
-    app.wake_mailer.wakes = partial(engine.wake, tasks.LETTERS, "")
-    bell = Bell(partial(_tick, world, engine), first=world.now())
+    app = replace(app, publisher=replace(app.publisher, changed=announce))
+    engine = Embedded(
+        {
+            name: Work(run=task, workers=AT_ONCE.get(name, 1), drain=DRAINS.get(name, timedelta(0)))
+            for name, task in tasks_of(app).items()
+        }
+    )
+    if app.sends_emails:
+        app.wake_mailer.wakes = partial(engine.wake, tasks.TRANSACTIONAL, "")
+    tick = partial(_tick, app.editorial, engine, emails=app.sends_emails)
+    bell = Bell(tick, first=app.now())
     bell.start()
     try:
         yield engine
@@ -87,10 +97,10 @@ def working(app: App, *, announce: Callable[[], None]) -> Iterator[Embedded]:
             logger.warning("work was cut off; its claims run out and it is done again")
 
 
-def _tick(world: World, engine: Embedded) -> None:
+def _tick(editorial: Editorial, engine: Embedded, *, emails: bool) -> None:
     """Find what is due; what cannot be read or written now is found by the next tick."""
     try:
-        tasks.tick(world, engine)
+        tasks.tick(editorial, engine, emails=emails)
     except StoreUnavailable as error:
         logger.error("tick left out: database not available", detail=str(error))
 

@@ -94,7 +94,7 @@ def _when(source: Source, app: App) -> str:
 
 def states(app: App) -> dict[str, object]:
     """Return how everything is, for programs: /status.json, and what is for the operator only."""
-    return as_json(health(app), now=app.world.now())
+    return as_json(health(app), now=app.now())
 
 
 def state_lines(app: App) -> Iterator[str]:

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from syndicator import pipeline
 from syndicator.app import App, opened
-from syndicator.app.parts import now, transactional_sender
+from syndicator.app.parts import now
 from syndicator.app.services import website
 from syndicator.app.serving import bound, serve, working
 from syndicator.config import SendDay, Settings, load
@@ -124,9 +123,7 @@ def configured(
 
 def _writing(app: App) -> App:
     """Let letters leave though addresses here are examples: our own catcher takes them."""
-    return replace(
-        app, world=replace(app.world, transactional=partial(transactional_sender, app.world))
-    )
+    return replace(app, sends_emails=True)
 
 
 def fill(app: App, *, say: Callable[[str], None]) -> None:
@@ -155,22 +152,22 @@ def mail_digest(app: App) -> Mapping[DeliveryState, int]:
                 address=address,
                 address_hash=subscriptions.hash_of(address),
                 selection=Selection(language=language, cadence=Cadence.WEEKLY),
-                now=app.world.now(),
+                now=app.now(),
             )
     plan = next(plan for plan in app.settings.digests if plan.cadence is Cadence.WEEKLY)
-    coming = next(next_slots(app.world.now(), rhythm=plan.rhythm))
-    running = replace(coming, closes=app.world.now(), at=app.world.now())
-    frozen = pipeline.compose(app.world.editorial, running)
+    coming = next(next_slots(app.now(), rhythm=plan.rhythm))
+    running = replace(coming, closes=app.now(), at=app.now())
+    frozen = pipeline.compose(app.editorial, running)
     _start(app, frozen)
     assert frozen.id is not None
-    assert app.world.post is not None
-    return pipeline.deliver(app.world, frozen.id, app.world.post(plan.cadence)).tally
+    assert app.newsletter is not None
+    return pipeline.deliver(app.newsletter, frozen.id).tally
 
 
 def _start(app: App, frozen: Issue) -> None:
     """Approve the issue and begin to send it; nobody but its reader waits for a demonstration."""
     assert frozen.id is not None
-    now = app.world.now()
+    now = app.now()
     with app.database.write(durable=True) as tx:
         transitions.approve(tx, frozen.id, version=frozen.version, by=MARK, now=now)
         if transitions.start(tx, frozen.id, version=frozen.version, now=now):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +12,7 @@ from syndicator import log
 from syndicator.engines.alarm import Alarm
 from syndicator.errors import StoreUnavailable
 from syndicator.store.db.database import Tx
+from syndicator.tasks import Task
 
 logger = log.get("engine")
 
@@ -23,7 +24,7 @@ class Work:
     ``drain`` is how much longer than the others one may take to end.
     """
 
-    run: Callable[[Embedded, str], None]
+    run: Task
     workers: int = 1
     drain: timedelta = timedelta(0)
 
@@ -106,4 +107,6 @@ class Embedded:
                 "task put off: database not available", task=task, key=key, detail=str(error)
             )
         except Exception:
+            # Broad: the outermost loop of every worker. What failed is done again when it is woken
+            # next, and no other task waits for it.
             logger.exception("task failed", task=task, key=key)

@@ -5,23 +5,23 @@
     entries  | edition  | make    | save       > artefacts > the web, files      publish.py
     entries  | eligible | issue   | create     > an issue, frozen                compose.py
     issue    | review   | approve | start      > variants                        advance.py
-    variant  | rendered | mail    | template   > one message for all its readers deliver.py
+    variant  | rendered | mail    | template   > one message for all its readers send.py
     delivery | claim    | step    | message    > inbox                           sending.py
     failures | look     | confirm  | lift       > who is never mailed again       failures.py
     request  | sign up  | email   | confirm    > a subscriber                    people/
     token    | leave    | erase                > nobody, by the journal first    people/
 
-What decides is pure and lives in the stages; what touches comes in as ``World``. Nothing here reads
-a clock, rolls a die or chooses a part: ``app`` does.
+What decides is pure and lives in the stages; what touches comes in as a few plain values, such as a
+``Puller`` or a ``NewsletterSender``. Nothing here reads a clock, rolls a die or chooses a part:
+``app`` does.
 """
 
 from syndicator.pipeline.feeds.publish import publish
 from syndicator.pipeline.feeds.pull import HTTP, LEASE, NO_CHANGES, Busy, Parser, Pulled, pull
 from syndicator.pipeline.issues.advance import advance, anything_due
 from syndicator.pipeline.issues.compose import compose
-from syndicator.pipeline.issues.newsletter_sender import Mailer, NewsletterSender, OutgoingMessage
+from syndicator.pipeline.issues.newsletter_sender import NewsletterSender
 from syndicator.pipeline.issues.send import DELIVER, Delivered, deliver, deliver_issue
-from syndicator.pipeline.world import World
 
 __all__ = [
     "DELIVER",
@@ -30,12 +30,9 @@ __all__ = [
     "NO_CHANGES",
     "Busy",
     "Delivered",
-    "Mailer",
     "NewsletterSender",
-    "OutgoingMessage",
     "Parser",
     "Pulled",
-    "World",
     "advance",
     "anything_due",
     "compose",

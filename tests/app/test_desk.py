@@ -61,7 +61,7 @@ def hindrance(app: App) -> str | None:
 
 def test_every_editor_gets_a_letter_that_names_issue_and_version(app: App) -> None:
     with app.database.write() as tx:
-        put(app.world.editorial, tx, EmailKind.REVIEW, ISSUE)
+        put(app.editorial, tx, EmailKind.REVIEW, ISSUE)
         emails = transactional_emails.claim(tx, now=NOW, lease=timedelta(minutes=1))
 
     assert [(one.address, one.language) for one in emails] == [
@@ -114,9 +114,9 @@ def test_what_is_looked_at_is_signed_as_what_would_leave(
         settings.deployment, dkim_key=key, dkim_selector="s2026", base_url="https://koosteet.fi"
     )
     with opened(replace(settings, deployment=signing), clock=lambda: NOW) as app:
-        found = findings(app.world.editorial, told, (variant,))
+        found = findings(app.editorial, told, (variant,))
         assert [one for one in found if "sign" in one.fact] == []
         key.write_text("no key")
-        (refused,) = findings(app.world.editorial, told, (variant,))
+        (refused,) = findings(app.editorial, told, (variant,))
     assert (refused.about, refused.refuses) == ("E4", True)
     assert "dkim.pem" in refused.fact

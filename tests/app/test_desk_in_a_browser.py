@@ -91,9 +91,9 @@ def test_an_editor_greets_approves_and_the_readers_get_exactly_that(
         assert "Hyväksytty." in page.inner_text("main")
 
     office.clock.at = SLOT
-    (issue,) = [office.issue()] if advance(office.app.world.editorial) else []
-    assert office.app.world.post is not None
-    deliver(office.app.world, issue.id, office.app.world.post(issue.cadence))
+    (issue,) = [office.issue()] if advance(office.app.editorial) else []
+    assert office.app.newsletter is not None
+    deliver(office.app.newsletter, issue.id)
 
     assert office.issue().state is IssueState.SENT
     mails = [path.read_bytes() for path in caught.glob("*.eml")]
@@ -112,7 +112,7 @@ def test_an_editor_stops_an_issue_and_nobody_gets_it(office: Office, browser: Br
         assert page.get_by_role("button").count() == 0
 
     office.clock.at = SLOT
-    assert advance(office.app.world.editorial) == ()
+    assert advance(office.app.editorial) == ()
 
 
 def test_the_desk_fits_a_narrow_screen_and_breaks_no_rule_of_its_own(

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from syndicator.app import App, opened
-from syndicator.app.parts import transactional_sender
 from syndicator.app.services import next_issue, services, website
 from syndicator.config import load
 from syndicator.model import Cadence
@@ -42,8 +40,7 @@ def test_a_relay_alone_promises_no_letter_while_addresses_are_examples(app: App)
 
 
 def test_where_letters_leave_the_page_says_nothing_of_waiting(app: App) -> None:
-    world = replace(app.world, transactional=partial(transactional_sender, app.world))
-    posting = replace(app, world=world)
+    posting = replace(app, sends_emails=True)
 
     assert services(posting).mails
     assert "ei ole vielä alkanut" not in ask(website(posting), "/fi/subscribe").words()

@@ -45,12 +45,12 @@ class Office:
 
     def post(self) -> list[tuple[TransactionalEmail, Mail]]:
         """Return the letters that wait, written."""
-        advance(self.app.world.editorial)
+        advance(self.app.editorial)
         with self.app.database.write() as tx:
             taken = transactional_emails.claim(tx, now=self.clock.at, lease=LEASE)
             for email in taken:
                 transactional_emails.sent(tx, email.id, now=self.clock.at)
-        write = writers(self.app.world.editorial)
+        write = writers(self.app.editorial)
         return [(email, write[email.kind](email)) for email in taken]
 
     def page(self, path: str, **form: str) -> Reply:
@@ -85,7 +85,7 @@ def office_of(folder: Path, *, smtp_url: str, bounces: str | None = None) -> Ite
         mail=replace(settings.mail, bounces=bounces),
     )
     with opened(settings, clock=clock) as app:
-        advance(app.world.editorial)
+        advance(app.editorial)
         with app.database.write() as tx:
             source = sources.every(tx)[0]
             for language in ("fi", "fi2", "sv"):
@@ -225,7 +225,7 @@ def test_stop_ends_an_issue_also_in_the_middle_of_its_send(
         office.push(path, "approve")
     if state is IssueState.SENDING:
         office.clock.at = SLOT
-        advance(office.app.world.editorial)
+        advance(office.app.editorial)
     assert office.issue().state is state
 
     for _ in range(2):
@@ -241,7 +241,7 @@ def test_holding_all_mail_pauses_what_is_being_sent_and_letting_go_resumes_only_
     path = link(office.post()[0][1])
     office.push(path, "approve")
     office.clock.at = SLOT
-    advance(office.app.world.editorial)
+    advance(office.app.editorial)
 
     pause_all(office.app.database, by="maija@raahe.fi", now=SLOT)
     assert office.issue().state is IssueState.PAUSED
@@ -335,7 +335,7 @@ def an_alarm(kind: str, *, language: str, well: bool = False) -> TransactionalEm
 def test_the_subject_of_an_alarm_says_what_is_wrong(office: Office) -> None:
     """Several in one night are told apart in the list of a phone."""
     email = an_alarm("relay_away", language="en")
-    mail = writers(office.app.world.editorial)[EmailKind.ALARM](email)
+    mail = writers(office.app.editorial)[EmailKind.ALARM](email)
 
     assert mail.subject.startswith("Something needs attention: The mail relay")
     assert mail.subject.isascii()
@@ -344,7 +344,7 @@ def test_the_subject_of_an_alarm_says_what_is_wrong(office: Office) -> None:
 @pytest.mark.parametrize("well", [False, True])
 def test_an_alarm_says_what_was_noticed_and_where_to_look(office: Office, well: bool) -> None:
     email = an_alarm("pulls_late", language="sv", well=well)
-    mail = writers(office.app.world.editorial)[EmailKind.ALARM](email)
+    mail = writers(office.app.editorial)[EmailKind.ALARM](email)
 
     assert ("I ordning igen" in mail.subject) is well
     assert len(mail.subject) <= 78

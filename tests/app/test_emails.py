@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from syndicator.app import opened
-from syndicator.app.parts import now, transactional_sender
+from syndicator.app.parts import now
 from syndicator.app.serving import working
 from syndicator.config import Settings, load
 from syndicator.model import Cadence, Selection
@@ -24,6 +23,7 @@ from syndicator.store.people import subscriber_lists
 from syndicator.subscribe.consent import text_version
 from syndicator.subscribe.email_tokens import LinkState
 from syndicator.subscribe.sign_up import SignUpRequest
+from syndicator.tasks import transactional_sender
 from tests.builders import LOCALES
 from tests.deliver.email.test_smtp import Post, open_post
 from tests.pipeline.returned import dsn
@@ -47,7 +47,7 @@ def test_a_form_a_letter_and_its_link_make_a_subscriber(tmp_path: Path) -> None:
         with opened(settings) as app:
             subscriptions = app.subscriptions
             sign_up(subscriptions, REQUEST)
-            room = transactional_sender(app.world)
+            room = transactional_sender(app.editorial, jitter=app.jitter)
             assert send_emails(room) == SentEmails(sent=1)
             ((_, recipients, raw),) = post.taken
             mail = message_from_bytes(raw or b"", policy=policy.default)
@@ -72,7 +72,7 @@ def test_a_report_on_a_letter_comes_back_to_it_and_ends_the_request(tmp_path: Pa
             for _ in range(2):
                 sign_up(app.subscriptions, REQUEST)
                 sign_up(app.subscriptions, replace(REQUEST, address="pekka@raahe.fi"))
-            send_emails(transactional_sender(app.world))
+            send_emails(transactional_sender(app.editorial, jitter=app.jitter))
             senders = {recipients[0]: sender for sender, recipients, _ in post.taken}
             back = bounce_reader(app.settings, app.database, now=now)
 
@@ -92,10 +92,7 @@ def test_whoever_asks_has_their_letter_before_the_next_tick(tmp_path: Path) -> N
         quiet = replace(settings, declarations=())
         # An hour ahead: the bell, which keeps real time, first rings long after this test.
         with opened(quiet, clock=lambda: now() + timedelta(hours=1)) as made:
-            app = replace(
-                made,
-                world=replace(made.world, transactional=partial(transactional_sender, made.world)),
-            )
+            app = replace(made, sends_emails=True)
             with working(app, announce=lambda: None) as engine:
                 assert engine.idle(within=patience)
                 sign_up(app.subscriptions, REQUEST)
@@ -109,7 +106,7 @@ def test_emails_wait_while_what_they_lead_to_is_an_example(tmp_path: Path, smtp:
     settings = settings_at(tmp_path, smtp)
     assert not may_send(settings)
     with opened(settings) as app:
-        assert app.world.transactional is None
+        assert not app.sends_emails
     network = replace(
         settings.network,
         base_url="https://blogit.seutu.fi",

@@ -52,7 +52,7 @@ def test_a_registration_waits_unpulled_until_it_is_approved(tmp_path: Path) -> N
         with app.database.write() as tx:
             (asked,) = registrations.every(tx, state=SourceState.PENDING)
             assert asked.id is not None
-            source = registrations.approve(tx, asked.id, next_fetch_at=app.world.now())
+            source = registrations.approve(tx, asked.id, next_fetch_at=app.now())
         assert source is not None
         (pulled,) = pull_all(app.puller, [source.id], early=False)
         assert len(pulled.changes.new) == 2

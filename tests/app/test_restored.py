@@ -156,7 +156,7 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
             relay=relay,
         )
         with made.running() as office:
-            advance(office.app.world.editorial)
+            advance(office.app.editorial)
             subscribe(office)
             tell(office, "nolla")
             send(office)
@@ -198,7 +198,7 @@ def approve(office: Office) -> None:
 
 
 def tick(office: Office) -> None:
-    tasks.tick(office.app.world, AtOnce(office))
+    tasks.tick(office.app.editorial, AtOnce(office), emails=False)
 
 
 def made(office: Office, *, slot: timedelta = timedelta(0)) -> None:
@@ -218,7 +218,7 @@ def send(office: Office, *, slot: timedelta = timedelta(0)) -> None:
 def go(town: Town) -> None:
     """Let a person say that newsletters may leave again."""
     with town.running() as office:
-        assert resume_all(office.app.database, by="maija@raahe.fi", now=office.app.world.now())
+        assert resume_all(office.app.database, by="maija@raahe.fi", now=office.app.now())
 
 
 DONE_AGAIN = {

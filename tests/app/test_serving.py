@@ -125,7 +125,11 @@ def test_a_database_that_is_away_is_one_error_line_of_a_task_or_tick_and_no_trac
     told = StringIO()
     log.configure(json=True, stream=told)
     missing = Database.open(f"sqlite:///{tmp_path}/missing/x", data_dir=tmp_path, **HOME)
-    away = replace(app, world=replace(app.world, database=missing))
+    away = replace(
+        app,
+        editorial=replace(app.editorial, database=missing),
+        publisher=replace(app.publisher, database=missing),
+    )
 
     with working(away, announce=lambda: None) as engine:
         engine.wake(tasks.PUBLISH, "")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from syndicator import tasks
+from syndicator.app.serving import tasks_of
 from syndicator.demo import catcher
 from syndicator.model import DeliveryState, IssueState
 from syndicator.pipeline.issues.send import DELIVER
@@ -25,14 +26,14 @@ class AtOnce:
     """An engine that does the work of issues as soon as it is woken, and forgets the rest."""
 
     def __init__(self, office: Office) -> None:
-        self._world = office.app.world
+        self._tasks = tasks_of(office.app)
 
     def enqueue(self, tx: Tx, task: str, key: str) -> None:
         tx.after_commit(lambda: self.wake(task, key))
 
     def wake(self, task: str, key: str) -> None:
         if task in MINE:
-            tasks.TASKS[task](self._world, self, key)
+            self._tasks[task](self, key)
 
     def wake_later(self, task: str, key: str, *, after: timedelta) -> None:
         """A later tick finds it."""
@@ -51,7 +52,7 @@ def office(tmp_path: Path, caught: Path) -> Iterator[Office]:
 
 def tick(office: Office, *, at: timedelta = timedelta(0)) -> None:
     office.clock.at = CUT_OFF + at
-    tasks.tick(office.app.world, AtOnce(office))
+    tasks.tick(office.app.editorial, AtOnce(office), emails=False)
 
 
 def sent(caught: Path) -> int:
@@ -104,7 +105,7 @@ def test_what_was_cancelled_in_the_middle_of_a_send_stays_unsent(
     tick(office)
     office.push(link(office.post()[0][1]), "approve")
     office.clock.at = SLOT
-    tasks.advance_issues(office.app.world, _Deaf(), "")
+    tasks.advance_issues(office.app.editorial, _Deaf(), "")
     assert office.issue().state is IssueState.SENDING
     with office.app.database.write() as tx:
         outbox.plan(tx, office.issue().id)

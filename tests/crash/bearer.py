@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +13,8 @@ from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import Journal
 from tests.builders import HOME
 from tests.crash.leaver import Deadly, die
-from tests.crash.sender import room_to, world_of
-from tests.pipeline.office import Pigeon
+from tests.crash.sender import sender_to
+from tests.pipeline.office import Connects, Pigeon
 
 
 class Picky(Pigeon):
@@ -29,14 +28,16 @@ class Picky(Pigeon):
         super().send(message, sender=sender, recipient=recipient)
 
 
-def send(
-    database: Database, journal: Journal, *, so_many: int, sent: Callable[..., None]
-) -> list[str]:
-    """Send issue 1 to a relay that does not know one in so many; return who took it."""
+def send(database: Database, folder: Path, journal: Journal, *, so_many: int) -> list[str]:
+    """Send issue 1 to a relay that does not know one in so many; return who took it.
+
+    Args:
+        folder: where the keys lie.
+    """
     relay = Picky()
     relay.so_many = so_many
-    room = replace(room_to(1, connections=1), connect=lambda: relay, journal=journal, sent=sent)
-    deliver(world_of(database), 1, room)
+    sender = sender_to(1, database, connections=1, folder=folder)
+    deliver(replace(sender, relay=Connects(lambda: relay), journal=journal), 1)
     return relay.recipients
 
 
@@ -44,7 +45,7 @@ def main(url: str, folder: str, moment: str) -> None:
     """Send, and die at the moment."""
     database = Database.open(url or None, data_dir=Path(folder) / "store", **HOME)
     journal = Deadly(Path(folder) / "journal.jsonl", moment)
-    send(database, journal, so_many=40, sent=lambda *_: None)
+    send(database, Path(folder), journal, so_many=40)
     die()
 
 

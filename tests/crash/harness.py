@@ -19,19 +19,18 @@ from sqlalchemy import insert, select, update
 from syndicator.model import (
     Cadence,
     DeliveryState,
-    Issue,
     IssueState,
     Selection,
     SubscriberState,
-    Variant,
 )
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.db.schema.newsletter import DeliveryRow, SubscriberRow
-from syndicator.store.issues import issues, outbox, transitions, variants
+from syndicator.store.issues import issues, outbox
 from syndicator.store.people import subscribers
-from tests.builders import NOW, ago
+from tests.builders import ago
 from tests.crash.relay import LoopbackRelay, Reached
+from tests.pipeline.office import begin_sending
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAVES_EVERY = 40
@@ -96,7 +95,7 @@ class Harness:
         """Send to so many subscribers and kill the sender so often; return what came of it."""
         with self.database.write() as tx:
             self.report.subscribers = _subscribed(tx, subscribers)
-            _sending(tx)
+            assert begin_sending(tx) == 1
         gap = subscribers // (kills + 1)
         with LoopbackRelay(watch=self._watch) as relay, self._parent():
             for _ in range(kills):
@@ -181,7 +180,7 @@ def begin(database: Database, *, subscribers: int) -> list[str]:
     """Let an issue be sent to so many; return the hashes of their addresses."""
     with database.write() as tx:
         _subscribed(tx, subscribers)
-        _sending(tx)
+        assert begin_sending(tx) == 1
     return [f"{at:064x}" for at in range(1, subscribers + 1)]
 
 
@@ -202,26 +201,6 @@ def _subscribed(tx: Tx, number: int) -> list[str]:
     ]
     tx.execute(insert(SUBSCRIBER), rows)
     return [str(row["address"]) for row in rows]
-
-
-def _sending(tx: Tx) -> None:
-    made = issues.create(
-        tx,
-        Issue(
-            cadence=Cadence.WEEKLY,
-            period="2026-W48",
-            opens=ago(days=8),
-            closes=ago(days=1),
-            posts=(),
-            content_hash="h",
-            send_at=NOW,
-        ),
-    )
-    assert made.id == 1
-    told = Variant(language="fi", posts=("a",))
-    variants.assign(tx, made.id, dict.fromkeys(variants.selections(tx, Cadence.WEEKLY), told))
-    transitions.approve(tx, made.id, version=1, by="harness", now=NOW)
-    transitions.start(tx, made.id, version=1, now=NOW)
 
 
 def tally(database: Database) -> dict[DeliveryState, int]:

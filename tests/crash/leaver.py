@@ -28,17 +28,18 @@ def die() -> None:
 
 
 class Deadly(Journal):
-    """A journal on whose line the process dies, before or after it is on the disk."""
+    """A journal on whose line of a person the process dies, before or after it is on the disk."""
 
     def __init__(self, path: Path, moment: str) -> None:
         super().__init__(path)
         self._moment = moment
 
     def append_each(self, kind: JournalKind, *, subjects: Iterable[str], at: datetime) -> None:
-        if self._moment == BEFORE:
+        of_issue = kind in (JournalKind.ISSUE_STARTED, JournalKind.ISSUE_SENT)
+        if self._moment == BEFORE and not of_issue:
             die()
         super().append_each(kind, subjects=subjects, at=at)
-        if self._moment == WRITTEN:
+        if self._moment == WRITTEN and not of_issue:
             die()
 
 

@@ -9,14 +9,14 @@ from syndicator import log
 from syndicator.pipeline.issues.send import plan_all
 from syndicator.store.db.database import Database
 from tests.builders import HOME
-from tests.crash.sender import room_to, world_of
+from tests.crash.sender import sender_to
 
 
 def main(url: str, folder: str) -> None:
     """Plan everybody who is left to plan."""
     log.configure(json=False, stream=sys.stderr)
     database = Database.open(url or None, data_dir=Path(folder), **HOME)
-    plan_all(world_of(database), 1, room_to(1, connections=1))
+    plan_all(sender_to(1, database, connections=1, folder=Path(folder)), 1)
     database.close()
 
 

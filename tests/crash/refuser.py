@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -15,21 +13,16 @@ from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import Journal
 from tests.builders import HOME
 from tests.crash.leaver import Deadly, die
+from tests.pipeline.office import Connects, Pigeon
 from tests.pipeline.readers import Readers, a_sender
 from tests.pipeline.world import Clock
 
 
-class Refusing:
+class Refusing(Pigeon):
     """A relay that knows nobody."""
 
     def send(self, message: bytes, *, sender: str, recipient: str) -> None:  # noqa: ARG002
         raise PermanentFailure(550, "5.1.1 no such person", stage=Stage.RECIPIENT)
-
-
-@contextmanager
-def refusing() -> Iterator[Refusing]:
-    """Yield a connection to that relay."""
-    yield Refusing()
 
 
 def post(readers: Readers, journal: Journal) -> SentEmails:
@@ -38,7 +31,7 @@ def post(readers: Readers, journal: Journal) -> SentEmails:
     def write(email: TransactionalEmail) -> Mail:
         return Mail(language=email.language, subject="", text="", html="")
 
-    return send_emails(a_sender(readers, write=write, connect=refusing, journal=journal))
+    return send_emails(a_sender(readers, write=write, relay=Connects(Refusing), journal=journal))
 
 
 def main(url: str, folder: str, moment: str, now: str) -> None:

@@ -9,24 +9,23 @@ from __future__ import annotations
 import os
 import random
 import sys
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any, cast
 
-from syndicator.deliver.email.message import Template
+from syndicator.config import Settings, load
 from syndicator.deliver.email.smtp import Relay
 from syndicator.deliver.rates import DomainRates
-from syndicator.model import Delivery, Issue, Variant
-from syndicator.pipeline import World
-from syndicator.pipeline.issues.newsletter_sender import NewsletterSender, OutgoingMessage
+from syndicator.pipeline.issues.newsletter_sender import NewsletterSender
 from syndicator.pipeline.issues.rate_limiter import RateLimiter
 from syndicator.pipeline.issues.send import deliver
 from syndicator.store.db.database import Database
 from syndicator.store.issues import outbox
 from syndicator.store.upkeep.journal import Journal
 from tests.builders import HOME
-from tests.pipeline.office import parcel_of, template_of
+from tests.pipeline.office import Connects
+from tests.pipeline.world import fit_to_mail
 
 
 def now() -> datetime:
@@ -34,45 +33,33 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def world_of(database: Database) -> World:
-    """Return a world that can send from ``database`` and do nothing else."""
-    unused = cast(Any, None)
-    return World(
-        settings=unused,
-        database=database,
-        puller=unused,
-        publisher=unused,
-        now=now,
-        jitter=random.random,
-        keys=unused,
-    )
+@cache
+def _settings() -> Settings:
+    return fit_to_mail(load({}))
 
 
-def room_to(
-    port: int,
-    *,
-    connections: int,
-    folder: Path = Path("/nowhere"),
-    template: Callable[[Issue, Variant], Template] = template_of,
-    parcel: Callable[[Template, Delivery], OutgoingMessage] = parcel_of,
-) -> NewsletterSender:
-    """Return a room that leads to a relay on loopback as fast as that takes.
+def sender_to(port: int, database: Database, *, connections: int, folder: Path) -> NewsletterSender:
+    """Return what sends from ``database`` to a relay on loopback, as fast as that takes.
 
     Args:
-        folder: where the journal lies, for a relay that refuses somebody.
+        folder: where the keys and the journal lie.
     """
+    settings = _settings()
     return NewsletterSender(
-        template=template,
-        parcel=parcel,
-        connect=lambda: Relay(f"smtp://127.0.0.1:{port}", name="sender.example"),
+        settings=replace(
+            settings,
+            deployment=replace(settings.deployment, data_dir=folder),
+            mail=replace(settings.mail, connections=connections),
+        ),
+        database=database,
         journal=Journal(folder / "journal.jsonl"),
-        started=lambda _name, _at: None,
-        sent=lambda _name, _at: None,
-        holder=f"sender.{random.random()}",
-        turns=RateLimiter(
+        now=now,
+        jitter=random.random,
+        relay=Connects(lambda: Relay(f"smtp://127.0.0.1:{port}", name="sender.example")),
+        rates=RateLimiter(
             per_minute=100_000_000, per_domain=DomainRates(), now=now, jitter=random.random
         ),
-        connections=connections,
+        holder=f"sender.{random.random()}",
     )
 
 
@@ -82,16 +69,14 @@ def main(url: str, folder: str, port: str, connections: str) -> None:
     # One process sends at a time, as where a process owns the database.
     with database.write(durable=True) as tx:
         outbox.recover(tx, holders="")
-    deliver(world_of(database), 1, _room(folder, port, connections))
+    sender = sender_to(int(port), database, connections=int(connections), folder=Path(folder))
+    deliver(sender, 1)
     database.close()
-
-
-def _room(folder: str, port: str, connections: str) -> NewsletterSender:
-    return room_to(int(port), connections=int(connections), folder=Path(folder))
 
 
 def serve() -> None:
     """Fork a sender for each line, until there are no more."""
+    _settings()
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -13,10 +13,11 @@ from syndicator.model import DeliveryState, IssueState
 from syndicator.store.db.database import Database
 from syndicator.store.issues import issues, outbox
 from syndicator.store.people import suppressions
-from syndicator.store.upkeep.journal import Journal
+from syndicator.store.upkeep.journal import JournalKind
 from tests.crash.bearer import send
 from tests.crash.harness import ROOT, begin, tally
 from tests.crash.leaver import BEFORE, WRITTEN
+from tests.pipeline.office import Watched
 from tests.store.conftest import database, empty_sqlite, migrated_postgresql, postgresql_url
 
 __all__ = ["database", "empty_sqlite", "migrated_postgresql", "postgresql_url"]
@@ -46,12 +47,12 @@ def test_a_kill_while_failures_are_borne_leaves_the_issue_to_be_ended_and_nobody
         outbox.recover(tx, holders="")
     seen: list[tuple[IssueState, int]] = []
 
-    again = send(
-        database,
-        Journal(tmp_path / "journal.jsonl"),
-        so_many=40,
-        sent=lambda *_: seen.append(standing(database)),
-    )
+    def watch(kind: JournalKind) -> None:
+        if kind is JournalKind.ISSUE_SENT:
+            seen.append(standing(database))
+
+    journal = Watched(tmp_path / "journal.jsonl", watch)
+    again = send(database, tmp_path, journal, so_many=40)
 
     assert again == []
     assert standing(database) == (IssueState.SENT, 10)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from syndicator.pipeline import World
 from syndicator.store.db.database import Database
 from tests.pipeline.readers import Readers
-from tests.pipeline.world import scene
+from tests.pipeline.world import World, scene
 from tests.store.conftest import database, empty_sqlite, migrated_postgresql, postgresql_url
 
 __all__ = ["database", "empty_sqlite", "migrated_postgresql", "postgresql_url"]

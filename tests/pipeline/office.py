@@ -1,43 +1,38 @@
-"""A post room whose relay answers as it is told."""
+"""An issue that is being sent, to a relay that answers as it is told."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from syndicator.deliver.email.message import Envelope, Template, message, template
 from syndicator.deliver.rates import DomainRates
 from syndicator.errors import DeliveryFailed, TemporaryFailure
-from syndicator.model import (
-    Cadence,
-    Delivery,
-    Issue,
-    IssueState,
-    Mail,
-    Selection,
-    Variant,
-)
-from syndicator.pipeline.issues.newsletter_sender import NewsletterSender, OutgoingMessage
+from syndicator.model import Cadence, Issue, IssueState, Selection, Variant
+from syndicator.pipeline.issues.newsletter_sender import NewsletterSender
 from syndicator.pipeline.issues.rate_limiter import RateLimiter
 from syndicator.pipeline.issues.send import Delivered, deliver
+from syndicator.pipeline.mail_relay import Mailer
 from syndicator.store import notices
 from syndicator.store.db.base import table_of
-from syndicator.store.db.schema.newsletter import IssueRow
-from syndicator.store.issues import issues, outbox, transitions, variants
+from syndicator.store.db.database import Tx
+from syndicator.store.db.schema.newsletter import IssueItem, IssueRow
+from syndicator.store.issues import issues, outbox, renderings, transitions, variants
+from syndicator.store.issues.frozen import taken_down
 from syndicator.store.people import subscribers
-from syndicator.store.upkeep.journal import Journal
+from syndicator.store.upkeep.journal import Journal, JournalKind
 from tests.builders import NOW
 from tests.pipeline.world import Scene, scene
+from tests.publish.samples import a_post
 
-MARK = "T0KEN"
-LEAVE = "https://koosteet.example/fi/unsubscribe/"
+EXCERPT = "Halli on remontoitu."
+"""What an issue tells of its only post, beside the title."""
 
 
 @dataclass
@@ -89,6 +84,28 @@ class Quick(threading.Event):
         return self.is_set()
 
 
+@dataclass(frozen=True)
+class Connects:
+    """Connects as ``line`` says: to one relay again and again, or to others."""
+
+    line: Callable[[], Mailer]
+
+    def connect(self) -> Mailer:
+        return self.line()
+
+
+class Watched(Journal):
+    """A journal that calls ``watch`` before each line of issues, with what is to be noted."""
+
+    def __init__(self, path: Path, watch: Callable[[JournalKind], None]) -> None:
+        super().__init__(path)
+        self._watch = watch
+
+    def append(self, kind: JournalKind, *, subject: str, at: datetime) -> None:
+        self._watch(kind)
+        super().append(kind, subject=subject, at=at)
+
+
 @dataclass
 class Office:
     """A scene with an issue that is being sent."""
@@ -96,12 +113,22 @@ class Office:
     scene: Scene
     pigeon: Pigeon
     issue: int
-    room: NewsletterSender
-    started: list[str]
-    sent: list[str]
+    sender: NewsletterSender
 
     def deliver(self, **changes: object) -> Delivered:
-        return deliver(self.scene.world, self.issue, replace(self.room, **changes))  # type: ignore[arg-type]
+        """Send what is open; ``changes`` are of the sender, or of the ``[mail]`` it obeys."""
+        return deliver(self.sender_with(**changes), self.issue)
+
+    def sender_with(self, **changes: object) -> NewsletterSender:
+        of_sender = {field.name for field in fields(NewsletterSender)}
+        parts = {name: value for name, value in changes.items() if name in of_sender}
+        mail = {name: value for name, value in changes.items() if name not in of_sender}
+        sender = replace(self.sender, **parts)  # type: ignore[arg-type]
+        return with_mail(sender, **mail)
+
+    def noted(self, kind: JournalKind) -> list[str]:
+        """Return of which issues the journal notes that."""
+        return [line.subject for line in self.sender.journal.entries() if line.kind is kind]
 
     def accounts(self) -> dict[str | None, outbox.Account]:
         with self.scene.world.database.read() as tx:
@@ -109,9 +136,9 @@ class Office:
 
     def state(self) -> IssueState:
         with self.scene.world.database.read() as tx:
-            found = issues.get(tx, self.issue)
-        assert found is not None
-        return found.state
+            issue = issues.get(tx, self.issue)
+        assert issue is not None
+        return issue.state
 
     def notices(self) -> list[str]:
         with self.scene.world.database.read() as tx:
@@ -121,7 +148,7 @@ class Office:
 @contextmanager
 def office(folder: Path, *addresses: str) -> Iterator[Office]:
     with scene(folder) as here:
-        pigeon, started, sent = Pigeon(), list[str](), list[str]()
+        pigeon = Pigeon()
         with here.world.database.write() as tx:
             for address in addresses or ("a@a.fi", "b@b.fi", "c@c.fi"):
                 subscribers.add(
@@ -131,32 +158,59 @@ def office(folder: Path, *addresses: str) -> Iterator[Office]:
                     selection=Selection(language="fi", cadence=Cadence.WEEKLY),
                     now=NOW,
                 )
-            issue = issues.create(tx, an_issue())
-            assert issue.id is not None
-            given = variants.selections(tx, Cadence.WEEKLY)
-            variants.assign(
-                tx, issue.id, dict.fromkeys(given, Variant(language="fi", posts=("a",)))
-            )
-            transitions.approve(tx, issue.id, version=1, by="test", now=NOW)
-            transitions.start(tx, issue.id, version=1, now=NOW)
-        room = NewsletterSender(
-            template=template_of,
-            parcel=parcel_of,
-            connect=lambda: pigeon,
+            issue_id = begin_sending(tx)
+        sender = NewsletterSender(
+            settings=here.world.settings,
+            database=here.world.database,
             journal=Journal(folder / "journal.jsonl"),
-            started=lambda name, _at: started.append(name),
-            sent=lambda name, _at: sent.append(name),
+            now=here.clock,
+            jitter=lambda: 0.0,
+            relay=Connects(lambda: pigeon),
+            rates=rates_of(here),
             holder="test",
-            turns=turns(here),
-            connections=1,
             stop=Quick(here.clock.forward),
         )
         yield Office(
-            scene=here, pigeon=pigeon, issue=issue.id, room=room, started=started, sent=sent
+            scene=here, pigeon=pigeon, issue=issue_id, sender=with_mail(sender, connections=1)
         )
 
 
-def turns(
+def with_mail(sender: NewsletterSender, **changes: object) -> NewsletterSender:
+    """Return a sender that obeys another ``[mail]``."""
+    mail = replace(sender.settings.mail, **changes)  # type: ignore[arg-type]
+    return replace(sender, settings=replace(sender.settings, mail=mail))
+
+
+def begin_sending(tx: Tx) -> int:
+    """Let a weekly issue of one post be sent to everybody; return its id."""
+    issue = issues.create(
+        tx,
+        Issue(
+            cadence=Cadence.WEEKLY,
+            period="2026-W48",
+            opens=NOW - timedelta(days=7),
+            closes=NOW,
+            posts=(a_post(public_id="a", excerpt=EXCERPT),),
+            content_hash="h",
+            send_at=NOW,
+        ),
+    )
+    assert issue.id is not None
+    wanted = variants.selections(tx, Cadence.WEEKLY)
+    variants.assign(
+        tx,
+        issue.id,
+        {
+            number: Variant(language=selection.language, posts=("a",))
+            for number, selection in wanted.items()
+        },
+    )
+    transitions.approve(tx, issue.id, version=1, by="test", now=NOW)
+    transitions.start(tx, issue.id, version=1, now=NOW)
+    return issue.id
+
+
+def rates_of(
     here: Scene, *, per_minute: int = 1_000_000, per_domain: DomainRates | None = None
 ) -> RateLimiter:
     """Return rates by the scene's clock."""
@@ -164,46 +218,12 @@ def turns(
     return RateLimiter(per_minute=per_minute, per_domain=rates, now=here.clock, jitter=lambda: 0.0)
 
 
-def an_issue() -> Issue:
-    return Issue(
-        cadence=Cadence.WEEKLY,
-        period="2026-W48",
-        opens=NOW - timedelta(days=7),
-        closes=NOW,
-        posts=(),
-        content_hash="h",
-        send_at=NOW,
-    )
-
-
-def template_of(issue: Issue, variant: Variant) -> Template:
-    """Return a small mail that names the revision it is of."""
-    mail = Mail(
-        language=variant.language,
-        subject=f"Kooste {issue.revision}",
-        text=LEAVE + MARK,
-        html=LEAVE + MARK,
-    )
-    envelope = Envelope(
-        sender="kooste@koosteet.example",
-        sender_name="Kooste",
-        host="koosteet.example",
-        list_name="Kooste",
-        list_id="fi.weekly",
-        archive_url="https://koosteet.example/",
-        leave_url=LEAVE,
-        mailbox="kooste@koosteet.example",
-        feedback="a:b:c",
-    )
-    return template(mail, envelope=envelope, mark=MARK)
-
-
-def parcel_of(to: Template, delivery: Delivery) -> OutgoingMessage:
-    """Return a template as one reader's message."""
-    made = message(to, delivery=delivery, token=delivery.reader, date=NOW)
-    return OutgoingMessage(
-        message=made, sender="kooste@koosteet.example", recipient=delivery.address
-    )
+def take_down(tx: Tx, issue_id: int) -> None:
+    """Take the post of an issue down, as a moderator's word would."""
+    post = tx.execute(select(IssueItem.post)).scalar_one()
+    tx.execute(update(table_of(IssueItem)).values(post=taken_down(post), redacted_at=NOW))
+    tx.execute(update(table_of(IssueRow)).values(revision=IssueRow.revision + 1))
+    renderings.forget(tx, issue_id)
 
 
 def ids(pigeon: Pigeon) -> list[bytes]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,9 +17,10 @@ from syndicator.model import (
     Subscriber,
     TransactionalEmail,
 )
+from syndicator.pipeline.mail_relay import Connections, Unsigned
 from syndicator.pipeline.people import confirm, preferences, sign_up
 from syndicator.pipeline.people.subscriptions import Subscriptions
-from syndicator.pipeline.people.transactional_sender import Taker, TransactionalSender, Writer
+from syndicator.pipeline.people.transactional_sender import TransactionalSender, Writer
 from syndicator.store.db.base import Base
 from syndicator.store.db.database import Database
 from syndicator.store.people import consents, subscriber_lists, subscribers, transactional_emails
@@ -51,7 +50,7 @@ def a_sender(
     readers: Readers,
     *,
     write: Writer,
-    connect: Callable[[], AbstractContextManager[Taker]],
+    relay: Connections,
     journal: Journal | None = None,
 ) -> TransactionalSender:
     """Return what sends the readers' emails, as they are written here, by this relay."""
@@ -66,8 +65,8 @@ def a_sender(
         host="seutu.example.org",
         bounces="palautukset@example.org",
         verp_key=KEY,
-        sign=lambda message: message,
-        connect=connect,
+        signer=Unsigned(),
+        relay=relay,
     )
 
 

@@ -12,11 +12,9 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from syndicator import tasks
-from syndicator.errors import HostBusy, MailboxAway, Unreachable
+from syndicator.errors import HostBusy, Unreachable
 from syndicator.model import Licence, NoticeKind, Reason
-from syndicator.pipeline import World
 from syndicator.pipeline.feeds.publish import publish
-from syndicator.pipeline.issues.bounces import BounceReader
 from syndicator.store import notices
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow
@@ -24,7 +22,7 @@ from syndicator.store.feeds import artefacts, registrations
 from syndicator.store.feeds.registrations import Registration
 from syndicator.store.issues import issues
 from tests.builders import NOW
-from tests.pipeline.world import FEED, HUB, Clock, Scene, ok, rss, scene
+from tests.pipeline.world import FEED, HUB, Clock, Scene, World, ok, rss, scene
 
 BEAT = "https://heartbeat.example/ping"
 
@@ -52,6 +50,10 @@ def here(tmp_path: Path) -> Iterator[Scene]:
         yield made
 
 
+def forget(here: Scene) -> None:
+    tasks.forget(here.world.settings, here.world.database, here.clock, Woken(), "")
+
+
 def kinds(here: Scene) -> set[str]:
     with here.world.database.read() as tx:
         return {notice.kind for notice in notices.every(tx)}
@@ -59,21 +61,21 @@ def kinds(here: Scene) -> set[str]:
 
 def test_a_tick_wakes_what_is_due_and_nothing_else(here: Scene) -> None:
     publish(here.publisher)
-    tasks.forget(here.world, Woken(), "")
+    forget(here)
     engine = Woken()
 
-    tasks.tick(here.world, engine)
+    tasks.tick(here.world.editorial, engine, emails=False)
 
     assert engine.calls == [(tasks.PULL, str(here.source().id))]
 
 
 def test_a_tick_wakes_the_issues_when_a_window_has_closed(here: Scene) -> None:
-    tasks.tick(here.world, Woken())
+    tasks.tick(here.world.editorial, Woken(), emails=False)
     here.clock.forward(timedelta(days=7))
     engine = Woken()
 
-    tasks.tick(here.world, engine)
-    tasks.advance_issues(here.world, engine, "")
+    tasks.tick(here.world.editorial, engine, emails=False)
+    tasks.advance_issues(here.world.editorial, engine, "")
 
     assert (tasks.ISSUES, "") in engine.calls
     with here.world.database.read() as tx:
@@ -82,11 +84,11 @@ def test_a_tick_wakes_the_issues_when_a_window_has_closed(here: Scene) -> None:
 
 def test_a_tick_finds_channels_that_a_killed_process_left_stale(here: Scene) -> None:
     here.web.answers[FEED] = ok(rss("Yksi"))
-    tasks.pull_source(here.world, Woken(), str(here.source().id))
-    tasks.forget(here.world, Woken(), "")
+    tasks.pull_source(here.puller, Woken(), str(here.source().id))
+    forget(here)
     engine = Woken()
 
-    tasks.tick(here.world, engine)
+    tasks.tick(here.world.editorial, engine, emails=False)
 
     assert engine.calls == [(tasks.PUBLISH, "")]
 
@@ -96,12 +98,12 @@ def test_a_pull_that_readers_can_see_wakes_the_press_and_one_that_changed_nothin
 ) -> None:
     here.web.answers[FEED] = ok(rss("Yksi"))
     engine = Woken()
-    tasks.pull_source(here.world, engine, str(here.source().id))
+    tasks.pull_source(here.puller, engine, str(here.source().id))
     assert engine.calls == [(tasks.PUBLISH, "")]
 
     here.clock.forward(timedelta(days=2))
     engine = Woken()
-    tasks.pull_source(here.world, engine, str(here.source().id))
+    tasks.pull_source(here.puller, engine, str(here.source().id))
     assert engine.calls == []
 
 
@@ -130,7 +132,7 @@ def test_the_press_is_woken_in_the_transaction_that_made_the_posts_once_it_is_co
     publish(here.publisher)
     engine = Looking(here)
 
-    tasks.pull_source(here.world, engine, str(here.source().id))
+    tasks.pull_source(here.puller, engine, str(here.source().id))
 
     inside, after = engine.stale
     assert inside == after > 0
@@ -143,7 +145,7 @@ def test_a_source_whose_host_is_busy_is_woken_again_when_its_turn_may_have_come(
     here.web.answers[FEED] = HostBusy("blogi.kauhajoki.fi", timedelta(seconds=2))
     engine = Woken()
 
-    tasks.pull_source(here.world, engine, str(here.source().id))
+    tasks.pull_source(here.puller, engine, str(here.source().id))
 
     assert engine.later == [(tasks.PULL, str(here.source().id), timedelta(seconds=2))]
 
@@ -152,12 +154,12 @@ def test_the_hub_is_told_of_what_was_published(here: Scene) -> None:
     """O1."""
     here.web.answers[FEED] = ok(rss("Yksi"))
     engine = Woken()
-    tasks.pull_source(here.world, engine, str(here.source().id))
-    tasks.publish_all(here.world, engine, "")
+    tasks.pull_source(here.puller, engine, str(here.source().id))
+    tasks.publish_all(here.publisher, engine, "")
 
     for task, key in engine.calls:
         if task == tasks.PING:
-            tasks.ping(here.world, engine, key)
+            tasks.ping(here.web, here.publisher.builder, engine, key)
 
     assert (HUB, "https://feeds.example/titles.txt") in here.web.told
 
@@ -166,7 +168,7 @@ def test_publishing_nothing_tells_no_hub(here: Scene) -> None:
     publish(here.publisher)
     engine = Woken()
 
-    tasks.publish_all(here.world, engine, "")
+    tasks.publish_all(here.publisher, engine, "")
 
     assert engine.calls == []
 
@@ -176,8 +178,8 @@ def test_a_tick_has_old_things_forgotten_once_a_day(here: Scene) -> None:
     for hours, woken in ((0, True), (23, False), (1, True)):
         here.clock.forward(timedelta(hours=hours))
         engine = Woken()
-        tasks.tick(here.world, engine)
-        tasks.forget(here.world, engine, "")
+        tasks.tick(here.world.editorial, engine, emails=False)
+        forget(here)
         assert ((tasks.RETENTION, "") in engine.calls) is woken
 
 
@@ -189,8 +191,8 @@ def test_the_heartbeat_is_called_after_a_tick_and_its_silence_stops_nothing(here
     engine = Woken()
     here.web.answers[BEAT] = Unreachable(BEAT, Reason.DNS, "no such host")
 
-    tasks.tick(world, engine)
-    tasks.beat(world, engine, "")
+    tasks.tick(world.editorial, engine, emails=False)
+    tasks.beat(here.web, BEAT, engine, "")
 
     assert engine.calls[-1] == (tasks.HEARTBEAT, "")
     assert here.web.asked[-1].url == BEAT
@@ -207,7 +209,7 @@ def test_an_approved_registration_is_pulled_by_the_next_tick_while_declared_ones
     assert source is not None
     engine = Woken()
 
-    tasks.tick(here.world, engine)
+    tasks.tick(here.world.editorial, engine, emails=False)
 
     assert [call for call in engine.calls if call[0] == tasks.PULL] == [
         (tasks.PULL, str(source.id))
@@ -218,14 +220,10 @@ def test_a_silent_heartbeat_is_logged_without_the_secret_that_its_path_is(
     here: Scene,
 ) -> None:
     secret = "https://heartbeat.example/ping/salasana"
-    settings = here.world.settings
-    deployment = replace(settings.deployment, heartbeat_url=secret)
     here.web.answers[secret] = Unreachable(secret, Reason.DNS, "no such host")
 
-    world = replace(here.world, settings=replace(settings, deployment=deployment))
-
     with capture_logs() as logged:
-        tasks.beat(world, Woken(), "")
+        tasks.beat(here.web, secret, Woken(), "")
 
     assert "no such host" in str(logged)
     assert "salasana" not in str(logged)
@@ -235,15 +233,15 @@ def test_pulls_that_miss_their_time_are_told_until_they_are_made_up_for(here: Sc
     """Promise 11."""
     here.web.answers[FEED] = ok(rss("Yksi"))
     here.clock.forward(tasks.LATE - timedelta(seconds=1))
-    tasks.tick(here.world, Woken())
+    tasks.tick(here.world.editorial, Woken(), emails=False)
     assert NoticeKind.PULLS_LATE not in kinds(here)
 
     here.clock.forward(timedelta(seconds=1))
-    tasks.tick(here.world, Woken())
+    tasks.tick(here.world.editorial, Woken(), emails=False)
     assert NoticeKind.PULLS_LATE in kinds(here)
 
-    tasks.pull_source(here.world, Woken(), str(here.source().id))
-    tasks.tick(here.world, Woken())
+    tasks.pull_source(here.puller, Woken(), str(here.source().id))
+    tasks.tick(here.world.editorial, Woken(), emails=False)
     assert NoticeKind.PULLS_LATE not in kinds(here)
 
 
@@ -257,32 +255,42 @@ def test_whoever_keeps_copies_hears_of_a_change_after_its_commit_and_of_nothing_
         with here.world.database.read() as tx:
             heard.append(artefacts.generation(tx))
 
-    world = replace(here.world, publisher=replace(here.publisher, changed=listen))
+    publisher = replace(here.publisher, changed=listen)
     here.web.answers[FEED] = ok(rss("Yksi"))
-    tasks.pull_source(world, Woken(), str(here.source().id))
-    tasks.publish_all(world, Woken(), "")
+    tasks.pull_source(here.puller, Woken(), str(here.source().id))
+    tasks.publish_all(publisher, Woken(), "")
 
     assert heard
     assert heard == sorted(set(heard))
     heard.clear()
-    tasks.publish_all(world, Woken(), "")
+    tasks.publish_all(publisher, Woken(), "")
     assert heard == []
 
 
 def test_the_mailbox_is_looked_into_every_few_minutes_where_there_is_one(here: Scene) -> None:
-    minutes = range(2 * tasks.LOOKS_EVERY)
+    minutes = range(2 * tasks.MAILBOX_EVERY)
 
     def looks(world: World) -> int:
         engine = Woken()
         for minute in minutes:
             moment = NOW.replace(minute=minute)
-            tasks.tick(replace(world, now=Clock(moment)), engine)
+            tasks.tick(replace(world, now=Clock(moment)).editorial, engine, emails=False)
         return engine.calls.count((tasks.MAILBOX, ""))
 
-    def away() -> BounceReader:
-        raise MailboxAway("mail.example: refused")
-
+    away = with_mailbox(here.world, AWAY)
     assert looks(here.world) == 0
-    assert looks(replace(here.world, bounces=away)) == 2
-    tasks.read_mailbox(replace(here.world, bounces=away), Woken(), "")
-    tasks.read_mailbox(here.world, Woken(), "")
+    assert looks(away) == 2
+    tasks.read_mailbox(away.settings, away.database, here.clock, Woken(), "")
+    assert NoticeKind.MAILBOX_AWAY in kinds(here)
+    tasks.read_mailbox(here.world.settings, here.world.database, here.clock, Woken(), "")
+    assert NoticeKind.MAILBOX_AWAY not in kinds(here)
+
+
+AWAY = "imaps://palautukset:salasana@127.0.0.1:1/INBOX"
+"""A mailbox at an address where nobody listens."""
+
+
+def with_mailbox(world: World, url: str | None) -> World:
+    """Return a world whose reports come to the mailbox at ``url``."""
+    deployment = replace(world.settings.deployment, imap_url=url)
+    return replace(world, settings=replace(world.settings, deployment=deployment))

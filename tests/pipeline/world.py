@@ -29,10 +29,9 @@ from syndicator.model import (
     Source,
 )
 from syndicator.parse import document
-from syndicator.pipeline import World
-from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.feeds.publish import Publisher
 from syndicator.pipeline.feeds.pull import Puller
+from syndicator.pipeline.issues.editorial import Editorial, Preflight
 from syndicator.publish.artefact import plain
 from syndicator.publish.websub import Ping
 from syndicator.store.db import migrate
@@ -157,6 +156,28 @@ class Clock:
         self.at += span
 
 
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """The plain values that acts on feeds and issues are given in a scene."""
+
+    settings: Settings
+    database: Database
+    puller: Puller
+    publisher: Publisher
+    now: Clock
+    preflight: Preflight
+
+    @property
+    def editorial(self) -> Editorial:
+        """What acts on issues touch."""
+        return Editorial(
+            settings=self.settings,
+            database=self.database,
+            now=self.now,
+            preflight=self.preflight,
+        )
+
+
 @dataclass
 class Scene:
     """A world and the fakes in it."""
@@ -254,8 +275,6 @@ def _world(
         ),
         publisher=Publisher(settings=settings, database=database, builder=Titles()),
         now=clock,
-        jitter=lambda: 0.0,
-        keys=lambda: keyring(settings.deployment.data_dir),
         preflight=editors.preflight,
     )
 

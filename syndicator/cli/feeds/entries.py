@@ -101,7 +101,7 @@ def show(ids: tuple[int, ...]) -> None:
 def _move(ids: Sequence[int], move: Move, *, done: str, not_done: str) -> None:
     """Move each post in a transaction of its own, then publish what that changed."""
     with opened(settings()) as app:
-        moved = {id_: move(app.database, id_, now=app.world.now()) for id_ in ids}
+        moved = {id_: move(app.database, id_, now=app.now()) for id_ in ids}
         changed = publish(app.publisher)
     for id_, was in moved.items():
         click.echo(f"{id_}: {done if was else not_done}")

@@ -125,7 +125,7 @@ def approve(ids: tuple[int, ...]) -> None:
     taken a second time, whoever asked.
     """
     with opened(settings()) as app:
-        approvals = register.approve(app.database, ids, now=app.world.now())
+        approvals = register.approve(app.database, ids, now=app.now())
     _end(approvals, pulled_by="within a minute", otherwise="`syndicator pull`")
 
 
@@ -179,7 +179,7 @@ def import_(file: Path, approved: bool) -> None:
     outlines = opml.read(file.read_bytes())
     with opened(settings()) as app:
         listed = [_asked(app, outline) for outline in outlines]
-        brought = register.import_list(app.database, listed, approved=approved, now=app.world.now())
+        brought = register.import_list(app.database, listed, approved=approved, now=app.now())
     for id_, registration in brought.registered:
         click.echo(without_secrets(f"{id_}: {registration.title or registration.url}"))
     if brought.approvals:
@@ -216,4 +216,4 @@ def export(out: BinaryIO) -> None:
 
 def _changed(app: App, known: Iterable[Source]) -> datetime:
     moments = [source.first_seen for source in known if source.first_seen]
-    return max(moments, default=app.world.now())
+    return max(moments, default=app.now())

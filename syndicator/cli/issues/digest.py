@@ -81,12 +81,12 @@ def preview(cadence: str, at: datetime | None, lang: str | None, out: Path) -> N
     """Write an issue as .html, .txt and .eml: as frozen, else as it would be now."""
     with opened(settings()) as app:
         plan, language = _plan(app, cadence), _language(app, lang)
-        issue = previewed(app.world.editorial, plan, day=at.date() if at else None)
+        issue = previewed(app.editorial, plan, day=at.date() if at else None)
         if not issue.posts:
             click.echo(f"{issue.cadence}/{issue.period}: nothing to tell")
             sys.exit(Exit.IN_PART)
         try:
-            written = write_preview(app.world.editorial, issue, language=language, out=out)
+            written = write_preview(app.editorial, issue, language=language, out=out)
         except LookupError as error:
             raise click.ClickException(str(error)) from error
         for path in written:
@@ -98,9 +98,7 @@ def preview(cadence: str, at: datetime | None, lang: str | None, out: Path) -> N
 def make(cadence: str) -> None:
     """Freeze the issue whose cut-off passed last, if it does not exist yet."""
     with opened(settings()) as app:
-        made = compose(
-            app.world.editorial, last_closed(app.world.now(), rhythm=_plan(app, cadence).rhythm)
-        )
+        made = compose(app.editorial, last_closed(app.now(), rhythm=_plan(app, cadence).rhythm))
         click.echo(
             f"{made.id}: {made.cadence}/{made.period}: {made.state}, {len(made.posts)} posts"
         )
@@ -113,7 +111,7 @@ def approve(issue: str) -> None:
     with opened(settings()) as app:
         found = _issue(app, issue)
         _require_digest(app, found)
-        approval = review.approve(app.world.editorial, found.id, version=found.version, by=BY)
+        approval = review.approve(app.editorial, found.id, version=found.version, by=BY)
     for finding in approval.refusals:
         click.echo(f"  {finding}")
     _end_by(found, approval.outcome, done="approved")
@@ -126,12 +124,12 @@ def send(issue: str) -> None:
     with opened(settings()) as app:
         found = _issue(app, issue)
         _require_digest(app, found)
-        begun = control.begin(app.world.editorial, found)
+        begun = control.begin(app.editorial, found)
         _require_begun(app, found, begun)
-        if app.world.post is None:
+        if app.newsletter is None:
             raise no_relay()
         with sending(app.settings.deployment.data_dir):
-            tally = deliver(app.world, found.id, app.world.post(found.cadence)).tally
+            tally = deliver(app.newsletter, found.id).tally
         standing = _issue(app, found.name)
     for state, number in tally.items():
         if number:
@@ -155,7 +153,7 @@ def stop(issue: str) -> None:
     """Say no to ISSUE: it is not sent, and its posts roll over."""
     with opened(settings()) as app:
         found = _issue(app, issue)
-        outcome = review.stop(app.world.editorial, found.id, version=found.version, by=BY)
+        outcome = review.stop(app.editorial, found.id, version=found.version, by=BY)
     _end_by(found, outcome, done="stopped")
 
 
@@ -166,7 +164,7 @@ def pause(issue: str | None, every: bool) -> None:
     """Let nothing more of ISSUE leave until it is resumed."""
     if _every(issue, every=every):
         with opened(settings()) as app:
-            control.pause_all(app.database, by=BY, now=app.world.now())
+            control.pause_all(app.database, by=BY, now=app.now())
         click.echo(
             "No newsletter leaves now; letters that people ask for still do. "
             "Go on with `syndicator digest resume --all`."
@@ -182,7 +180,7 @@ def resume(issue: str | None, every: bool) -> None:
     """Let a paused ISSUE go on where it was."""
     if _every(issue, every=every):
         with opened(settings()) as app:
-            was_held = control.resume_all(app.database, by=BY, now=app.world.now())
+            was_held = control.resume_all(app.database, by=BY, now=app.now())
         click.echo("Newsletters leave again." if was_held else "Nothing held them back.")
         return
     _move(issue, control.resume, done="resumed")
@@ -206,7 +204,7 @@ def retry(issue: str) -> None:
     with opened(settings()) as app:
         found = _issue(app, issue)
         _require_digest(app, found)
-        result = control.retry(app.database, found, by=BY, now=app.world.now())
+        result = control.retry(app.database, found, by=BY, now=app.now())
     _end_with(found, result, done=f"{result.deliveries} are open again")
 
 
@@ -249,7 +247,7 @@ def test(address: str, issue: str | None, lang: str | None) -> None:
         found = _issue(app, issue) if issue else _newest(app)
         _require_digest(app, found)
         try:
-            send_sample(app.world.editorial, found.id, language=language, address=address)
+            send_sample(app.editorial, found.id, language=language, address=address)
         except LookupError as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"{found.name} ({language}) was handed to the relay for {address}.")
@@ -325,7 +323,7 @@ def _move(issue: str | None, act: Callable[..., Result], *, done: str) -> None:
     assert issue is not None
     with opened(settings()) as app:
         found = _issue(app, issue)
-        result = act(app.database, found.id, by=BY, now=app.world.now())
+        result = act(app.database, found.id, by=BY, now=app.now())
     _end_with(found, result, done=done)
 
 
@@ -333,7 +331,7 @@ def _decide(issue: str, word: Callable[..., Decided], *, done: str) -> None:
     with opened(settings()) as app:
         found = _issue(app, issue)
         journal = Journal(app.settings.deployment.data_dir / FILE_NAME)
-        decided = word(app.database, journal, found.id, by=BY, now=app.world.now())
+        decided = word(app.database, journal, found.id, by=BY, now=app.now())
     not_done = "" if decided.because is None else _UNDECIDED[decided.because]
     _end(found, was=not not_done, done=f"{decided.addresses} {done}", not_done=not_done)
 

@@ -91,7 +91,7 @@ def _accounts(app: App, issue: Standing) -> Iterator[Account]:
 
 
 def _lines(app: App, issue: Standing) -> Iterator[str]:
-    seen = review(app.world.editorial, issue.id)
+    seen = review(app.editorial, issue.id)
     assert seen is not None
     with app.database.read() as tx:
         why = f"  ({issue.detail})" if issue.detail else _failing(tx, issue)

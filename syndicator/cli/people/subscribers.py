@@ -142,7 +142,7 @@ def _read(app: App, lines: TextIO) -> Iterator[ImportRow | Fault]:
         topics=frozenset(topic.slug for topic in chosen.topics),
     )
     try:
-        yield from import_csv.read(lines, offered=offered, now=app.world.now())
+        yield from import_csv.read(lines, offered=offered, now=app.now())
     except UnicodeDecodeError as error:
         raise click.ClickException(
             f"{lines.name}: is not in UTF-8; save it again as CSV UTF-8"
@@ -216,7 +216,7 @@ def lift(address: str) -> None:
 def forget() -> None:
     """Forget now what is not to be kept any longer; ``run`` does it once a day."""
     with opened(settings()) as app:
-        gone = retain(app.settings, app.database, now=app.world.now())
+        gone = retain(app.settings, app.database, now=app.now())
     click.echo(
         f"Forgotten: {gone.unconfirmed} unconfirmed requests, {gone.left} who left, "
         f"{gone.letters} letters, {gone.moves} unconfirmed addresses, "

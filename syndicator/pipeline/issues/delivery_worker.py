@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from typing import assert_never
 
 from syndicator import log
 from syndicator.deliver.email.message import Template
 from syndicator.deliver.retry import Meaning, meaning, next_try
 from syndicator.errors import DeliveryFailed, StoreUnavailable, TemporaryFailure, Uncertain
-from syndicator.model import Delivery, DeliveryState, Stage
+from syndicator.model import Delivery, DeliveryState, Issue, Stage
 from syndicator.pipeline.issues.newsletter_sender import (
-    LastMade,
-    Mailer,
+    IssueMessages,
     NewsletterSender,
     OutgoingMessage,
 )
 from syndicator.pipeline.issues.watch import Watch
-from syndicator.pipeline.world import World
+from syndicator.pipeline.mail_relay import Mailer
+from syndicator.store.db.group_commit import Together
 from syndicator.store.issues import outbox
 from syndicator.store.issues.outbox import Done, Step
 from syndicator.store.upkeep import flags
@@ -46,7 +46,7 @@ class RelayAway(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wish:
+class StepRequest:
     """A step one connection wants to take; ``renews`` if its claims should last longer, too."""
 
     holder: str
@@ -57,33 +57,34 @@ class Wish:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sending:
-    """What all connections of one send share. ``revision`` is of the issue as it was read, nothing
-    leaves from ``closes_at`` on. If it ``probes``, it asks a relay that fell silent whether it is
-    back, with one message that may have arrived before, and ends with its answer."""
+class SendRound:
+    """What all connections share that carry an issue as it was read.
 
-    world: World
-    room: NewsletterSender
-    issue: int
-    revision: int
+    Nothing leaves from ``closes_at`` on. If it ``probes``, it asks a relay that fell silent whether
+    it is back, with one message that may have arrived before, and ends with its answer.
+    ``ledger`` takes the steps of all of them.
+    """
+
+    sender: NewsletterSender
+    issue_id: int
+    issue: Issue
+    messages: IssueMessages
     closes_at: datetime
     probes: bool
     watch: Watch
-    template: Callable[[int], Template]
-    templates: LastMade[int, Template]
-    step: Callable[[Wish], Step]
+    ledger: Together[StepRequest, Step]
 
 
 class DeliveryWorker:
     """Carries messages over one connection until nothing is open or it is told to stop."""
 
-    def __init__(self, shared: Sending, line: Mailer, *, holder: str) -> None:
-        self.line = line
-        self._shared = shared
-        self._world = shared.world
-        self._room = shared.room
+    def __init__(self, round_: SendRound, mailer: Mailer, *, holder: str) -> None:
+        self.mailer = mailer
+        self._round = round_
+        self._sender = round_.sender
+        self._database = round_.sender.database
         self._holder = holder
-        self._renew_at = shared.world.now()
+        self._renew_at = round_.sender.now()
 
     def run(self) -> None:
         """Send what is open.
@@ -92,57 +93,57 @@ class DeliveryWorker:
             Halted: the relay refused us; what was in hand is open again.
             RelayAway: no relay could be reached, or it fell silent; likewise.
         """
-        with self.line:
+        with self.mailer:
             while not self._over and (chunk := self._claim()):
                 try:
                     if not self._carry(list(chunk)):
                         return
                 finally:
                     self._give_back()
-        if self._room.turns.quiet_until is not None:
+        if self._sender.rates.quiet_until is not None:
             raise RelayAway
 
     @property
     def _over(self) -> bool:
         """True once nothing more may leave: we were told to stop, the hours are over, too many
         failed, the relay fell silent; or it answered, where only that was asked."""
-        now, quiet_until = self._world.now(), self._room.turns.quiet_until
+        now, quiet_until = self._sender.now(), self._sender.rates.quiet_until
         silent = quiet_until is not None
-        if self._shared.probes:
+        if self._round.probes:
             silent = quiet_until is None or quiet_until > now
-        ended = self._room.stop.is_set() or now >= self._shared.closes_at
-        return silent or ended or self._shared.watch.alarming
+        ended = self._sender.stop.is_set() or now >= self._round.closes_at
+        return silent or ended or self._round.watch.alarming
 
     def _claim(self) -> Sequence[Delivery]:
-        now = self._world.now()
-        self._renew_at = now + self._room.lease / 3
-        with self._world.database.write(durable=True) as tx:
+        now = self._sender.now()
+        self._renew_at = now + self._sender.lease / 3
+        with self._database.write(durable=True) as tx:
             if flags.withheld(tx) is not None:
                 return ()
             return outbox.claim(
                 tx,
-                self._shared.issue,
+                self._round.issue_id,
                 holder=self._holder,
                 now=now,
-                lease=self._room.lease,
-                resend=self._room.resend,
-                probes=self._shared.probes,
+                lease=self._sender.lease,
+                resend=self._sender.resend,
+                probes=self._round.probes,
             )
 
     def _give_back(self) -> None:
-        with self._world.database.write() as tx:
-            outbox.release(tx, self._shared.issue, holder=self._holder)
+        with self._database.write() as tx:
+            outbox.release(tx, self._round.issue_id, holder=self._holder)
 
     def _carry(self, ahead: list[Delivery]) -> bool:
         """Send a chunk; False if nothing more of the issue may leave as it was read."""
         done: Done | None = None
         while ahead and not self._over:
-            wait = self._room.turns.next()
-            if wait > timedelta(0) or not self.line.open:
+            wait = self._sender.rates.next()
+            if wait > timedelta(0) or not self.mailer.open:
                 # What happened is written down before anything is waited for.
                 self._written(done)
                 done = None
-                self._room.stop.wait(wait.total_seconds())
+                self._sender.stop.wait(wait.total_seconds())
                 self._reach()
             if self._over or not self._turn_of_domain(ahead) or self._over:
                 break
@@ -153,19 +154,19 @@ class DeliveryWorker:
             del ahead[: step.passed]
             if step.started is not None:
                 done = self._sent(step.started)
-                self._shared.watch.came(done.state)
+                self._round.watch.came(done.state)
         self._written(done)
         return True
 
     def _turn_of_domain(self, ahead: list[Delivery]) -> bool:
         """Put first whose domain is free; False, and all put back, if none is soon."""
-        at, free = self._room.turns.first_free(ahead)
-        wait = free - self._world.now()
+        at, free = self._sender.rates.first_free(ahead)
+        wait = free - self._sender.now()
         if wait > SHORT:
-            with self._world.database.write() as tx:
-                outbox.release(tx, self._shared.issue, holder=self._holder, not_before=free)
+            with self._database.write() as tx:
+                outbox.release(tx, self._round.issue_id, holder=self._holder, not_before=free)
             return False
-        if wait > timedelta(0) and self._room.stop.wait(wait.total_seconds()):
+        if wait > timedelta(0) and self._sender.stop.wait(wait.total_seconds()):
             return False
         ahead.insert(0, ahead.pop(at))
         return True
@@ -183,29 +184,29 @@ class DeliveryWorker:
                 return self._step_once(done, ahead)
             except StoreUnavailable as error:
                 logger.warning("ledger not reached", detail=str(error))
-                self._room.stop.wait(seconds)
+                self._sender.stop.wait(seconds)
         return self._step_once(done, ahead)
 
     def _step_once(self, done: Done | None, ahead: Sequence[Delivery]) -> Step:
-        now = self._world.now()
+        now = self._sender.now()
         renews = now >= self._renew_at
         if renews:
-            self._renew_at = now + self._room.lease / 3
-        wish = Wish(holder=self._holder, done=done, ahead=ahead, now=now, renews=renews)
-        return self._shared.step(wish)
+            self._renew_at = now + self._sender.lease / 3
+        request = StepRequest(holder=self._holder, done=done, ahead=ahead, now=now, renews=renews)
+        return self._round.ledger(request)
 
     # --- the relay ----------------------------------------------------------------------------
 
     def _reach(self) -> None:
         for seconds in PATIENCE:
-            if self._room.stop.is_set():
+            if self._sender.stop.is_set():
                 return
             try:
-                self.line.ready()
+                self.mailer.ready()
             except TemporaryFailure as error:
                 self._refused_us(error)
                 logger.warning("relay not reached", detail=str(error))
-                self._room.stop.wait(seconds)
+                self._sender.stop.wait(seconds)
             else:
                 return
         raise RelayAway
@@ -218,61 +219,67 @@ class DeliveryWorker:
         """Send one message that the ledger says is being sent; return what came of it."""
         template = self._template(delivery)
         try:
-            parcel = self._room.parcel(template, delivery)
+            outgoing = self._round.messages.message(template, delivery)
         except Exception as error:
-            # A fault of ours met one reader's facts: it costs them, not the thousands behind.
-            logger.error("message not made", delivery=delivery.id, exc_info=True)
+            # Broad, since this is the loop over readers: a fault of ours that met one reader's
+            # facts costs them, not the thousands behind.
+            logger.exception("message not made", delivery=delivery.id)
             return self._done(delivery, DeliveryState.FAILED, detail=f"not made: {error}")
-        return self._offered(delivery, parcel)
+        return self._offered(delivery, outgoing)
 
     def _template(self, delivery: Delivery) -> Template:
         try:
-            make = partial(self._shared.template, delivery.variant)
-            return self._shared.templates.of(delivery.variant, make)
+            return self._round.messages.template(self._round.issue, delivery.variant)
         except Exception as error:
-            # A template that an operator changed, most often. Every reader of it would fail alike,
-            # so the issue pauses and says why, and nobody is counted as failed.
-            logger.error("template not made", variant=delivery.variant, exc_info=True)
+            # Broad, since an operator's own template may raise anything. Every reader of it would
+            # fail alike, so the issue pauses and says why, and nobody is counted as failed.
+            logger.exception("template not made", variant=delivery.variant)
             self._written(self._open_again(delivery, detail=None))
             raise Halted(f"variant {delivery.variant} could not be made: {error}") from error
 
-    def _offered(self, delivery: Delivery, parcel: OutgoingMessage) -> Done:
-        turns = self._room.turns
-        turns.left(delivery)
+    def _offered(self, delivery: Delivery, outgoing: OutgoingMessage) -> Done:
+        rates = self._sender.rates
+        rates.left(delivery)
         try:
-            self.line.send(parcel.message, sender=parcel.sender, recipient=parcel.recipient)
+            self.mailer.send(outgoing.message, sender=outgoing.sender, recipient=outgoing.recipient)
         except DeliveryFailed as error:
-            if not error.code and error.stage is Stage.CONTENT and not self._room.stop.is_set():
-                turns.unanswered()
+            if not error.code and error.stage is Stage.CONTENT and not self._sender.stop.is_set():
+                rates.unanswered()
             if isinstance(error, Uncertain):
                 return self._put_off(delivery, error, DeliveryState.UNCERTAIN)
-            if self._room.stop.is_set() and not error.code:
+            if self._sender.stop.is_set() and not error.code:
                 # We hung up ourselves, before the message was whole.
                 return self._open_again(delivery, detail=None)
-            said = meaning(error.code, error.reply, stage=error.stage)
+            answer = meaning(error.code, error.reply, stage=error.stage)
             if error.code and error.stage in (Stage.RECIPIENT, Stage.CONTENT):
-                turns.heard(delivery, said)
-            return self._refused(delivery, error, said)
-        turns.heard(delivery, None)
+                rates.heard(delivery, answer)
+            return self._refused(delivery, error, answer)
+        rates.heard(delivery, None)
         return self._done(delivery, DeliveryState.SENT, code=250)
 
-    def _refused(self, delivery: Delivery, error: DeliveryFailed, said: Meaning) -> Done:
-        if said is Meaning.OURS:
-            self._written(self._open_again(delivery, detail=str(error)))
-            raise Halted(str(error))
-        if said in (Meaning.LATER, Meaning.SLOWER):
-            return self._put_off(delivery, error, DeliveryState.DEFERRED)
-        return self._done(
-            delivery,
-            DeliveryState.FAILED,
-            code=error.code,
-            detail=error.reply,
-            gone=said is Meaning.GONE,
-        )
+    def _refused(self, delivery: Delivery, error: DeliveryFailed, answer: Meaning) -> Done:
+        match answer:
+            case Meaning.OURS:
+                self._written(self._open_again(delivery, detail=str(error)))
+                raise Halted(str(error))
+            case Meaning.LATER | Meaning.SLOWER:
+                return self._put_off(delivery, error, DeliveryState.DEFERRED)
+            case Meaning.REFUSED | Meaning.GONE:
+                return self._done(
+                    delivery,
+                    DeliveryState.FAILED,
+                    code=error.code,
+                    detail=error.reply,
+                    gone=answer is Meaning.GONE,
+                )
+            case _:
+                assert_never(answer)
 
     def _put_off(self, delivery: Delivery, error: DeliveryFailed, state: DeliveryState) -> Done:
         """Let it be tried again, unless it was for a day: then it failed, or stays uncertain."""
-        again = next_try(delivery.attempts + 1, now=self._world.now(), jitter=self._world.jitter())
+        again = next_try(
+            delivery.attempts + 1, now=self._sender.now(), jitter=self._sender.jitter()
+        )
         if again is None and state is DeliveryState.DEFERRED:
             state = DeliveryState.FAILED
         return self._done(
@@ -296,7 +303,7 @@ class DeliveryWorker:
         return Done(
             id=delivery.id,
             state=state,
-            at=self._world.now(),
+            at=self._sender.now(),
             code=code,
             detail=detail,
             not_before=not_before,

@@ -13,7 +13,7 @@ from syndicator.subscribe.address import hashed, normalised
 
 def put(editorial: Editorial, tx: Tx, kind: EmailKind, issue: Standing) -> None:
     """Put an email of this kind to every editor, in the network's first language."""
-    key = editorial.keys().suppression
+    key = editorial.keys.suppression
     for editor in editors_of(editorial.settings):
         transactional_emails.put(
             tx,
@@ -33,7 +33,7 @@ def put_alarm(editorial: Editorial, tx: Tx, notice: Notice, *, well: bool) -> No
         tx,
         EmailKind.ALARM,
         address=contact,
-        address_hash=hashed(contact, editorial.keys().suppression),
+        address_hash=hashed(contact, editorial.keys.suppression),
         language=editorial.settings.network.languages[0],
         facts={
             "kind": notice.kind,

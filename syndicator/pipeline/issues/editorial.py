@@ -9,7 +9,7 @@ from syndicator.config import Settings
 from syndicator.digest.preflight import preflight
 from syndicator.digest.sending import Sending
 from syndicator.model import Clock, Finding
-from syndicator.pipeline.data_folder import Keyring
+from syndicator.pipeline.data_folder import Keyring, keyring
 from syndicator.store.db.database import Database
 
 Preflight = Callable[[bytes, Sending], tuple[Finding, ...]]
@@ -23,13 +23,14 @@ def checked(message: bytes, sending: Sending) -> tuple[Finding, ...]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Editorial:
-    """What issues are made, reviewed and let go with.
-
-    ``keys`` are read when needed: they may not be there yet.
-    """
+    """What issues are made, reviewed and let go with."""
 
     settings: Settings
     database: Database
     now: Clock
-    keys: Callable[[], Keyring]
     preflight: Preflight = checked
+
+    @property
+    def keys(self) -> Keyring:
+        """The keys as they are now; made on first use."""
+        return keyring(self.settings.deployment.data_dir)

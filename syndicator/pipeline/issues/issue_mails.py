@@ -7,7 +7,11 @@ Mail + who sends it        | template > Template        once a variant, spliced 
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import Generic, TypeVar
 
 from jinja2 import Environment
 
@@ -17,14 +21,37 @@ from syndicator.digest.order import names_of
 from syndicator.digest.render import DigestMeta, rendered
 from syndicator.digest.rendered import Rendered, from_json, mail, to_json
 from syndicator.model import UNSUBSCRIBE_MARK, Issue, Mail, Variant
-from syndicator.pipeline.issues.newsletter_sender import LastMade
 from syndicator.store.db.database import Database
 from syndicator.store.issues import renderings
 from syndicator.subscribe.tokens import sample_token
 from syndicator.templates import environment_of
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 MOST_LANGUAGES = 6
 """Renderings kept at once, of one issue or of two that overlap."""
+
+
+class LruCache(Generic[K, V]):
+    """Keeps what was asked for last, shared by threads; each value is made once while it is kept.
+
+    ``functools.lru_cache`` would let two threads make the same one.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = Lock()
+        self._values: OrderedDict[K, V] = OrderedDict()
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        """Return what ``key`` names, made if it is not here; raises what ``make`` raises."""
+        with self._lock:
+            value = self._values.pop(key) if key in self._values else make()
+            self._values[key] = value
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+        return value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +65,9 @@ class IssueMails:
     plan: DigestPlan
     database: Database
     templates: Environment
-    _kept: LastMade[object, Rendered] = field(default_factory=lambda: LastMade(MOST_LANGUAGES))
+    _renderings: LruCache[object, Rendered] = field(
+        default_factory=lambda: LruCache(MOST_LANGUAGES)
+    )
 
     @classmethod
     def of(cls, settings: Settings, plan: DigestPlan, database: Database) -> IssueMails:
@@ -49,7 +78,7 @@ class IssueMails:
     def mail(self, issue: Issue, variant: Variant) -> Mail:
         """Return a variant as its readers get it, but for their own way out."""
         key = (issue.id, issue.version, issue.revision, issue.content_hash, variant.language)
-        pieces = self._kept.of(key, lambda: self._pieces(issue, variant.language))
+        pieces = self._renderings.get(key, lambda: self._pieces(issue, variant.language))
         return mail(pieces, variant.posts, base_url=self.settings.deployment.base_url)
 
     def sample(self, issue: Issue, variant: Variant) -> Mail:

@@ -1,23 +1,25 @@
-"""Where issues become messages and leave: chosen by ``app`` when there is a relay."""
+"""What sending issues needs, and one issue's messages: from a variant to bytes and an envelope."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from threading import Event, Lock
-from typing import Generic, Protocol, Self, TypeVar
+from datetime import timedelta
+from threading import Event
 
-from syndicator.deliver.email.message import Template
+from syndicator.config import Settings
+from syndicator.deliver.email.message import Template, message
 from syndicator.deliver.hours import Window
 from syndicator.deliver.retry import TRIES
-from syndicator.model import Delivery, Issue, Variant
+from syndicator.model import Cadence, Clock, Delivery, Issue, Jitter, Tag, TagKind
+from syndicator.pipeline.data_folder import keyring
+from syndicator.pipeline.issues.issue_mails import IssueMails, LruCache
 from syndicator.pipeline.issues.rate_limiter import RateLimiter
+from syndicator.pipeline.issues.send_window import window_of
+from syndicator.pipeline.mail_relay import Connections, Signer, signer_of
+from syndicator.store.db.database import Database
+from syndicator.store.issues import variants
 from syndicator.store.upkeep.journal import Journal
-
-K = TypeVar("K")
-V = TypeVar("V")
+from syndicator.subscribe.tokens import unsubscribe_token, verp
 
 LEASE = timedelta(minutes=5)
 """How long a claim lasts unless it is renewed: longer than a relay may take to answer."""
@@ -25,35 +27,45 @@ LEASE = timedelta(minutes=5)
 IDLE = timedelta(seconds=3)
 """How long a connection may go on after the stop, unless it awaits its final answer."""
 
-KEPT = 8
+MOST_TEMPLATES = 8
 """Templates kept at once; deliveries of one variant come together."""
 
 
-class Mailer(Protocol):
-    """One connection to the relay; ``deliver.email.smtp.Relay`` is the real one."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewsletterSender:
+    """What the sends of one process share; keys and templates are read when a send begins.
+
+    Args:
+        journal: notes outside the database that a send begins and ends, and who is never mailed
+            again.
+        relay: connects to whoever takes the messages.
+        rates: how fast messages leave, of all sends of the process together.
+        holder: begins the name of every claim of this process, and of no other that lives.
+        stop: set when the process ends: what is in flight is waited for, nothing else leaves.
+        idle: what a connection gets from then on that awaits no answer to a whole message.
+    """
+
+    settings: Settings
+    database: Database
+    journal: Journal
+    now: Clock
+    jitter: Jitter
+    relay: Connections
+    rates: RateLimiter
+    holder: str
+    stop: Event = field(default_factory=Event)
+    lease: timedelta = LEASE
+    idle: timedelta = IDLE
 
     @property
-    def open(self) -> bool:
-        """True if the next message can leave without a new connection."""
+    def window(self) -> Window | None:
+        """The hours in which messages may leave; ``None`` is at any hour."""
+        return window_of(self.settings)
 
     @property
-    def awaiting(self) -> bool:
-        """True while a whole message was given and its answer has not come."""
-
-    def ready(self) -> None:
-        """Connect if need be; raise ``TemporaryFailure`` if that fails."""
-
-    def send(self, message: bytes, *, sender: str, recipient: str) -> None:
-        """Return once it is taken; raise ``DeliveryFailed``."""
-
-    def hang_up(self) -> None:
-        """Break the connection from another thread."""
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-
-    def __exit__(self, *_: object) -> None:
-        """Say goodbye."""
+    def resend(self) -> int:
+        """Tries below which an uncertain message is offered again; from there on it is held."""
+        return TRIES if self.settings.mail.resends_uncertain else 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,60 +78,62 @@ class OutgoingMessage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class NewsletterSender:
-    """What sending needs beside the world.
+class IssueMessages:
+    """Makes one issue's messages, under the keys as they were when its send began.
 
-    Args:
-        template: makes a variant of an issue ready for its readers, once.
-        parcel: makes a template one reader's message.
-        connect: returns a new connection, not yet open.
-        journal: notes outside the database who is never mailed again.
-        started: notes there, before the first mail leaves, that a send began.
-        sent: notes there that an issue (its name) was sent to the end.
-        holder: begins the name of every claim of this process, and of no other that lives.
-        turns: how fast messages leave; shared by all rooms of a process.
-        connections: how many at once, at most.
-        window: the hours in which messages may leave; ``None`` is at any hour.
-        resends_uncertain: offer a message again that may have arrived.
-        stop: set when the process ends: what is in flight is waited for, nothing else leaves.
-        idle: what a connection gets from then on that awaits no answer to a whole message.
+    ``sender`` is the digest's address; ``bounces`` where reports come back to instead, each with
+    its own mark.
     """
 
-    template: Callable[[Issue, Variant], Template]
-    parcel: Callable[[Template, Delivery], OutgoingMessage]
-    connect: Callable[[], Mailer]
-    journal: Journal
-    started: Callable[[str, datetime], None]
-    sent: Callable[[str, datetime], None]
-    holder: str
-    turns: RateLimiter
-    connections: int
-    window: Window | None = None
-    resends_uncertain: bool = True
-    lease: timedelta = LEASE
-    stop: Event = field(default_factory=Event)
-    idle: timedelta = IDLE
+    mails: IssueMails
+    database: Database
+    now: Clock
+    unsubscribe_key: bytes
+    signer: Signer
+    sender: str
+    bounces: str | None
+    _templates: LruCache[tuple[int, int, int], Template] = field(
+        default_factory=lambda: LruCache(MOST_TEMPLATES)
+    )
 
-    @property
-    def resend(self) -> int:
-        """Tries below which an uncertain message is offered again; from there on it is held."""
-        return TRIES if self.resends_uncertain else 0
+    def template(self, issue: Issue, variant_id: int) -> Template:
+        """Return a variant of an issue ready for its readers, made once while it is kept."""
+        key = (variant_id, issue.version, issue.revision)
+        return self._templates.get(key, lambda: self._template(issue, variant_id))
+
+    def _template(self, issue: Issue, variant_id: int) -> Template:
+        with self.database.read() as tx:
+            variant = variants.get(tx, variant_id)
+        return self.mails.template(issue, variant)
+
+    def message(self, to: Template, delivery: Delivery) -> OutgoingMessage:
+        """Return one reader's message: with their own way out, signed, and where it bounces to."""
+        token = unsubscribe_token(delivery.reader, self.unsubscribe_key)
+        whole = message(to, delivery=delivery, token=token, date=self.now())
+        sender = self.sender
+        if self.bounces:
+            tag = Tag(kind=TagKind.DELIVERY, id=delivery.id, address=delivery.address_hash)
+            sender = verp(self.bounces, tag, self.unsubscribe_key)
+        return OutgoingMessage(
+            message=self.signer.signed(whole), sender=sender, recipient=delivery.address
+        )
 
 
-class LastMade(Generic[K, V]):
-    """What was made last, shared by threads; each is made once while it is kept."""
+def issue_messages(sender: NewsletterSender, cadence: Cadence) -> IssueMessages:
+    """Return what makes the messages of issues of a cadence, under the keys as they are now.
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._lock = Lock()
-        self._made: OrderedDict[K, V] = OrderedDict()
-
-    def of(self, key: K, make: Callable[[], V]) -> V:
-        """Return what ``key`` names, made if it is not here; raises what ``make`` raises."""
-        # Made under the lock: the others would only make the same one.
-        with self._lock:
-            made = self._made.pop(key) if key in self._made else make()
-            self._made[key] = made
-            while len(self._made) > self._most:
-                self._made.popitem(last=False)
-        return made
+    Raises:
+        LookupError: no digest has this cadence.
+        KeyUnfit: mail should be signed here, and that cannot be done.
+    """
+    settings = sender.settings
+    plan = settings.required_digest(cadence)
+    return IssueMessages(
+        mails=IssueMails.of(settings, plan, sender.database),
+        database=sender.database,
+        now=sender.now,
+        unsubscribe_key=keyring(settings.deployment.data_dir).unsubscribe,
+        signer=signer_of(settings, sender=plan.sender),
+        sender=plan.sender,
+        bounces=settings.mail.bounces,
+    )

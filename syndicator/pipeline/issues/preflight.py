@@ -14,7 +14,7 @@ from syndicator.errors import KeyUnfit
 from syndicator.model import Cadence, Delivery, Finding, Issue, NoticeKind, Selection, Variant
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.issue_mails import IssueMails, sample_way_out
-from syndicator.pipeline.mail_relay import signing
+from syndicator.pipeline.mail_relay import signer_of
 from syndicator.store.db.database import Tx
 from syndicator.store.issues import transitions, variants
 from syndicator.store.upkeep import flags
@@ -46,13 +46,13 @@ def findings(
     plan = settings.required_digest(issue.cadence)
     mails = IssueMails.of(settings, plan, editorial.database)
     try:
-        signed = signing(settings, sender=plan.sender)
+        signer = signer_of(settings, sender=plan.sender)
     except KeyUnfit as error:
         return (Finding(about="E4", fact=str(error)),)
     distinct: dict[Finding, None] = {}
     for variant in sorted(variants, key=lambda variant: (variant.language, variant.posts)):
         try:
-            raw = signed(
+            raw = signer.signed(
                 message(
                     mails.template(issue, variant),
                     delivery=_anyone(variant),

@@ -15,7 +15,7 @@ from syndicator.pipeline.issues.compose import draft
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.issue_mails import IssueMails, sample_way_out
 from syndicator.pipeline.issues.preflight import wholes
-from syndicator.pipeline.mail_relay import connections, signing
+from syndicator.pipeline.mail_relay import connections, signer_of
 from syndicator.store.issues import issues
 
 
@@ -80,9 +80,9 @@ def send_sample(editorial: Editorial, issue_id: int, *, language: str, address: 
     mails = IssueMails.of(settings, plan, editorial.database)
     variant = _whole(settings, issue, language)
     raw = _message(mails, issue, variant, address=address, now=editorial.now())
-    connect = connections(settings, editorial.now)
-    signed = signing(settings, sender=plan.sender)(raw)
-    with connect() as relay:
+    relays = connections(settings, editorial.now)
+    signed = signer_of(settings, sender=plan.sender).signed(raw)
+    with relays.connect() as relay:
         relay.send(signed, sender=plan.sender, recipient=address)
 
 

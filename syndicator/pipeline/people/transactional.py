@@ -13,8 +13,9 @@ from enum import Enum, auto
 from syndicator import log
 from syndicator.errors import PermanentFailure, TemporaryFailure
 from syndicator.model import NoticeKind, TransactionalEmail
+from syndicator.pipeline.mail_relay import Mailer
 from syndicator.pipeline.people import bounce_handling
-from syndicator.pipeline.people.transactional_sender import Taker, TransactionalSender
+from syndicator.pipeline.people.transactional_sender import TransactionalSender
 from syndicator.pipeline.standing_notices import tell
 from syndicator.store.db.database import Database
 from syndicator.store.people import bounces, transactional_emails
@@ -64,7 +65,7 @@ def send_emails(sender: TransactionalSender) -> SentEmails:
     """
     outcomes: list[_Outcome] = []
     while chunk := _claim(sender):
-        with sender.connect() as relay:
+        with sender.relay.connect() as relay:
             outcomes += _send_chunk(sender, relay, chunk)
     return SentEmails(
         sent=outcomes.count(_Outcome.SENT),
@@ -88,7 +89,7 @@ def _claim(sender: TransactionalSender) -> Sequence[TransactionalEmail]:
 
 
 def _send_chunk(
-    sender: TransactionalSender, relay: Taker, chunk: Sequence[TransactionalEmail]
+    sender: TransactionalSender, relay: Mailer, chunk: Sequence[TransactionalEmail]
 ) -> list[_Outcome]:
     outcomes = []
     for at, email in enumerate(chunk):
@@ -108,7 +109,7 @@ def _send_chunk(
     return outcomes
 
 
-def _send(sender: TransactionalSender, relay: Taker, email: TransactionalEmail) -> _Outcome:
+def _send(sender: TransactionalSender, relay: Mailer, email: TransactionalEmail) -> _Outcome:
     if sender.now() - email.at >= LASTS.get(email.kind, LATE):
         return _give_up(sender, email, detail="too late to be sent")
     try:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 from syndicator.config import Settings, placeholders_in_mail
 from syndicator.deliver.email.message import transactional_message, transactional_message_id
 from syndicator.model import Clock, EmailKind, Jitter, Mail, Tag, TagKind, TransactionalEmail
 from syndicator.pipeline.data_folder import Keyring
-from syndicator.pipeline.mail_relay import connections, signing
+from syndicator.pipeline.mail_relay import Connections, Signer, connections, signer_of
 from syndicator.store.db.database import Database
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
 from syndicator.subscribe.emails import PAGES, EmailMeta, mail
@@ -21,13 +19,6 @@ from syndicator.templates import environment_of
 
 Writer = Callable[[TransactionalEmail], Mail]
 """Returns an email in words; raises where it cannot be written, whatever that is."""
-
-
-class Taker(Protocol):
-    """Takes one message for one recipient; ``deliver.email.smtp.Relay`` is the real one."""
-
-    def send(self, message: bytes, *, sender: str, recipient: str) -> None:
-        """Return once it is taken; raise ``DeliveryFailed``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,8 +32,8 @@ class TransactionalSender:
         host: ends their Message-IDs.
         bounces: where reports on them come back to, each with its own mark that ``verp_key``
             signs; ``None`` if they come back to the sender.
-        sign: returns a message with our signature, or as it was.
-        connect: returns a connection to the relay, opened at the first email.
+        signer: puts our signature on a message, or leaves that to the relay.
+        relay: connects to whoever takes the messages.
     """
 
     database: Database
@@ -55,8 +46,8 @@ class TransactionalSender:
     host: str
     bounces: str | None
     verp_key: bytes
-    sign: Callable[[bytes], bytes]
-    connect: Callable[[], AbstractContextManager[Taker]]
+    signer: Signer
+    relay: Connections
 
     def message(self, email: TransactionalEmail) -> bytes:
         """Return an email as its reader gets it; raises what its writer raises."""
@@ -68,7 +59,7 @@ class TransactionalSender:
             message_id=transactional_message_id(email.id, host=self.host),
             date=self.now(),
         )
-        return self.sign(message)
+        return self.signer.signed(message)
 
     def return_path(self, email: TransactionalEmail) -> str:
         """Return where a report on an email comes back to."""
@@ -110,8 +101,8 @@ def sender_of(
         host=settings.network.id_domain,
         bounces=settings.mail.bounces,
         verp_key=keys.unsubscribe,
-        sign=signing(settings, sender=address),
-        connect=connections(settings, now),
+        signer=signer_of(settings, sender=address),
+        relay=connections(settings, now),
     )
 
 

@@ -16,7 +16,7 @@ from syndicator.deliver.email.message import message, template
 from syndicator.errors import DeliveryFailed, KeyUnfit, MailboxAway
 from syndicator.model import UNSUBSCRIBE_MARK, Clock, Delivery, Finding, Mail
 from syndicator.pipeline.issues.issue_mails import envelope
-from syndicator.pipeline.mail_relay import connections, signing
+from syndicator.pipeline.mail_relay import connections, signer_of
 from syndicator.subscribe.tokens import sample_token
 
 PATIENCE = timedelta(minutes=2)
@@ -62,7 +62,7 @@ def _mail_under(settings: Settings, plan: DigestPlan, patience: Patience) -> Ite
     began, to = patience.now(), _recipient(settings, plan)
     try:
         sent = _message(settings, plan, to=to, at=began)
-        with connections(settings, patience.now)() as relay:
+        with connections(settings, patience.now).connect() as relay:
             relay.send(sent, sender=settings.mail.bounces or plan.sender, recipient=to)
         found = _awaited(settings, message_id(sent), patience)
     except (DeliveryFailed, KeyUnfit, MailboxAway) as error:
@@ -111,7 +111,7 @@ def _message(settings: Settings, plan: DigestPlan, *, to: str, at: datetime) -> 
     )
     made = template(mail, envelope=around, mark=UNSUBSCRIBE_MARK)
     whole = message(made, delivery=anyone, token=sample_token("mail check"), date=at)
-    return signing(settings, sender=plan.sender)(whole)
+    return signer_of(settings, sender=plan.sender).signed(whole)
 
 
 def _awaited(settings: Settings, wanted: str, patience: Patience) -> bytes | None:

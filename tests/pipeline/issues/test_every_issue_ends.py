@@ -11,7 +11,7 @@ import pytest
 
 from syndicator.config import SendDay
 from syndicator.errors import TemporaryFailure, Uncertain
-from syndicator.model import Cadence, DeliveryState, IssueState, NoticeKind, Stage
+from syndicator.model import DeliveryState, IssueState, NoticeKind, Stage
 from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.review import Outcome, review
 from syndicator.pipeline.issues.review import approve as approved
@@ -22,6 +22,7 @@ from syndicator.pipeline.upkeep.alarms import (
 )
 from syndicator.store import notices
 from syndicator.store.issues import outbox, transitions
+from syndicator.store.upkeep.journal import JournalKind
 from tests.pipeline.issues.test_lifecycle import (
     CUT_OFF,
     DAY,
@@ -61,7 +62,7 @@ def test_an_issue_with_held_messages_ends_and_their_number_is_mailed_once(tmp_pa
     with office(tmp_path) as here:
         without_answer(here, resends_uncertain=False)
         assert here.state() is IssueState.SENT
-        assert here.sent == [ISSUE]
+        assert here.noted(JournalKind.ISSUE_SENT) == [ISSUE]
 
         assert said(here.scene) == said(here.scene) == {NoticeKind.DELIVERIES_HELD: "1"}
         assert here.scene.editors.alarms == [(NoticeKind.DELIVERIES_HELD, ISSUE, False)]
@@ -120,23 +121,18 @@ def test_an_issue_whose_digest_left_the_configuration_pauses_and_says_so(tmp_pat
     with office(tmp_path) as office_:
         here = office_.scene
 
-        def nowhere(_cadence: Cadence) -> None:
-            raise LookupError
-
-        here.world = replace(here.world, post=nowhere)  # type: ignore[arg-type]
-        digests = here.world.settings.digests
+        whole = here.world.settings
         without_digest(here)
 
-        deliver_issue(here.world, Woken(), "1")
+        deliver_issue(replace(office_.sender, settings=here.world.settings), Woken(), "1")
         assert office_.state() is IssueState.PAUSED
         assert said(here) == {NoticeKind.ISSUE_WITHOUT_DIGEST: ISSUE}
         assert here.editors.alarms == [(NoticeKind.ISSUE_WITHOUT_DIGEST, ISSUE, False)]
 
-        settings = replace(here.world.settings, digests=digests)
-        here.world = replace(here.world, settings=settings, post=lambda _: office_.room)
+        here.world = replace(here.world, settings=whole)
         with here.world.database.write() as tx:
             assert transitions.resume(tx, 1, by="test", now=here.clock.at)
-        deliver_issue(here.world, Woken(), "1")
+        deliver_issue(office_.sender, Woken(), "1")
         assert office_.state() is IssueState.SENT
         assert said(here) == {}
 
@@ -146,9 +142,8 @@ def test_a_cancelled_issue_ends_without_its_digest(tmp_path: Path) -> None:
         office_.pigeon.before = lambda _: change(office_, state=IssueState.CANCELLED)
         office_.deliver()
         here = office_.scene
-        here.world = replace(here.world, post=lambda _: office_.room)
         without_digest(here)
-        deliver_issue(here.world, Woken(), "1")
+        deliver_issue(replace(office_.sender, settings=here.world.settings), Woken(), "1")
 
         with here.world.database.read() as tx:
             assert transitions.under_delivery(tx) == ()

@@ -24,13 +24,14 @@ from syndicator.model import (
 from syndicator.pipeline.issues import failures
 from syndicator.pipeline.issues.bounces import BounceReader, process_report
 from syndicator.pipeline.issues.failures import REPORTS_COME, Because, look_at_all
+from syndicator.pipeline.issues.send import plan_all
 from syndicator.pipeline.upkeep import alarms
 from syndicator.store.issues import outbox, transitions
 from syndicator.store.people import subscribers, suppressions
 from syndicator.store.upkeep.journal import Journal, JournalKind
 from syndicator.store.upkeep.replay import replay
 from syndicator.subscribe.tokens import unsubscribe_token, verp
-from tests.pipeline.office import Office, Pigeon, office
+from tests.pipeline.office import Connects, Office, Pigeon, Watched, office
 from tests.pipeline.returned import BASE, HOST, dsn
 
 READERS = tuple(f"lukija{number:03}@k{number % 7}.fi" for number in range(400))
@@ -65,7 +66,7 @@ def here(tmp_path: Path) -> Iterator[Office]:
 def relay(here: Office, refuses: Callable[[str], bool] = lambda _: True) -> Mad:
     mad = Mad()
     mad.refuses = refuses
-    here.room = replace(here.room, connect=lambda: mad)
+    here.sender = replace(here.sender, relay=Connects(lambda: mad))
     return mad
 
 
@@ -82,7 +83,7 @@ def resume(here: Office) -> None:
 def decide(here: Office, word: Callable[..., failures.Decided]) -> failures.Decided:
     here.scene.clock.forward(timedelta(minutes=1))
     database, now = here.scene.world.database, here.scene.clock.at
-    return word(database, here.room.journal, here.issue, by="test", now=now)
+    return word(database, here.sender.journal, here.issue, by="test", now=now)
 
 
 def test_a_relay_that_knows_nobody_is_stopped_after_twenty_and_nobody_is_suppressed(
@@ -119,18 +120,27 @@ def test_an_issue_of_which_a_twentieth_fails_pauses_before_anybody_is_suppressed
     assert suppressed(here) == []
 
 
-def test_few_who_do_not_exist_are_suppressed_for_this_issue_when_it_ends(here: Office) -> None:
+def test_few_who_do_not_exist_are_suppressed_for_this_issue_when_it_ends(
+    here: Office, tmp_path: Path
+) -> None:
     relay(here, every(25))
     seen: list[list[str]] = []
-    here.room = replace(here.room, sent=lambda _name, _at: seen.append(suppressed(here)))
 
-    here.deliver()
+    def watch(kind: JournalKind) -> None:
+        if kind is JournalKind.ISSUE_SENT:
+            seen.append(suppressed(here))
+
+    here.deliver(journal=Watched(tmp_path / "journal.jsonl", watch))
 
     assert here.state() is IssueState.SENT
     assert len(suppressed(here)) == 16
     assert seen == [suppressed(here)]
     assert here.notices() == []
-    assert [line.kind for line in here.room.journal.entries()] == [JournalKind.SUPPRESSED] * 16
+    assert [line.kind for line in here.sender.journal.entries()] == [
+        JournalKind.ISSUE_STARTED,
+        *[JournalKind.SUPPRESSED] * 16,
+        JournalKind.ISSUE_SENT,
+    ]
 
 
 def test_a_failure_to_note_who_does_not_exist_leaves_the_issue_to_be_ended_again(
@@ -138,6 +148,7 @@ def test_a_failure_to_note_who_does_not_exist_leaves_the_issue_to_be_ended_again
 ) -> None:
     """Also after a kill there: what is not borne yet is before the issue counts as sent."""
     relay(here, every(25))
+    plan_all(here.sender, here.issue)
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreUnavailable):
         here.deliver(journal=Journal(tmp_path / "file" / "journal.jsonl"))
@@ -165,7 +176,7 @@ def test_an_issue_resumed_without_a_word_is_sent_and_suppresses_nobody(here: Off
     assert NoticeKind.ISSUE_FAILURES in here.notices()
     assert suppressed(here) == []
     here.scene.clock.forward(timedelta(days=3))
-    look_at_all(here.scene.world.database, here.room.journal, now=here.scene.clock.at)
+    look_at_all(here.scene.world.database, here.sender.journal, now=here.scene.clock.at)
     assert suppressed(here) == []
 
 
@@ -208,7 +219,7 @@ def test_all_that_an_issue_suppressed_is_lifted_also_for_a_restored_database(her
     with database.write() as tx:
         replay(
             tx,
-            here.room.journal.entries(),
+            here.sender.journal.entries(),
             since=before,
             window_of=lambda *_: None,
             now=here.scene.clock.at,
@@ -252,7 +263,7 @@ def test_a_relay_that_loses_its_mind_again_after_a_retry_is_noticed_again(here: 
 def bounce_reader(here: Office) -> BounceReader:
     return BounceReader(
         database=here.scene.world.database,
-        journal=here.room.journal,
+        journal=here.sender.journal,
         unsubscribe_keys=(KEY,),
         host=HOST,
         now=here.scene.clock,
@@ -282,7 +293,7 @@ def all_accounts(here: Office) -> Sequence[outbox.Account]:
 
 
 def look(here: Office) -> None:
-    look_at_all(here.scene.world.database, here.room.journal, now=here.scene.clock.at)
+    look_at_all(here.scene.world.database, here.sender.journal, now=here.scene.clock.at)
 
 
 def left(here: Office) -> int:
@@ -322,9 +333,9 @@ def test_few_reports_are_borne_when_the_issue_was_sent_a_day_ago(here: Office) -
 
 def test_reports_in_mass_pause_an_issue_under_way(here: Office) -> None:
     sent = iter(range(50))
-    here.pigeon.before = lambda _: here.room.stop.set() if next(sent, None) is None else None
+    here.pigeon.before = lambda _: here.sender.stop.set() if next(sent, None) is None else None
     here.deliver()
-    here.room.stop.clear()
+    here.sender.stop.clear()
     come_back(here, here.pigeon.recipients[:LEAST])
     look(here)
 

@@ -10,7 +10,7 @@ from syndicator.deliver.email.smtp import Relay
 from syndicator.deliver.rates import DomainRates
 from syndicator.model import DeliveryState
 from tests.crash.relay import LoopbackRelay, Reached
-from tests.pipeline.office import Office, office, turns
+from tests.pipeline.office import Connects, Office, office, rates_of
 
 TEN_SECONDS = timedelta(seconds=10)
 MINUTE = timedelta(minutes=1)
@@ -45,7 +45,7 @@ def deliver_all(here: Office, **changes: object) -> None:
 def test_a_domain_gets_no_more_than_its_share_and_holds_up_no_other(tmp_path: Path) -> None:
     with office(tmp_path, "a@iso.fi", "b@iso.fi", "c@iso.fi", "d@muu.fi", "e@muu2.fi") as here:
         left = left_at(here)
-        deliver_all(here, turns=turns(here.scene, per_domain=DomainRates(usual=6)))
+        deliver_all(here, rates=rates_of(here.scene, per_domain=DomainRates(usual=6)))
 
     assert left["iso.fi"] == [timedelta(0), TEN_SECONDS, 2 * TEN_SECONDS]
     assert left["muu.fi"] == left["muu2.fi"] == [timedelta(0)]
@@ -55,7 +55,7 @@ def test_a_named_domain_has_its_own_share_and_the_others_the_usual_one(tmp_path:
     with office(tmp_path, "a@iso.fi", "b@iso.fi", "c@muu.fi", "d@muu.fi") as here:
         left = left_at(here)
         rates = DomainRates(usual=60, named={"iso.fi": 1})
-        deliver_all(here, turns=turns(here.scene, per_domain=rates))
+        deliver_all(here, rates=rates_of(here.scene, per_domain=rates))
 
     assert left["iso.fi"] == [timedelta(0), MINUTE]
     assert left["muu.fi"] == [timedelta(0), timedelta(seconds=1)]
@@ -64,7 +64,7 @@ def test_a_named_domain_has_its_own_share_and_the_others_the_usual_one(tmp_path:
 def test_only_what_is_named_is_slowed_where_nothing_is_usual(tmp_path: Path) -> None:
     with office(tmp_path, "a@iso.fi", "b@iso.fi", "c@muu.fi", "d@muu.fi") as here:
         left = left_at(here)
-        deliver_all(here, turns=turns(here.scene, per_domain=DomainRates(named={"iso.fi": 6})))
+        deliver_all(here, rates=rates_of(here.scene, per_domain=DomainRates(named={"iso.fi": 6})))
 
     assert left["iso.fi"] == [timedelta(0), TEN_SECONDS]
     assert left["muu.fi"] == [timedelta(0), timedelta(0)]
@@ -74,19 +74,19 @@ def test_two_sends_together_leave_no_faster_than_one(tmp_path: Path) -> None:
     """The relay does not know them apart: what one send took is gone for the next."""
     with office(tmp_path, "a@iso.fi", "b@iso.fi") as here:
         left = left_at(here)
-        shared = turns(here.scene, per_minute=6)
+        shared = rates_of(here.scene, per_minute=6)
 
         def stops(to: str) -> None:
             left[to].append(timedelta(0))
-            here.room.stop.set()
+            here.sender.stop.set()
 
         here.pigeon.before = stops
-        here.deliver(turns=shared)
-        here.room.stop.clear()
+        here.deliver(rates=shared)
+        here.sender.stop.clear()
         began = here.scene.clock.at
         moments: list[datetime] = []
         here.pigeon.before = lambda _: moments.append(here.scene.clock.at)
-        here.deliver(turns=shared)
+        here.deliver(rates=shared)
 
     assert [moment - began for moment in moments] == [TEN_SECONDS]
 
@@ -104,8 +104,8 @@ def test_a_real_relay_sees_the_shares_of_the_domains(tmp_path: Path) -> None:
         relay.watch = note
         deliver_all(
             here,
-            connect=lambda: Relay(f"smtp://127.0.0.1:{relay.port}", name="sender.example"),
-            turns=turns(here.scene, per_domain=DomainRates(usual=6)),
+            relay=Connects(lambda: Relay(f"smtp://127.0.0.1:{relay.port}", name="sender.example")),
+            rates=rates_of(here.scene, per_domain=DomainRates(usual=6)),
         )
         relay.settle()
         told = [one.recipient.partition("@")[2] for one in relay.arrived]

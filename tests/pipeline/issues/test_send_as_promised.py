@@ -9,7 +9,7 @@ from pathlib import Path
 from syndicator.errors import TemporaryFailure, Uncertain
 from syndicator.model import DeliveryState, Stage
 from syndicator.store.upkeep import flags
-from tests.pipeline.office import Pigeon, Quick, office, turns
+from tests.pipeline.office import Connects, Pigeon, Quick, office, rates_of
 
 LONG_S = 20
 """What a test that fails waits for; one that does not waits for nothing."""
@@ -29,7 +29,7 @@ def test_what_was_sent_is_written_down_before_the_next_turn_is_waited_for(
             seen.extend(one.state for one in here.accounts().values())
             here.scene.clock.forward(length)
 
-        here.deliver(turns=turns(here.scene, per_minute=1), stop=Quick(waits))
+        here.deliver(rates=rates_of(here.scene, per_minute=1), stop=Quick(waits))
 
     assert here.pigeon.recipients == ["a@a.fi", "b@b.fi", "c@c.fi"]
     assert DeliveryState.SENT in seen
@@ -71,7 +71,7 @@ def test_a_relay_that_took_mail_on_one_connection_is_not_called_away_for_another
     with office(tmp_path, *CHUNKS) as here:
         here.pigeon.before = waits
         lines = iter((Refused(), here.pigeon))
-        delivered = here.deliver(connect=lambda: next(lines), connections=2)
+        delivered = here.deliver(relay=Connects(lambda: next(lines)), connections=2)
         assert here.notices() == []
 
     assert gave_up.is_set()
@@ -90,7 +90,7 @@ def test_told_to_stop_what_awaits_its_final_answer_is_waited_for_and_nothing_els
         def send(self, message: bytes, *, sender: str, recipient: str) -> None:
             self.awaiting = True
             both.wait(LONG_S)
-            here.room.stop.set()
+            here.sender.stop.set()
             if not free.wait(LONG_S) or self.broken:
                 raise Uncertain(0, "no answer", stage=Stage.CONTENT)
             super().send(message, sender=sender, recipient=recipient)
@@ -112,6 +112,6 @@ def test_told_to_stop_what_awaits_its_final_answer_is_waited_for_and_nothing_els
     with office(tmp_path, *CHUNKS) as here:
         lines = iter((Awaiting(), Hanging()))
         idle = timedelta(seconds=0.05)
-        stopped = here.deliver(connect=lambda: next(lines), connections=2, idle=idle)
+        stopped = here.deliver(relay=Connects(lambda: next(lines)), connections=2, idle=idle)
 
     assert stopped.tally == {DeliveryState.SENT: 1, DeliveryState.PENDING: 100}

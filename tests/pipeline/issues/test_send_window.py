@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from syndicator import tasks
 from syndicator.config import SendHours
-from syndicator.deliver.hours import Window
 from syndicator.errors import TemporaryFailure
 from syndicator.model import Cadence, DeliveryState, IssueState, NoticeKind, Stage
 from syndicator.pipeline.issues.advance import advance
@@ -35,9 +33,7 @@ from tests.pipeline.office import change, office
 from tests.pipeline.test_tasks import Woken
 from tests.pipeline.world import Scene, scene
 
-HELSINKI = ZoneInfo("Europe/Helsinki")
 DAYTIME = SendHours(begins=time(7), ends=time(20))
-WINDOW = Window(hours=DAYTIME, zone=HELSINKI)
 EVENING = datetime(2026, 11, 24, 17, 59, 59, tzinfo=UTC)
 """A second before the clock shows 20:00 in Helsinki."""
 MORNING = datetime(2026, 11, 25, 5, tzinfo=UTC)
@@ -48,17 +44,17 @@ def test_a_send_rests_when_its_hours_end_and_goes_on_when_they_begin(tmp_path: P
         here.scene.clock.at = EVENING
         here.pigeon.before = lambda _: here.scene.clock.forward(timedelta(seconds=1))
 
-        rests = here.deliver(window=WINDOW)
+        rests = here.deliver(send_between=DAYTIME)
         assert here.pigeon.recipients == ["a@a.fi"]
         assert rests.tally == {DeliveryState.SENT: 1, DeliveryState.PENDING: 2}
         assert rests.again_at == MORNING
         assert here.state() is IssueState.SENDING
 
-        again = here.deliver(window=WINDOW)
+        again = here.deliver(send_between=DAYTIME)
         assert again == rests
 
         here.scene.clock.at = MORNING
-        assert here.deliver(window=WINDOW).tally == {DeliveryState.SENT: 3}
+        assert here.deliver(send_between=DAYTIME).tally == {DeliveryState.SENT: 3}
         assert here.state() is IssueState.SENT
 
 
@@ -69,15 +65,15 @@ def test_what_was_put_off_is_offered_again_in_the_hours_only_and_has_lost_no_try
         here.scene.clock.at = EVENING
         full = TemporaryFailure(450, "4.2.2 full", stage=Stage.RECIPIENT)
         here.pigeon.failures["a@a.fi"] = [full]
-        put_off = here.deliver(window=WINDOW)
+        put_off = here.deliver(send_between=DAYTIME)
         assert put_off.again_at == MORNING
 
         here.scene.clock.at = MORNING - MINUTE
-        here.deliver(window=WINDOW)
+        here.deliver(send_between=DAYTIME)
         assert here.accounts()["a@a.fi"].attempts == 1
 
         here.scene.clock.at = MORNING
-        here.deliver(window=WINDOW)
+        here.deliver(send_between=DAYTIME)
         assert here.accounts()["a@a.fi"].state is DeliveryState.SENT
 
 
@@ -85,10 +81,10 @@ def test_a_cancelled_issue_has_the_rest_cancelled_at_any_hour(tmp_path: Path) ->
     with office(tmp_path) as here:
         here.scene.clock.at = EVENING
         here.pigeon.before = lambda _: here.scene.clock.forward(MINUTE)
-        here.deliver(window=WINDOW)
+        here.deliver(send_between=DAYTIME)
         change(here, state=IssueState.CANCELLED)
 
-        assert here.deliver(window=WINDOW).tally == {
+        assert here.deliver(send_between=DAYTIME).tally == {
             DeliveryState.SENT: 1,
             DeliveryState.CANCELLED: 2,
         }
@@ -179,13 +175,12 @@ def test_a_send_that_does_not_go_on_within_an_hour_of_the_morning_is_late(here: 
 
 def test_no_tick_of_the_night_wakes_the_sender(tmp_path: Path) -> None:
     with office(tmp_path) as here:
-        world = replace(here.scene.world, post=lambda _cadence: here.room)
-        world = mailing(replace(here.scene, world=world), send_between=DAYTIME)
+        editorial = mailing(here.scene, send_between=DAYTIME).editorial
         here.scene.clock.at = EVENING
         by_day, by_night = Woken(), Woken()
-        tasks.tick(world, by_day)
+        tasks.tick(editorial, by_day, emails=False)
         here.scene.clock.forward(MINUTE)
-        tasks.tick(world, by_night)
+        tasks.tick(editorial, by_night, emails=False)
 
     assert ("deliver", "1") in by_day.calls
     assert ("deliver", "1") not in by_night.calls

@@ -14,7 +14,7 @@ from syndicator.errors import PermanentFailure, Uncertain
 from syndicator.model import DeliveryState, IssueState, NoticeKind, Stage
 from syndicator.pipeline.issues.rate_limiter import QUIET, SILENT
 from tests.crash.relay import LoopbackRelay
-from tests.pipeline.office import Office, Pigeon, office
+from tests.pipeline.office import Connects, Office, Pigeon, office
 
 READERS = tuple(f"lukija{number}@k{number % 7}.fi" for number in range(180))
 S = DeliveryState
@@ -34,15 +34,16 @@ class Silent(Pigeon):
 def silent_office(here: Office) -> Silent:
     """Let the office's relay be silent; return it."""
     relay = Silent()
-    here.room = replace(here.room, connect=lambda: relay)
+    here.sender = replace(here.sender, relay=Connects(lambda: relay))
     return relay
 
 
 def test_a_relay_that_drops_each_whole_message_is_away_after_three(tmp_path: Path) -> None:
     connections = 4
     with office(tmp_path, *READERS) as here, LoopbackRelay(answers={"END": ""}) as relay:
-        here.room = replace(
-            here.room, connect=lambda: Relay(f"smtp://127.0.0.1:{relay.port}", name="koe.example")
+        here.sender = replace(
+            here.sender,
+            relay=Connects(lambda: Relay(f"smtp://127.0.0.1:{relay.port}", name="koe.example")),
         )
         delivered = here.deliver(connections=connections)
         assert here.state() is IssueState.SENDING

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,6 @@ import pytest
 from syndicator import tasks
 from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure
 from syndicator.model import EmailKind, Mail, NoticeKind, Stage, TransactionalEmail
-from syndicator.pipeline import World
 from syndicator.pipeline.people import change_address, erase, preferences
 from syndicator.pipeline.people.transactional import (
     LEASE,
@@ -26,17 +24,17 @@ from syndicator.pipeline.people.transactional_sender import TransactionalSender
 from syndicator.store import notices
 from syndicator.store.db.database import Database
 from tests.pipeline.disk import undone_by_a_power_cut
+from tests.pipeline.office import Connects, Pigeon
 from tests.pipeline.readers import Readers, a_sender
 from tests.pipeline.test_tasks import Woken
-from tests.pipeline.world import scene
+from tests.pipeline.world import World, scene
 
 
 @dataclass
-class Relay:
+class Relay(Pigeon):
     """Takes every message but those to recipients it was told to refuse."""
 
     refuses: dict[str, DeliveryFailed] = field(default_factory=dict)
-    taken: list[str] = field(default_factory=list)
     tried: int = 0
     connections: int = 0
 
@@ -47,7 +45,7 @@ class Relay:
         assert b"Vahvista" in message
         assert f"To: {recipient}".encode() in message
         assert sender.startswith("palautukset+l")
-        self.taken.append(recipient)
+        super().send(message, sender=sender, recipient=recipient)
 
 
 @dataclass
@@ -68,12 +66,11 @@ class Scene:
                 raise LookupError("no such template")
             return Mail(language=email.language, subject="", text="Vahvista", html="")
 
-        @contextmanager
-        def connect() -> Iterator[Relay]:
+        def connect() -> Relay:
             self.relay.connections += 1
-            yield self.relay
+            return self.relay
 
-        return a_sender(self.readers, write=write, connect=connect)
+        return a_sender(self.readers, write=write, relay=Connects(connect))
 
 
 @pytest.fixture
@@ -89,7 +86,7 @@ def test_each_letter_is_taken_once_and_oldest_first(here: Scene) -> None:
         here.readers.sign_up(f"{name}@k.fi")
     assert here.post() == SentEmails(sent=3)
     assert here.post() == SentEmails()
-    assert here.relay.taken == ["a@k.fi", "b@k.fi", "c@k.fi"]
+    assert here.relay.recipients == ["a@k.fi", "b@k.fi", "c@k.fi"]
     assert here.relay.connections == 1
 
 
@@ -117,7 +114,7 @@ def test_one_refused_address_does_not_stop_the_others(here: Scene) -> None:
     here.relay.refuses = {}
     here.readers.later(hours=1)
     assert here.post() == SentEmails(sent=1)
-    assert here.relay.taken == ["c@k.fi", "b@k.fi"]
+    assert here.relay.recipients == ["c@k.fi", "b@k.fi"]
 
 
 def test_a_request_whose_letter_the_relay_knows_nobody_for_ends_at_once(here: Scene) -> None:
@@ -203,12 +200,12 @@ def test_a_letter_in_flight_at_a_kill_is_sent_again_and_no_other(here: Scene) ->
     here.relay = Deadly()
     with pytest.raises(Killed):
         here.post()
-    assert here.relay.taken == ["a@k.fi", "b@k.fi"]
+    assert here.relay.recipients == ["a@k.fi", "b@k.fi"]
     here.relay = Relay()
     assert here.post() == SentEmails()
     here.readers.later(minutes=LEASE / timedelta(minutes=1))
     assert here.post() == SentEmails(sent=2)
-    assert here.relay.taken == ["b@k.fi", "c@k.fi"]
+    assert here.relay.recipients == ["b@k.fi", "c@k.fi"]
 
 
 def test_a_letter_whose_link_would_be_dead_is_not_sent(here: Scene) -> None:
@@ -218,7 +215,7 @@ def test_a_letter_whose_link_would_be_dead_is_not_sent(here: Scene) -> None:
     here.readers.sign_up("b@k.fi")
     here.readers.later(days=1)
     assert here.post() == SentEmails(sent=1, failed=1)
-    assert here.relay.taken == ["b@k.fi"]
+    assert here.relay.recipients == ["b@k.fi"]
 
 
 def test_a_letter_that_waits_for_an_address_left_behind_is_not_sent(here: Scene) -> None:
@@ -233,21 +230,18 @@ def test_a_letter_that_waits_for_an_address_left_behind_is_not_sent(here: Scene)
     readers.sign_up("c@k.fi")
     assert erase.erase_address(readers.subscriptions, "c@k.fi")
     assert here.post() == SentEmails(sent=1)
-    assert here.relay.taken == ["a@k.fi"]
+    assert here.relay.recipients == ["a@k.fi"]
     assert here.post() == SentEmails()
 
 
-def test_a_tick_wakes_the_sender_of_letters_when_one_waits(here: Scene) -> None:
-    world = replace(here.world, transactional=here.sender)
+def test_a_tick_wakes_the_sender_of_letters_when_one_waits_and_may_leave(here: Scene) -> None:
+    editorial, waits = here.world.editorial, (tasks.TRANSACTIONAL, "")
     engine = Woken()
-    tasks.tick(world, engine)
-    assert (tasks.LETTERS, "") not in engine.calls
+    tasks.tick(editorial, engine, emails=True)
+    assert waits not in engine.calls
     here.readers.sign_up("a@k.fi")
-    assert emails_wait(world.database, now=world.now())
-    tasks.tick(here.world, engine)
-    assert (tasks.LETTERS, "") not in engine.calls
-    tasks.tick(world, engine)
-    tasks.send_transactional(world, engine, "")
-    assert (tasks.LETTERS, "") in engine.calls
-    assert here.relay.taken == ["a@k.fi"]
-    tasks.send_transactional(here.world, engine, "")
+    assert emails_wait(editorial.database, now=editorial.now())
+    tasks.tick(editorial, engine, emails=False)
+    assert waits not in engine.calls
+    tasks.tick(editorial, engine, emails=True)
+    assert waits in engine.calls

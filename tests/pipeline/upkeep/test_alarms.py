@@ -7,16 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
 from syndicator import tasks
-from syndicator.errors import MailboxAway
 from syndicator.model import ALARMING, Cadence, DeliveryState, EmailKind, Notice, NoticeKind
 from syndicator.pipeline.issues.advance import advance
-from syndicator.pipeline.issues.bounces import BounceReader
 from syndicator.pipeline.issues.compose import compose, due_slots
 from syndicator.pipeline.upkeep.alarms import (
     MISSED,
@@ -41,6 +37,7 @@ from tests.pipeline.issues.test_lifecycle import (
     written,
 )
 from tests.pipeline.overtaken import overtaken
+from tests.pipeline.test_tasks import AWAY, Woken, with_mailbox
 from tests.pipeline.world import Scene, scene
 
 
@@ -354,25 +351,21 @@ def test_without_a_relay_a_letter_that_waits_is_said_too(here: Scene) -> None:
 
 def test_a_mailbox_that_is_away_is_said_at_once_and_alarms_after_an_hour(here: Scene) -> None:
     """Whoever leaves by mail would else wait for ever, and nobody would know."""
-    answers = iter((MailboxAway("no"), MailboxAway("no"), None))
 
-    def bounce_reader() -> BounceReader:
-        answer = next(answers)
-        if answer is not None:
-            raise answer
-        return cast("BounceReader", SimpleNamespace(imap_url=None))
+    def read(url: str | None) -> None:
+        world = with_mailbox(here.world, url)
+        tasks.read_mailbox(world.settings, world.database, here.clock, Woken(), "")
 
-    here.world = replace(here.world, bounces=bounce_reader)
-    tasks.read_mailbox(here.world, cast("tasks.Engine", None), "")
+    read(AWAY)
     assert said(here) == {(NoticeKind.MAILBOX_AWAY, "")}
     assert here.editors.alarms == []
 
     here.clock.forward(MISSED + MINUTE)
-    tasks.read_mailbox(here.world, cast("tasks.Engine", None), "")
+    read(AWAY)
     said(here)
     assert here.editors.alarms == [(NoticeKind.MAILBOX_AWAY, "", False)]
 
-    tasks.read_mailbox(here.world, cast("tasks.Engine", None), "")
+    read(None)
     assert said(here) == set()
     assert here.editors.alarms[1:] == [(NoticeKind.MAILBOX_AWAY, "", True)]
 

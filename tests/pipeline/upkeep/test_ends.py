@@ -7,7 +7,6 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from syndicator.model import EmailKind, IssueState, SourceState
-from syndicator.pipeline import World
 from syndicator.pipeline.people import change_address, erase, export, leave
 from syndicator.pipeline.upkeep import retention
 from syndicator.pipeline.upkeep.retention import retain
@@ -22,6 +21,7 @@ from syndicator.store.people import bounces, transactional_emails
 from syndicator.store.upkeep.journal import FILE_NAME, Journal, JournalKind
 from tests.builders import NOW
 from tests.pipeline.readers import ADDRESS, Readers
+from tests.pipeline.world import World
 from tests.store.mailed import delivered, subscribed
 from tests.store.test_going_out import ASKED
 

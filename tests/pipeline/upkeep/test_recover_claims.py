@@ -13,14 +13,14 @@ from structlog.testing import capture_logs
 from syndicator.app import opened
 from syndicator.app.parts import App
 from syndicator.config import load
-from syndicator.model import Cadence, DeliveryState, EmailKind, Selection, Variant
+from syndicator.model import Cadence, DeliveryState, EmailKind, Selection
 from syndicator.pipeline.data_folder import sending
 from syndicator.pipeline.upkeep.recover_claims import recover_claims
 from syndicator.store.db.database import Database
-from syndicator.store.issues import issues, outbox, transitions, variants
+from syndicator.store.issues import outbox
 from syndicator.store.people import subscribers, transactional_emails
 from tests.builders import NOW
-from tests.pipeline.office import an_issue
+from tests.pipeline.office import begin_sending
 from tests.store.conftest import empty_sqlite, empty_tables, migrated_postgresql, postgresql_url
 
 __all__ = ["empty_sqlite", "migrated_postgresql", "postgresql_url"]
@@ -39,19 +39,14 @@ def claimed(app: App) -> int:
     wanted = Selection(language="fi", cadence=Cadence.WEEKLY)
     with app.database.write() as tx:
         subscribers.add(tx, address="a@a.fi", address_hash="a", selection=wanted, now=NOW)
-        issue = issues.create(tx, an_issue())
-        assert issue.id is not None
-        given = variants.selections(tx, Cadence.WEEKLY)
-        variants.assign(tx, issue.id, dict.fromkeys(given, Variant(language="fi", posts=("a",))))
-        transitions.approve(tx, issue.id, version=1, by="test", now=NOW)
-        transitions.start(tx, issue.id, version=1, now=NOW)
-        outbox.plan(tx, issue.id)
-        outbox.claim(tx, issue.id, holder="dead", now=NOW, lease=LEASE)
+        issue_id = begin_sending(tx)
+        outbox.plan(tx, issue_id)
+        outbox.claim(tx, issue_id, holder="dead", now=NOW, lease=LEASE)
         transactional_emails.put(
             tx, EmailKind.ALARM, address="b@b.fi", address_hash="b", language="fi", now=NOW
         )
         transactional_emails.claim(tx, now=NOW, lease=LEASE)
-    return issue.id
+    return issue_id
 
 
 def test_what_a_killed_process_had_claimed_is_open_at_the_next_start_and_said(

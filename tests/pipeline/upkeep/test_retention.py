@@ -7,12 +7,12 @@ from datetime import timedelta
 from functools import partial
 
 from syndicator.model import ConsentEvent, EmailKind, SubscriberState, SuppressedBecause
-from syndicator.pipeline import World
 from syndicator.pipeline.people import change_address, confirm, export, leave
 from syndicator.pipeline.upkeep.retention import Forgotten, retain, retention_due
 from syndicator.store.people import subscriber_lists, subscribers
 from tests.pipeline.overtaken import overtaken
 from tests.pipeline.readers import ADDRESS, WEEKLY, Readers
+from tests.pipeline.world import World
 
 E = ConsentEvent
 OTHER = "maija@kauhajoki.fi"

@@ -117,10 +117,10 @@ def test_an_http_address_beyond_this_machine_is_named_by_start_and_status_and_no
     sentence = "! network.base_url is http://blogit.kunnat.fi, not an https address"
     with opened(load(environment)) as app:
         assert any(line.startswith(sentence) for line in opening(app))
-        assert app.world.transactional is None
+        assert not app.sends_emails
     assert sentence in town.says("status").out
 
     secure = environment | {"SYNDICATOR_BASE_URL": "https://blogit.kunnat.fi"}
     with opened(load(secure)) as app:
         assert not any("base_url" in line for line in opening(app))
-        assert app.world.transactional is not None
+        assert app.sends_emails

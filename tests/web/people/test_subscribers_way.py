@@ -12,7 +12,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
-from functools import partial
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -21,7 +20,6 @@ from playwright.sync_api import Browser, Page
 from starlette.types import ASGIApp
 
 from syndicator.app import App, opened
-from syndicator.app.parts import transactional_sender
 from syndicator.app.services import website
 from syndicator.config import load
 from syndicator.model import Cadence, Subscriber, SubscriberState
@@ -30,6 +28,7 @@ from syndicator.pipeline.feeds.publish import publish
 from syndicator.pipeline.people.transactional import send_emails
 from syndicator.store.people import subscribers
 from syndicator.subscribe.tokens import unsubscribe_token
+from syndicator.tasks import transactional_sender
 from tests.deliver.email.test_smtp import Post, open_post
 from tests.web.serving import serving
 
@@ -59,7 +58,7 @@ class Service:
 
     def email(self, to: str) -> str:
         """Send what waits, and return the link in the one letter that came."""
-        send_emails(transactional_sender(self.app.world))
+        send_emails(transactional_sender(self.app.editorial, jitter=self.app.jitter))
         ((_, recipients, raw),) = self.post.taken[self.read :]
         self.read += 1
         body = message_from_bytes(raw or b"", policy=policy.default).get_body(("plain",))
@@ -96,14 +95,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
             )
             app = stack.enter_context(opened(settings, clock=clock))
             # Letters wait while addresses are examples; here somebody reads them all the same.
-            apps.append(
-                replace(
-                    app,
-                    world=replace(
-                        app.world, transactional=partial(transactional_sender, app.world)
-                    ),
-                )
-            )
+            apps.append(replace(app, sends_emails=True))
             publish(app.publisher)
             return website(apps[0])
 
