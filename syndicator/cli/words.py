@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from syndicator.app import App
 from syndicator.app.services import health
+from syndicator.config import Settings
 from syndicator.locales import Locales
 from syndicator.log import without_secrets
 from syndicator.model import UNSET_SETTINGS, Channel, Notice, Source, SourceState
 from syndicator.pipeline.feeds.pull import Pulled
 from syndicator.pipeline.notice_text import notice_text
 from syndicator.store import notices
+from syndicator.store.db.database import Database
 from syndicator.store.feeds import posts, sources
 from syndicator.web.site.status_view import as_json, rows
 
@@ -22,20 +24,20 @@ TERMINAL = Locales()[TERMINAL_LANGUAGE]
 """Its words, which no operator's folder changes."""
 
 
-def opening(app: App) -> Iterator[str]:
+def opening(settings: Settings, database: Database) -> Iterator[str]:
     """Yield what stands at the start of ``run``: where it serves, what it pulls and when, and what
     still is to be set."""
-    yield from _beginning(app)
-    with app.database.read() as tx:
+    yield from _beginning(settings, database)
+    with database.read() as tx:
         told = notices.every(tx)
     for notice in sorted(told, key=lambda one: one.subject):
         if notice.kind in UNSET_SETTINGS:
             yield _said(notice)
 
 
-def _beginning(app: App) -> Iterator[str]:
-    deployment, combined = app.settings.deployment, app.settings.combined
-    with app.database.read() as tx:
+def _beginning(settings: Settings, database: Database) -> Iterator[str]:
+    deployment, combined = settings.deployment, settings.combined
+    with database.read() as tx:
         known = sources.every(tx, states=(SourceState.ACTIVE, SourceState.HELD))
         edition = posts.edition(tx, Channel(), size=combined.size, kinds=combined.kinds)
     yield f"{combined.title}: http://{deployment.listen_host}:{deployment.listen_port}/"
@@ -48,7 +50,9 @@ def _beginning(app: App) -> Iterator[str]:
     if not edition.posts:
         yield f"Nothing to show yet. {len(known)} sources will be pulled, the first ones:"
         for source in _next(known):
-            yield f"  {_when(source, app)}  {source.key}  {without_secrets(source.url)}"
+            assert source.next_fetch_at is not None, "it is one of those that wait"
+            when = source.next_fetch_at.astimezone(settings.network.zone)
+            yield f"  {when:%H:%M:%S}  {source.key}  {without_secrets(source.url)}"
         yield "Posts appear as they arrive; /status says how each source is."
         return
     yield f"{len(edition.posts)} newest posts of {len(known)} sources. /status says how they are."
@@ -84,12 +88,6 @@ def left_line(number: int) -> str:
 def _next(known: tuple[Source, ...]) -> list[Source]:
     waiting = [(source.next_fetch_at, source) for source in known if source.next_fetch_at]
     return [source for _, source in sorted(waiting, key=lambda pair: pair[0])][:FEW]
-
-
-def _when(source: Source, app: App) -> str:
-    assert source.next_fetch_at is not None
-    local = source.next_fetch_at.astimezone(app.settings.network.zone)
-    return f"{local:%H:%M:%S}"
 
 
 def states(app: App) -> dict[str, object]:

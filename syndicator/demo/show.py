@@ -25,7 +25,9 @@ from syndicator.pipeline.data_folder import LOCK, owned
 from syndicator.pipeline.feeds.pull_all import due, pull_all
 from syndicator.pipeline.issues.compose import assign_variants
 from syndicator.pipeline.issues.editor_emails import editors_of
+from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.review_links import link_to, review_links
+from syndicator.store.db.database import Database
 from syndicator.store.issues import issues, transitions
 from syndicator.store.people import subscribers
 
@@ -55,13 +57,14 @@ def show(*, data_dir: Path, port: int, once: bool, say: Callable[[str], None]) -
         inbox = stack.enter_context(served(catcher.serve((HOST, 0), folder=caught)))
         smtp_port = stack.enter_context(catcher.catching(caught, host=HOST))
         settings = configured(data_dir, blogs=web, smtp_port=smtp_port, port=port)
-        app = _writing(stack.enter_context(opened(settings)))
+        # Letters leave though addresses here are examples: our own catcher takes them.
+        app = replace(stack.enter_context(opened(settings)), sends_emails=True)
         fill(app, say=say)
         say(f"Mail: {len(list(caught.glob('*.eml')))} messages in {caught}")
         if listener is None:
             return
         say(f"Site: http://{HOST}:{port}/   Feed: http://{HOST}:{port}/feed.xml")
-        say(f"Desk: http://{HOST}:{port}{desk(app)}")
+        say(f"Desk: http://{HOST}:{port}{desk(app.settings, app.database)}")
         say(f"Mail: http://{HOST}:{inbox.server_port}/   Stop with Ctrl+C")
         site = website(app)
         stack.enter_context(working(app, announce=site.invalidate))
@@ -121,11 +124,6 @@ def configured(
     )
 
 
-def _writing(app: App) -> App:
-    """Let letters leave though addresses here are examples: our own catcher takes them."""
-    return replace(app, sends_emails=True)
-
-
 def fill(app: App, *, say: Callable[[str], None]) -> None:
     """Pull every sample blog, publish, and mail one weekly digest to the sample readers."""
     for pulled in pull_all(app.puller, due(app.puller, early=True), early=True):
@@ -158,33 +156,33 @@ def mail_digest(app: App) -> Mapping[DeliveryState, int]:
     coming = next(next_slots(app.now(), rhythm=plan.rhythm))
     running = replace(coming, closes=app.now(), at=app.now())
     frozen = pipeline.compose(app.editorial, running)
-    _start(app, frozen)
+    _start(app.editorial, frozen)
     assert frozen.id is not None
     assert app.newsletter is not None
     return pipeline.deliver(app.newsletter, frozen.id).tally
 
 
-def _start(app: App, frozen: Issue) -> None:
+def _start(editorial: Editorial, frozen: Issue) -> None:
     """Approve the issue and begin to send it; nobody but its reader waits for a demonstration."""
     assert frozen.id is not None
-    now = app.now()
-    with app.database.write(durable=True) as tx:
+    now = editorial.now()
+    with editorial.database.write(durable=True) as tx:
         transitions.approve(tx, frozen.id, version=frozen.version, by=MARK, now=now)
         if transitions.start(tx, frozen.id, version=frozen.version, now=now):
             standing = issues.standing(tx, frozen.id)
             assert standing is not None
-            assign_variants(tx, standing, settings=app.settings)
+            assign_variants(tx, standing, settings=editorial.settings)
 
 
-def desk(app: App) -> str:
+def desk(settings: Settings, database: Database) -> str:
     """Return the path under which an editor sees the issue that was mailed."""
-    with app.database.read() as tx:
+    with database.read() as tx:
         newest = issues.standings(tx, limit=1)[0]
         issue = issues.get(tx, newest.id)
     assert issue is not None
-    links = review_links(app.settings)
-    token = link_to(app.settings, links, issue, editor=editors_of(app.settings)[0])
-    return f"/{app.settings.network.languages[0]}/desk/{token}"
+    links = review_links(settings)
+    token = link_to(settings, links, issue, editor=editors_of(settings)[0])
+    return f"/{settings.network.languages[0]}/desk/{token}"
 
 
 @contextmanager

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from syndicator.app import App, opened
+from syndicator.app import opened
 from syndicator.cli.exits import Exit, settings
 from syndicator.cli.words import left_line, pulled_line, state_lines, states
 from syndicator.pipeline.feeds.publish import publish as publish_marked
-from syndicator.pipeline.feeds.pull import Pulled
+from syndicator.pipeline.feeds.pull import Pulled, Puller
 from syndicator.pipeline.feeds.pull_all import due, pull_all
 from syndicator.publish.files import manifest_of, write_tree
 from syndicator.store.feeds import artefacts, sources
@@ -27,8 +27,8 @@ def pull(early: bool, keys: tuple[str, ...]) -> None:
     A server that asked us to wait is never asked before that.
     """
     with opened(settings()) as app:
-        ids = _wanted(app, keys, early=early)
-        pulls = _pull(app, ids, early=early or bool(keys))
+        ids = _wanted(app.puller, keys, early=early)
+        pulls = _pull(app.puller, ids, early=early or bool(keys))
         changed = publish_marked(app.publisher)
     failed = sum(pulled.failed is not None for pulled in pulls)
     click.echo(f"{len(pulls)} sources pulled, {failed} failed, {len(changed)} documents changed.")
@@ -37,11 +37,11 @@ def pull(early: bool, keys: tuple[str, ...]) -> None:
     sys.exit(Exit.IN_PART if failed else Exit.DONE)
 
 
-def _wanted(app: App, keys: tuple[str, ...], *, early: bool) -> tuple[int, ...]:
-    ready = due(app.puller, early=early or bool(keys))
+def _wanted(puller: Puller, keys: tuple[str, ...], *, early: bool) -> tuple[int, ...]:
+    ready = due(puller, early=early or bool(keys))
     if not keys:
         return ready
-    with app.database.read() as tx:
+    with puller.database.read() as tx:
         known = {source.key: source.id for source in sources.every(tx)}
     unknown = sorted(set(keys) - set(known))
     if unknown:
@@ -53,9 +53,9 @@ def _wanted(app: App, keys: tuple[str, ...], *, early: bool) -> tuple[int, ...]:
     return tuple(id_ for id_ in wanted if id_ in ready)
 
 
-def _pull(app: App, ids: tuple[int, ...], *, early: bool) -> list[Pulled]:
+def _pull(puller: Puller, ids: tuple[int, ...], *, early: bool) -> list[Pulled]:
     """Pull them: a bar and then the failures on a terminal, a line each elsewhere."""
-    results = pull_all(app.puller, ids, early=early)
+    results = pull_all(puller, ids, early=early)
     if sys.stderr.isatty():
         with click.progressbar(results, length=len(ids), label="Pulling", file=sys.stderr) as bar:
             pulls = list(bar)

@@ -11,7 +11,7 @@ from typing import BinaryIO, NoReturn
 
 import click
 
-from syndicator.app import App, opened
+from syndicator.app import opened
 from syndicator.cli.exits import Exit, settings
 from syndicator.cli.words import TERMINAL
 from syndicator.errors import FetchFailed, HostBusy
@@ -24,6 +24,7 @@ from syndicator.pipeline.feeds.register import Approval
 from syndicator.publish import opml
 from syndicator.register.claim import Preview, feed_address
 from syndicator.register.doctor import explain, findings
+from syndicator.store.db.database import Database
 from syndicator.store.feeds import registrations, sources
 from syndicator.store.feeds.registrations import Registration
 
@@ -39,7 +40,7 @@ def group() -> None:
 def list_() -> None:
     """List every source, then what waits for approval."""
     with opened(settings()) as app:
-        known, waiting = _known(app)
+        known, waiting = _known(app.database)
         for source in known:
             click.echo(
                 f"{source.key:<24} {source.state:<8} {source.kind:<5} "
@@ -54,8 +55,8 @@ def list_() -> None:
         click.echo("Let one in with `syndicator sources approve ID`, or `refuse ID`.")
 
 
-def _known(app: App) -> tuple[tuple[Source, ...], tuple[Registration, ...]]:
-    with app.database.read() as tx:
+def _known(database: Database) -> tuple[tuple[Source, ...], tuple[Registration, ...]]:
+    with database.read() as tx:
         return sources.every(tx), registrations.every(tx, state=SourceState.PENDING)
 
 
@@ -65,7 +66,10 @@ def check(what: str) -> None:
     """Look once at WHAT (a source's key, or an address) and say what readers would see."""
     with opened(settings()) as app:
         seen = preview_feed(
-            _address(app, what), http=app.client, parser=app.parsers, seconds=time.monotonic
+            _address(app.database, what),
+            http=app.client,
+            parser=app.parsers,
+            seconds=time.monotonic,
         )
     if not isinstance(seen, Preview):
         click.echo(without_secrets(f"{what}: {explain(seen.reason, locale=TERMINAL)}"))
@@ -86,8 +90,8 @@ def _seen(seen: Preview) -> Iterator[str]:
         yield " ".join(part for part in (f"! {found.sentence}", found.times, found.example) if part)
 
 
-def _address(app: App, what: str) -> str:
-    with app.database.read() as tx:
+def _address(database: Database, what: str) -> str:
+    with database.read() as tx:
         known = sources.by_key(tx, what)
     if known is not None:
         return known.url
@@ -103,7 +107,7 @@ def discover(url: str) -> None:
     """List the feeds at URL: those its page names, else one in the usual places."""
     with opened(settings()) as app:
         try:
-            found = discover_at(app.client.get, _address(app, url))
+            found = discover_at(app.client.get, _address(app.database, url))
         except FetchFailed as error:
             raise click.ClickException(str(error)) from error
         except HostBusy as error:
@@ -178,7 +182,7 @@ def import_(file: Path, approved: bool) -> None:
     """Take the feeds of an OPML FILE as registrations: pending, not pulled until approved."""
     outlines = opml.read(file.read_bytes())
     with opened(settings()) as app:
-        listed = [_asked(app, outline) for outline in outlines]
+        listed = [_asked(app.settings.network.contact_email, outline) for outline in outlines]
         brought = register.import_list(app.database, listed, approved=approved, now=app.now())
     for id_, registration in brought.registered:
         click.echo(without_secrets(f"{id_}: {registration.title or registration.url}"))
@@ -191,12 +195,12 @@ def import_(file: Path, approved: bool) -> None:
     sys.exit(Exit.DONE if outlines else Exit.IN_PART)
 
 
-def _asked(app: App, outline: opml.Outline) -> Registration:
+def _asked(contact: str, outline: opml.Outline) -> Registration:
     title = outline.title or outline.xml_url
     return Registration(
         city_name=title,
         url=outline.xml_url,
-        contact=app.settings.network.contact_email,
+        contact=contact,
         licence=Licence.EXCERPT,
         language=outline.language,
         title=title,
@@ -208,12 +212,11 @@ def _asked(app: App, outline: opml.Outline) -> Registration:
 def export(out: BinaryIO) -> None:
     """Write the sources that are pulled as OPML 2.0."""
     with opened(settings()) as app:
-        known, _ = _known(app)
+        known, _ = _known(app.database)
         masthead = app.builder.feed_meta
         outlines = opml.outlines_of(known, masthead=masthead)
-        out.write(opml.to_opml(outlines, masthead=masthead, changed=_changed(app, known)))
+        out.write(opml.to_opml(outlines, masthead=masthead, changed=_changed(known) or app.now()))
 
 
-def _changed(app: App, known: Iterable[Source]) -> datetime:
-    moments = [source.first_seen for source in known if source.first_seen]
-    return max(moments, default=app.now())
+def _changed(known: Iterable[Source]) -> datetime | None:
+    return max((source.first_seen for source in known if source.first_seen), default=None)

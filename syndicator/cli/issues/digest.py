@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from syndicator.app import App, opened
+from syndicator.app import opened
 from syndicator.cli.address import Address
 from syndicator.cli.exits import Exit, settings
-from syndicator.config import DigestPlan
+from syndicator.config import DigestPlan, Network, Settings
 from syndicator.digest.calendar import last_closed
 from syndicator.model import Cadence, DeliveryState, IssueState
 from syndicator.pipeline.data_folder import sending
@@ -26,6 +26,7 @@ from syndicator.pipeline.issues.preview import send_sample, write_preview
 from syndicator.pipeline.issues.review import Outcome
 from syndicator.pipeline.issues.send import deliver
 from syndicator.pipeline.mail_relay import no_relay
+from syndicator.store.db.database import Database
 from syndicator.store.issues import issues
 from syndicator.store.issues.issues import Standing
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
@@ -80,7 +81,7 @@ def group() -> None:
 def preview(cadence: str, at: datetime | None, lang: str | None, out: Path) -> None:
     """Write an issue as .html, .txt and .eml: as frozen, else as it would be now."""
     with opened(settings()) as app:
-        plan, language = _plan(app, cadence), _language(app, lang)
+        plan, language = _plan(app.settings, cadence), _language(app.settings.network, lang)
         issue = previewed(app.editorial, plan, day=at.date() if at else None)
         if not issue.posts:
             click.echo(f"{issue.cadence}/{issue.period}: nothing to tell")
@@ -98,7 +99,9 @@ def preview(cadence: str, at: datetime | None, lang: str | None, out: Path) -> N
 def make(cadence: str) -> None:
     """Freeze the issue whose cut-off passed last, if it does not exist yet."""
     with opened(settings()) as app:
-        made = compose(app.editorial, last_closed(app.now(), rhythm=_plan(app, cadence).rhythm))
+        made = compose(
+            app.editorial, last_closed(app.now(), rhythm=_plan(app.settings, cadence).rhythm)
+        )
         click.echo(
             f"{made.id}: {made.cadence}/{made.period}: {made.state}, {len(made.posts)} posts"
         )
@@ -109,8 +112,8 @@ def make(cadence: str) -> None:
 def approve(issue: str) -> None:
     """Let ISSUE (an id, or weekly/2026-W47) go at its time."""
     with opened(settings()) as app:
-        found = _issue(app, issue)
-        _require_digest(app, found)
+        found = _issue(app.database, issue)
+        _require_digest(app.settings, found)
         approval = review.approve(app.editorial, found.id, version=found.version, by=BY)
     for finding in approval.refusals:
         click.echo(f"  {finding}")
@@ -122,15 +125,15 @@ def approve(issue: str) -> None:
 def send(issue: str) -> None:
     """Send an approved ISSUE now, without waiting for its time, until nothing is open."""
     with opened(settings()) as app:
-        found = _issue(app, issue)
-        _require_digest(app, found)
+        found = _issue(app.database, issue)
+        _require_digest(app.settings, found)
         begun = control.begin(app.editorial, found)
-        _require_begun(app, found, begun)
+        _require_begun(app.settings, found, begun)
         if app.newsletter is None:
             raise no_relay()
         with sending(app.settings.deployment.data_dir):
             tally = deliver(app.newsletter, found.id).tally
-        standing = _issue(app, found.name)
+        standing = _issue(app.database, found.name)
     for state, number in tally.items():
         if number:
             click.echo(f"{number} {state}")
@@ -152,7 +155,7 @@ def send(issue: str) -> None:
 def stop(issue: str) -> None:
     """Say no to ISSUE: it is not sent, and its posts roll over."""
     with opened(settings()) as app:
-        found = _issue(app, issue)
+        found = _issue(app.database, issue)
         outcome = review.stop(app.editorial, found.id, version=found.version, by=BY)
     _end_by(found, outcome, done="stopped")
 
@@ -202,8 +205,8 @@ def retry(issue: str) -> None:
     It goes with the next tick of `run`, or with `digest send`; under the Message-ID it had.
     """
     with opened(settings()) as app:
-        found = _issue(app, issue)
-        _require_digest(app, found)
+        found = _issue(app.database, issue)
+        _require_digest(app.settings, found)
         result = control.retry(app.database, found, by=BY, now=app.now())
     _end_with(found, result, done=f"{result.deliveries} are open again")
 
@@ -213,7 +216,7 @@ def retry(issue: str) -> None:
 def settle(issue: str) -> None:
     """Give up on what is held of ISSUE: it counts as failed, and nobody gets it twice."""
     with opened(settings()) as app:
-        found = _issue(app, issue)
+        found = _issue(app.database, issue)
         result = control.settle(app.database, found.id)
     _end_with(found, result, done=f"{result.deliveries} given up")
 
@@ -242,10 +245,10 @@ def lift(issue: str) -> None:
 def test(address: str, issue: str | None, lang: str | None) -> None:
     """Mail an issue to ADDRESS at once, outside every record."""
     with opened(settings()) as app:
-        language = _language(app, lang)
-        language = _language(app, lang)
-        found = _issue(app, issue) if issue else _newest(app)
-        _require_digest(app, found)
+        language = _language(app.settings.network, lang)
+        language = _language(app.settings.network, lang)
+        found = _issue(app.database, issue) if issue else _newest(app.database)
+        _require_digest(app.settings, found)
         try:
             send_sample(app.editorial, found.id, language=language, address=address)
         except LookupError as error:
@@ -253,8 +256,8 @@ def test(address: str, issue: str | None, lang: str | None) -> None:
     click.echo(f"{found.name} ({language}) was handed to the relay for {address}.")
 
 
-def _language(app: App, wanted: str | None) -> str:
-    languages = app.settings.network.languages
+def _language(network: Network, wanted: str | None) -> str:
+    languages = network.languages
     if wanted is not None and wanted not in languages:
         raise click.BadParameter(
             f"{wanted!r} is not one of {', '.join(map(repr, languages))}.", param_hint="--lang"
@@ -262,7 +265,7 @@ def _language(app: App, wanted: str | None) -> str:
     return wanted or languages[0]
 
 
-def _require_begun(app: App, issue: Standing, begun: Result) -> None:
+def _require_begun(settings: Settings, issue: Standing, begun: Result) -> None:
     """End the command if the issue may not leave now, and say why."""
     if begun.because is Because.HINDERED:
         if begun.hindrance == NO_RELAY:
@@ -271,9 +274,9 @@ def _require_begun(app: App, issue: Standing, begun: Result) -> None:
             f"no mail may leave: {begun.hindrance}; `syndicator status` says more"
         )
     if begun.opens_at is not None:
-        local = begun.opens_at.astimezone(app.settings.network.zone)
+        local = begun.opens_at.astimezone(settings.network.zone)
         raise click.ClickException(
-            f"newsletters leave between {app.settings.mail.send_between} only (send_between); "
+            f"newsletters leave between {settings.mail.send_between} only (send_between); "
             f"an approved one leaves by itself from {local:%H:%M} on"
         )
     for finding in begun.findings:
@@ -282,31 +285,31 @@ def _require_begun(app: App, issue: Standing, begun: Result) -> None:
         _end_with(issue, begun, done="")
 
 
-def _plan(app: App, cadence: str) -> DigestPlan:
+def _plan(settings: Settings, cadence: str) -> DigestPlan:
     try:
-        return app.settings.required_digest(Cadence(cadence))
+        return settings.required_digest(Cadence(cadence))
     except LookupError as error:
         raise click.BadParameter(str(error), param_hint="--cadence") from error
 
 
-def _issue(app: App, name: str) -> Standing:
-    with app.database.read() as tx:
+def _issue(database: Database, name: str) -> Standing:
+    with database.read() as tx:
         found = issues.standing_named(tx, name)
     if found is None:
         raise click.BadParameter(f"no such issue: {name}; see `syndicator issues list`")
     return found
 
 
-def _newest(app: App) -> Standing:
-    with app.database.read() as tx:
+def _newest(database: Database) -> Standing:
+    with database.read() as tx:
         found = issues.standings(tx, limit=1)
     if not found:
         raise click.ClickException("there is no issue yet; see `syndicator digest make`")
     return found[0]
 
 
-def _require_digest(app: App, issue: Standing) -> None:
-    if app.settings.digest(issue.cadence) is None:
+def _require_digest(settings: Settings, issue: Standing) -> None:
+    if settings.digest(issue.cadence) is None:
         raise click.ClickException(
             f"{issue.name}: no digest of the configuration is {issue.cadence} any more; put it "
             f"back, or end the issue with `syndicator digest cancel {issue.id}`"
@@ -322,14 +325,14 @@ def _every(issue: str | None, *, every: bool) -> bool:
 def _move(issue: str | None, act: Callable[..., Result], *, done: str) -> None:
     assert issue is not None
     with opened(settings()) as app:
-        found = _issue(app, issue)
+        found = _issue(app.database, issue)
         result = act(app.database, found.id, by=BY, now=app.now())
     _end_with(found, result, done=done)
 
 
 def _decide(issue: str, word: Callable[..., Decided], *, done: str) -> None:
     with opened(settings()) as app:
-        found = _issue(app, issue)
+        found = _issue(app.database, issue)
         journal = Journal(app.settings.deployment.data_dir / FILE_NAME)
         decided = word(app.database, journal, found.id, by=BY, now=app.now())
     not_done = "" if decided.because is None else _UNDECIDED[decided.because]

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 import click
 
-from syndicator.app import App, opened
+from syndicator.app import opened
 from syndicator.cli.exits import settings
 from syndicator.deliver.mass import is_high
 from syndicator.model import DeliveryState
+from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.review import review
-from syndicator.store.db.database import Tx
+from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues import failures, issues, outbox, transitions
 from syndicator.store.issues.issues import Standing
 from syndicator.store.issues.outbox import Account
@@ -56,9 +57,9 @@ def show(issue: str, as_csv: bool) -> None:
         if found is None:
             raise click.BadParameter(f"no such issue: {issue}; see `syndicator issues list`")
         if as_csv:
-            _write(app, found)
+            _write(app.database, found)
             return
-        for line in _lines(app, found):
+        for line in _lines(app.editorial, found):
             click.echo(line)
 
 
@@ -70,19 +71,19 @@ def _failing(tx: Tx, issue: Standing) -> str:
     return f"  ({counted.failed} of {counted.of} failed)"
 
 
-def _write(app: App, issue: Standing) -> None:
+def _write(database: Database, issue: Standing) -> None:
     table = csv.writer(sys.stdout)
     table.writerow(COLUMNS)
-    for account in _accounts(app, issue):
+    for account in _accounts(database, issue):
         values = (getattr(account, name) for name in COLUMNS)
         table.writerow(["" if value is None else cell(str(value)) for value in values])
 
 
-def _accounts(app: App, issue: Standing) -> Iterator[Account]:
+def _accounts(database: Database, issue: Standing) -> Iterator[Account]:
     """Yield every delivery, a page in a transaction: a long one would hold a writer up."""
     after = ""
     while True:
-        with app.database.read() as tx:
+        with database.read() as tx:
             page = outbox.accounts(tx, issue.id, after=after)
         if not page:
             return
@@ -90,19 +91,19 @@ def _accounts(app: App, issue: Standing) -> Iterator[Account]:
         after = page[-1].key
 
 
-def _lines(app: App, issue: Standing) -> Iterator[str]:
-    seen = review(app.editorial, issue.id)
+def _lines(editorial: Editorial, issue: Standing) -> Iterator[str]:
+    seen = review(editorial, issue.id)
     assert seen is not None
-    with app.database.read() as tx:
+    with editorial.database.read() as tx:
         why = f"  ({issue.detail})" if issue.detail else _failing(tx, issue)
     yield f"{issue.name}: {issue.state}{why.replace('  ', ' ')}, version {issue.version}"
     if seen.rests_until is not None:
-        local = seen.rests_until.astimezone(app.settings.network.zone)
+        local = seen.rests_until.astimezone(editorial.settings.network.zone)
         yield f"rests outside the hours of mail, goes on {local:%Y-%m-%d} at {local:%H:%M}"
     yield f"{len(seen.issue.posts)} posts; would go to {seen.readers} readers at this moment"
     for found in seen.found:
         yield f"! {found}"
-    with app.database.read() as tx:
+    with editorial.database.read() as tx:
         tally = outbox.tally(tx, issue.id)
         for state in DeliveryState:
             if tally[state]:

@@ -10,14 +10,16 @@ import json
 import os
 import sys
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
 import click
 
-from syndicator.app import App, opened
+from syndicator.app import opened
 from syndicator.cli.address import Address
 from syndicator.cli.exits import Exit, settings
+from syndicator.config import Settings
 from syndicator.model import SubscriberState, SuppressedBecause
 from syndicator.pipeline.people import leave
 from syndicator.pipeline.people.erase import erase_address
@@ -27,6 +29,7 @@ from syndicator.pipeline.people.import_subscribers import (
     export_rows,
     import_subscribers,
 )
+from syndicator.pipeline.people.subscriptions import Subscriptions
 from syndicator.pipeline.upkeep.retention import retain
 from syndicator.store.db.database import Tx
 from syndicator.store.people import subscriber_lists
@@ -86,8 +89,9 @@ def import_(file: Path, dry: bool) -> None:
     If any row is wrong, every fault is listed with its line and nobody is taken.
     """
     with opened(settings()) as app:
-        number = _checked(app, file)
-        counts = _import(app, file, number=number, dry=dry)
+        offered = _offered(app.settings)
+        number = _checked(file, offered, now=app.now())
+        counts = _import(app.subscriptions, file, offered, number=number, dry=dry)
     would = "would be " if dry else ""
     click.echo(
         f"{counts.taken} {would}taken. Not taken: {counts.known} are here already, "
@@ -95,11 +99,11 @@ def import_(file: Path, dry: bool) -> None:
     )
 
 
-def _checked(app: App, file: Path) -> int:
+def _checked(file: Path, offered: Offered, *, now: datetime) -> int:
     """Return how many rows the file holds; end the command if anything in it is wrong."""
     number, faults = 0, 0
     with _opened(file) as lines:
-        for row in _read(app, lines):
+        for row in _read(lines, offered, now=now):
             if isinstance(row, Fault):
                 faults += 1
                 click.echo(f"{file}: {row}", err=True)
@@ -111,7 +115,9 @@ def _checked(app: App, file: Path) -> int:
     return number
 
 
-def _import(app: App, file: Path, *, number: int, dry: bool) -> ImportCounts:
+def _import(
+    subscriptions: Subscriptions, file: Path, offered: Offered, *, number: int, dry: bool
+) -> ImportCounts:
     whole = ImportCounts()
     with (
         _opened(file) as lines,
@@ -122,8 +128,9 @@ def _import(app: App, file: Path, *, number: int, dry: bool) -> ImportCounts:
             hidden=not sys.stderr.isatty(),
         ) as bar,
     ):
-        rows = (row for row in _read(app, lines) if isinstance(row, ImportRow))
-        for counts in import_subscribers(app.subscriptions, rows, dry=dry):
+        now = subscriptions.now()
+        rows = (row for row in _read(lines, offered, now=now) if isinstance(row, ImportRow))
+        for counts in import_subscribers(subscriptions, rows, dry=dry):
             whole += counts
             bar.update(counts.whole)
     return whole
@@ -133,16 +140,18 @@ def _opened(file: Path) -> TextIO:
     return file.open(encoding="utf-8-sig", newline="", errors="strict")
 
 
-def _read(app: App, lines: TextIO) -> Iterator[ImportRow | Fault]:
-    chosen = app.settings
-    offered = Offered(
-        languages=frozenset(chosen.network.languages),
-        cadences=frozenset(plan.cadence.value for plan in chosen.digests),
-        cities=frozenset(city.slug for city in chosen.cities),
-        topics=frozenset(topic.slug for topic in chosen.topics),
+def _offered(settings: Settings) -> Offered:
+    return Offered(
+        languages=frozenset(settings.network.languages),
+        cadences=frozenset(plan.cadence.value for plan in settings.digests),
+        cities=frozenset(city.slug for city in settings.cities),
+        topics=frozenset(topic.slug for topic in settings.topics),
     )
+
+
+def _read(lines: TextIO, offered: Offered, *, now: datetime) -> Iterator[ImportRow | Fault]:
     try:
-        yield from import_csv.read(lines, offered=offered, now=app.now())
+        yield from import_csv.read(lines, offered=offered, now=now)
     except UnicodeDecodeError as error:
         raise click.ClickException(
             f"{lines.name}: is not in UTF-8; save it again as CSV UTF-8"
@@ -155,20 +164,20 @@ def export(out: Path | None) -> None:
     """Write every active subscriber as CSV, in the form that import reads."""
     with opened(settings()) as app:
         if out is None:
-            _write(app, sys.stdout)
+            _write(app.subscriptions, sys.stdout)
             return
         # Nobody but its owner needs to read who our readers are.
         descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            number = _write(app, file)
+            number = _write(app.subscriptions, file)
     click.echo(f"{out}: {number} subscribers.")
 
 
-def _write(app: App, file: TextIO) -> int:
+def _write(subscriptions: Subscriptions, file: TextIO) -> int:
     table = csv.DictWriter(file, fieldnames=import_csv.COLUMNS, lineterminator="\n")
     table.writeheader()
     number = 0
-    for row in export_rows(app.subscriptions):
+    for row in export_rows(subscriptions):
         table.writerow({name: import_csv.cell(text) for name, text in row.items()})
         number += 1
     return number

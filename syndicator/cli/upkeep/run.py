@@ -24,7 +24,7 @@ def run() -> None:
         bound(deployment.listen_host, deployment.listen_port) as listener,
         opened(chosen) as app,
     ):
-        for line in opening(app):
+        for line in opening(app.settings, app.database):
             click.echo(line)
         site = website(app)
         with working(app, announce=site.invalidate) as engine:

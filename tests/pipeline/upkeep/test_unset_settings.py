@@ -30,7 +30,7 @@ def settings(here: Town) -> Settings:
 
 def test_the_start_names_each_setting_that_still_is_an_example(here: Town) -> None:
     with opened(settings(here)) as app:
-        told = [line for line in opening(app) if line.startswith("! ")]
+        told = [line for line in opening(app.settings, app.database) if line.startswith("! ")]
 
     assert [line.split()[1] for line in told] == [
         "[statements]",
@@ -71,7 +71,7 @@ def test_addresses_that_are_set_and_still_are_examples_are_named_too(here: Town)
 
 def test_the_statements_are_named_until_all_that_the_law_asks_is_stated(here: Town) -> None:
     with opened(settings(here)) as app:
-        (told,) = [line for line in opening(app) if "[statements]" in line]
+        (told,) = [line for line in opening(app.settings, app.database) if "[statements]" in line]
     assert "data_protection, processors, outside_eea, logs_days, backups_days, since" in told
     stated = """[statements]
 data_protection = "t@seutu.fi"
@@ -84,7 +84,7 @@ updated = 2026-11-24"""
     text = SHIPPED.replace("[statements]", stated)
     (here.folder / "feeds.toml").write_text(text, encoding="utf-8")
     with opened(settings(here)) as app:
-        assert not [line for line in opening(app) if "[statements]" in line]
+        assert not [line for line in opening(app.settings, app.database) if "[statements]" in line]
 
 
 def test_what_was_changed_is_no_longer_said_and_the_rest_keeps_its_moment(here: Town) -> None:
@@ -116,11 +116,11 @@ def test_an_http_address_beyond_this_machine_is_named_by_start_and_status_and_no
     town = Town(folder=tmp_path, blogs="", environment=environment)
     sentence = "! network.base_url is http://blogit.kunnat.fi, not an https address"
     with opened(load(environment)) as app:
-        assert any(line.startswith(sentence) for line in opening(app))
+        assert any(line.startswith(sentence) for line in opening(app.settings, app.database))
         assert not app.sends_emails
     assert sentence in town.says("status").out
 
     secure = environment | {"SYNDICATOR_BASE_URL": "https://blogit.kunnat.fi"}
     with opened(load(secure)) as app:
-        assert not any("base_url" in line for line in opening(app))
+        assert not any("base_url" in line for line in opening(app.settings, app.database))
         assert app.sends_emails
