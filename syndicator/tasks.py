@@ -20,7 +20,7 @@ from syndicator.pipeline.issues import bounces, editor_email_writer
 from syndicator.pipeline.issues.advance import advance, anything_due
 from syndicator.pipeline.issues.bounces import bounce_reader
 from syndicator.pipeline.issues.editorial import Editorial
-from syndicator.pipeline.issues.failures import SPOKEN_OF, look_at_all
+from syndicator.pipeline.issues.failures import SPOKEN_OF, check_all
 from syndicator.pipeline.issues.send import DELIVER
 from syndicator.pipeline.issues.send_window import open_since, window_of
 from syndicator.pipeline.people.transactional import emails_wait, send_emails
@@ -171,11 +171,11 @@ def beat(http: HTTP, url: str | None, _engine: Engine, _key: str) -> None:
         logger.warning("heartbeat not heard", detail=detail)
 
 
-def look_at_failures(
+def check_failures(
     database: Database, journal: Journal, now: Clock, _engine: Engine, _key: str
 ) -> None:
     """Let people hear of issues of which too many failed, and addresses bear what is sure."""
-    look_at_all(database, journal, now=now())
+    check_all(database, journal, now=now())
 
 
 def read_mailbox(

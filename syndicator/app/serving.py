@@ -57,7 +57,7 @@ def tasks_of(app: App) -> Mapping[str, tasks.Task]:
         tasks.PUBLISH: partial(tasks.publish_all, app.publisher),
         tasks.PING: partial(tasks.ping, http, app.builder),
         tasks.ISSUES: partial(tasks.advance_issues, app.editorial),
-        tasks.FAILURES: partial(tasks.look_at_failures, database, journal, app.now),
+        tasks.FAILURES: partial(tasks.check_failures, database, journal, app.now),
         tasks.MAILBOX: partial(tasks.read_mailbox, settings, database, app.now),
         tasks.TRANSACTIONAL: partial(tasks.send_transactional, app.editorial, app.jitter),
         tasks.RETENTION: partial(tasks.forget, settings, database, app.now),

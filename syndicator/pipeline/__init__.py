@@ -7,7 +7,7 @@
     issue    | review   | approve | start      > variants                        advance.py
     variant  | rendered | mail    | template   > one message for all its readers send.py
     delivery | claim    | step    | message    > inbox                           sending.py
-    failures | look     | confirm  | lift       > who is never mailed again       failures.py
+    failures | check    | confirm  | lift       > who is never mailed again       failures.py
     request  | sign up  | email   | confirm    > a subscriber                    people/
     token    | leave    | erase                > nobody, by the journal first    people/
 

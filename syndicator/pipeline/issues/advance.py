@@ -78,6 +78,7 @@ def _alone(name: str, work: Callable[[], None]) -> None:
     except StoreUnavailable:
         raise
     except Exception:
+        # Broad, since this is the loop over all issues.
         logger.exception("issue not advanced", issue=name)
 
 

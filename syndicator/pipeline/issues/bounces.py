@@ -26,7 +26,7 @@ from syndicator.errors import MailboxAway, StoreUnavailable
 from syndicator.model import Clock, SuppressedBecause, Tag, TagKind
 from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.issues import failures
-from syndicator.pipeline.issues.failures import BY_REPORT, let_go
+from syndicator.pipeline.issues.failures import BY_REPORT, end_subscription
 from syndicator.pipeline.people import bounce_handling
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues import failures as store_failures
@@ -129,7 +129,7 @@ def _ends_at_once(reader: BounceReader, delivery: int) -> bool:
     with reader.database.read() as tx:
         issue = store_failures.issue_of(tx, delivery)
     try:
-        return failures.look(reader.database, reader.journal, issue, now=reader.now()) > 0
+        return failures.check(reader.database, reader.journal, issue, now=reader.now()) > 0
     except StoreUnavailable as error:
         # The report is kept: what follows from it is looked for each minute.
         logger.warning("report not acted upon yet", delivery=delivery, detail=str(error))
@@ -180,9 +180,9 @@ def _act(
     match report:
         case Leave(token=token):
             subscriber = read_unsubscribe(token, reader.unsubscribe_keys)
-            _let_go(reader, tx, subscriber, page=BY_MAIL, now=now)
+            _end_subscription(reader, tx, subscriber, page=BY_MAIL, now=now)
         case Complaint(trace=trace) if addressee is not None:
-            _let_go(reader, tx, bounces.reader(tx, addressee), page=BY_REPORT, now=now)
+            _end_subscription(reader, tx, bounces.reader(tx, addressee), page=BY_REPORT, now=now)
             why = SuppressedBecause.COMPLAINT
             return trace.signed and bounce_handling.suppress(
                 tx, reader.journal, addressee, why, None, now=now
@@ -190,18 +190,20 @@ def _act(
         case Bounce(trace=trace) if addressee is not None and not trace.signed:
             failure = bounce_handling.returned(report)
             if bounce_handling.apply_unsigned_bounce(tx, failure, addressee, now=now):
-                _let_go(reader, tx, bounces.reader(tx, addressee), page=BY_REPORT, now=now)
+                _end_subscription(
+                    reader, tx, bounces.reader(tx, addressee), page=BY_REPORT, now=now
+                )
         case Bounce() if addressee is not None:
             failure = bounce_handling.returned(report)
             return bounce_handling.apply_bounce(tx, reader.journal, failure, addressee, now=now)
     return False
 
 
-def _let_go(
+def _end_subscription(
     reader: BounceReader, tx: Tx, subscriber: str | None, *, page: str, now: datetime
 ) -> None:
     if subscriber is not None:
-        let_go(tx, reader.journal, subscriber, page=page, now=now)
+        end_subscription(tx, reader.journal, subscriber, page=page, now=now)
 
 
 def read_mailbox(reader: BounceReader) -> int:
@@ -241,6 +243,8 @@ def _take_out(reader: BounceReader, mailbox: Mailbox, name: str) -> bool:
     except StoreUnavailable:
         raise
     except Exception:
+        # Broad, since this is the loop over the mailbox: what a stranger's message does to us must
+        # keep no other in it, and nobody would read this one again but a person.
         logger.exception("report not understood by a fault of ours; it is flagged", name=name)
         mailbox.leave(name, flagged=True)
         return False

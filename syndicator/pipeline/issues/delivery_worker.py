@@ -99,7 +99,9 @@ class DeliveryWorker:
                     if not self._carry(list(chunk)):
                         return
                 finally:
-                    self._give_back()
+                    # What is left of the chunk is anybody's again.
+                    with self._database.write() as tx:
+                        outbox.release(tx, self._round.issue_id, holder=self._holder)
         if self._sender.rates.quiet_until is not None:
             raise RelayAway
 
@@ -129,10 +131,6 @@ class DeliveryWorker:
                 resend=self._sender.resend,
                 probes=self._round.probes,
             )
-
-    def _give_back(self) -> None:
-        with self._database.write() as tx:
-            outbox.release(tx, self._round.issue_id, holder=self._holder)
 
     def _carry(self, ahead: list[Delivery]) -> bool:
         """Send a chunk; False if nothing more of the issue may leave as it was read."""
@@ -204,16 +202,13 @@ class DeliveryWorker:
             try:
                 self.mailer.ready()
             except TemporaryFailure as error:
-                self._refused_us(error)
+                if meaning(error.code, error.reply, stage=error.stage) is Meaning.OURS:
+                    raise Halted(str(error)) from error
                 logger.warning("relay not reached", detail=str(error))
                 self._sender.stop.wait(seconds)
             else:
                 return
         raise RelayAway
-
-    def _refused_us(self, error: DeliveryFailed) -> None:
-        if meaning(error.code, error.reply, stage=error.stage) is Meaning.OURS:
-            raise Halted(str(error))
 
     def _sent(self, delivery: Delivery) -> Done:
         """Send one message that the ledger says is being sent; return what came of it."""

@@ -80,11 +80,11 @@ def doubt(tx: Tx, issue_id: int, *, now: datetime) -> None:
     counted = failures.count(tx, issue_id)
     why = f"{counted.failed} of {counted.of} failed"
     if transitions.pause(tx, issue_id, by=NoticeKind.ISSUE_FAILURES, now=now, why=why) or new:
-        say(tx, issue_id, now=now)
+        put_notice(tx, issue_id, now=now)
         tx.after_commit(lambda: logger.error("too many failures", issue=issue_id, why=why))
 
 
-def say(tx: Tx, issue_id: int, *, now: datetime) -> None:
+def put_notice(tx: Tx, issue_id: int, *, now: datetime) -> None:
     """Let people hear how many messages of an issue failed, and what was answered most often."""
     issue, counted = issues.standing(tx, issue_id), failures.count(tx, issue_id)
     assert issue is not None, "an issue is never deleted"
@@ -108,7 +108,7 @@ def doubt_if_many(database: Database, issue_id: int, *, now: datetime) -> bool:
     return True
 
 
-def bear(database: Database, journal: Journal, issue_id: int, *, now: datetime) -> int:
+def suppress_unknown(database: Database, journal: Journal, issue_id: int, *, now: datetime) -> int:
     """Suppress whoever an issue's failures called unknown, unless they are doubted; how many.
 
     Whoever is called so by a report that others could have written has left instead.
@@ -118,10 +118,10 @@ def bear(database: Database, journal: Journal, issue_id: int, *, now: datetime) 
         with database.write(durable=True) as tx:
             some = _undoubted(tx, issue_id)
             suppressed += _suppress(tx, journal, issue_id, some, now=now)
-            for one in some:
-                if one.by is UnknownBy.WAY_OUT and one.reader is not None:
-                    let_go(tx, journal, one.reader, page=BY_REPORT, now=now)
-            failures.settle(tx, [one.delivery for one in some])
+            for unknown in some:
+                if unknown.by is UnknownBy.WAY_OUT and unknown.reader is not None:
+                    end_subscription(tx, journal, unknown.reader, page=BY_REPORT, now=now)
+            failures.settle(tx, [unknown.delivery for unknown in some])
     return suppressed
 
 
@@ -142,29 +142,31 @@ def _suppress(
     tx: Tx, journal: Journal, issue_id: int, some: tuple[Unknown, ...], *, now: datetime
 ) -> int:
     new = [
-        one
-        for one in some
-        if one.by is UnknownBy.SIGNED and not suppressions.holds(tx, one.address_hash)
+        unknown
+        for unknown in some
+        if unknown.by is UnknownBy.SIGNED and not suppressions.holds(tx, unknown.address_hash)
     ]
-    hashes = [one.address_hash for one in new]
+    hashes = [unknown.address_hash for unknown in new]
     journal.append_each(JournalKind.SUPPRESSED, subjects=hashes, at=now)
     why = SuppressedBecause.HARD_BOUNCE
-    for one in new:
-        suppressions.suppress(tx, one.address_hash, why, at=now, detail=one.detail, issue=issue_id)
+    for unknown in new:
+        suppressions.suppress(
+            tx, unknown.address_hash, why, at=now, detail=unknown.detail, issue=issue_id
+        )
     return len(new)
 
 
-def let_go(tx: Tx, journal: Journal, reader: str, *, page: str, now: datetime) -> None:
+def end_subscription(tx: Tx, journal: Journal, reader: str, *, page: str, now: datetime) -> None:
     """End the subscription of a reader, by their public id; nothing for one who has left."""
-    found = subscribers.by_public_id(tx, reader, ours=True)
-    if found is None or not subscribers.leave(tx, found.id, now=now):
+    subscriber = subscribers.by_public_id(tx, reader, ours=True)
+    if subscriber is None or not subscribers.leave(tx, subscriber.id, now=now):
         return
-    journal.append(JournalKind.LEFT, subject=found.address_hash, at=now)
-    line = Consent(address_hash=found.address_hash, event=ConsentEvent.LEFT, at=now, page=page)
+    journal.append(JournalKind.LEFT, subject=subscriber.address_hash, at=now)
+    line = Consent(address_hash=subscriber.address_hash, event=ConsentEvent.LEFT, at=now, page=page)
     consents.append(tx, line)
 
 
-def look(database: Database, journal: Journal, issue_id: int, *, now: datetime) -> int:
+def check(database: Database, journal: Journal, issue_id: int, *, now: datetime) -> int:
     """Doubt the failures of an issue if they are too many; else, once reports had their time, let
     addresses bear them. Return how many are suppressed."""
     if doubt_if_many(database, issue_id, now=now):
@@ -175,15 +177,15 @@ def look(database: Database, journal: Journal, issue_id: int, *, now: datetime) 
         return 0
     if issue.ended_at is not None and now - issue.ended_at < REPORTS_COME:
         return 0
-    return bear(database, journal, issue_id, now=now)
+    return suppress_unknown(database, journal, issue_id, now=now)
 
 
-def look_at_all(database: Database, journal: Journal, *, now: datetime) -> None:
+def check_all(database: Database, journal: Journal, *, now: datetime) -> None:
     """Look at every issue of which something may still fail, come back or be borne."""
     with database.read() as tx:
         watched = failures.watched(tx, since=now - SPOKEN_OF)
     for issue_id in watched:
-        look(database, journal, issue_id, now=now)
+        check(database, journal, issue_id, now=now)
 
 
 # --- what a person says ---------------------------------------------------------------------------
@@ -198,7 +200,7 @@ def confirm(
     """
     if not _decided(database, issue_id, "failures_confirmed", by=by, now=now):
         return Decided(because=Because.NOT_DOUBTED)
-    return Decided(addresses=bear(database, journal, issue_id, now=now))
+    return Decided(addresses=suppress_unknown(database, journal, issue_id, now=now))
 
 
 def lift(database: Database, journal: Journal, issue_id: int, *, by: str, now: datetime) -> Decided:
@@ -233,7 +235,7 @@ def _decided(database: Database, issue_id: int, event: str, *, by: str, now: dat
 def _forget_some(database: Database, issue_id: int) -> int:
     with database.write(durable=True) as tx:
         some = failures.unknown(tx, issue_id, limit=SOME)
-        failures.settle(tx, [one.delivery for one in some])
+        failures.settle(tx, [unknown.delivery for unknown in some])
         return len(some)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 
 from syndicator.deliver import rates
 from syndicator.deliver.rates import Domain, DomainRates
 from syndicator.deliver.retry import Meaning
-from syndicator.model import Delivery
+from syndicator.model import Clock, Delivery, Jitter
 
 SILENT = 3
 """Whole messages without an answer, one after the other, from which on the relay is away."""
@@ -36,8 +36,8 @@ class RateLimiter:
         *,
         per_minute: int,
         per_domain: DomainRates,
-        now: Callable[[], datetime],
-        jitter: Callable[[], float],
+        now: Clock,
+        jitter: Jitter,
     ) -> None:
         self._per_minute = per_minute
         self._per_domain = per_domain
@@ -124,7 +124,9 @@ class RateLimiter:
         if len(self._domains) >= MOST_DOMAINS:
             now, kept = self._now(), self._domains.items()
             self._domains = {
-                name: one for name, one in kept if one.failures or one.rests or one.free(now) > now
+                name: domain
+                for name, domain in kept
+                if domain.failures or domain.rests or domain.free(now) > now
             }
         self._domains[delivery.domain] = domain
 

@@ -20,7 +20,7 @@ from syndicator.model import Finding, Issue, IssueState, Mail
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.issue_mails import IssueMails
 from syndicator.pipeline.issues.preflight import findings, refusals_at_once, wholes
-from syndicator.pipeline.issues.send_window import rests_until
+from syndicator.pipeline.issues.send_window import resumes_at
 from syndicator.store.issues import audience, failures, issues, transitions, variants
 from syndicator.store.issues.issues import Standing, Told
 
@@ -129,7 +129,7 @@ def review(editorial: Editorial, issue_id: int) -> Review | None:
         found=faults,
         told=told,
         nothing_for=nothing_for,
-        rests_until=rests_until(editorial.settings, standing, now=editorial.now()),
+        rests_until=resumes_at(editorial.settings, standing, now=editorial.now()),
         failed=(counted.failed, counted.of) if is_high(counted.failed, of=counted.of) else None,
     )
 

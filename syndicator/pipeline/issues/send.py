@@ -28,7 +28,7 @@ from syndicator.pipeline.issues.delivery_worker import (
     SendRound,
     StepRequest,
 )
-from syndicator.pipeline.issues.failures import bear, doubt, doubt_if_many, say
+from syndicator.pipeline.issues.failures import doubt, doubt_if_many, put_notice, suppress_unknown
 from syndicator.pipeline.issues.newsletter_sender import (
     IssueMessages,
     NewsletterSender,
@@ -218,7 +218,7 @@ def _finish(sender: NewsletterSender, issue_id: int) -> None:
             return
     if doubt_if_many(database, issue_id, now=now()):
         return
-    bear(database, sender.journal, issue_id, now=now())
+    suppress_unknown(database, sender.journal, issue_id, now=now())
     with database.write(durable=True) as tx:
         issue = issues.standing(tx, issue_id)
         if issue is None:
@@ -226,7 +226,7 @@ def _finish(sender: NewsletterSender, issue_id: int) -> None:
         if transitions.finish(tx, issue_id, now=now(), resend=sender.resend):
             sender.journal.append(JournalKind.ISSUE_SENT, subject=issue.name, at=now())
             if issue.doubted_at is not None:
-                say(tx, issue_id, now=now())
+                put_notice(tx, issue_id, now=now())
             logger.info("issue sent", issue=issue.name)
 
 

@@ -1,4 +1,4 @@
-"""When newsletters may leave, as configured; letters to one person leave at any hour."""
+"""When newsletters may leave, as configured; emails to one person leave at any hour."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def open_since(window: Window | None, moment: datetime) -> datetime | None:
     """Return since when mail may leave without a break; ``None`` if it may not leave now."""
     if window is None:
         return datetime.min.replace(tzinfo=moment.tzinfo)
-    found = span(window, moment)
-    return None if found is None else found[0]
+    open_ = span(window, moment)
+    return None if open_ is None else open_[0]
 
 
 def open_until(window: Window | None, moment: datetime) -> datetime | None:
     """Return until when mail may leave without a break; ``None`` if it may not leave now."""
     if window is None:
         return datetime.max.replace(tzinfo=moment.tzinfo)
-    found = span(window, moment)
-    return None if found is None else found[1]
+    open_ = span(window, moment)
+    return None if open_ is None else open_[1]
 
 
 def opens(window: Window | None, moment: datetime) -> datetime:
@@ -39,7 +39,7 @@ def opens(window: Window | None, moment: datetime) -> datetime:
     return moment if window is None else opening(window, moment)
 
 
-def rests_until(settings: Settings, issue: Standing, *, now: datetime) -> datetime | None:
+def resumes_at(settings: Settings, issue: Standing, *, now: datetime) -> datetime | None:
     """Return when an issue goes on that only the hours keep from leaving; ``None`` for any other.
 
     Of an approved one that is before its time, nothing rests.

@@ -115,7 +115,8 @@ def _send(sender: TransactionalSender, relay: Mailer, email: TransactionalEmail)
     try:
         message = sender.message(email)
     except Exception as error:
-        # A template that an operator changed, most often. The next email may be of another kind.
+        # Broad, since this is the loop over emails and an operator's own template may raise
+        # anything. The next email may be of another kind.
         logger.exception("letter not written", letter=email.id, kind=email.kind.value)
         return _put_off(sender, email, detail=type(error).__name__)
     try:

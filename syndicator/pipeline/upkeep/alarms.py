@@ -19,7 +19,7 @@ from syndicator.pipeline.issues import editor_emails
 from syndicator.pipeline.issues.advance import REVIEW
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.preflight import hindrance
-from syndicator.pipeline.issues.send_window import open_since, rests_until, window_of
+from syndicator.pipeline.issues.send_window import open_since, resumes_at, window_of
 from syndicator.store import notices
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues import audience, failures, issues, transitions
@@ -187,7 +187,7 @@ def _true_of_issues(look: _Look, under_way: Iterable[Standing]) -> Iterator[Noti
 def _facts(
     settings: Settings, issue: Standing, kind: NoticeKind, *, now: datetime
 ) -> Mapping[str, str]:
-    goes_on = rests_until(settings, issue, now=now)
+    goes_on = resumes_at(settings, issue, now=now)
     if kind != NoticeKind.ISSUE_RESTS or goes_on is None:
         return {}
     return {"at": f"{goes_on.astimezone(settings.network.zone):%H:%M}"}

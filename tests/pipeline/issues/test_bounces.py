@@ -30,7 +30,7 @@ from syndicator.pipeline.issues.bounces import (
     process_report,
     read_mailbox,
 )
-from syndicator.pipeline.issues.failures import look_at_all
+from syndicator.pipeline.issues.failures import check_all
 from syndicator.pipeline.people.bounce_handling import FORGIVEN, SOFTLY
 from syndicator.store import notices
 from syndicator.store.db import migrate
@@ -287,7 +287,7 @@ def test_who_does_not_exist_is_suppressed_later_when_the_journal_cannot_be_writt
     taken = process_report(nowhere, dsn(town.address(one)))
     assert (taken.fresh, taken.suppressed, town.suppressed()) == (True, False, None)
 
-    look_at_all(town.database, town.journal, now=NOW)
+    check_all(town.database, town.journal, now=NOW)
     assert town.suppressed() is SuppressedBecause.HARD_BOUNCE
 
 

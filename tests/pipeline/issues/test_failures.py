@@ -23,7 +23,7 @@ from syndicator.model import (
 )
 from syndicator.pipeline.issues import failures
 from syndicator.pipeline.issues.bounces import BounceReader, process_report
-from syndicator.pipeline.issues.failures import REPORTS_COME, Because, look_at_all
+from syndicator.pipeline.issues.failures import REPORTS_COME, Because, check_all
 from syndicator.pipeline.issues.send import plan_all
 from syndicator.pipeline.upkeep import alarms
 from syndicator.store.issues import outbox, transitions
@@ -176,7 +176,7 @@ def test_an_issue_resumed_without_a_word_is_sent_and_suppresses_nobody(here: Off
     assert NoticeKind.ISSUE_FAILURES in here.notices()
     assert suppressed(here) == []
     here.scene.clock.forward(timedelta(days=3))
-    look_at_all(here.scene.world.database, here.sender.journal, now=here.scene.clock.at)
+    check_all(here.scene.world.database, here.sender.journal, now=here.scene.clock.at)
     assert suppressed(here) == []
 
 
@@ -293,7 +293,7 @@ def all_accounts(here: Office) -> Sequence[outbox.Account]:
 
 
 def look(here: Office) -> None:
-    look_at_all(here.scene.world.database, here.sender.journal, now=here.scene.clock.at)
+    check_all(here.scene.world.database, here.sender.journal, now=here.scene.clock.at)
 
 
 def left(here: Office) -> int:
