@@ -24,7 +24,7 @@ noted, so that nothing is lost by waiting.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -82,11 +82,17 @@ def decide(
     told = posts(allowed(parsed.entries, known.taken_down))
     matching = match(told, known.entries, mode=source.id_mode)
     register = Register(told, (name for entry in known.entries for name in entry.raw_ids))
-    guard = _guard(parsed, source=source, final_url=final_url)
+    guard = (
+        HeldBecause.SOURCE_HELD
+        if source.state is SourceState.HELD
+        else guards.hijack(parsed, source=source, final_url=final_url)
+    )
     missing = gone.missed(parsed, known=known.entries, matching=matching)
     changes = Changes(
         new=_new(matching, register, source=source, known=known, guard=guard, now=now, rules=rules),
-        changed=_changed(pair for pair in matching.pairs if guard is None or _is_held(pair)),
+        changed=_changed(
+            pair for pair in matching.pairs if guard is None or pair.known.state is EntryState.HELD
+        ),
         aliases=_aliases(matching, register, mode=source.id_mode),
         present=tuple(sorted(pair.known.id for pair in matching.pairs)),
         missed=tuple(entry.id for entry in missing),
@@ -97,7 +103,9 @@ def decide(
         changes = replace(
             changes,
             deleted=gone.deleted(missing, absences=rules.absences),
-            returned=_returned(matching),
+            returned=tuple(
+                pair.known.id for pair in matching.pairs if pair.known.state is EntryState.DELETED
+            ),
             merged=_merged(changes.new, matching, source=source, known=known),
             owning=_turned(matching, source=source, owning=True),
             disowning=_turned(matching, source=source, owning=False),
@@ -125,13 +133,6 @@ def unchanged(known: Known, *, source: Source, rules: Rules) -> Changes:
         deleted=gone.deleted(missing, absences=rules.absences),
         whole=False,
     )
-
-
-def _guard(parsed: ParsedFeed, *, source: Source, final_url: str) -> HeldBecause | None:
-    """Return why everything new of this answer waits, or ``None``."""
-    if source.state is SourceState.HELD:
-        return HeldBecause.SOURCE_HELD
-    return guards.hijack(parsed, source=source, final_url=final_url)
 
 
 def _merged(
@@ -162,10 +163,6 @@ def _turned(matching: Matching, *, source: Source, owning: bool) -> tuple[int, .
     )
 
 
-def _returned(matching: Matching) -> tuple[int, ...]:
-    return tuple(pair.known.id for pair in matching.pairs if pair.known.state is EntryState.DELETED)
-
-
 def _aliases(matching: Matching, register: Register, *, mode: IdMode) -> tuple[Alias, ...]:
     """Return the names that stored entries gain: ids under which they came for the first time.
 
@@ -191,10 +188,6 @@ def _changed(pairs: Iterable[Pair]) -> tuple[ChangedEntry, ...]:
     )
 
 
-def _is_held(pair: Pair) -> bool:
-    return pair.known.state is EntryState.HELD
-
-
 def _new(
     matching: Matching,
     register: Register,
@@ -209,7 +202,9 @@ def _new(
     a guard keeps it back, the reason."""
     fresh = tuple(post for post in matching.fresh if wanted(post.parsed, source))
     parsed = [post.parsed for post in fresh]
-    archive = _is_archive(fresh, source=source, known=known, rules=rules)
+    # A blog's archive rather than its news: at first sight, or when a feed that was empty until now
+    # is filled at once.
+    archive = source.first_sight or (not known.entries and len(fresh) >= rules.flood)
     meanwhile = (False,) * len(fresh)
     if not archive and guards.flooded(matching, fresh=len(fresh), rules=rules):
         meanwhile = gap.told_meanwhile(
@@ -243,12 +238,6 @@ def _new(
             fresh, map(register.free, fresh), place, stories, reasons, strict=True
         )
     )
-
-
-def _is_archive(fresh: Collection[Told], *, source: Source, known: Known, rules: Rules) -> bool:
-    """Return True if what came is a blog's archive rather than its news: at first sight, or when a
-    feed that was empty until now is filled at once."""
-    return source.first_sight or (not known.entries and len(fresh) >= rules.flood)
 
 
 def _entry(

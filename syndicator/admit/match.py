@@ -67,21 +67,17 @@ def posts(entries: Iterable[ParsedEntry]) -> tuple[Told, ...]:
     places: dict[tuple[str, ...], list[ParsedEntry]] = {}
     for entry in entries:
         keys = _keys(entry)
-        found = _distinct(places[key] for key in keys if key in places)
-        group = found[0] if found else []
-        if not found:
+        touched = list({id(places[key]): places[key] for key in keys if key in places}.values())
+        group = touched[0] if touched else []
+        if not touched:
             groups.append(group)
-        for other in found[1:]:
+        for other in touched[1:]:
             group.extend(other)
             groups.remove(other)
         group.append(entry)
         for member in group:
             places.update(dict.fromkeys(_keys(member), group))
     return tuple(_told(group) for group in groups)
-
-
-def _distinct(groups: Iterable[list[ParsedEntry]]) -> list[list[ParsedEntry]]:
-    return list({id(group): group for group in groups}.values())
 
 
 def _keys(entry: ParsedEntry) -> list[tuple[str, ...]]:

@@ -122,7 +122,8 @@ class _Reader:
         self.problems += references.dangling(self.tables, file=self.file)
         self.problems += references.unspoken(self.tables, file=self.file)
         self.problems += references.out_of_hours(self.tables, file=self.file)
-        locales = _locales(found, network)
+        own = (found.templates / LOCALES,) if found.templates else ()
+        locales = Locales(folders=own, first=network.languages[0] if network else None)
         self.problems += self._unsaid(locales, network)
         if self.problems or not (network and combined and mail and statements):
             return None
@@ -195,11 +196,6 @@ class _Reader:
 
     def _place(self, name: str, number: int | None = None) -> Place:
         return Place(file=self.file.file, text=self.file.text, table=name, number=number)
-
-
-def _locales(found: environment.Environment, network: NetworkTable | None) -> Locales:
-    own = (found.templates / LOCALES,) if found.templates else ()
-    return Locales(folders=own, first=network.languages[0] if network else None)
 
 
 def _line_number(problem: Problem) -> int:

@@ -15,7 +15,7 @@ import lxml.etree
 
 from syndicator.errors import FetchFailed, HostBusy, Refused, Unreachable
 from syndicator.fetch.url import target
-from syndicator.model import Reason, Request, Response
+from syndicator.model import Monotonic, Pause, Reason, Request, Response
 
 Get = Callable[[Request], Response]
 
@@ -72,8 +72,8 @@ def discover(
     get: Get,
     url: str,
     *,
-    pause: Callable[[timedelta], None] | None = None,
-    clock: Callable[[], float] = time.monotonic,
+    pause: Pause | None = None,
+    clock: Monotonic = time.monotonic,
     within: timedelta = LONGEST_SEARCH,
 ) -> tuple[Candidate, ...]:
     """Return the feeds found at ``url``, the likeliest first; each was fetched and looks like one.
@@ -93,7 +93,10 @@ def discover(
         HostBusy: the host is taken for longer than a person would wait.
     """
     search = _Search(
-        get=get, pause=pause or _sleep, clock=clock, deadline=clock() + within.total_seconds()
+        get=get,
+        pause=pause or (lambda wait: time.sleep(wait.total_seconds())),
+        clock=clock,
+        deadline=clock() + within.total_seconds(),
     )
     page = search.ask(url)
     if looks_like_feed(page.body):
@@ -121,7 +124,9 @@ def feed_links(html: bytes, *, base_url: str) -> tuple[Candidate, ...]:
     found: dict[str, Candidate] = {}
     for link in root.iter("link"):
         candidate = _candidate(link, origin)
-        if candidate is not None and not _is_comments(candidate):
+        if candidate is None or _COMMENT_URL.search(candidate.url):
+            continue
+        if not _COMMENT_TITLE.search(candidate.title):
             found.setdefault(candidate.url, candidate)
     return tuple(found.values())
 
@@ -149,8 +154,8 @@ class _Search:
     """One search and the moment of ``clock`` at which it has to be over."""
 
     get: Get
-    pause: Callable[[timedelta], None]
-    clock: Callable[[], float]
+    pause: Pause
+    clock: Monotonic
     deadline: float
 
     @property
@@ -211,10 +216,6 @@ def _candidate(link: lxml.etree._Element, origin: str) -> Candidate | None:
     return Candidate(url=url, title=_text(link, "title"), format=kind) if url else None
 
 
-def _is_comments(candidate: Candidate) -> bool:
-    return bool(_COMMENT_URL.search(candidate.url) or _COMMENT_TITLE.search(candidate.title))
-
-
 def _text(tag: lxml.etree._Element, name: str) -> str:
     return " ".join((tag.get(name) or "").split())
 
@@ -226,7 +227,3 @@ def _joined(base: str, href: str) -> str | None:
         return target(urljoin(base, href)).wire
     except (ValueError, Refused):
         return None
-
-
-def _sleep(wait: timedelta) -> None:
-    time.sleep(wait.total_seconds())

@@ -87,7 +87,9 @@ def choose(body: bytes, content_type: str | None) -> Choice:
     for mark, name in _MARKS:
         if body.startswith(mark):
             return Choice(encoding=name, damaged=not _fits(body, name))
-    said = [name for name in (_declared(body), _served(content_type)) if name]
+    declared = _DECLARATION.match(body[:400].decode("latin-1"))
+    served = _PARAMETER.search(content_type or "")
+    said = [label[1] for label in (declared, served) if label and label[1]]
     if _fits(body, "utf-8"):
         return _utf8_or_seven_bit(body, said)
     letters, strays = _as_utf8(body)
@@ -122,18 +124,6 @@ def _as_utf8(body: bytes) -> tuple[int, int]:
     beyond = len(text) - len(text.encode("ascii", "ignore"))
     strays = text.count("\ufffd") - body.count("\ufffd".encode())
     return beyond - strays, strays
-
-
-def _declared(body: bytes) -> str:
-    """Return the encoding named by the XML declaration, as written, or ``""``."""
-    found = _DECLARATION.match(body[:400].decode("latin-1"))
-    return found[1] if found else ""
-
-
-def _served(content_type: str | None) -> str:
-    """Return the charset parameter of the header, as written, or ``""``."""
-    found = _PARAMETER.search(content_type or "")
-    return found[1] if found else ""
 
 
 def _known(word: str) -> str | None:

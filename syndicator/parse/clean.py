@@ -152,7 +152,7 @@ def clean_html(markup: str, *, bases: tuple[str, ...] = ()) -> Cleaned:
     cleaner = _CLEANER_WITH_CLASSES if has_classes else _CLEANER
     safe = cleaner.clean(_shallow(office.without_office(markup)))
     safe = buttons.without_buttons(safe)
-    captions = _captions(safe)
+    captions = tuple(c[2] for c in _CAPTION.finditer(safe)) if "caption" in safe else ()
     safe = _TAG.sub(lambda found: _tag(found, bases, notes), safe)
     safe = _EMPTY_LINK.sub("", safe)
     return Cleaned(
@@ -212,13 +212,6 @@ def _without_unseen(markup: str) -> str:
 def _flat(tag: re.Match[str]) -> str:
     name = (tag[2] or "").lower()
     return tag[0] if name in _FLAT else "<p>" if name in _PARAGRAPHS else " "
-
-
-def _captions(safe_html: str) -> tuple[str, ...]:
-    """Return the words under pictures that only a class marks as such, as HTML."""
-    if "caption" not in safe_html:
-        return ()
-    return tuple(found[2] for found in _CAPTION.finditer(safe_html))
 
 
 def _harm(markup: str) -> str:

@@ -97,13 +97,20 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 def _entry(entry: dict[str, Any], *, feed_language: str, guesses: bool) -> RawEntry:
     contents = [_as_text(part) for part in entry.get("content", ()) if _is_text(part)]
     if guesses:
-        contents = [_as_html(text) for text in contents]
+        # RSS <content> cannot say its type. feedparser guesses too, but one tag that its sanitiser
+        # would drop (a frame) and it says plain.
+        contents = [replace(c, is_html=True) if _ELEMENT.search(c.value) else c for c in contents]
     content = max(contents, key=lambda text: len(text.value), default=None)
     summary, title = _text(entry, "summary"), _text(entry, "title")
     if summary and content and summary.value == content.value:
         summary = None  # feedparser's own copy, for feeds that give only the full text
     marked = (text.language for text in (title, content, summary) if text and text.language)
     own = next((tag for tag in marked if tag != feed_language), None)
+    # An address alone is not a name and stays private.
+    named = (_string(_plain(author), "name") for author in entry.get("authors", ()))
+    authors = tuple(name for name in named if name)
+    if not authors and (author := _string(entry, "author")):
+        authors = (author,)
     return RawEntry(
         id=_string(entry, "id"),
         link=_string(entry, "link"),
@@ -112,7 +119,7 @@ def _entry(entry: dict[str, Any], *, feed_language: str, guesses: bool) -> RawEn
         title=title,
         summary=summary,
         content=content,
-        authors=tuple(_authors(entry)),
+        authors=authors,
         categories=tuple(_categories(entry)),
         published=_first(entry, "published", "created"),
         updated=_first(entry, "updated"),
@@ -120,14 +127,6 @@ def _entry(entry: dict[str, Any], *, feed_language: str, guesses: bool) -> RawEn
         rights=_string(entry, "rights") or None,
         images=tuple(_images(entry)),
     )
-
-
-def _as_html(text: RawText) -> RawText:
-    """Return text of an RSS ``<content>``, which cannot say its type, as HTML where it is.
-
-    feedparser guesses too, but one tag that its sanitiser would drop (a frame) and it says plain.
-    """
-    return replace(text, is_html=True) if _ELEMENT.search(text.value) else text
 
 
 def _is_text(part: Mapping[str, Any]) -> bool:
@@ -180,12 +179,6 @@ def _links(values: Mapping[str, Any]) -> tuple[RawLink, ...]:
         for link in links
         if _string(link, "href")
     )
-
-
-def _authors(entry: Mapping[str, Any]) -> Iterable[str]:
-    """Give each author's name; an address alone is not a name and stays private."""
-    named = [_string(_plain(author), "name") for author in entry.get("authors", ())]
-    return [name for name in named if name] or [a for a in [_string(entry, "author")] if a]
 
 
 def _categories(entry: Mapping[str, Any]) -> Iterable[str]:

@@ -58,14 +58,23 @@ def _entry(item: Mapping[str, Any]) -> RawEntry:
     html, text = _string(item, "content_html"), _string(item, "content_text")
     content = RawText(value=html or text, is_html=bool(html))
     summary = _string(item, "summary")
+    people = _list(item, "authors") or [item.get("author")]  # version 1.1, else 1.0
     return RawEntry(
         id=_string(item, "id"),
         link=_string(item, "url") or _string(item, "external_url"),
-        links=tuple(_entry_links(item)),
+        links=tuple(
+            RawLink(href=href, rel="enclosure", type=_string(attachment, "mime_type"))
+            for attachment in _list(item, "attachments")
+            if isinstance(attachment, dict) and (href := _string(attachment, "url"))
+        ),
         title=RawText(value=_string(item, "title"), is_html=False) if "title" in item else None,
         summary=RawText(value=summary, is_html=False) if summary else None,
         content=content if content.value else None,
-        authors=tuple(_authors(item)),
+        authors=tuple(
+            name
+            for person in people
+            if isinstance(person, dict) and (name := _string(person, "name"))
+        ),
         categories=tuple(tag.strip() for tag in _list(item, "tags") if isinstance(tag, str)),
         published=_string(item, "date_published") or None,
         updated=_string(item, "date_modified") or None,
@@ -81,19 +90,6 @@ def _feed_links(found: Mapping[str, Any]) -> Iterable[RawLink]:
     for hub in _list(found, "hubs"):
         if isinstance(hub, dict) and _string(hub, "url"):
             yield RawLink(href=_string(hub, "url"), rel="hub")
-
-
-def _entry_links(item: Mapping[str, Any]) -> Iterable[RawLink]:
-    for attachment in _list(item, "attachments"):
-        if isinstance(attachment, dict) and _string(attachment, "url"):
-            kind = _string(attachment, "mime_type")
-            yield RawLink(href=_string(attachment, "url"), rel="enclosure", type=kind)
-
-
-def _authors(item: Mapping[str, Any]) -> Iterable[str]:
-    """Give the names of ``authors`` (1.1), else of ``author`` (1.0)."""
-    people = _list(item, "authors") or [item.get("author")]
-    return [name for who in people if isinstance(who, dict) and (name := _string(who, "name"))]
 
 
 def _list(values: Mapping[str, Any], key: str) -> list[Any]:

@@ -100,7 +100,10 @@ class _Entry(FeedEntry):  # type: ignore[misc]
         _set_language(entry, item.language)
         _set_text(entry, "updated", rfc3339(item.updated))
         _sub(entry, "published", rfc3339(item.published))
-        _replace_links(entry, _entry_links(item))
+        for link in entry.findall("link"):
+            entry.remove(link)
+        for attributes in _entry_links(item):
+            etree.SubElement(entry, "link", attributes)
         for name in item.names:
             _sub(_sub(entry, "author"), "name", name)
         if item.rights:
@@ -239,13 +242,6 @@ def _entry_links(item: Item) -> tuple[Link, ...]:
         for language, address in item.translations
     )
     return (main, *others)
-
-
-def _replace_links(entry: etree._Element, links: tuple[Link, ...]) -> None:
-    for old in entry.findall("link"):
-        entry.remove(old)
-    for link in links:
-        etree.SubElement(entry, "link", link)
 
 
 def _atom_source(source: SourceItem) -> etree._Element:

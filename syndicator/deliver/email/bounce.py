@@ -133,6 +133,7 @@ _AWAY = re.compile(
     r"|frånvaro(?:meddelande)?\b|frånvarande\b|(?:jag är )?på semester\b|jag är (?:ledig|borta)\b)",
     re.IGNORECASE,
 )
+_OF_A_RECIPIENT = frozenset({"final-recipient", "original-recipient", "action", "status"})
 _MACHINE_HEADERS = ("x-autoreply", "x-autorespond", "x-autoreply-from", "x-mail-autoreply")
 _BULK = frozenset({"auto_reply", "bulk", "junk", "list"})
 
@@ -189,7 +190,9 @@ def _reported(reports: Sequence[Sequence[Fields]], trace: Trace) -> Report:
     We write to one person a message. Where there are several recipients, theirs is a list of their
     own making: it fails when all of it does, and by the mildest failure.
     """
-    recipients = [block for report in reports for block in report if _is_of_a_recipient(block)]
+    recipients = [
+        block for report in reports for block in report if not _OF_A_RECIPIENT.isdisjoint(block)
+    ]
     if not recipients:
         return Unknown()
     failures = [_failure(block) for block in recipients]
@@ -198,10 +201,6 @@ def _reported(reports: Sequence[Sequence[Fields]], trace: Trace) -> Report:
         return Progress(trace=trace)
     weight, status, detail = max(found, key=lambda failure: list(Weight).index(failure[0]))
     return Bounce(weight=weight, status=status, detail=detail, trace=trace)
-
-
-def _is_of_a_recipient(block: Fields) -> bool:
-    return not {"final-recipient", "original-recipient", "action", "status"}.isdisjoint(block)
 
 
 def _failure(block: Fields) -> tuple[Weight, str | None, str] | None:

@@ -10,10 +10,10 @@ import imaplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
+from syndicator.config import is_loopback
 from syndicator.errors import MailboxAway
 
 TIMEOUT_S = 30
@@ -128,7 +128,7 @@ class Mailbox:
         imap = imaplib.IMAP4(self._host, port, timeout=TIMEOUT_S)
         if "STARTTLS" in imap.capabilities:
             imap.starttls(self._trust)
-        elif not _is_here(self._host):
+        elif not is_loopback(self._host):
             imap.shutdown()
             raise MailboxAway(f"{self._host}: offers no TLS, and a password is not sent in clear")
         return imap
@@ -179,10 +179,3 @@ def _without(error: Exception, password: str | None) -> str:
     for secret in (password, unquote(password) if password else None):
         words = words.replace(secret, "...") if secret else words
     return words[:300]
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -96,14 +96,10 @@ def opened(message: bytes) -> Opened | None:
         headers=_headers(whole),
         arrived_at=tuple(_arrived_at(whole)),
         reports=tuple(_blocks(_status_text(part)) for part in parts if _type(part) in STATUS_TYPES),
-        feedback=_first(_blocks(feedback[0])) if feedback else None,
+        feedback=next(iter(_blocks(feedback[0])), {}) if feedback else None,
         text=said,
         returned="\n".join([*returned, copied]),
     )
-
-
-def _first(blocks: tuple[Fields, ...]) -> Fields:
-    return blocks[0] if blocks else {}
 
 
 def _type(part: Message) -> str:

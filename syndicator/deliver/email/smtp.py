@@ -15,11 +15,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from ipaddress import ip_address
 from threading import Lock
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from syndicator.config import is_loopback
 from syndicator.deliver.email.replies import plain
 from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure, Uncertain
 from syndicator.model import Stage
@@ -318,14 +318,17 @@ def _opened(url: str, *, name: str, context: Callable[[], ssl.SSLContext]) -> sm
 
 def _secured(url: str, *, name: str, context: Callable[[], ssl.SSLContext]) -> smtplib.SMTP:
     parts = urlsplit(url)
-    smtp = _greeted(parts.scheme, parts.hostname or "localhost", parts.port, name, context)
+    host = parts.hostname or "localhost"
+    smtp = _greeted(parts.scheme, host, parts.port, name, context)
     try:
         smtp.ehlo_or_helo_if_needed()
         if parts.scheme == "smtp" and smtp.has_extn("starttls"):
             smtp.starttls(context=context())
             smtp.ehlo_or_helo_if_needed()
         if parts.username:
-            _require_secret(smtp, parts.hostname or "localhost")
+            if not isinstance(smtp.sock, ssl.SSLSocket) and not is_loopback(host):
+                # Whoever strips STARTTLS would have the password.
+                raise smtplib.SMTPException("it offers no TLS, and a password is not sent in clear")
             smtp.login(unquote(parts.username), unquote(parts.password or ""))
         _no_delay(smtp)
     except (smtplib.SMTPException, OSError):
@@ -342,19 +345,6 @@ def _greeted(
         secure = context()
         return smtplib.SMTP_SSL(host, port, local_hostname=name, timeout=TIMEOUT_S, context=secure)
     return smtplib.SMTP(host, port, local_hostname=name, timeout=TIMEOUT_S)
-
-
-def _require_secret(smtp: smtplib.SMTP, host: str) -> None:
-    """Give no password where others can read it: whoever strips STARTTLS would have it."""
-    if not isinstance(smtp.sock, ssl.SSLSocket) and not _is_here(host):
-        raise smtplib.SMTPException("it offers no TLS, and a password is not sent in clear")
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _no_delay(smtp: smtplib.SMTP) -> None:
