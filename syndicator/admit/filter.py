@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
-from syndicator.admit.likeness import fold, tells
+from syndicator.admit.likeness import fold, identifies
 from syndicator.model import ParsedEntry, Source
 
 
@@ -40,7 +40,7 @@ def allowed(entries: Sequence[ParsedEntry], taken_down: frozenset[str]) -> list[
         for entry in entries
         if not (
             (entry.raw_id in taken_down and shared[entry.raw_id] == 1)
-            or (entry.link in taken_down and tells(entry.link))
+            or (entry.link in taken_down and identifies(entry.link))
             or entry.content_hash in taken_down
         )
     ]

@@ -38,7 +38,7 @@ class _Pace:
         return self.span / (self.posts - 1)
 
 
-def told_meanwhile(
+def published_meanwhile(
     posts: Sequence[ParsedEntry],
     *,
     source: Source,
@@ -85,10 +85,10 @@ def _ours(source: Source) -> bool:
 
 def _pace(dates: Iterable[datetime | None]) -> _Pace | None:
     """Return how these dates lie, or ``None`` where they are too few or one to tell."""
-    told = [date for date in dates if date is not None]
-    if len(told) < _PACE_SHOWS or min(told) == max(told):
+    moments = [date for date in dates if date is not None]
+    if len(moments) < _PACE_SHOWS or min(moments) == max(moments):
         return None
-    return _Pace(posts=len(told), moments=len(set(told)), span=max(told) - min(told))
+    return _Pace(posts=len(moments), moments=len(set(moments)), span=max(moments) - min(moments))
 
 
 def _alike(here: _Pace, *, usual: _Pace) -> bool:

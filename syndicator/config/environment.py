@@ -180,13 +180,13 @@ def _problem(name: str, fact: str) -> Problem:
 
 
 def _misspelt(environ: Mapping[str, str]) -> list[Problem]:
-    known = [name.upper() for name in Environment.model_fields]
-    found = []
+    names = [name.upper() for name in Environment.model_fields]
+    problems = []
     for variable in sorted(environ):
         name = variable.removeprefix(PREFIX)
-        near = get_close_matches(name, known, n=1, cutoff=0.75)
-        if variable.startswith(PREFIX) and name not in known and near:
+        near = get_close_matches(name, names, n=1, cutoff=0.75)
+        if variable.startswith(PREFIX) and name not in names and near:
             fact = f"is not a known variable; did you mean {PREFIX}{near[0]}?"
             example = f"{PREFIX}{near[0]}=..."
-            found.append(Problem(file=FILE, key=variable, fact=fact, example=example))
-    return found
+            problems.append(Problem(file=FILE, key=variable, fact=fact, example=example))
+    return problems

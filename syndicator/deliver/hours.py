@@ -28,8 +28,8 @@ class Window:
 def span(window: Window, moment: datetime) -> tuple[datetime, datetime] | None:
     """Return from when until when, in UTC, mail may leave around ``moment``; ``None`` if it may not
     leave now."""
-    begun = takewhile(lambda one: one[0] <= moment, _spans(window, moment))
-    return next((one for one in begun if moment < one[1]), None)
+    begun = takewhile(lambda pair: pair[0] <= moment, _spans(window, moment))
+    return next((pair for pair in begun if moment < pair[1]), None)
 
 
 def opening(window: Window, moment: datetime) -> datetime:

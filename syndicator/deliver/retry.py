@@ -77,8 +77,8 @@ def _permanent(status: tuple[int, int], stage: Stage) -> Meaning:
 
 def enhanced(reply: str) -> tuple[int, int, int] | None:
     """Return the enhanced status a reply begins with, such as (5, 1, 1), or ``None``."""
-    found = _STATUS.match(reply)
-    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+    match = _STATUS.match(reply)
+    return (int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
 def next_try(attempts: int, *, now: datetime, jitter: float) -> datetime | None:

@@ -102,13 +102,13 @@ def discover(
     if looks_like_feed(page.body):
         return (Candidate(url=page.url, format=page.content_type or "", response=page),)
     linked = feed_links(page.body[:_PAGE_BYTES], base_url=page.url)[:_MOST_LINKS]
-    found = tuple(search.working(linked))
-    if not found:
-        guesses = (Candidate(url=guess) for guess in known_paths(page.url))
-        found = tuple(islice(search.working(guesses), 1))
-    if not found and not search.left:
+    feeds = tuple(search.working(linked))
+    if not feeds:
+        guesses = (Candidate(url=guess) for guess in usual_paths(page.url))
+        feeds = tuple(islice(search.working(guesses), 1))
+    if not feeds and not search.left:
         raise Unreachable(url, Reason.TIMEOUT, f"no feed within {within.total_seconds():g} s")
-    return found
+    return feeds
 
 
 def feed_links(html: bytes, *, base_url: str) -> tuple[Candidate, ...]:
@@ -121,17 +121,17 @@ def feed_links(html: bytes, *, base_url: str) -> tuple[Candidate, ...]:
         return ()
     base = next((_text(tag, "href") for tag in root.iter("base") if _text(tag, "href")), "")
     origin = _joined(base_url, base) or base_url
-    found: dict[str, Candidate] = {}
+    links: dict[str, Candidate] = {}
     for link in root.iter("link"):
         candidate = _candidate(link, origin)
         if candidate is None or _COMMENT_URL.search(candidate.url):
             continue
         if not _COMMENT_TITLE.search(candidate.title):
-            found.setdefault(candidate.url, candidate)
-    return tuple(found.values())
+            links.setdefault(candidate.url, candidate)
+    return tuple(links.values())
 
 
-def known_paths(url: str) -> tuple[str, ...]:
+def usual_paths(url: str) -> tuple[str, ...]:
     """Return where a feed usually stands for a site like ``url``: its own folder, then the root."""
     parts = urlsplit(url)
     folder = parts.path.rsplit("/", 1)[0] if "." in parts.path.rsplit("/", 1)[-1] else parts.path

@@ -53,7 +53,7 @@ def read_xml(text: str) -> RawFeed:
         ParseFailed: UNREADABLE when feedparser itself gives up.
     """
     try:
-        found = feedparser.parse(
+        document = feedparser.parse(
             io.BytesIO(text.encode("utf-8", "replace")),
             response_headers=_HEADERS,
             resolve_relative_uris=False,
@@ -61,9 +61,9 @@ def read_xml(text: str) -> RawFeed:
         )
     except _SLIPS as error:
         raise ParseFailed(Reason.UNREADABLE, f"feedparser stumbled: {error!r}"[:300]) from error
-    feed, flaw = _plain(found["feed"]), found.get("bozo_exception")
+    feed, flaw = _plain(document["feed"]), document.get("bozo_exception")
     return RawFeed(
-        format=str(found.get("version") or ""),
+        format=str(document.get("version") or ""),
         title=_text(feed, "title"),
         home=_string(feed, "link"),
         id=_string(feed, "id"),
@@ -81,9 +81,9 @@ def read_xml(text: str) -> RawFeed:
             _entry(
                 _plain(entry),
                 feed_language=_string(feed, "language"),
-                guesses=not str(found.get("version") or "").startswith("atom"),
+                guesses=not str(document.get("version") or "").startswith("atom"),
             )
-            for entry in found["entries"]
+            for entry in document["entries"]
         ),
     )
 

@@ -28,29 +28,29 @@ def read_json(text: str) -> RawFeed:
         ParseFailed: NOT_A_FEED if this is other JSON, UNREADABLE if it is none at all.
     """
     try:
-        found = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+        feed = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
         raise ParseFailed(Reason.UNREADABLE, f"not readable as JSON: {error}") from error
-    if not isinstance(found, dict) or not _is_feed(found):
+    if not isinstance(feed, dict) or not _is_feed(feed):
         raise ParseFailed(Reason.NOT_A_FEED, "JSON, but no JSON Feed: no version and no items")
-    items = found.get("items")
+    items = feed.get("items")
     entries = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     return RawFeed(
-        format="json11" if _string(found, "version").endswith("/1.1") else "json1",
-        title=RawText(value=_string(found, "title"), is_html=False),
-        home=_string(found, "home_page_url"),
-        id=_string(found, "feed_url"),
-        language=_string(found, "language") or None,
-        links=tuple(_feed_links(found)),
+        format="json11" if _string(feed, "version").endswith("/1.1") else "json1",
+        title=RawText(value=_string(feed, "title"), is_html=False),
+        home=_string(feed, "home_page_url"),
+        id=_string(feed, "feed_url"),
+        language=_string(feed, "language") or None,
+        links=tuple(_feed_links(feed)),
         well_formed=isinstance(items, list) and len(entries) == len(items),
         flaw="" if isinstance(items, list) else "items is not a list",
         entries=tuple(_entry(item) for item in entries),
     )
 
 
-def _is_feed(found: Mapping[str, Any]) -> bool:
-    return "jsonfeed.org/version" in _string(found, "version") or (
-        isinstance(found.get("items"), list) and "title" in found
+def _is_feed(feed: Mapping[str, Any]) -> bool:
+    return "jsonfeed.org/version" in _string(feed, "version") or (
+        isinstance(feed.get("items"), list) and "title" in feed
     )
 
 
@@ -83,11 +83,11 @@ def _entry(item: Mapping[str, Any]) -> RawEntry:
     )
 
 
-def _feed_links(found: Mapping[str, Any]) -> Iterable[RawLink]:
+def _feed_links(feed: Mapping[str, Any]) -> Iterable[RawLink]:
     for rel, key in (("alternate", "home_page_url"), ("self", "feed_url"), ("next", "next_url")):
-        if _string(found, key):
-            yield RawLink(href=_string(found, key), rel=rel)
-    for hub in _list(found, "hubs"):
+        if _string(feed, key):
+            yield RawLink(href=_string(feed, key), rel=rel)
+    for hub in _list(feed, "hubs"):
         if isinstance(hub, dict) and _string(hub, "url"):
             yield RawLink(href=_string(hub, "url"), rel="hub")
 

@@ -73,7 +73,7 @@ class _Entry(FeedEntry):  # type: ignore[misc]
     def __init__(self, item: Item) -> None:
         super().__init__()
         self._item = item
-        self._made: etree._Element | None = None
+        self._element: etree._Element | None = None
         self.id(item.id)
         self.title(item.title)
         self.link(href=item.url, rel="alternate")
@@ -86,14 +86,14 @@ class _Entry(FeedEntry):  # type: ignore[misc]
             self.category(term=category)
 
     def atom_entry(self, extensions: bool = True) -> etree._Element:
-        if self._made is None:
-            self._made = self._atom(super().atom_entry(extensions))
-        return self._made
+        if self._element is None:
+            self._element = self._atom(super().atom_entry(extensions))
+        return self._element
 
     def rss_entry(self, extensions: bool = True) -> etree._Element:
-        if self._made is None:
-            self._made = self._rss(super().rss_entry(extensions))
-        return self._made
+        if self._element is None:
+            self._element = self._rss(super().rss_entry(extensions))
+        return self._element
 
     def _atom(self, entry: etree._Element) -> etree._Element:
         item = self._item

@@ -86,13 +86,13 @@ def read(body: bytes) -> tuple[Outline, ...]:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError:
         return ()
-    found: dict[str, Outline] = {}
+    outlines: dict[str, Outline] = {}
     if root is not None:
         for element in root.iter():
             outline = _outline(element)
             if outline is not None:
-                found.setdefault(outline.xml_url, outline)
-    return tuple(found.values())
+                outlines.setdefault(outline.xml_url, outline)
+    return tuple(outlines.values())
 
 
 def _outline(element: etree._Element) -> Outline | None:

@@ -33,16 +33,16 @@ _RESULT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*([a-z]+)", re.IGNORECASE)
 _PARTS = {"text/plain": "text", "text/html": "HTML"}
 
 
-def arrived(sent: bytes, found: bytes) -> Iterator[Finding]:
+def arrived(sent: bytes, received: bytes) -> Iterator[Finding]:
     """Yield what is to be said of a message that arrived.
 
     Args:
         sent: as it was handed to the relay.
-        found: as it lies in the mailbox, with what everybody on the way added.
+        received: as it lies in the mailbox, with what everybody on the way added.
 
     Source: RFC 8058 4 (what a signature must cover), RFC 8601 (Authentication-Results).
     """
-    ours, theirs = _read(sent), _read(found)
+    ours, theirs = _read(sent), _read(received)
     yield from _signed(ours, theirs, domain=str(ours["From"].addresses[0].domain).lower())
     yield from _judged(theirs)
     yield from _headers(ours, theirs)
@@ -124,8 +124,8 @@ def _headers(ours: EmailMessage, theirs: EmailMessage) -> Iterator[Finding]:
 
 
 def _parts(ours: EmailMessage, theirs: EmailMessage) -> Iterator[Finding]:
-    sent, found = _contents(ours), _contents(theirs)
-    changed = [name for kind, name in _PARTS.items() if sent.get(kind) != found.get(kind)]
+    sent, received = _contents(ours), _contents(theirs)
+    changed = [name for kind, name in _PARTS.items() if sent.get(kind) != received.get(kind)]
     if changed:
         yield fault(
             ABOUT,

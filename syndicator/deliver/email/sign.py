@@ -92,13 +92,13 @@ def new_key(kind: str) -> Key:
 
 def _fields(head: bytes) -> dict[str, bytes]:
     """Return each header, relaxed, by its name in small letters; our messages have each once."""
-    found = {}
+    fields = {}
     for field in re.split(rb"\r\n(?![ \t])", head):
         name, colon, value = field.partition(b":")
         if colon:
             key = name.strip().lower()
-            found[key.decode("ascii")] = key + b":" + _relaxed(value)
-    return found
+            fields[key.decode("ascii")] = key + b":" + _relaxed(value)
+    return fields
 
 
 def _relaxed(value: bytes) -> bytes:

@@ -292,7 +292,7 @@ def welcome(url: str, *, name: str, senders: Collection[str]) -> Welcome:
             until=datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if ends else None,
             extensions=dict(smtp.esmtp_features),
             logged_in=bool(urlsplit(url).username),
-            refused={sender: said for sender in senders if (said := _refusal(smtp, sender))},
+            refused={sender: answer for sender in senders if (answer := _refusal(smtp, sender))},
         )
     except (smtplib.SMTPException, OSError) as error:
         raise TemporaryFailure(0, str(error)) from error
