@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from difflib import SequenceMatcher
 
 from syndicator.admit.aliases import FeedPost
@@ -152,14 +151,12 @@ def echoes(
     if not in_bulk:
         return tuple(is_familiar and sum(familiar) >= rules.flood for is_familiar in familiar)
     return tuple(
-        is_familiar or not _after(post, newest=newest)
+        is_familiar
+        or newest is None
+        or post.parsed.published is None
+        or post.parsed.published <= newest
         for is_familiar, post in zip(familiar, fresh, strict=True)
     )
-
-
-def _after(post: FeedPost, *, newest: datetime | None) -> bool:
-    published = post.parsed.published
-    return published is not None and newest is not None and published > newest
 
 
 def degrade(matching: Matching, *, source: Source, rules: Rules) -> IdMode | None:

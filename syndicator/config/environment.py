@@ -169,14 +169,17 @@ def read(environ: Mapping[str, str]) -> tuple[Environment, tuple[Problem, ...]]:
         for fault in error.errors(include_url=False):
             name = str(fault["loc"][0])
             values.pop(name, None)
-            problems.append(_problem(name, str(fault.get("ctx", {}).get("error", fault["msg"]))))
+            variable = PREFIX + name.upper()
+            example = (Environment.model_fields[name].examples or ["..."])[0]
+            problems.append(
+                Problem(
+                    file=FILE,
+                    key=variable,
+                    fact=str(fault.get("ctx", {}).get("error", fault["msg"])),
+                    example=f"{variable}={example}",
+                )
+            )
     return Environment(**values), tuple(problems)
-
-
-def _problem(name: str, fact: str) -> Problem:
-    variable = PREFIX + name.upper()
-    example = (Environment.model_fields[name].examples or ["..."])[0]
-    return Problem(file=FILE, key=variable, fact=fact, example=f"{variable}={example}")
 
 
 def _misspelt(environ: Mapping[str, str]) -> list[Problem]:

@@ -50,7 +50,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         ConfigError: with every problem of the environment and the file, in the order of lines.
     """
     env, problems = environment.read(environ)
-    path = env.config or _default_path()
+    here = Path("config", "feeds.toml")
+    path = env.config or (here if here.is_file() else resource("config", "feeds.toml"))
     try:
         text = _text(path)
         raw = _toml(text, path)
@@ -62,11 +63,6 @@ def load(environ: Mapping[str, str]) -> Settings:
     if settings is None or problems:
         raise ConfigError((*problems, *reader.sorted_problems()))
     return settings
-
-
-def _default_path() -> Path:
-    here = Path("config", "feeds.toml")
-    return here if here.is_file() else resource("config", "feeds.toml")
 
 
 def _text(path: Path) -> str:

@@ -41,16 +41,12 @@ def _spans(window: Window, moment: datetime) -> Iterator[tuple[datetime, datetim
     """Yield the spans from the one that began the day before on, without end."""
     day = moment.astimezone(window.zone).date() - _DAY
     while True:
-        begins, ends = _span(window, day)
+        last = day + _DAY if window.hours.over_midnight else day
+        begins = max(_both(window, day, window.hours.begins))
+        ends = min(_both(window, last, window.hours.ends))
         if begins < ends:
             yield begins, ends
         day += _DAY
-
-
-def _span(window: Window, day: date) -> tuple[datetime, datetime]:
-    hours = window.hours
-    last = day + _DAY if hours.over_midnight else day
-    return max(_both(window, day, hours.begins)), min(_both(window, last, hours.ends))
 
 
 def _both(window: Window, day: date, wall: time) -> tuple[datetime, datetime]:

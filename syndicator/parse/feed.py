@@ -111,6 +111,8 @@ def _entry(entry: dict[str, Any], *, feed_language: str, guesses: bool) -> RawEn
     authors = tuple(name for name in named if name)
     if not authors and (author := _string(entry, "author")):
         authors = (author,)
+    tags = map(_plain, entry.get("tags", ()))
+    categories = (_string(tag, "label") or _string(tag, "term") for tag in tags)
     return RawEntry(
         id=_string(entry, "id"),
         link=_string(entry, "link"),
@@ -120,7 +122,7 @@ def _entry(entry: dict[str, Any], *, feed_language: str, guesses: bool) -> RawEn
         summary=summary,
         content=content,
         authors=authors,
-        categories=tuple(_categories(entry)),
+        categories=tuple(category for category in categories if category),
         published=_first(entry, "published", "created"),
         updated=_first(entry, "updated"),
         language=_string(entry, "language") or own,
@@ -179,14 +181,6 @@ def _links(values: Mapping[str, Any]) -> tuple[RawLink, ...]:
         for link in links
         if _string(link, "href")
     )
-
-
-def _categories(entry: Mapping[str, Any]) -> Iterable[str]:
-    for tag in entry.get("tags", ()):
-        plain = _plain(tag)
-        label = _string(plain, "label") or _string(plain, "term")
-        if label:
-            yield label
 
 
 def _images(entry: Mapping[str, Any]) -> Iterable[str]:

@@ -187,7 +187,10 @@ class _Frame(FeedGenerator):  # type: ignore[misc]
         feed, document = super()._create_atom(extensions)
         feed.set(_LANG, self._masthead.language(self._edition.channel))
         _set_text(feed, "updated", rfc3339(self._edition.updated))
-        extras = [self._author(), *self._marks()]
+        author = etree.Element("author")
+        _sub(author, "name", line(self._masthead.organisation) or self._masthead.title)
+        _sub(author, "uri", uri(self._masthead.contact_url) or self._masthead.url())
+        extras = [author, *self._marks()]
         extras += [self._deleted(stone) for stone in self._edition.tombstones]
         _insert_before(feed, "entry", extras)
         self._point_to_stylesheet(feed)
@@ -211,12 +214,6 @@ class _Frame(FeedGenerator):  # type: ignore[misc]
         archive = [etree.Element(f"{{{_HISTORY}}}archive")] if channel.month else []
         address = masthead.url(self._path)
         return [*archive, face(channel, self._items, masthead=masthead, address=address)]
-
-    def _author(self) -> etree._Element:
-        author = etree.Element("author")
-        _sub(author, "name", line(self._masthead.organisation) or self._masthead.title)
-        _sub(author, "uri", uri(self._masthead.contact_url) or self._masthead.url())
-        return author
 
     def _deleted(self, stone: Tombstone) -> etree._Element:
         # Declared here and not at the root: validators warn of a namespace they do not know.

@@ -115,7 +115,7 @@ class Tokens:
         """Return the words of a token; ``None`` if it is forged, cut, late or another purpose's."""
         read = _bytes_of(token)
         signature, payload = read[:_SIGNATURE], read[_SIGNATURE:]
-        keys = (self._key, *(one.key for one in self._older if now < one.until))
+        keys = (self._key, *(older.key for older in self._older if now < older.until))
         if not any(hmac.compare_digest(_signed(key, purpose, payload), signature) for key in keys):
             return None
         until, _, words = payload.decode().partition(" ")

@@ -89,7 +89,7 @@ def opened(message: bytes) -> Opened | None:
         return None
     parts = tuple(_parts(whole))
     words = "\n".join(_text(part) for part in parts if _type(part).startswith("text/"))
-    text, _, copied = _cut(words)
+    copy = _COPY.search(words)
     returned = [_returned(part) for part in parts if _type(part) in _RETURNED_TYPES]
     feedback = [_status_text(part) for part in parts if _type(part) == "message/feedback-report"]
     return Opened(
@@ -97,8 +97,8 @@ def opened(message: bytes) -> Opened | None:
         arrived_at=tuple(_arrived_at(whole)),
         reports=tuple(_blocks(_status_text(part)) for part in parts if _type(part) in STATUS_TYPES),
         feedback=next(iter(_blocks(feedback[0])), {}) if feedback else None,
-        text=text,
-        returned="\n".join([*returned, copied]),
+        text=words[: copy.start()] if copy else words,
+        returned="\n".join([*returned, words[copy.start() :] if copy else ""]),
     )
 
 
@@ -164,11 +164,6 @@ def _text(part: Message) -> str:
     except (LookupError, ValueError):
         text = held.decode("utf-8", "replace")
     return _TAG.sub(" ", text) if _type(part) == "text/html" else text
-
-
-def _cut(text: str) -> tuple[str, str, str]:
-    copy = _COPY.search(text)
-    return (text[: copy.start()], copy[0], text[copy.start() :]) if copy else (text, "", "")
 
 
 def _returned(part: Message) -> str:

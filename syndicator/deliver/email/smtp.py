@@ -131,8 +131,9 @@ class Relay:
             self._transact(message, sender=sender, recipient=recipient)
         except DeliveryFailed as error:
             # A relay that answers 421 hangs up: the next message needs a new connection.
-            if error.code in (0, CLOSING):
-                self._leave()
+            if error.code in (0, CLOSING) and self._smtp is not None:
+                self._smtp.close()
+                self._smtp = None
             raise
         finally:
             self._awaiting = False
@@ -154,11 +155,6 @@ class Relay:
         if line is not None:
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
-
-    def _leave(self) -> None:
-        if self._smtp is not None:
-            self._smtp.close()
-        self._smtp = None
 
     # --- the transaction ----------------------------------------------------------------------
 
@@ -330,7 +326,9 @@ def _secured(url: str, *, name: str, context: Callable[[], ssl.SSLContext]) -> s
                 # Whoever strips STARTTLS would have the password.
                 raise smtplib.SMTPException("it offers no TLS, and a password is not sent in clear")
             smtp.login(unquote(parts.username), unquote(parts.password or ""))
-        _no_delay(smtp)
+        if smtp.sock is not None and smtp.sock.family in (socket.AF_INET, socket.AF_INET6):
+            # Short commands leave at once instead of waiting for more to fill a packet.
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except (smtplib.SMTPException, OSError):
         smtp.close()
         raise
@@ -345,12 +343,6 @@ def _greeted(
         secure = context()
         return smtplib.SMTP_SSL(host, port, local_hostname=name, timeout=TIMEOUT_S, context=secure)
     return smtplib.SMTP(host, port, local_hostname=name, timeout=TIMEOUT_S)
-
-
-def _no_delay(smtp: smtplib.SMTP) -> None:
-    """Let short commands leave at once instead of waiting for more to fill a packet."""
-    if smtp.sock is not None and smtp.sock.family in (socket.AF_INET, socket.AF_INET6):
-        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _failure(code: int, reply: str, stage: Stage) -> DeliveryFailed:
