@@ -118,7 +118,7 @@ class _Candidate:
         )
 
 
-class _Game:
+class _Pairing:
     """The posts and entries that are still without a partner, and the pairs made so far."""
 
     def __init__(self, posts: Sequence[FeedPost], entries: Sequence[KnownEntry]) -> None:
@@ -157,32 +157,32 @@ def match(answer: Sequence[FeedPost], known: Sequence[KnownEntry], *, mode: IdMo
         known: entries of the same source; each at most once.
         mode: whether ids or links are believed first.
     """
-    game = _Game(answer, known)
+    pairing = _Pairing(answer, known)
     # Where links are believed, what the link and the text told is no reason to learn an id.
-    game.settle(_by_sight(game), by=By.ID if mode is IdMode.OWN else By.LINK)
-    game.settle(_by_name(game), by=By.ID)
-    turns: list[tuple[By, Callable[[_Game], list[_Candidate]]]] = [
+    pairing.settle(_by_sight(pairing), by=By.ID if mode is IdMode.OWN else By.LINK)
+    pairing.settle(_by_name(pairing), by=By.ID)
+    steps: list[tuple[By, Callable[[_Pairing], list[_Candidate]]]] = [
         (By.ID, _by_id),
-        (By.LINK, lambda game: _by_link(game, mode=mode)),
+        (By.LINK, lambda pairing: _by_link(pairing, mode=mode)),
     ]
-    for by, turn in turns if mode is IdMode.OWN else reversed(turns):
-        game.settle(turn(game), by=by)
-    game.settle(_by_text(game), by=By.TEXT)
+    for by, step in steps if mode is IdMode.OWN else reversed(steps):
+        pairing.settle(step(pairing), by=by)
+    pairing.settle(_by_text(pairing), by=By.TEXT)
     return Matching(
-        pairs=tuple(game.pairs[id(post)] for post in answer if id(post) in game.pairs),
-        fresh=tuple(game.open_posts()),
+        pairs=tuple(pairing.pairs[id(post)] for post in answer if id(post) in pairing.pairs),
+        fresh=tuple(pairing.open_posts()),
     )
 
 
-def _by_name(game: _Game) -> list[_Candidate]:
+def _by_name(pairing: _Pairing) -> list[_Candidate]:
     """Candidates with equal id and equal link. A name of more parts is the surer."""
     index: dict[str, list[tuple[str, KnownEntry]]] = defaultdict(list)
-    for entry in game.entries:
+    for entry in pairing.entries:
         for name in entry.raw_ids:
             index[unnumbered(name)].append((name, entry))
     return [
         _Candidate(post=post, entry=entry, sure=name.count("\n"))
-        for post in game.posts
+        for post in pairing.posts
         for raw_id in post.raw_ids
         for asked in (raw_id, with_link(raw_id, post.parsed), with_title(raw_id, post.parsed))
         for name, entry in index[asked]
@@ -190,7 +190,7 @@ def _by_name(game: _Game) -> list[_Candidate]:
     ]
 
 
-def _by_sight(game: _Game) -> list[_Candidate]:
+def _by_sight(pairing: _Pairing) -> list[_Candidate]:
     """Candidates with equal link and equal text, or equal link and title, among posts without an
     id of their own. Of two alike, the one that has the name is the surer.
 
@@ -198,11 +198,11 @@ def _by_sight(game: _Game) -> list[_Candidate]:
     that puts a new version above the old one hands the old one's name to the new one.
     """
     stored: dict[str | None, list[KnownEntry]] = defaultdict(list)
-    for entry in game.entries:
+    for entry in pairing.entries:
         stored[entry.link].append(entry)
     return [
         _Candidate(post=post, entry=entry, sure=2 * same + _is_named(post, entry))
-        for post in game.posts
+        for post in pairing.posts
         if post.parsed.id_kind is not IdKind.OWN
         for entry in stored[post.parsed.link]
         if (same := entry.content_hash == post.parsed.content_hash)
@@ -214,14 +214,14 @@ def _is_named(post: FeedPost, entry: KnownEntry) -> bool:
     return any(named(raw_id, post.parsed, among=entry.raw_ids) for raw_id in post.raw_ids)
 
 
-def _by_id(game: _Game) -> list[_Candidate]:
-    index = {name: entry for entry in game.open_entries() for name in entry.raw_ids}
+def _by_id(pairing: _Pairing) -> list[_Candidate]:
+    index = {name: entry for entry in pairing.open_entries() for name in entry.raw_ids}
     return [
         _Candidate(post=post, entry=entry)
-        for post in game.open_posts()
+        for post in pairing.open_posts()
         for raw_id in post.raw_ids
         if (entry := index.get(raw_id)) is not None
-        and not game.shared(raw_id)
+        and not pairing.shared(raw_id)
         and not _used_again(post.parsed, entry)
     ]
 
@@ -241,13 +241,13 @@ def _used_again(parsed: ParsedEntry, entry: KnownEntry) -> bool:
     return not nearly_equal(parsed.text, entry.text)
 
 
-def _by_link(game: _Game, *, mode: IdMode) -> list[_Candidate]:
-    listed = Counter(post.parsed.link for post in game.posts)
-    stored = Counter(entry.link for entry in game.open_entries())
-    index = {entry.link: entry for entry in game.open_entries() if stored[entry.link] == 1}
+def _by_link(pairing: _Pairing, *, mode: IdMode) -> list[_Candidate]:
+    listed = Counter(post.parsed.link for post in pairing.posts)
+    stored = Counter(entry.link for entry in pairing.open_entries())
+    index = {entry.link: entry for entry in pairing.open_entries() if stored[entry.link] == 1}
     return [
         _Candidate(post=post, entry=entry)
-        for post in game.open_posts()
+        for post in pairing.open_posts()
         if identifies(post.parsed.link)
         and listed[post.parsed.link] == 1
         and (entry := index.get(post.parsed.link)) is not None
@@ -265,13 +265,13 @@ def _next_on_the_page(parsed: ParsedEntry, entry: KnownEntry) -> bool:
     )
 
 
-def _by_text(game: _Game) -> list[_Candidate]:
-    listed = Counter(fold(post.parsed.title) for post in game.posts)
-    stored = Counter(fold(entry.title) for entry in game.entries)
-    index = {fold(entry.title): entry for entry in game.open_entries()}
+def _by_text(pairing: _Pairing) -> list[_Candidate]:
+    listed = Counter(fold(post.parsed.title) for post in pairing.posts)
+    stored = Counter(fold(entry.title) for entry in pairing.entries)
+    index = {fold(entry.title): entry for entry in pairing.open_entries()}
     return [
         _Candidate(post=post, entry=entry)
-        for post in game.open_posts()
+        for post in pairing.open_posts()
         if (entry := index.get(title := fold(post.parsed.title))) is not None
         and listed[title] == stored[title] == 1
         and not _dates_apart(post.parsed, entry)

@@ -88,13 +88,13 @@ def merges(
     """
     shown = [story for story in known.elsewhere if story.state is EntryState.SHOWN]
     listed = Counter(links)
-    family = _Family(known.tellers, shown)
+    merged = _MergedStories(known.tellers, shown)
     for parsed, own in sorted(shown_here, key=lambda pair: (pair[1], pair[0].raw_id)):
-        family.meet(own, source)
+        merged.meet(own, source)
         others = {story.story for story in _retellings(parsed, own, shown=shown, listed=listed)}
         for other in sorted(others):
-            family.unite(own, other)
-    return family.merges()
+            merged.unite(own, other)
+    return merged.merges()
 
 
 def _retellings(
@@ -110,7 +110,7 @@ def _retellings(
     ]
 
 
-class _Family:
+class _MergedStories:
     """Which stories are one by now, and who tells them."""
 
     def __init__(
