@@ -34,7 +34,7 @@ from syndicator.pipeline.people.transactional_sender import (
     may_send,
     sender_of,
 )
-from syndicator.pipeline.upkeep import key_rotation, keyring_binding, unset_settings
+from syndicator.pipeline.upkeep import key_rotation, keyring_binding, settings_notices
 from syndicator.publish.site_builder import SiteBuilder
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
@@ -222,7 +222,7 @@ def _prepared(app: App) -> None:
             now=moment,
             first_fetch=lambda index: pace.first_fetch(index, now=moment),
         )
-        unset_settings.tell(tx, app.settings, now=moment)
+        settings_notices.refresh_notices(tx, app.settings, now=moment)
     _made_anew(app)
 
 

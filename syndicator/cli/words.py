@@ -8,7 +8,7 @@ from syndicator.app import App
 from syndicator.app.services import health
 from syndicator.locales import Locales
 from syndicator.log import without_secrets
-from syndicator.model import UNSET_SETTINGS, Channel, Notice, Source, SourceState
+from syndicator.model import ABOUT_SETTINGS, Channel, Notice, Source, SourceState
 from syndicator.pipeline.feeds.pull import Pulled
 from syndicator.pipeline.notice_text import notice_text
 from syndicator.store import notices
@@ -29,7 +29,7 @@ def opening(app: App) -> Iterator[str]:
     with app.database.read() as tx:
         told = notices.every(tx)
     for notice in sorted(told, key=lambda one: one.subject):
-        if notice.kind in UNSET_SETTINGS:
+        if notice.kind in ABOUT_SETTINGS:
             yield _said(notice)
 
 

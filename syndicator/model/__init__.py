@@ -51,11 +51,11 @@ from syndicator.model.mailed import (
 )
 from syndicator.model.network import City, Declaration, Kind, Licence, Topic
 from syndicator.model.notice import (
+    ABOUT_SETTINGS,
     ALARMING,
     ALARMING_IF_LASTING,
     OUR_FAULTS,
     PUBLIC_OF_FEEDS,
-    UNSET_SETTINGS,
     Notice,
     NoticeKind,
 )
@@ -94,12 +94,12 @@ from syndicator.model.source import (
 from syndicator.model.time import Clock, Jitter, Rhythm
 
 __all__ = [
+    "ABOUT_SETTINGS",
     "ALARMING",
     "ALARMING_IF_LASTING",
     "OUR_FAULTS",
     "PUBLIC_OF_FEEDS",
     "SITE_MARK",
-    "UNSET_SETTINGS",
     "UNSUBSCRIBE_MARK",
     "Alias",
     "Answer",

@@ -124,3 +124,19 @@ def test_an_http_address_beyond_this_machine_is_named_by_start_and_status_and_no
     with opened(load(secure)) as app:
         assert not any("base_url" in line for line in opening(app))
         assert app.world.transactional is not None
+
+
+def test_a_folder_of_templates_that_is_no_longer_read_is_named_by_start_and_status(
+    here: Town,
+) -> None:
+    templates = here.folder / "templates"
+    (templates / "letters").mkdir(parents=True)
+    here.environment["SYNDICATOR_TEMPLATES"] = str(templates)
+    sentence = f"! {templates / 'letters'} is not read any more"
+    with opened(settings(here)) as app:
+        assert any(line.startswith(sentence) for line in opening(app))
+    assert sentence in here.says("status").out
+
+    (templates / "letters").rename(templates / "email")
+
+    assert sentence not in here.says("status").out
