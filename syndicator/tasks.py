@@ -16,14 +16,14 @@ from syndicator.errors import FetchFailed, HostBusy, MailboxAway
 from syndicator.model import NoticeKind, Request
 from syndicator.pipeline import World
 from syndicator.pipeline.feeds.publish import ping_hub, publish
-from syndicator.pipeline.feeds.pull import Busy, Pulled, pull
+from syndicator.pipeline.feeds.pull import Busy, PullResult, pull
 from syndicator.pipeline.issues import bounces
 from syndicator.pipeline.issues.advance import advance, anything_due
 from syndicator.pipeline.issues.failures import SPOKEN_OF, look_at_all
 from syndicator.pipeline.issues.send import DELIVER, deliver_issue
 from syndicator.pipeline.issues.send_window import open_since, window_of
 from syndicator.pipeline.people.transactional import emails_wait, send_emails
-from syndicator.pipeline.standing_notices import tell
+from syndicator.pipeline.standing_notices import set_notice
 from syndicator.pipeline.upkeep import alarms
 from syndicator.pipeline.upkeep.retention import retain, retention_due
 from syndicator.store.db.database import Tx
@@ -94,9 +94,9 @@ def tick(world: World, engine: Engine) -> None:
         engine.wake(LETTERS, "")
     if retention_due(world.database, now=now):
         engine.wake(RETENTION, "")
-    tell(world.database, NoticeKind.PULLS_LATE, holds=late, now=now)
-    alarms.look(world.settings, world.database, now=now)
-    alarms.tell(world.editorial)
+    set_notice(world.database, NoticeKind.PULLS_LATE, holds=late, now=now)
+    alarms.refresh_notices(world.settings, world.database, now=now)
+    alarms.mail_alarms(world.editorial)
     if world.settings.deployment.heartbeat_url:
         engine.wake(HEARTBEAT, "")
 
@@ -117,10 +117,12 @@ def pull_source(world: World, engine: Engine, key: str) -> None:
     One whose host is busy is woken again when its turn may have come: a tick a minute would let
     the towns of one hosting provider wait for each other all hour.
     """
-    pulled = pull(world.puller, int(key), visible=lambda tx: engine.enqueue(tx, PUBLISH, ""))
+    pulled = pull(
+        world.puller, int(key), request_publish=lambda tx: engine.enqueue(tx, PUBLISH, "")
+    )
     if isinstance(pulled, Busy):
         engine.wake_later(PULL, key, after=pulled.until - world.now())
-    if isinstance(pulled, Pulled):
+    if isinstance(pulled, PullResult):
         report(pulled)
 
 
@@ -174,9 +176,9 @@ def read_mailbox(world: World, _engine: Engine, _key: str) -> None:
         bounces.read_mailbox(world.bounces())
     except MailboxAway as error:
         logger.warning("mailbox not read", detail=str(error))
-        tell(world.database, NoticeKind.MAILBOX_AWAY, holds=True, now=world.now())
+        set_notice(world.database, NoticeKind.MAILBOX_AWAY, holds=True, now=world.now())
     else:
-        tell(world.database, NoticeKind.MAILBOX_AWAY, holds=False, now=world.now())
+        set_notice(world.database, NoticeKind.MAILBOX_AWAY, holds=False, now=world.now())
 
 
 def send_transactional(world: World, _engine: Engine, _key: str) -> None:
@@ -207,7 +209,7 @@ TASKS: Mapping[str, Callable[[World, Engine, str], None]] = {
 }
 
 
-def report(pulled: Pulled) -> None:
+def report(pulled: PullResult) -> None:
     """Log one pull: once, with its facts."""
     source, changes = pulled.source, pulled.changes
     if pulled.failed is not None:

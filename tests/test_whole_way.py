@@ -122,7 +122,7 @@ def test_a_script_in_a_blog_reaches_neither_feed_nor_mail(
     kept: App, shown: tuple[Path, list[str]]
 ) -> None:
     with kept.database.read() as tx:
-        published = b"".join(artefact.body for artefact in artefacts.every(tx))
+        published = b"".join(artefact.body for artefact in artefacts.iter_all(tx))
 
     assert b"alert('nej')" not in published
     assert not any("alert(" in mail.as_string() for mail in caught(shown))

@@ -208,7 +208,7 @@ def _prepared(app: App) -> None:
     """Let the database hold what the settings say: schema, sources, and what to make anew."""
     data_dir = app.settings.deployment.data_dir
     with app.database.read() as tx:
-        fresh = migrate.version(tx) is None
+        fresh = migrate.revision(tx) is None
     if fresh:
         keyring_binding.upgrade(app.database, data_dir=data_dir)
     migrate.check(app.database)

@@ -72,7 +72,7 @@ def working(app: App, *, announce: Callable[[], None]) -> Iterator[Embedded]:
     ``announce`` is called, on a worker's thread, whenever published bytes have changed.
     """
     recover_claims(app.database, data_dir=app.settings.deployment.data_dir)
-    world = replace(app.world, publisher=replace(app.publisher, changed=announce))
+    world = replace(app.world, publisher=replace(app.publisher, announce=announce))
     engine = engine_of(world)
     app.wake_mailer.wakes = partial(engine.wake, tasks.LETTERS, "")
     bell = Bell(partial(_tick, world, engine), first=world.now())

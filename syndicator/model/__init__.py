@@ -91,7 +91,7 @@ from syndicator.model.source import (
     SourceState,
     Validators,
 )
-from syndicator.model.time import Clock, Jitter, Rhythm
+from syndicator.model.time import Clock, Jitter, Rhythm, WakeUp
 
 __all__ = [
     "ABOUT_SETTINGS",
@@ -170,5 +170,6 @@ __all__ = [
     "UnknownBy",
     "Validators",
     "Variant",
+    "WakeUp",
     "month_and_part",
 ]

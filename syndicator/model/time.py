@@ -1,4 +1,4 @@
-"""Moments as they come in from outside, and when a digest goes out."""
+"""Moments and wake-ups as they come in from outside, and when a digest goes out."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ Clock: TypeAlias = Callable[[], datetime]
 
 Jitter: TypeAlias = Callable[[], float]
 """Returns a number in [0, 1), each time another."""
+
+WakeUp: TypeAlias = Callable[[], None]
+"""Wakes whoever does what stands in the database. One that is lost loses time and nothing else."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,7 +16,7 @@ a clock, rolls a die or chooses a part: ``app`` does.
 """
 
 from syndicator.pipeline.feeds.publish import publish
-from syndicator.pipeline.feeds.pull import HTTP, LEASE, NO_CHANGES, Busy, Parser, Pulled, pull
+from syndicator.pipeline.feeds.pull import HTTP, LEASE, NO_CHANGES, Busy, Parser, PullResult, pull
 from syndicator.pipeline.issues.advance import advance, anything_due
 from syndicator.pipeline.issues.compose import compose
 from syndicator.pipeline.issues.newsletter_sender import Mailer, NewsletterSender, OutgoingMessage
@@ -34,7 +34,7 @@ __all__ = [
     "NewsletterSender",
     "OutgoingMessage",
     "Parser",
-    "Pulled",
+    "PullResult",
     "World",
     "advance",
     "anything_due",

@@ -54,7 +54,7 @@ def here(tmp_path: Path) -> Iterator[Scene]:
 
 def kinds(here: Scene) -> set[str]:
     with here.world.database.read() as tx:
-        return {notice.kind for notice in notices.every(tx)}
+        return {notice.kind for notice in notices.list_all(tx)}
 
 
 def test_a_tick_wakes_what_is_due_and_nothing_else(here: Scene) -> None:
@@ -257,7 +257,7 @@ def test_whoever_keeps_copies_hears_of_a_change_after_its_commit_and_of_nothing_
         with here.world.database.read() as tx:
             heard.append(artefacts.generation(tx))
 
-    world = replace(here.world, publisher=replace(here.publisher, changed=listen))
+    world = replace(here.world, publisher=replace(here.publisher, announce=listen))
     here.web.answers[FEED] = ok(rss("Yksi"))
     tasks.pull_source(world, Woken(), str(here.source().id))
     tasks.publish_all(world, Woken(), "")

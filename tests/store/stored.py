@@ -43,7 +43,7 @@ def declare(tx: Tx, *declarations: Declaration, now: datetime = NOW) -> None:
 def a_stored_source(database: Database, key: str = "kauhajoki", **changes: Any) -> Source:
     """Return a source declared beside those that are there."""
     with database.write() as tx:
-        others = [again(source) for source in sources.every(tx)]
+        others = [again(source) for source in sources.list_all(tx)]
         declare(tx, *others, a_declaration(key, **changes))
         found = sources.by_key(tx, key)
     assert found is not None

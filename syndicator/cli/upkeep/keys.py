@@ -27,7 +27,7 @@ def group() -> None:
 def list_() -> None:
     """List the versions of each key, never a key: since when, what it does, until when."""
     for version in key_rotation.versions(_own(settings())):
-        since = f"{version.made:%Y-%m-%d %H:%M}Z" if version.made else "with the folder"
+        since = f"{version.created:%Y-%m-%d %H:%M}Z" if version.created else "with the folder"
         click.echo(f"{version.purpose:<11}  {version.number:>3}  {since:<17}  {_use(version)}")
 
 

@@ -33,11 +33,11 @@ from syndicator.pipeline.issues.failures import bear, doubt, doubt_if_many, say
 from syndicator.pipeline.issues.newsletter_sender import KEPT, LastMade, NewsletterSender
 from syndicator.pipeline.issues.send_window import open_until, opens
 from syndicator.pipeline.issues.watch import Watch
-from syndicator.pipeline.standing_notices import tell
+from syndicator.pipeline.standing_notices import set_notice
 from syndicator.pipeline.world import World
 from syndicator.store import notices
 from syndicator.store.db.database import Tx
-from syndicator.store.db.group_commit import Together
+from syndicator.store.db.group_commit import GroupCommit
 from syndicator.store.issues import failures, issues, outbox, transitions, variants
 from syndicator.store.issues.issues import Standing
 from syndicator.store.issues.outbox import Step
@@ -271,7 +271,7 @@ def _carried(
         watch=watch,
         template=partial(_template, world, issue, room),
         templates=LastMade(KEPT),
-        step=Together(partial(_steps, world, issue, room, watch)),
+        step=GroupCommit(partial(_steps, world, issue, room, watch)),
     )
     number = 1 if probes else min(room.connections, open_ // ENOUGH + 1)
     carriers = [
@@ -334,7 +334,7 @@ def _worked(shared: Sending, carriers: Sequence[DeliveryWorker]) -> bool:
         pool.shutdown(wait=False)
     reached = [future.result() for future in futures if future.done()]
     silent = shared.room.turns.quiet_until is not None
-    tell(
+    set_notice(
         shared.world.database,
         NoticeKind.RELAY_AWAY,
         holds=silent or (bool(reached) and not any(reached)),

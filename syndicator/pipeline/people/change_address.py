@@ -33,7 +33,7 @@ def request(subscriptions: Subscriptions, token: str, address: str) -> bool:
     """
     address_hash, now = subscriptions.hash_of(address), subscriptions.now()
     with subscriptions.writing() as tx:
-        transactional_emails.turn(tx, address_hash)
+        transactional_emails.lock_address(tx, address_hash)
         subscriber = holder(subscriptions, tx, token)
         if subscriber is None:
             return False
@@ -108,7 +108,7 @@ def _take_turn(subscriptions: Subscriptions, tx: Tx, public_id: str) -> None:
     subscriber = subscribers.by_public_id(tx, public_id)
     address = subscribers.waiting_address(tx, subscriber.id) if subscriber else None
     if address is not None:
-        transactional_emails.turn(tx, subscriptions.hash_of(address))
+        transactional_emails.lock_address(tx, subscriptions.hash_of(address))
 
 
 def _move(
@@ -164,4 +164,4 @@ def _queue_farewell(
         now=now,
         withheld=suppressed or gone,
     )
-    tx.after_commit(subscriptions.wake_mailer)
+    subscriptions.wake_mailer_after(tx)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 import ssl
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from syndicator.config import DigestPlan, Settings, placeholders_in_mail
 from syndicator.deliver.email.arrival import ABOUT, arrived, message_id
@@ -31,16 +31,15 @@ MOST_BYTES = 200_000
 _WORDS = "This mail was sent by `syndicator mail check --send`, to see whether it arrives as sent."
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Patience:
-    """The clock, and how time is let pass until the next look."""
+class Sleep(Protocol):
+    """Lets time pass."""
 
-    now: Clock
-    wait: Callable[[timedelta], object]
+    def __call__(self, span: timedelta, /) -> object:
+        """Return when this span is over."""
 
 
-def mail_ourselves(settings: Settings, patience: Patience) -> Iterator[Finding]:
-    """Mail ourselves as each digest would be mailed, and yield what is to be said of what arrives.
+def mail_ourselves(settings: Settings, *, now: Clock, sleep: Sleep) -> Iterator[Finding]:
+    """Mail ourselves as each digest would be mailed, and yield what is wrong with what arrives.
 
     Under each sender once. What was sent is taken out of the mailbox again.
     """
@@ -55,20 +54,22 @@ def mail_ourselves(settings: Settings, patience: Patience) -> Iterator[Finding]:
         if placeholders_in_mail(settings, plan):
             yield unchecked(ABOUT, "nothing is sent under an example", "see above")
         else:
-            yield from _mail_under(settings, plan, patience)
+            yield from _mail_under(settings, plan, now=now, sleep=sleep)
 
 
-def _mail_under(settings: Settings, plan: DigestPlan, patience: Patience) -> Iterator[Finding]:
-    began, to = patience.now(), _recipient(settings, plan)
+def _mail_under(
+    settings: Settings, plan: DigestPlan, *, now: Clock, sleep: Sleep
+) -> Iterator[Finding]:
+    began, to = now(), _recipient(settings, plan)
     try:
         sent = _message(settings, plan, to=to, at=began)
-        with connections(settings, patience.now)() as relay:
+        with connections(settings, now)() as relay:
             relay.send(sent, sender=settings.mail.bounces or plan.sender, recipient=to)
-        found = _awaited(settings, message_id(sent), patience)
+        received = _awaited(settings, message_id(sent), now=now, sleep=sleep)
     except (DeliveryFailed, KeyUnfit, MailboxAway) as error:
         yield fault(ABOUT, f"it could not be sent or looked for: {error}", "see above")
         return
-    if found is None:
+    if received is None:
         yield fault(
             ABOUT,
             f"{to} did not have it within {PATIENCE.seconds} seconds",
@@ -76,9 +77,9 @@ def _mail_under(settings: Settings, plan: DigestPlan, patience: Patience) -> Ite
             "relay's log, in the junk folder, and once more in a quarter of an hour",
         )
         return
-    seconds = round((patience.now() - began).total_seconds())
+    seconds = round((now() - began).total_seconds())
     yield ok(ABOUT, f"it came to {to} within {seconds} seconds")
-    yield from arrived(sent, found)
+    yield from arrived(sent, received)
 
 
 def _recipient(settings: Settings, plan: DigestPlan) -> str:
@@ -109,19 +110,19 @@ def _message(settings: Settings, plan: DigestPlan, *, to: str, at: datetime) -> 
         address_hash="",
         language=language,
     )
-    made = template(mail, envelope=around, mark=UNSUBSCRIBE_MARK)
-    whole = message(made, delivery=anyone, token=sample_token("mail check"), date=at)
+    prepared = template(mail, envelope=around, mark=UNSUBSCRIBE_MARK)
+    whole = message(prepared, delivery=anyone, token=sample_token("mail check"), date=at)
     return signing(settings, sender=plan.sender)(whole)
 
 
-def _awaited(settings: Settings, wanted: str, patience: Patience) -> bytes | None:
+def _awaited(settings: Settings, wanted: str, *, now: Clock, sleep: Sleep) -> bytes | None:
     """Return the message of this id once it lies in the mailbox; ``None`` if it never came."""
-    until = patience.now() + PATIENCE
+    until = now() + PATIENCE
     while True:
-        found = _taken_out(settings, wanted)
-        if found is not None or patience.now() >= until:
-            return found
-        patience.wait(LOOK_EVERY)
+        received = _taken_out(settings, wanted)
+        if received is not None or now() >= until:
+            return received
+        sleep(LOOK_EVERY)
 
 
 def _taken_out(settings: Settings, wanted: str) -> bytes | None:
@@ -129,8 +130,8 @@ def _taken_out(settings: Settings, wanted: str) -> bytes | None:
     assert url is not None
     with Mailbox(url, trust=ssl.create_default_context()) as mailbox:
         for name in mailbox.newest(NEWEST):
-            found = mailbox.message(name, most=MOST_BYTES)
-            if found is not None and message_id(found) == wanted:
+            content = mailbox.message(name, most=MOST_BYTES)
+            if content is not None and message_id(content) == wanted:
                 mailbox.delete(name)
-                return found
+                return content
     return None

@@ -44,7 +44,7 @@ K = TypeVar("K")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Forgotten:
+class RetentionCounts:
     """How much was forgotten of what; ``evidence`` and ``journal`` count lines.
 
     ``people`` are editors and cities' contacts.
@@ -68,11 +68,11 @@ def retention_due(database: Database, *, now: datetime) -> bool:
     return before is None or now - before >= EVERY
 
 
-def retain(settings: Settings, database: Database, *, now: datetime) -> Forgotten:
+def retain(settings: Settings, database: Database, *, now: datetime) -> RetentionCounts:
     """Forget what is not to be kept any longer. Stopped in the middle, it goes on next time."""
     asked, left, moved = now - UNCONFIRMED, now - KEPT_AFTER_LEAVING, now - MOVES
     ended = now - settings.mail.keeps_evidence
-    forgotten = Forgotten(
+    forgotten = RetentionCounts(
         unconfirmed=_in_steps(
             database,
             partial(subscriber_lists.unconfirmed, before=asked),
@@ -155,9 +155,9 @@ def _repeated(database: Database, step: Callable[[Tx], int]) -> int:
         whole += done
 
 
-def _expire_unconfirmed(tx: Tx, found: Sequence[int], *, before: datetime, now: datetime) -> int:
-    gone = subscriber_lists.still_unconfirmed(tx, found, before=before)
-    for one in gone:
-        end_request(tx, one, now=now)
-        transactional_emails.erase(tx, one.address_hash)
-    return len(gone)
+def _expire_unconfirmed(tx: Tx, ids: Sequence[int], *, before: datetime, now: datetime) -> int:
+    expired = subscriber_lists.still_unconfirmed(tx, ids, before=before)
+    for subscriber in expired:
+        end_request(tx, subscriber, now=now)
+        transactional_emails.erase(tx, subscriber.address_hash)
+    return len(expired)

@@ -23,7 +23,7 @@ def refresh_notices(tx: Tx, settings: Settings, *, now: datetime) -> None:
     wanted = dict(_about_settings(settings))
     stored = {
         (notice.kind, notice.subject): notice.facts
-        for notice in notices.every(tx)
+        for notice in notices.list_all(tx)
         if notice.kind in ABOUT_SETTINGS
     }
     notices.clear_all(tx, stored.keys() - wanted.keys())

@@ -54,7 +54,7 @@ def save(
     """
     dirty_channels.alone(tx)
     owner, held = _owner(channel), kept(tx, channel)
-    changed = [one for one in artefacts if held.get(one.path) != reading(one)]
+    changed = [artefact for artefact in artefacts if held.get(artefact.path) != reading(artefact)]
     gone = held.keys() - {artefact.path for artefact in artefacts}
     if changed or gone:
         generation = dirty_channels.next_number(tx, _GENERATION)
@@ -83,8 +83,9 @@ def end_month(tx: Tx, channel: Channel) -> tuple[str, ...]:
     """Remove the documents of later parts of the channel's month; return their paths, sorted."""
     parts = f"{channel.prefix}{channel.month}-"
     owners = select(ArtefactRow.owner).distinct().where(ArtefactRow.owner.startswith(parts))
-    later = [one for one in map(_channel, tx.execute(owners).scalars()) if one.part > channel.part]
-    return tuple(sorted(path for one in later for path in save(tx, one, (), mark=None)))
+    channels = map(_channel, tx.execute(owners).scalars())
+    later = [month for month in channels if month.part > channel.part]
+    return tuple(sorted(path for month in later for path in save(tx, month, (), mark=None)))
 
 
 def _owner(channel: Channel) -> str:
@@ -112,7 +113,7 @@ def load(tx: Tx, path: str) -> Artefact | None:
     return None if row is None else _artefact(row)
 
 
-def every(tx: Tx) -> Iterable[Artefact]:
+def iter_all(tx: Tx) -> Iterable[Artefact]:
     """Yield all published artefacts by path, one at a time."""
     for row in tx.execute(select(ARTEFACT).order_by(ArtefactRow.path)):
         yield _artefact(row)
@@ -138,8 +139,8 @@ def paths(tx: Tx) -> tuple[str, ...]:
 
 def generation(tx: Tx) -> int:
     """Return a number that grows whenever any published byte changes; 0 before the first."""
-    found = tx.execute(select(Counter.value).where(Counter.name == _GENERATION)).scalar()
-    return 0 if found is None else int(found)
+    number = tx.execute(select(Counter.value).where(Counter.name == _GENERATION)).scalar()
+    return 0 if number is None else int(number)
 
 
 def changed_since(tx: Tx, generation: int) -> tuple[str, ...]:

@@ -2,21 +2,21 @@
 
 from syndicator.store.feeds.apply_changes import apply
 from syndicator.store.feeds.entry_topics import retopic
-from syndicator.store.feeds.known_entries import known, lacking, missing
-from syndicator.store.feeds.moderation import Listed, hide, hold, listing, release, show
+from syndicator.store.feeds.known_entries import load_known, load_missing, sources_with_missing
+from syndicator.store.feeds.moderation import EntrySummary, hide, hold, list_entries, release, show
 from syndicator.store.feeds.stories import merge
 
 __all__ = [
-    "Listed",
+    "EntrySummary",
     "apply",
     "hide",
     "hold",
-    "known",
-    "lacking",
-    "listing",
+    "list_entries",
+    "load_known",
+    "load_missing",
     "merge",
-    "missing",
     "release",
     "retopic",
     "show",
+    "sources_with_missing",
 ]

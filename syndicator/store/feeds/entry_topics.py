@@ -87,7 +87,7 @@ def retopic(
         )
         for row in rows
     }
-    changed = {entry: found for entry, found in wanted.items() if set(found) != held[entry]}
+    changed = {entry: slugs for entry, slugs in wanted.items() if set(slugs) != held[entry]}
     write(tx, changed)
     stories.refresh(tx, [row.story_id for row in rows if row.id in changed], now=now)
     return int(rows[-1].id)

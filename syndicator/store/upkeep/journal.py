@@ -129,16 +129,15 @@ class Journal:
         sync_folder(self._path.parent)
 
     def take_in(self, others: Iterable[JournalEntry]) -> int:
-        """Append what other journals tell and this one does not; return how many lines that was.
+        """Append what other journals hold and this one does not; return how many lines that was.
 
         They stand at the end, whenever they happened.
         """
-        known = {hash(entry) for entry in self.entries()}
-        new = [entry for entry in others if hash(entry) not in known]
-        told = dict.fromkeys(new)
-        if told:
-            self._write(b"".join(map(_line, told)))
-        return len(told)
+        stored = {hash(entry) for entry in self.entries()}
+        new = dict.fromkeys(entry for entry in others if hash(entry) not in stored)
+        if new:
+            self._write(b"".join(map(_line, new)))
+        return len(new)
 
     def entries(self) -> Iterator[JournalEntry]:
         """Yield every line in the order of writing; none if there is no file.
@@ -161,8 +160,8 @@ def read(lines: Iterable[bytes]) -> Iterator[JournalEntry]:
 
 
 def _line(entry: JournalEntry) -> bytes:
-    told = {"kind": entry.kind, "subject": entry.subject, "at": entry.at.isoformat()}
-    return json.dumps(told).encode() + b"\n"
+    values = {"kind": entry.kind, "subject": entry.subject, "at": entry.at.isoformat()}
+    return json.dumps(values).encode() + b"\n"
 
 
 def _write_all(file: FileIO, content: bytes) -> None:
@@ -195,11 +194,11 @@ def _read(line: bytes) -> JournalEntry | None:
     """Return the entry of a line; ``None`` for one that a power cut left open: nobody was answered
     that it was written."""
     try:
-        told = json.loads(line)
+        values = json.loads(line)
     except ValueError:
         return None
     return JournalEntry(
-        kind=JournalKind(told["kind"]),
-        subject=told["subject"],
-        at=datetime.fromisoformat(told["at"]),
+        kind=JournalKind(values["kind"]),
+        subject=values["subject"],
+        at=datetime.fromisoformat(values["at"]),
     )

@@ -29,7 +29,7 @@ from syndicator.store.upkeep.backup import Progress
 from syndicator.store.upkeep.backup_file import TABLES, Manifest
 
 RESTORED = "restored"
-"""Why no mail may leave: the word that ``switches.withheld`` gives."""
+"""Why no mail may leave: the word that ``flags.withheld`` gives."""
 
 _OF_ANY_START = {"alembic_version", "meta", "counter", "dirty", "artefact", "notice", "source"}
 """Tables that have rows as soon as the program was started once, whatever it was used for."""
@@ -58,7 +58,7 @@ def rows_there(tx: Tx) -> int:
     Raises:
         SchemaMismatch: a newer program made it, so that nobody here knows what it holds.
     """
-    if migrate.known(tx) is None:
+    if migrate.recognized_revision(tx) is None:
         return 0
     worth = table_dump.tables(tx, set(Base.metadata.tables) - _OF_ANY_START)
     counts = (select(func.count()).select_from(table) for table in worth)
@@ -74,7 +74,7 @@ def load(tx: Tx, path: Path, manifest: Manifest, *, progress: Progress) -> None:
         ArchiveDamaged: the file changed since it was verified, or holds what fits no table.
     """
     _clear(tx, {*Base.metadata.tables, *manifest.tables, "alembic_version"})
-    migrate.bring(tx, manifest.schema)
+    migrate.run_migrations(tx, manifest.schema)
     tables = {table.name: table for table in table_dump.tables(tx, manifest.tables)}
     counts = Counter[str]()
     for name, content in backup_file.parts(path, manifest):
@@ -87,7 +87,7 @@ def load(tx: Tx, path: Path, manifest: Manifest, *, progress: Progress) -> None:
     short = [name for name, number in manifest.tables.items() if counts[name] != number]
     if short:
         raise ArchiveDamaged(f"{path}: rows are missing: {', '.join(sorted(short)[:3])}")
-    migrate.bring(tx)
+    migrate.run_migrations(tx)
     _number_on(tx)
     _check_references(tx)
 
@@ -96,12 +96,12 @@ def _clear(tx: Tx, names: Collection[str]) -> None:
     if tx.dialect == "postgresql":
         # Whoever reads now is to end soon, or we do: nobody waits for ever behind us.
         tx.execute(text("SET LOCAL lock_timeout = '10s'"))
-    found = MetaData()
-    found.reflect(bind=tx.connection, only=lambda name, _: name in names)
+    schema = MetaData()
+    schema.reflect(bind=tx.connection, only=lambda name, _: name in names)
     if tx.dialect == "sqlite":
-        for table in reversed(found.sorted_tables):
+        for table in reversed(schema.sorted_tables):
             _empty(tx, table)
-    found.drop_all(tx.connection)
+    schema.drop_all(tx.connection)
 
 
 def _empty(tx: Tx, table: Table) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from syndicator.model import IssueState, SourceState
 from syndicator.store.db.base import table_of
@@ -54,8 +54,8 @@ def forget_deliveries(tx: Tx, ids: Sequence[int], *, now: datetime) -> int:
         return 0
     if not transitions.happened(tx, issue.id, FORGOTTEN, version=issue.version):
         counts = sorted((state.value, number) for state, number in tally(tx, issue.id).items())
-        told = ", ".join(f"{number} {state}" for state, number in counts)
-        transitions.note(tx, issue.id, FORGOTTEN, version=issue.version, now=now, detail=told)
+        detail = ", ".join(f"{number} {state}" for state, number in counts)
+        transitions.note(tx, issue.id, FORGOTTEN, version=issue.version, now=now, detail=detail)
     return tx.execute(delete(DeliveryRow).where(DeliveryRow.id.in_(ids))).rowcount
 
 
@@ -91,15 +91,13 @@ def forget_contacts(tx: Tx, *, asked_before: datetime, pulled_before: datetime) 
     decided = update(table_of(RegistrationRow)).where(
         RegistrationRow.state != SourceState.PENDING, RegistrationRow.contact != ""
     )
+    pulled = func.coalesce(SourceRow.last_attempt_at, SourceRow.last_success_at)
     ended = update(table_of(SourceRow)).where(
-        SourceRow.state.in_(_UNHEARD), SourceRow.contact.is_not(None), _long_ago(pulled_before)
+        SourceRow.state.in_(_UNHEARD),
+        SourceRow.contact.is_not(None),
+        or_(pulled.is_(None), pulled < pulled_before),
     )
     return sum(
         tx.execute(statement).rowcount
         for statement in (undecided, decided.values(contact=""), ended.values(contact=None))
     )
-
-
-def _long_ago(before: datetime) -> ColumnElement[bool]:
-    last = func.coalesce(SourceRow.last_attempt_at, SourceRow.last_success_at)
-    return or_(last.is_(None), last < before)

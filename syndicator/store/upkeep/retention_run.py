@@ -15,8 +15,8 @@ _RETAINED = "retained_at"
 
 def last(tx: Tx) -> datetime | None:
     """Return when it was last done to the end; ``None`` if never."""
-    found = tx.execute(select(Meta.value).where(Meta.name == _RETAINED)).scalar()
-    return None if found is None else datetime.fromisoformat(found)
+    word = tx.execute(select(Meta.value).where(Meta.name == _RETAINED)).scalar()
+    return None if word is None else datetime.fromisoformat(word)
 
 
 def note(tx: Tx, at: datetime) -> None:

@@ -31,7 +31,7 @@ def pulled(database: Database, source: Source, *items: str, now: datetime = NOW)
     with database.write() as tx:
         stored = sources.get(tx, source.id)
         assert stored is not None
-        known = entries.known(tx, stored, feed)
+        known = entries.load_known(tx, stored, feed)
         changes = decide(
             feed, source=stored, known=known, final_url=stored.url, now=now, rules=RULES
         )

@@ -80,7 +80,7 @@ def test_readers_do_not_wait_for_a_writer_of_another_process(
     other.execute(f"BEGIN {lock}")
 
     with request(), database.read() as tx:
-        assert len(notices.every(tx)) == 1
+        assert len(notices.list_all(tx)) == 1
 
 
 def test_work_that_nobody_waits_for_waits_longer(
@@ -111,7 +111,7 @@ def test_a_request_gives_up_its_place_in_line_in_time_and_the_line_goes_on(
         threads.submit(_put_in_time, database).result(PATIENCE)
     _put(database)
     with database.read() as tx:
-        assert len(notices.every(tx)) == 1
+        assert len(notices.list_all(tx)) == 1
 
 
 def _put_in_time(database: Database) -> None:

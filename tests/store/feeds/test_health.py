@@ -30,7 +30,7 @@ def pulled(database: Database, outcome: Outcome, *, now: datetime = NOW, **chang
     changes.setdefault("parsed", None)
     changes.setdefault("failed", None)
     with database.write() as tx:
-        source = claim(tx, sources.every(tx)[0], now=now)
+        source = claim(tx, sources.list_all(tx)[0], now=now)
         assert health.record(tx, source, outcome=outcome, next_fetch_at=now, now=now, **changes)
         after = sources.get(tx, source.id)
     assert after is not None
@@ -213,7 +213,9 @@ def test_recent_attempts_tell_who_was_answered_at_all(database: Database) -> Non
         unchanged(),
     )
     with database.write() as tx:
-        for number, (source, outcome) in enumerate(zip(sources.every(tx), outcomes, strict=True)):
+        for number, (source, outcome) in enumerate(
+            zip(sources.list_all(tx), outcomes, strict=True)
+        ):
             at = NOW + timedelta(minutes=number)
             health.record(
                 tx,

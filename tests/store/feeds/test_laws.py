@@ -224,6 +224,6 @@ def test_what_is_applied_is_known(database: Database, ids: list[str]) -> None:
     ]
     apply(database, source, new=tuple(new(entry, aliases=(entry.raw_id,)) for entry in parsed))
     with database.read() as tx:
-        known = entries.known(tx, source, a_feed(*parsed)).entries
+        known = entries.load_known(tx, source, a_feed(*parsed)).entries
     assert [next(iter(entry.raw_ids)) for entry in known] == ids
     assert all(entry.in_last_answer for entry in known)

@@ -175,7 +175,7 @@ def test_a_source_that_moves_takes_the_lead_and_whoever_lost_the_domain_keeps_no
     assert titles(database) == ["Kirjoitus 2"]
     assert WHOLE in marked(database)
     with database.read() as tx:
-        found = entries.known(tx, theirs, a_feed(an_entry("?p=2"))).entries
+        found = entries.load_known(tx, theirs, a_feed(an_entry("?p=2"))).entries
     assert [entry.owns_link for entry in found] == [True]
 
 

@@ -44,15 +44,15 @@ HOUR = timedelta(hours=1)
 def three(database: Database) -> list[Source]:
     with database.write() as tx:
         declare(tx, *(declared(key) for key in ("a", "b", "c")))
-        return list(sources.every(tx))
+        return list(sources.list_all(tx))
 
 
-def wish(source: Source, **changes: Any) -> sources.Wanted:
-    return sources.Wanted(id=source.id, now=NOW, lease=LEASE, **changes)
+def wish(source: Source, **changes: Any) -> sources.ClaimRequest:
+    return sources.ClaimRequest(id=source.id, now=NOW, lease=LEASE, **changes)
 
 
-def quiet(claimed: sources.Claimed, **changes: Any) -> health.Quiet:
-    return health.Quiet(
+def quiet(claimed: sources.ClaimedSource, **changes: Any) -> health.UnchangedPull:
+    return health.UnchangedPull(
         source=claimed.source,
         held=claimed.validators,
         outcome=unchanged(**changes),
@@ -131,7 +131,7 @@ def test_many_quiet_pulls_leave_what_each_alone_would(database: Database) -> Non
             next_fetch_at=NOW + HOUR,
             now=NOW,
         )
-        assert health.record_quiet(tx, [quiet(one, answer=answer) for one in got[1:]]) == {
+        assert health.record_unchanged(tx, [quiet(one, answer=answer) for one in got[1:]]) == {
             b.id,
             c.id,
         }
@@ -147,7 +147,7 @@ def test_a_quiet_pull_of_a_source_that_is_anothers_by_now_is_refused_and_others_
     with database.write() as tx:
         got = [one for one in sources.claim_all(tx, [wish(a), wish(b)]) if one]
         later = claim(tx, a, now=NOW + LEASE)
-        assert health.record_quiet(tx, [quiet(one) for one in got]) == {b.id}
+        assert health.record_unchanged(tx, [quiet(one) for one in got]) == {b.id}
         after = sources.get(tx, a.id)
     assert after is not None
     assert (after.last_attempt_at, after.claims) == (None, later.claims)
@@ -159,10 +159,10 @@ def test_only_sources_whose_entries_were_lacking_have_them_looked_at(database: D
         apply(database, source, new=(new(an_entry("?p=1")), new(an_entry("?p=2"))))
     feed = a_feed(an_entry("?p=1"), an_entry("?p=2"))
     with database.read() as tx:
-        first, second = (entry.id for entry in entries.known(tx, b, feed).entries)
+        first, second = (entry.id for entry in entries.load_known(tx, b, feed).entries)
     apply(database, b, present=(first,), missed=(second,))
     with database.read() as tx:
-        assert entries.lacking(tx, [a.id, b.id]) == {b.id}
+        assert entries.sources_with_missing(tx, [a.id, b.id]) == {b.id}
 
 
 # --- rows -----------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def test_a_held_entry_leaves_at_once_and_is_in_no_issue(database: Database) -> N
     with database.write() as tx:
         assert entries.hold(tx, 1, now=NOW + DAY)
         assert not entries.hold(tx, 1, now=NOW + DAY)
-        (line,) = entries.listing(tx, state=EntryState.HELD)
+        (line,) = entries.list_entries(tx, state=EntryState.HELD)
     assert (line.held, line.source) == (HeldBecause.BY_EDITOR, "kauhajoki")
     assert (shown(database), eligible(database)) == ([], ())
     assert WHOLE in marked(database)
@@ -120,7 +120,7 @@ def test_a_takedown_purges_every_text_and_leaves_a_tombstone(database: Database)
         assert [(post.title, post.excerpt) for post in frozen.posts] == [("Korjattu", "")]
         edition = posts.edition(tx, WHOLE)
         assert (edition.posts, len(edition.tombstones)) == ((), 1)
-        assert entries.listing(tx, state=EntryState.HIDDEN)[0].title == "Korjattu"
+        assert entries.list_entries(tx, state=EntryState.HIDDEN)[0].title == "Korjattu"
 
 
 def test_what_was_taken_down_may_not_come_back_by_id_link_or_text(database: Database) -> None:
@@ -140,7 +140,7 @@ def test_what_was_taken_down_may_not_come_back_by_id_link_or_text(database: Data
             (theirs, by_text, {first.content_hash}),
             (ours, innocent, set()),
         ):
-            assert entries.known(tx, source, a_feed(asked)).taken_down == blocked
+            assert entries.load_known(tx, source, a_feed(asked)).taken_down == blocked
 
 
 def test_what_is_shown_again_comes_with_the_next_answer_even_an_unchanged_one(
@@ -165,9 +165,9 @@ def test_what_is_shown_again_comes_with_the_next_answer_even_an_unchanged_one(
         assert after is not None
         assert after.body_hash is None
         assert sources.validators(tx, source) == {}
-        (known,) = entries.known(tx, source, a_feed(first)).entries
+        (known,) = entries.load_known(tx, source, a_feed(first)).entries
         assert (known.state, known.content_hash) == (EntryState.DELETED, "")
-        assert entries.known(tx, source, a_feed(first)).taken_down == frozenset()
+        assert entries.load_known(tx, source, a_feed(first)).taken_down == frozenset()
     back = ChangedEntry(id=1, parsed=first)
     apply(database, source, returned=(1,), changed=(back,), present=(1,))
     assert shown(database) == [first.title]
@@ -186,12 +186,17 @@ def test_lists_are_by_state_and_source_newest_first_and_in_pages(database: Datab
         apply(database, (ours, theirs)[number % 2], new=(told,))
     with database.write() as tx:
         entries.hold(tx, 1, now=NOW)
-        assert [line.id for line in entries.listing(tx)] == [1, 2, 3, 4, 5]
-        assert [line.id for line in entries.listing(tx, limit=2, skip=1)] == [2, 3]
-        assert [line.id for line in entries.listing(tx, source="toinen")] == [2, 4]
-        assert entries.listing(tx, source="ei") == ()
-        assert [line.id for line in entries.listing(tx, state=EntryState.SHOWN)] == [2, 3, 4, 5]
-        assert moderation.tally(tx) == {
+        assert [line.id for line in entries.list_entries(tx)] == [1, 2, 3, 4, 5]
+        assert [line.id for line in entries.list_entries(tx, limit=2, skip=1)] == [2, 3]
+        assert [line.id for line in entries.list_entries(tx, source="toinen")] == [2, 4]
+        assert entries.list_entries(tx, source="ei") == ()
+        assert [line.id for line in entries.list_entries(tx, state=EntryState.SHOWN)] == [
+            2,
+            3,
+            4,
+            5,
+        ]
+        assert moderation.count_by_state(tx) == {
             EntryState.SHOWN: 4,
             EntryState.HELD: 1,
             EntryState.DELETED: 0,
@@ -204,4 +209,4 @@ def test_nothing_of_this_is_known_to_others(database: Database) -> None:
     ours, theirs = a_stored_source(database), a_stored_source(database, "toinen")
     taken_down(database, ours)
     with database.read() as tx:
-        assert entries.known(tx, theirs, a_feed(an_entry("?p=77"))) == Known()
+        assert entries.load_known(tx, theirs, a_feed(an_entry("?p=77"))) == Known()

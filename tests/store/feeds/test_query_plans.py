@@ -128,8 +128,8 @@ def test_what_is_known_of_fifty_entries_is_found_by_keys(filled: Database) -> No
     with filled.read() as tx:
         source = stored(tx)
         with plans(tx) as found:
-            assert entries.known(tx, source, asked).entries
-            entries.missing(tx, source)
+            assert entries.load_known(tx, source, asked).entries
+            entries.load_missing(tx, source)
     assert_along_indexes(found, sorts=True)
     if filled.dialect == "sqlite":
         for key in ("link_key", "title_key"):
@@ -152,18 +152,18 @@ def test_a_pull_that_brings_nothing_touches_only_its_own_rows(filled: Database) 
         sources.recent_attempts(tx, now=NOW)
         sources.due(tx, now=NOW, limit=10)
         sources.release(tx, claim(tx, stored(tx)), next_fetch_at=NOW)
-        wanted = sources.Wanted(id=stored(tx).id, now=NOW, lease=LEASE)
+        wanted = sources.ClaimRequest(id=stored(tx).id, now=NOW, lease=LEASE)
         (ours,) = sources.claim_all(tx, [wanted])
         assert ours is not None
-        quiet = health.Quiet(
+        quiet = health.UnchangedPull(
             source=ours.source,
             held=ours.validators,
             outcome=an_unchanged(),
             next_fetch_at=NOW,
             now=NOW,
         )
-        assert health.record_quiet(tx, [quiet])
-        entries.lacking(tx, [1, 2])
+        assert health.record_unchanged(tx, [quiet])
+        entries.sources_with_missing(tx, [1, 2])
     assert_along_indexes(found)
 
 
@@ -183,10 +183,10 @@ def test_a_decision_is_written_by_keys(filled: Database) -> None:
 
 def test_editors_lists_and_issues_are_read_in_order(filled: Database) -> None:
     with filled.read() as tx, plans(tx) as found:
-        entries.listing(tx)
-        entries.listing(tx, state=EntryState.HELD)
-        entries.listing(tx, state=EntryState.SHOWN)
-        entries.listing(tx, source="kauhajoki")
+        entries.list_entries(tx)
+        entries.list_entries(tx, state=EntryState.HELD)
+        entries.list_entries(tx, state=EntryState.SHOWN)
+        entries.list_entries(tx, source="kauhajoki")
     assert_along_indexes(found, walks=True)
     with filled.read() as tx, plans(tx) as found:
         issues.eligible(tx, opens=NOW, closes=NOW, cadence=Cadence.WEEKLY)

@@ -282,8 +282,8 @@ def test_sources_are_found_by_id_key_and_state(database: Database) -> None:
         assert sources.get(tx, source.id) == source
         assert sources.get(tx, 99) is None
         assert sources.by_key(tx, "ei") is None
-        assert sources.every(tx) == (source,)
-        assert sources.every(tx, states=[SourceState.GONE]) == ()
+        assert sources.list_all(tx) == (source,)
+        assert sources.list_all(tx, states=[SourceState.GONE]) == ()
 
 
 def test_who_pulls_while_a_source_is_trusted_again_records_nothing_and_it_is_due_again(

@@ -327,5 +327,5 @@ def test_who_tells_each_story_is_known(database: Database) -> None:
     apply(database, third, new=(new(an_entry("?p=3", link="muu", title="Muu"), story=1),))
     with database.read() as tx:
         asked = an_entry("?p=2", link="https://blogi.kauhajoki.fi/1")
-        found = entries.known(tx, theirs, a_feed(asked))
+        found = entries.load_known(tx, theirs, a_feed(asked))
     assert found.tellers == {1: {1, 3}, 2: {2}}

@@ -169,7 +169,7 @@ def test_a_backup_of_an_older_program_takes_the_way_of_an_older_database(
         older = database
     with older.write() as tx:
         restores._clear(tx, contents(tx).keys() | {"alembic_version"})
-        migrate.bring(tx, revision)
+        migrate.run_migrations(tx, revision)
         fill(tx)
         had, before = columns(tx), contents(tx)["entry"]
     manifest = taken(older, tmp_path / "b.tar.gz")

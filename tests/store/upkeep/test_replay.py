@@ -30,7 +30,7 @@ from syndicator.store.people import consents, subscribers, suppressions, transac
 from syndicator.store.upkeep import flags
 from syndicator.store.upkeep import restore as restores
 from syndicator.store.upkeep.journal import Journal, JournalEntry, JournalKind
-from syndicator.store.upkeep.replay import Replayed, Window, replay
+from syndicator.store.upkeep.replay import ReplayResult, Window, replay
 from tests.builders import NOW, ago, an_entry
 from tests.store.stored import a_stored_source, apply, new
 
@@ -46,7 +46,7 @@ def told(kind: JournalKind, subject: str = "aino", *, at: datetime = NOW) -> Jou
 
 def replayed(
     database: Database, *entries: JournalEntry, window: Window | None = WINDOW
-) -> Replayed:
+) -> ReplayResult:
     """Return what a replay of these lines did."""
     with database.write() as tx:
         return replay(tx, entries, since=BACKUP, window_of=lambda *_: window, now=NOW)
@@ -297,7 +297,7 @@ def test_an_issue_whose_send_had_begun_waits_for_a_person(
 def test_an_issue_that_waits_goes_its_way_after_a_restore(database: Database) -> None:
     an_issue(database, IssueState.WAITING)
 
-    assert replayed(database) == Replayed(acts={})
+    assert replayed(database) == ReplayResult(acts={})
     assert issue_state(database) == (IssueState.WAITING, None)
 
 
