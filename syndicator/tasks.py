@@ -27,7 +27,7 @@ from syndicator.pipeline.standing_notices import set_notice
 from syndicator.pipeline.upkeep import alarms
 from syndicator.pipeline.upkeep.retention import retain, retention_due
 from syndicator.store.db.database import Tx
-from syndicator.store.feeds import artefacts, sources
+from syndicator.store.feeds import artefacts, claims
 from syndicator.store.issues import failures, transitions
 from syndicator.store.upkeep import flags
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
@@ -74,8 +74,8 @@ def tick(world: World, engine: Engine) -> None:
     """
     now = world.now()
     with world.database.read() as tx:
-        due = sources.due(tx, now=now, limit=MANY)
-        late = bool(sources.due(tx, now=now - LATE, limit=1))
+        due = claims.due(tx, now=now, limit=MANY)
+        late = bool(claims.due(tx, now=now - LATE, limit=1))
         stale = bool(artefacts.dirty(tx))
         failing = bool(failures.watched(tx, since=now - SPOKEN_OF))
     for source_id in due:

@@ -38,7 +38,7 @@ from syndicator.pipeline.upkeep import key_rotation, keyring_binding, settings_n
 from syndicator.publish.site_builder import SiteBuilder
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
-from syndicator.store.feeds import artefacts, entries, sources
+from syndicator.store.feeds import artefacts, entry_topics, sources
 from syndicator.store.upkeep.journal import FILE_NAME as JOURNAL
 from syndicator.store.upkeep.journal import Journal
 
@@ -240,7 +240,7 @@ def _made_anew(app: App) -> None:
     last: int | None = 0
     while last is not None:
         with app.database.write() as tx:
-            last = entries.retopic(tx, topics=topics, now=app.world.now(), after=last)
+            last = entry_topics.retopic(tx, topics=topics, now=app.world.now(), after=last)
     with app.database.write() as tx:
         marked = (*app.builder.channels(), *artefacts.published(tx))
         artefacts.remake_all_if(tx, fingerprint, marked)

@@ -21,7 +21,7 @@ from syndicator.pipeline.issues.desk import Desk
 from syndicator.publish.page import Site
 from syndicator.store import notices
 from syndicator.store.db import migrate
-from syndicator.store.db.patience import FOR_A_PERSON, REQUEST, Deadline
+from syndicator.store.db.deadline import FOR_A_PERSON, REQUEST, Deadline
 from syndicator.store.feeds import artefacts, dirty_channels, moderation, sources
 from syndicator.store.feeds.moderation import EntrySummary
 from syndicator.web import app as web

@@ -28,7 +28,7 @@ from syndicator.model import (
 )
 from syndicator.store import notices
 from syndicator.store.db.database import Database, Tx
-from syndicator.store.feeds import artefacts, posts, registrations, sources
+from syndicator.store.feeds import artefacts, claims, posts, registrations, sources
 from syndicator.store.feeds.registrations import Registration
 from syndicator.store.issues import frozen, issues, outbox, transitions, variants
 from syndicator.store.people import subscribers
@@ -80,7 +80,7 @@ def test_a_registration_is_kept_pending_and_is_not_polled(database: Database) ->
         first = registrations.register(tx, ASKED, now=NOW)
         assert registrations.register(tx, ASKED, now=NOW + HOUR) == first
         (kept,) = registrations.list_all(tx, state=SourceState.PENDING)
-        assert sources.due(tx, now=NOW + HOUR, limit=9, anyway=True) == ()
+        assert claims.due(tx, now=NOW + HOUR, limit=9, anyway=True) == ()
     assert (kept.city_name, kept.url, kept.at) == ("Raahe", ASKED.url, NOW)
 
 

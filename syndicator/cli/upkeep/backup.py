@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import assert_never
 
 import click
 
@@ -133,6 +134,8 @@ def _lines(restored: RestoreResult) -> Iterator[str]:
             )
         case "nowhere":
             yield "! There was no journal, neither in this data folder nor in the backup."
+        case _:
+            assert_never(restored.journal)
     if restored.lacking:
         yield (
             f"! The journal lacks {restored.lacking} lines of the one in the backup: it was cut "

@@ -42,7 +42,7 @@ from syndicator.model import (
 )
 from syndicator.store import notices
 from syndicator.store.db.database import Database, Tx
-from syndicator.store.feeds import entries, health, sources
+from syndicator.store.feeds import apply_changes, claims, health, known_entries, sources
 
 logger = log.get("pipeline")
 
@@ -135,10 +135,10 @@ def pull(
     Returns:
         What happened; ``None`` if the source is not due, or another has it.
     """
-    wanted = sources.ClaimRequest(
+    wanted = claims.ClaimRequest(
         id=source_id, now=puller.now(), lease=LEASE, early=early, anyway=anyway
     )
-    claimed = puller.database.commit_in_group(sources.claim_all, wanted)
+    claimed = puller.database.commit_in_group(claims.claim_all, wanted)
     if claimed is None:
         return None
     source = claimed.source
@@ -148,7 +148,7 @@ def pull(
     except (HostBusy, Stopped) as later:
         until = puller.now() + later.wait * (1 + puller.jitter())
         with puller.database.write() as tx:
-            sources.release(tx, source, next_fetch_at=until)
+            claims.release(tx, source, next_fetch_at=until)
         return Busy(until=until)
     except FetchFailed as error:
         result = failure(error)
@@ -169,7 +169,7 @@ class _Asked:
     """A source that we claimed and asked; the rest as ``pull`` got it."""
 
     puller: Puller
-    claimed: sources.ClaimedSource
+    claimed: claims.ClaimedSource
     request_publish: RequestPublish | None
 
     @property
@@ -314,7 +314,7 @@ def _record_unchanged(tx: Tx, pulls: Sequence[_Unchanged]) -> list[PullResult]:
             for record in records
         ],
     )
-    with_missing = entries.sources_with_missing(tx, sorted(ours))
+    with_missing = known_entries.sources_with_missing(tx, sorted(ours))
     results = []
     for pull, record in zip(pulls, records, strict=True):
         changes = NO_CHANGES
@@ -365,13 +365,13 @@ def _decided(
         return admit.decide(
             parsed,
             source=source,
-            known=entries.load_known(tx, source, parsed),
+            known=known_entries.load_known(tx, source, parsed),
             final_url=result.answer.url,
             now=now,
             rules=rules,
         )
     if isinstance(result, Unchanged):
-        return admit.unchanged(entries.load_missing(tx, source), source=source, rules=rules)
+        return admit.unchanged(known_entries.load_missing(tx, source), source=source, rules=rules)
     return NO_CHANGES
 
 
@@ -398,7 +398,7 @@ def _apply(tx: Tx, asked: _Asked, changes: Changes, *, now: datetime) -> None:
             topics=configured,
         )
 
-    entries.apply(tx, source, changes, topics=topics, now=now)
+    apply_changes.apply(tx, source, changes, topics=topics, now=now)
     if changes.visible and asked.request_publish is not None:
         asked.request_publish(tx)
 
@@ -421,7 +421,7 @@ def _store_long_archive(
     now, rest = puller.now(), None
     while rest is None or len(rest.new) > PIECE:
         with puller.database.write() as tx:
-            if not sources.still_claimed(tx, source):
+            if not claims.still_claimed(tx, source):
                 return rest
             rest = rest or replace(_decided(tx, asked, result, parsed, now=now), whole=False)
             _apply(tx, asked, Changes(new=rest.new[:PIECE], whole=False), now=now)

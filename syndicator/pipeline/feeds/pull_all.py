@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 
 from syndicator.pipeline.feeds.pull import Busy, Puller, PullResult, pull
-from syndicator.store.feeds import sources
+from syndicator.store.feeds import claims
 
 PULLERS = 16
 """Sources pulled at once: mostly waiting for the network."""
@@ -28,7 +28,7 @@ def due(puller: Puller, *, early: bool) -> tuple[int, ...]:
             a server's own word does not hold us either.
     """
     with puller.database.read() as tx:
-        return sources.due(
+        return claims.due(
             tx, now=puller.now(), limit=EVERYTHING, early=early, anyway=_anyway(puller, early=early)
         )
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from syndicator.deliver.email.bounce import Bounce, Weight
 from syndicator.deliver.email.replies import plain
@@ -145,18 +146,19 @@ def _reason_to_suppress(
     tx: Tx, failure: Failure, addressee: Addressee, *, now: datetime
 ) -> SuppressedBecause | None:
     """Return why the address is not to be mailed any more, if so; what is soft is counted."""
-    if failure.weight is Weight.OURS:
-        _notice_refusal(tx, failure, now=now)
-    if failure.weight is Weight.HARD:
-        return SuppressedBecause.HARD_BOUNCE
-    if failure.weight is Weight.SOFT:
-        count = bounces.soft_bounces(
-            tx, addressee, since=now - SOFT_BOUNCE_EXPIRES, most=MOST_SOFT_BOUNCES
-        )
-        bounces.set_soft_bounces(tx, addressee, count=count, at=now)
-        if count >= MOST_SOFT_BOUNCES:
-            return SuppressedBecause.SOFT_BOUNCES
-    return None
+    match failure.weight:
+        case Weight.HARD:
+            return SuppressedBecause.HARD_BOUNCE
+        case Weight.SOFT:
+            since, most = now - SOFT_BOUNCE_EXPIRES, MOST_SOFT_BOUNCES
+            count = bounces.soft_bounces(tx, addressee, since=since, most=most)
+            bounces.set_soft_bounces(tx, addressee, count=count, at=now)
+            return SuppressedBecause.SOFT_BOUNCES if count >= most else None
+        case Weight.OURS:
+            _notice_refusal(tx, failure, now=now)
+            return None
+        case _:
+            assert_never(failure.weight)
 
 
 def _apply_to_email(
@@ -171,10 +173,15 @@ def _apply_to_email(
     subscriber = subscribers.by_hash(tx, addressee.address_hash, ours=True)
     if subscriber is not None and subscriber.state is SubscriberState.ACTIVE:
         return _count_and_suppress(tx, journal, failure, addressee, now=now)
-    if failure.weight is Weight.OURS:
-        _notice_refusal(tx, failure, now=now)
-    elif failure.weight is Weight.HARD:
-        _end_unconfirmed(tx, subscriber, email, now=now)
+    match failure.weight:
+        case Weight.HARD:
+            _end_unconfirmed(tx, subscriber, email, now=now)
+        case Weight.OURS:
+            _notice_refusal(tx, failure, now=now)
+        case Weight.SOFT:
+            pass
+        case _:
+            assert_never(failure.weight)
     return False
 
 

@@ -37,7 +37,7 @@ def request(subscriptions: Subscriptions, token: str, address: str) -> bool:
         subscriber = holder(subscriptions, tx, token)
         if subscriber is None:
             return False
-        subscribers.wants_to_move(tx, subscriber.id, address=address, now=now)
+        subscribers.request_move(tx, subscriber.id, address=address, now=now)
         queue_email(
             subscriptions,
             tx,
@@ -138,7 +138,7 @@ def _move(
     )
     if other is not None:
         subscribers.erase(tx, other.id)
-    subscribers.moved(tx, subscriber.id, address=address, address_hash=new)
+    subscribers.move(tx, subscriber.id, address=address, address_hash=new)
     transactional_emails.erase(tx, old)
     _queue_farewell(subscriptions, tx, subscriber, now=now)
 

@@ -22,7 +22,7 @@ from syndicator.subscribe.tokens import sample_token
 PATIENCE = timedelta(minutes=2)
 """How long a mail may be on its way. Greylisting takes longer, and is said to."""
 
-LOOK_EVERY = timedelta(seconds=4)
+POLL_EVERY = timedelta(seconds=4)
 NEWEST = 30
 """Messages of the mailbox looked through, from the newest on."""
 
@@ -122,7 +122,7 @@ def _awaited(settings: Settings, wanted: str, *, now: Clock, sleep: Sleep) -> by
         received = _taken_out(settings, wanted)
         if received is not None or now() >= until:
             return received
-        sleep(LOOK_EVERY)
+        sleep(POLL_EVERY)
 
 
 def _taken_out(settings: Settings, wanted: str) -> bytes | None:

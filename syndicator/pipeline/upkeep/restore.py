@@ -102,7 +102,7 @@ class _Plan:
 def _plan(
     path: Path, data_dir: Path, *, take_keys: bool, journals: Sequence[Path], now: datetime
 ) -> _Plan:
-    manifest = backup_file.verified(path)
+    manifest = backup_file.verify(path)
     if not migrate.has_migration(manifest.schema):
         raise RestoreRefused(
             f"{path}: has the schema {manifest.schema}, made by program {manifest.program}, which "
@@ -191,7 +191,7 @@ def _require_replaceable(database: Database, replace: Callable[[int], None] | No
     """Return if the database may be replaced by the backup."""
     name = database.name
     with database.read() as tx:
-        others, rows = restores.others(tx), restores.rows_there(tx)
+        others, rows = restores.other_connections(tx), restores.count_rows(tx)
     if others:
         raise RestoreRefused(f"{name}: {others} connections of other processes: stop them first")
     if rows and replace is None:
@@ -207,13 +207,13 @@ def _put_back(
     journal = Journal(data_dir / FILE_NAME)
     with database.write(durable=True) as tx:
         restores.load(tx, plan.path, plan.manifest, progress=progress)
-        restores.calm(tx)
+        restores.quiesce(tx)
         replayed = _replayed(tx, settings, plan, journal=journal, now=now)
         # On the disk before the commit: a database without its keys would be worth nothing, and
         # keys or a journal without their database harm nobody.
         if plan.keyring is not None:
             put_keyring(data_dir, plan.keyring, aside=plan.aside)
-        journal.take_in(plan.entries)
+        journal.append_missing(plan.entries)
     return RestoreResult(
         manifest=plan.manifest,
         replayed=replayed,

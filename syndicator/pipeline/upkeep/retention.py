@@ -24,7 +24,7 @@ from syndicator.pipeline.people.preferences import KEPT_AFTER_LEAVING
 from syndicator.pipeline.people.unconfirmed import end_request
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.people import consents, subscriber_lists, transactional_emails
-from syndicator.store.upkeep import retention, retention_run
+from syndicator.store.upkeep import retention
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
 
 UNCONFIRMED = timedelta(days=7)
@@ -64,7 +64,7 @@ class RetentionCounts:
 def retention_due(database: Database, *, now: datetime) -> bool:
     """Return whether a day has passed since things were last forgotten."""
     with database.read() as tx:
-        before = retention_run.last(tx)
+        before = retention.last_run(tx)
     return before is None or now - before >= EVERY
 
 
@@ -110,7 +110,7 @@ def retain(settings: Settings, database: Database, *, now: datetime) -> Retentio
         journal=Journal(settings.deployment.data_dir / FILE_NAME).forget(before=now - JOURNAL),
     )
     with database.write() as tx:
-        retention_run.note(tx, now)
+        retention.note_run(tx, now)
     return forgotten
 
 

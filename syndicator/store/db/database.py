@@ -21,9 +21,9 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 
 from syndicator.errors import StoreUnavailable
 from syndicator.model import WakeUp
+from syndicator.store.db.deadline import FOR_A_PERSON, REQUEST
 from syndicator.store.db.disk import close_to_others
 from syndicator.store.db.group_commit import GroupCommit
-from syndicator.store.db.patience import FOR_A_PERSON, REQUEST
 from syndicator.store.db.writer_queue import WriterQueue
 
 FILE_NAME = "syndicator.sqlite3"

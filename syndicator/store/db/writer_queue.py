@@ -18,7 +18,7 @@ MOST_WAITING = 16
 """People who wait on while another process holds the database. Each keeps a thread from those who
 only read."""
 
-_LOOK = 0.1
+_POLL_SECONDS = 0.1
 
 
 class WriterQueue:
@@ -79,7 +79,7 @@ class WriterQueue:
             self._wait(ours, line, until=self._clock() + within.total_seconds())
 
     def _wait(self, ours: Lock, line: deque[Lock], *, until: float) -> None:
-        while not ours.acquire(timeout=_LOOK):
+        while not ours.acquire(timeout=_POLL_SECONDS):
             with self._guard:
                 # Whoever left meanwhile may have given us the turn.
                 if ours in line and (self._clock() >= until or self._hopeless(ours, line)):

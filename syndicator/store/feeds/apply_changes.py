@@ -108,7 +108,7 @@ def apply(tx: Tx, source: Source, changes: Changes, *, topics: TopicsOf, now: da
     if changes == Changes():
         return
     _guard_source(tx, source, changes)
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     _remember_answer(tx, source, changes)
     retold = _insert(tx, source, changes.new, topics=topics, now=now)
     touched = _edit(tx, changes.changed, topics=topics, now=now)

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.engine import Row
 
 from syndicator.model import Artefact, Channel, month_and_part
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.outgoing import ArtefactRow, Counter, Meta
+from syndicator.store.db.upsert import upsert
 from syndicator.store.feeds import dirty_channels, months
 
 ARTEFACT = table_of(ArtefactRow)
@@ -24,6 +25,7 @@ _KEPT = select(ArtefactRow.path, ArtefactRow.etag, ArtefactRow.content_type, Art
 Reading = tuple[str, str, str | None]
 """A document's ETag, type and language."""
 
+_UPSERT_META = upsert(table_of(Meta), unique=["name"], changes=lambda new: {"value": new.value})
 _LOAD = select(ARTEFACT).where(ArtefactRow.path == bindparam("wanted"))
 
 
@@ -52,7 +54,7 @@ def save(
     Args:
         mark: the channel's mark as ``dirty`` gave it; ``None`` if it was made without one.
     """
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     owner, held = _owner(channel), kept(tx, channel)
     changed = [artefact for artefact in artefacts if held.get(artefact.path) != reading(artefact)]
     gone = held.keys() - {artefact.path for artefact in artefacts}
@@ -185,13 +187,9 @@ def remake_all_if(tx: Tx, fingerprint: str, channels: Iterable[Channel]) -> bool
     Returns:
         True if it differed, and everything is to be made again.
     """
-    held = tx.execute(select(Meta.value).where(Meta.name == _FINGERPRINT)).scalar()
-    if held == fingerprint:
+    if is_made_with(tx, fingerprint):
         return False
-    dirty_channels.alone(tx)
-    if held is None:
-        tx.execute(insert(Meta), {"name": _FINGERPRINT, "value": fingerprint})
-    else:
-        tx.execute(update(Meta).where(Meta.name == _FINGERPRINT).values(value=fingerprint))
+    dirty_channels.lock_entries(tx)
+    tx.execute(_UPSERT_META[tx.dialect], {"name": _FINGERPRINT, "value": fingerprint})
     dirty_channels.mark(tx, channels)
     return True

@@ -29,7 +29,7 @@ _COUNT = {
 }
 
 
-def alone(tx: Tx) -> None:
+def lock_entries(tx: Tx) -> None:
     """Wait until no other transaction is changing entries, stories or marks.
 
     Two sources may tell the same story and mark the same channels in different orders; on
@@ -49,7 +49,7 @@ def mark(tx: Tx, channels: Iterable[Channel]) -> None:
     wanted = sorted({(c.scope, c.value, c.month or "") for c in channels})
     if not wanted:
         return
-    alone(tx)
+    lock_entries(tx)
     number = next_number(tx, "mark")
     rows = [{"scope": s, "value": v, "month": m, "mark": number} for s, v, m in wanted]
     bulk.run(tx, _MARK[tx.dialect], rows)

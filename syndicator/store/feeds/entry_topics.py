@@ -55,7 +55,7 @@ def retopic(
     Args:
         after: the last entry done; 0 to begin.
     """
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     rows = tx.execute(
         select(
             EntryRow.id,

@@ -131,7 +131,7 @@ def hold(tx: Tx, entry_id: int, *, now: datetime) -> bool:
 def release(tx: Tx, entry_id: int, *, now: datetime) -> bool:
     """Show a held entry, which may be mailed from ``now`` on. False if it was not held."""
     values = {"state": EntryState.SHOWN, "held": None, "eligible_at": now}
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     entry = _entry(tx, entry_id)
     if entry is None or entry.state != EntryState.HELD:
         return False
@@ -159,7 +159,7 @@ def hide(tx: Tx, entry_id: int, *, now: datetime) -> TakenDownEntry | None:
     text, by which it is refused when a feed brings it again. ``None`` if there is no such entry.
     Issues that told of it are ``issues.redactions``' to mend.
     """
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     entry = _entry(tx, entry_id)
     if entry is None or entry.state == EntryState.HIDDEN:
         return None
@@ -191,7 +191,7 @@ def show(tx: Tx, entry_id: int, *, now: datetime) -> bool:
     if entry is None or entry.state != EntryState.HIDDEN:
         return False
     sources.forget(tx, entry.source_id)
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     tx.execute(delete(Takedown).where(Takedown.entry_id == entry_id))
     return _move(
         tx,
@@ -216,7 +216,7 @@ def _entry(tx: Tx, entry_id: int) -> Any:
 
 
 def _move(tx: Tx, entry_id: int, *, was: EntryState, values: dict[str, Any], now: datetime) -> bool:
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     story = tx.execute(
         update(ENTRY)
         .where(EntryRow.id == entry_id, EntryRow.state == was)

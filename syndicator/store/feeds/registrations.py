@@ -96,7 +96,7 @@ def approve(tx: Tx, registration_id: int, *, next_fetch_at: datetime) -> Source 
     """
     # Two editors may approve two registrations of one feed at the same moment: the second waits
     # here for the first, and only then looks.
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     asked = get(tx, registration_id)
     if asked is None or asked.state is not SourceState.PENDING:
         return None

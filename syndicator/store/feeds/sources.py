@@ -1,4 +1,4 @@
-"""Sources: declared, asked for, held; and the doors to ``claims`` and ``health``."""
+"""Sources: declared, read, held, retired. Who may pull one say ``claims``, how it is ``health``."""
 
 from __future__ import annotations
 
@@ -21,42 +21,7 @@ from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow, UrlState
 from syndicator.store.feeds import declared, dirty_channels, stories
-from syndicator.store.feeds.claims import (
-    ClaimedSource,
-    ClaimRequest,
-    claim,
-    claim_all,
-    due,
-    release,
-    still_claimed,
-    validators,
-)
-from syndicator.store.feeds.health import record
 from syndicator.store.feeds.source_row import to_source
-
-__all__ = [
-    "Attempt",
-    "ClaimRequest",
-    "ClaimedSource",
-    "by_key",
-    "claim",
-    "claim_all",
-    "declare",
-    "due",
-    "forget",
-    "get",
-    "hold",
-    "list_all",
-    "recent_attempts",
-    "record",
-    "release",
-    "retire",
-    "still_claimed",
-    "stop",
-    "to_source",
-    "unhold",
-    "validators",
-]  # fmt: skip
 
 SOURCE = table_of(SourceRow)
 OUTAGE_WINDOW = timedelta(minutes=15)

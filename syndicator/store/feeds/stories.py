@@ -125,7 +125,7 @@ def refresh(
 def retell(tx: Tx, source_ids: Sequence[int], *, now: datetime) -> None:
     """Publish all that these sources tell anew: their city, kind, licence or name changed."""
     theirs = select(EntryRow.story_id).where(EntryRow.source_id.in_(source_ids)).distinct()
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     ids = list(tx.execute(theirs).scalars())
     refresh(tx, ids, now=now, retold=ids)
 
@@ -135,7 +135,7 @@ def merge(tx: Tx, *, story: int, into: int, now: datetime) -> None:
 
     The id that goes leaves a tombstone where it was published; what joins it later joins ``into``.
     """
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     unite(tx, story=story, into=into)
     refresh(tx, [story, into], now=now, retold=[into])
 

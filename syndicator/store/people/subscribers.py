@@ -90,7 +90,7 @@ def confirm(tx: Tx, subscriber_id: int, *, now: datetime) -> bool:
 
     Of two confirmations at the same moment one is told True.
     """
-    moved = tx.execute(
+    updated = tx.execute(
         update(SUBSCRIBER)
         .where(SubscriberRow.id == subscriber_id, SubscriberRow.state == SubscriberState.PENDING)
         .values(
@@ -102,7 +102,7 @@ def confirm(tx: Tx, subscriber_id: int, *, now: datetime) -> bool:
             soft_bounced_at=None,
         )
     )
-    return moved.rowcount == 1
+    return updated.rowcount == 1
 
 
 def by_public_id(tx: Tx, public_id: str, *, ours: bool = False) -> Subscriber | None:
@@ -136,15 +136,15 @@ def pause(tx: Tx, subscriber_id: int, *, until: datetime | None) -> bool:
 
 def leave(tx: Tx, subscriber_id: int, *, now: datetime) -> bool:
     """Let a subscriber have left; False, and nothing changed, if it had before."""
-    moved = tx.execute(
+    updated = tx.execute(
         update(SUBSCRIBER)
         .where(SubscriberRow.id == subscriber_id, SubscriberRow.state != SubscriberState.LEFT)
         .values(state=SubscriberState.LEFT, left_at=now, new_address=None, new_address_at=None)
     )
-    return moved.rowcount == 1
+    return updated.rowcount == 1
 
 
-def wants_to_move(tx: Tx, subscriber_id: int, *, address: str, now: datetime) -> bool:
+def request_move(tx: Tx, subscriber_id: int, *, address: str, now: datetime) -> bool:
     """Remember the address an active subscriber would move to; it is not used before confirmed."""
     return _set(tx, subscriber_id, new_address=address, new_address_at=now)
 
@@ -158,7 +158,7 @@ def forget_move(tx: Tx, public_id: str, *, asked_at: datetime) -> None:
     )
 
 
-def moved(tx: Tx, subscriber_id: int, *, address: str, address_hash: str) -> bool:
+def move(tx: Tx, subscriber_id: int, *, address: str, address_hash: str) -> bool:
     """Let an active subscriber have this address and no other; the old one is forgotten.
 
     Nobody else may have the address: see ``erase``.

@@ -77,7 +77,7 @@ def back_up(
         left_out=LEFT_OUT,
         parts=out.parts,
     )
-    out.vouch(manifest)
+    out.add_manifest(manifest)
     progress(manifest.rows)
     return manifest
 

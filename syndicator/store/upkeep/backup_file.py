@@ -82,7 +82,7 @@ class Writer:
         if held:
             self.add(f"{folder}{number + 1:06}.jsonl", b"".join(held))
 
-    def vouch(self, manifest: Manifest) -> None:
+    def add_manifest(self, manifest: Manifest) -> None:
         """Add the manifest, as the last part."""
         values: dict[str, Any] = {"format": FORMAT, **asdict(manifest)}
         values["at"] = manifest.at.isoformat()
@@ -119,7 +119,7 @@ def written(path: Path, *, at: datetime) -> Iterator[Writer]:
     sync_folder(path.parent)
 
 
-def verified(path: Path) -> Manifest:
+def verify(path: Path) -> Manifest:
     """Return what a backup is, every byte of it read and found as it was written.
 
     Raises:

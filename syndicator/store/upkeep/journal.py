@@ -128,7 +128,7 @@ class Journal:
             mine.unlink(missing_ok=True)
         sync_folder(self._path.parent)
 
-    def take_in(self, others: Iterable[JournalEntry]) -> int:
+    def append_missing(self, others: Iterable[JournalEntry]) -> int:
         """Append what other journals hold and this one does not; return how many lines that was.
 
         They stand at the end, whenever they happened.

@@ -38,7 +38,7 @@ _INSERTED_AT_ONCE = 1_000
 _DELETED_AT_ONCE = 5_000
 
 
-def others(tx: Tx) -> int:
+def other_connections(tx: Tx) -> int:
     """Return how many other connections of this program a PostgreSQL has; 0 on SQLite.
 
     Ask in the first transaction of a process: its own later ones would count.
@@ -52,7 +52,7 @@ def others(tx: Tx) -> int:
     return int(tx.execute(query, {"name": APPLICATION}).scalar_one())
 
 
-def rows_there(tx: Tx) -> int:
+def count_rows(tx: Tx) -> int:
     """Return how many rows would be lost; 0 for a database that was only ever started.
 
     Raises:
@@ -149,7 +149,7 @@ def _check_references(tx: Tx) -> None:
         raise RestoreRefused(f"{table}: a row refers to one of {parent} that is not there")
 
 
-def calm(tx: Tx) -> None:
+def quiesce(tx: Tx) -> None:
     """Let a restored database begin quietly: nobody holds anything, no mail may leave, and what
     readers see is made again.
 

@@ -12,7 +12,8 @@ from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow
 from syndicator.store.db.schema.newsletter import BounceRow, DeliveryRow, IssueEvent, IssueRow
-from syndicator.store.db.schema.outgoing import RegistrationRow
+from syndicator.store.db.schema.outgoing import Meta, RegistrationRow
+from syndicator.store.db.upsert import upsert
 from syndicator.store.issues import transitions
 from syndicator.store.issues.deliveries import tally
 
@@ -25,6 +26,9 @@ FORGOTTEN = "forgotten"
 
 _OVER = (IssueState.SENT, IssueState.CANCELLED, IssueState.STOPPED, IssueState.SKIPPED)
 _UNHEARD = (SourceState.GONE, SourceState.RETIRED)
+
+_LAST_RUN = "retained_at"
+_UPSERT_META = upsert(table_of(Meta), unique=["name"], changes=lambda new: {"value": new.value})
 
 
 def old_deliveries(tx: Tx, *, before: datetime) -> tuple[int, ...]:
@@ -101,3 +105,15 @@ def forget_contacts(tx: Tx, *, asked_before: datetime, pulled_before: datetime) 
         tx.execute(statement).rowcount
         for statement in (undecided, decided.values(contact=""), ended.values(contact=None))
     )
+
+
+def last_run(tx: Tx) -> datetime | None:
+    """Return when all this was last done to the end; ``None`` if never."""
+    word = tx.execute(select(Meta.value).where(Meta.name == _LAST_RUN)).scalar()
+    return None if word is None else datetime.fromisoformat(word)
+
+
+def note_run(tx: Tx, at: datetime) -> None:
+    """Remember that all this was done to the end."""
+    row = {"name": _LAST_RUN, "value": at.isoformat()}
+    tx.execute(_UPSERT_META[tx.dialect], row)

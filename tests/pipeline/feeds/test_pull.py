@@ -15,7 +15,7 @@ from syndicator.model import Channel, Edition, EntryState, Reason, SourceState, 
 from syndicator.pipeline.feeds.publish import publish
 from syndicator.pipeline.feeds.pull import LEASE, Busy, PullResult, pull
 from syndicator.store import notices
-from syndicator.store.feeds import artefacts, moderation, posts, sources
+from syndicator.store.feeds import artefacts, claims, moderation, posts, sources
 from tests.pipeline.world import FEED, Scene, a_declaration, ok, rss, scene, status
 
 HOUR = timedelta(hours=1)
@@ -87,7 +87,7 @@ def test_a_source_claimed_by_a_killed_process_is_due_again_when_the_lease_ends(
 ) -> None:
     here.web.answers[FEED] = ok(rss("Yksi"))
     with here.world.database.write() as tx:
-        sources.claim(tx, here.source().id, now=here.clock.at, lease=LEASE)
+        claims.claim(tx, here.source().id, now=here.clock.at, lease=LEASE)
 
     assert pull(here.puller, here.source().id) is None
     here.clock.forward(LEASE)

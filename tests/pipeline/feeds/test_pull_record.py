@@ -9,7 +9,7 @@ from pathlib import Path
 from syndicator.model import ParsedFeed, Request, Response
 from syndicator.parse import document
 from syndicator.pipeline.feeds.pull import LEASE, NO_CHANGES, Puller, PullResult, pull
-from syndicator.store.feeds import moderation, sources
+from syndicator.store.feeds import claims, moderation
 from tests.builders import DEFAULTS
 from tests.pipeline.world import FEED, Scene, Web, a_declaration, ok, rss, scene
 
@@ -55,7 +55,7 @@ def test_a_pull_that_lost_its_claim_stores_nothing(tmp_path: Path) -> None:
         def get(self, request: Request) -> Response:
             here.clock.forward(LEASE)
             with here.world.database.write() as tx:
-                assert sources.claim(tx, here.source().id, now=here.clock.at, lease=LEASE)
+                assert claims.claim(tx, here.source().id, now=here.clock.at, lease=LEASE)
             return here.web.get(request)
 
     with scene(tmp_path) as here:

@@ -16,7 +16,7 @@ import pytest
 from syndicator.errors import StoreUnavailable
 from syndicator.store import notices
 from syndicator.store.db.database import BUSY, FILE_NAME, Database
-from syndicator.store.db.patience import AT_LEAST, REQUEST, Deadline
+from syndicator.store.db.deadline import AT_LEAST, REQUEST, Deadline
 from syndicator.store.db.writer_queue import MOST_WAITING, STUCK, WriterQueue
 from tests.builders import HOME
 from tests.store.db.test_database import PATIENCE, a_notice
