@@ -36,7 +36,7 @@ def free_port() -> int:
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     folder = tmp_path_factory.mktemp("demo")
     said: list[str] = []
-    show(data_dir=folder, port=free_port(), once=True, say=said.append)
+    show(data_dir=folder, port=free_port(), once=True, echo=said.append)
     return folder, said
 
 

@@ -46,12 +46,12 @@ def rotate(purpose: str, leaked: bool) -> None:
     data_dir = _own(settings())
     number = key_rotation.rotate(data_dir, cast(Rotating, purpose), now=now(), leaked=leaked)
     click.echo(
-        f"Version {number} of the {purpose} key signs from now on. {_before(purpose, leaked)}"
+        f"Version {number} of the {purpose} key signs from now on. {_older_keys(purpose, leaked)}"
     )
     click.echo("Copy keyring.json to every other machine, and take a backup.")
 
 
-def _before(purpose: str, leaked: bool) -> str:
+def _older_keys(purpose: str, leaked: bool) -> str:
     if leaked:
         return "The ones before it are gone: links that were mailed lead nowhere."
     if purpose == "session":

@@ -1,6 +1,6 @@
 """New versions of keys, put where every process finds them.
 
-    session        the newest signs; the one before is read for as long as its letters last
+    session        the newest signs; the one before is read for as long as links in emails last
     unsubscribe    the newest signs; all of them are read for ever
     suppression    never changes: every hash in the database is made with it
 
@@ -23,7 +23,7 @@ from typing import Any, Literal
 from syndicator.pipeline.data_folder import KEY_BYTES, KEYRING, PURPOSES, keyring, put_keyring
 
 READ_ON = timedelta(days=8)
-"""How long a session key is read after the next one: a day longer than any link in a letter."""
+"""How long a session key is read after the next one: a day longer than any link in an email."""
 
 Rotating = Literal["session", "unsubscribe"]
 

@@ -39,7 +39,7 @@ class Sleep(Protocol):
 
 
 def mail_ourselves(settings: Settings, *, now: Clock, sleep: Sleep) -> Iterator[Finding]:
-    """Mail ourselves as each digest would be mailed, and yield what is wrong with what arrives.
+    """Mail ourselves as each digest would be mailed, and yield findings about what arrives.
 
     Under each sender once. What was sent is taken out of the mailbox again.
     """

@@ -2,7 +2,7 @@
 
 unconfirmed requests     after 7 days, with their ledger if nothing was ever agreed to
 whoever left             their row after 30 days, as that of a suppressed address
-letters                  after 30 days (their addresses as soon as they are sent)
+emails to one person     after 30 days (their addresses as soon as they are sent)
 new addresses            after 7 days, if they were never confirmed
 evidence of consent      as whole chains, when nobody subscribes and the configured time is over
 deliveries, reports      400 days after the issue ended, or after they came; counts stay in its log

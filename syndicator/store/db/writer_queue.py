@@ -82,11 +82,11 @@ class WriterQueue:
         while not ours.acquire(timeout=_POLL_SECONDS):
             with self._guard:
                 # Whoever left meanwhile may have given us the turn.
-                if ours in line and (self._clock() >= until or self._hopeless(ours, line)):
+                if ours in line and (self._clock() >= until or self._is_hopeless(ours, line)):
                     line.remove(ours)
                     raise StoreUnavailable("database is locked by a longer write")
 
-    def _hopeless(self, ours: Lock, line: deque[Lock]) -> bool:
+    def _is_hopeless(self, ours: Lock, line: deque[Lock]) -> bool:
         since = self._begins_since
         stuck = since is not None and self._clock() - since >= STUCK.total_seconds()
         return stuck and line.index(ours) >= MOST_WAITING

@@ -194,7 +194,7 @@ def _decide(
     zone: ZoneInfo,
     languages: Collection[str],
 ) -> None:
-    lead = _lead(story, tellings)
+    lead = _lead_of(story, tellings)
     wanted = {} if lead is None else _where(lead, tellings, topics, languages)
     changed = lead is not None and (retold or lead.id in reworded or lead.id != story.lead_id)
     left = {name for name, kind in places.items() if wanted.get(name) != kind}
@@ -228,7 +228,7 @@ def archived(places: Mapping[str, Kind], month: str) -> set[months.Month]:
     }
 
 
-def _lead(story: Row[Any], tellings: Sequence[Row[Any]]) -> Row[Any] | None:
+def _lead_of(story: Row[Any], tellings: Sequence[Row[Any]]) -> Row[Any] | None:
     among = [telling for telling in tellings if telling.owns_link] or tellings
     for telling in among:
         if telling.id == story.lead_id:

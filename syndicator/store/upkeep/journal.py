@@ -79,7 +79,7 @@ class Journal:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = not self._path.exists()
         with self._held() as file:
-            _write_all(file, _ended(file.fileno()) + lines)
+            _write_all(file, _line_end(file.fileno()) + lines)
             os.fsync(file.fileno())
         if fresh:
             sync_folder(self._path.parent)
@@ -92,7 +92,7 @@ class Journal:
             with FileIO(descriptor, "rb+") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 # While we waited it may have been replaced by a shorter one: ours is no file then.
-                if _is_at(self._path, file.fileno()):
+                if _is_same_file(self._path, file.fileno()):
                     yield file
                     return
 
@@ -172,7 +172,7 @@ def _write_all(file: FileIO, content: bytes) -> None:
         left = left[file.write(left) :]
 
 
-def _is_at(path: Path, descriptor: int) -> bool:
+def _is_same_file(path: Path, descriptor: int) -> bool:
     try:
         there = path.stat()
     except FileNotFoundError:
@@ -184,7 +184,7 @@ def _is_over(entry: JournalEntry, before: datetime) -> bool:
     return entry.at < before and entry.kind not in (JournalKind.SUPPRESSED, JournalKind.LIFTED)
 
 
-def _ended(descriptor: int) -> bytes:
+def _line_end(descriptor: int) -> bytes:
     """Return what ends a line that a power cut left open, so that ours is not its tail."""
     length = os.fstat(descriptor).st_size
     return b"\n" if length and os.pread(descriptor, 1, length - 1) != b"\n" else b""
