@@ -72,9 +72,8 @@ def _compiled(statement: Update, dialect: Dialect) -> _Compiled:
     processors: dict[str, BindProcessor] = {}
     constants: dict[str, Any] = {}
     for name, parameter in compiled.binds.items():
-        processor = parameter.type.dialect_impl(dialect).bind_processor(dialect)
-        if processor is None:
-            processor = lambda value: value  # noqa: E731
+        impl = parameter.type.dialect_impl(dialect)
+        processor = impl.bind_processor(dialect) or (lambda value: value)
         if parameter.required:
             processors[name] = processor
         else:
