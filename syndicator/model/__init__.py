@@ -91,7 +91,7 @@ from syndicator.model.source import (
     SourceState,
     Validators,
 )
-from syndicator.model.time import Clock, Jitter, Rhythm, WakeUp
+from syndicator.model.time import Clock, Jitter, Monotonic, Pause, Rhythm, WakeUp
 
 __all__ = [
     "ABOUT_SETTINGS",
@@ -138,6 +138,7 @@ __all__ = [
     "Licence",
     "Mail",
     "Merge",
+    "Monotonic",
     "NewEntry",
     "Notice",
     "NoticeKind",
@@ -146,6 +147,7 @@ __all__ = [
     "ParsedEntry",
     "ParsedFeed",
     "PastIssue",
+    "Pause",
     "Post",
     "Reason",
     "Request",

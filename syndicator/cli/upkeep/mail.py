@@ -38,7 +38,7 @@ def check(nameserver: str | None, *, send: bool) -> None:
     counts = dict.fromkeys(Severity, 0)
     checked = check_mail(chosen, names=_names(nameserver), now=now)
     arriving = (
-        mail_ourselves(chosen, now=now, sleep=lambda span: sleep(span.total_seconds()))
+        mail_ourselves(chosen, now=now, pause=lambda span: sleep(span.total_seconds()))
         if send
         else ()
     )

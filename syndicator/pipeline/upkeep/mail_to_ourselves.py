@@ -6,7 +6,6 @@ import secrets
 import ssl
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from syndicator.config import DigestPlan, Settings, placeholders_in_mail
 from syndicator.deliver.email.arrival import ABOUT, arrived, message_id
@@ -14,7 +13,7 @@ from syndicator.deliver.email.findings import fault, ok, unchecked
 from syndicator.deliver.email.mailbox import Mailbox
 from syndicator.deliver.email.message import message, template
 from syndicator.errors import DeliveryFailed, KeyUnfit, MailboxAway
-from syndicator.model import UNSUBSCRIBE_MARK, Clock, Delivery, Finding, Mail
+from syndicator.model import UNSUBSCRIBE_MARK, Clock, Delivery, Finding, Mail, Pause
 from syndicator.pipeline.issues.issue_mails import envelope
 from syndicator.pipeline.mail_relay import connections, signing
 from syndicator.subscribe.tokens import sample_token
@@ -31,14 +30,7 @@ MOST_BYTES = 200_000
 _WORDS = "This mail was sent by `syndicator mail check --send`, to see whether it arrives as sent."
 
 
-class Sleep(Protocol):
-    """Lets time pass."""
-
-    def __call__(self, span: timedelta, /) -> object:
-        """Return when this span is over."""
-
-
-def mail_ourselves(settings: Settings, *, now: Clock, sleep: Sleep) -> Iterator[Finding]:
+def mail_ourselves(settings: Settings, *, now: Clock, pause: Pause) -> Iterator[Finding]:
     """Mail ourselves as each digest would be mailed, and yield findings about what arrives.
 
     Under each sender once. What was sent is taken out of the mailbox again.
@@ -54,18 +46,18 @@ def mail_ourselves(settings: Settings, *, now: Clock, sleep: Sleep) -> Iterator[
         if placeholders_in_mail(settings, plan):
             yield unchecked(ABOUT, "nothing is sent under an example", "see above")
         else:
-            yield from _mail_under(settings, plan, now=now, sleep=sleep)
+            yield from _mail_under(settings, plan, now=now, pause=pause)
 
 
 def _mail_under(
-    settings: Settings, plan: DigestPlan, *, now: Clock, sleep: Sleep
+    settings: Settings, plan: DigestPlan, *, now: Clock, pause: Pause
 ) -> Iterator[Finding]:
     began, to = now(), _recipient(settings, plan)
     try:
         sent = _message(settings, plan, to=to, at=began)
         with connections(settings, now)() as relay:
             relay.send(sent, sender=settings.mail.bounces or plan.sender, recipient=to)
-        received = _awaited(settings, message_id(sent), now=now, sleep=sleep)
+        received = _awaited(settings, message_id(sent), now=now, pause=pause)
     except (DeliveryFailed, KeyUnfit, MailboxAway) as error:
         yield fault(ABOUT, f"it could not be sent or looked for: {error}", "see above")
         return
@@ -115,14 +107,14 @@ def _message(settings: Settings, plan: DigestPlan, *, to: str, at: datetime) -> 
     return signing(settings, sender=plan.sender)(whole)
 
 
-def _awaited(settings: Settings, wanted: str, *, now: Clock, sleep: Sleep) -> bytes | None:
+def _awaited(settings: Settings, wanted: str, *, now: Clock, pause: Pause) -> bytes | None:
     """Return the message of this id once it lies in the mailbox; ``None`` if it never came."""
     until = now() + PATIENCE
     while True:
         received = _taken_out(settings, wanted)
         if received is not None or now() >= until:
             return received
-        sleep(POLL_EVERY)
+        pause(POLL_EVERY)
 
 
 def _taken_out(settings: Settings, wanted: str) -> bytes | None:

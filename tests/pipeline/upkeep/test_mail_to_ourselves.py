@@ -118,7 +118,7 @@ def test_a_mail_that_never_comes_is_given_up_after_two_minutes(here: Place) -> N
     clock = Clock()
     began = clock.at
 
-    found = list(mail_ourselves(load(here.town.environment), now=clock, sleep=clock.forward))
+    found = list(mail_ourselves(load(here.town.environment), now=clock, pause=clock.forward))
 
     assert [one.severity for one in found] == [Severity.ERROR]
     assert "did not have it within 120 seconds" in found[0].fact
@@ -129,7 +129,7 @@ def test_a_relay_that_refuses_is_said_and_nothing_is_waited_for(here: Place) -> 
     here.relay.recipient = "550 5.7.1 no relaying"
     clock = Clock()
 
-    (found,) = mail_ourselves(load(here.town.environment), now=clock, sleep=clock.forward)
+    (found,) = mail_ourselves(load(here.town.environment), now=clock, pause=clock.forward)
 
     assert found.severity is Severity.ERROR
     assert "5.7.1 no relaying" in found.fact
@@ -140,7 +140,7 @@ def test_without_a_mailbox_it_is_said_what_is_needed(here: Place) -> None:
     environment = {**here.town.environment, "SYNDICATOR_IMAP_URL": ""}
     clock = Clock()
 
-    (found,) = mail_ourselves(load(environment), now=clock, sleep=clock.forward)
+    (found,) = mail_ourselves(load(environment), now=clock, pause=clock.forward)
 
     assert found.severity is Severity.UNCHECKED
     assert here.relay.taken == []
