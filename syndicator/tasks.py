@@ -15,7 +15,7 @@ from syndicator.config import Settings
 from syndicator.errors import FetchFailed, HostBusy, MailboxAway
 from syndicator.model import Clock, Jitter, NoticeKind, Request
 from syndicator.pipeline.feeds.publish import Builder, Publisher, ping_hub, publish
-from syndicator.pipeline.feeds.pull import HTTP, Busy, Pulled, Puller, pull
+from syndicator.pipeline.feeds.pull import HTTP, Busy, Puller, PullResult, pull
 from syndicator.pipeline.issues import bounces, editor_email_writer
 from syndicator.pipeline.issues.advance import advance, anything_due
 from syndicator.pipeline.issues.bounces import bounce_reader
@@ -25,11 +25,11 @@ from syndicator.pipeline.issues.send import DELIVER
 from syndicator.pipeline.issues.send_window import open_since, window_of
 from syndicator.pipeline.people.transactional import emails_wait, send_emails
 from syndicator.pipeline.people.transactional_sender import TransactionalSender, sender_of
-from syndicator.pipeline.standing_notices import tell
+from syndicator.pipeline.standing_notices import set_notice
 from syndicator.pipeline.upkeep import alarms
 from syndicator.pipeline.upkeep.retention import retain, retention_due
 from syndicator.store.db.database import Database, Tx
-from syndicator.store.feeds import artefacts, sources
+from syndicator.store.feeds import artefacts, claims
 from syndicator.store.issues import failures, transitions
 from syndicator.store.upkeep import flags
 from syndicator.store.upkeep.journal import Journal
@@ -86,8 +86,8 @@ def tick(editorial: Editorial, engine: Engine, *, emails: bool) -> None:
     """
     settings, database, now = editorial.settings, editorial.database, editorial.now()
     with database.read() as tx:
-        due = sources.due(tx, now=now, limit=MANY)
-        late = bool(sources.due(tx, now=now - LATE, limit=1))
+        due = claims.due(tx, now=now, limit=MANY)
+        late = bool(claims.due(tx, now=now - LATE, limit=1))
         stale = bool(artefacts.dirty(tx))
         failing = bool(failures.watched(tx, since=now - SPOKEN_OF))
     for source_id in due:
@@ -106,9 +106,9 @@ def tick(editorial: Editorial, engine: Engine, *, emails: bool) -> None:
         engine.wake(TRANSACTIONAL, "")
     if retention_due(database, now=now):
         engine.wake(RETENTION, "")
-    tell(database, NoticeKind.PULLS_LATE, holds=late, now=now)
-    alarms.look(settings, database, now=now)
-    alarms.tell(editorial)
+    set_notice(database, NoticeKind.PULLS_LATE, holds=late, now=now)
+    alarms.refresh_notices(settings, database, now=now)
+    alarms.mail_alarms(editorial)
     if settings.deployment.heartbeat_url:
         engine.wake(HEARTBEAT, "")
 
@@ -129,10 +129,10 @@ def pull_source(puller: Puller, engine: Engine, key: str) -> None:
     One whose host is busy is woken again when its turn may have come: a tick a minute would let
     the towns of one hosting provider wait for each other all hour.
     """
-    pulled = pull(puller, int(key), visible=lambda tx: engine.enqueue(tx, PUBLISH, ""))
+    pulled = pull(puller, int(key), request_publish=lambda tx: engine.enqueue(tx, PUBLISH, ""))
     if isinstance(pulled, Busy):
         engine.wake_later(PULL, key, after=pulled.until - puller.now())
-    if isinstance(pulled, Pulled):
+    if isinstance(pulled, PullResult):
         report(pulled)
 
 
@@ -186,9 +186,9 @@ def read_mailbox(
         bounces.read_mailbox(bounce_reader(settings, database, now=now))
     except MailboxAway as error:
         logger.warning("mailbox not read", detail=str(error))
-        tell(database, NoticeKind.MAILBOX_AWAY, holds=True, now=now())
+        set_notice(database, NoticeKind.MAILBOX_AWAY, holds=True, now=now())
     else:
-        tell(database, NoticeKind.MAILBOX_AWAY, holds=False, now=now())
+        set_notice(database, NoticeKind.MAILBOX_AWAY, holds=False, now=now())
 
 
 def send_transactional(editorial: Editorial, jitter: Jitter, _engine: Engine, _key: str) -> None:
@@ -221,7 +221,7 @@ def forget(settings: Settings, database: Database, now: Clock, _engine: Engine, 
         logger.info("retention done", **asdict(forgotten))
 
 
-def report(pulled: Pulled) -> None:
+def report(pulled: PullResult) -> None:
     """Log one pull: once, with its facts."""
     source, changes = pulled.source, pulled.changes
     if pulled.failed is not None:

@@ -54,7 +54,7 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 @pytest.fixture(scope="module")
 def published(country: App) -> dict[str, bytes]:
     with country.database.read() as tx:
-        return {artefact.path: artefact.body for artefact in artefacts.every(tx)}
+        return {artefact.path: artefact.body for artefact in artefacts.iter_all(tx)}
 
 
 def page(published: dict[str, bytes], path: str) -> str:

@@ -36,7 +36,7 @@ def free_port() -> int:
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     folder = tmp_path_factory.mktemp("demo")
     said: list[str] = []
-    show(data_dir=folder, port=free_port(), once=True, say=said.append)
+    show(data_dir=folder, port=free_port(), once=True, echo=said.append)
     return folder, said
 
 
@@ -122,7 +122,7 @@ def test_a_script_in_a_blog_reaches_neither_feed_nor_mail(
     kept: App, shown: tuple[Path, list[str]]
 ) -> None:
     with kept.database.read() as tx:
-        published = b"".join(artefact.body for artefact in artefacts.every(tx))
+        published = b"".join(artefact.body for artefact in artefacts.iter_all(tx))
 
     assert b"alert('nej')" not in published
     assert not any("alert(" in mail.as_string() for mail in caught(shown))

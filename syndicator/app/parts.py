@@ -34,11 +34,11 @@ from syndicator.pipeline.issues.rate_limiter import RateLimiter
 from syndicator.pipeline.mail_relay import connections
 from syndicator.pipeline.people.subscriptions import Subscriptions
 from syndicator.pipeline.people.transactional_sender import may_send
-from syndicator.pipeline.upkeep import key_rotation, keyring_binding, unset_settings
+from syndicator.pipeline.upkeep import key_rotation, keyring_binding, settings_notices
 from syndicator.publish.site_builder import SiteBuilder
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
-from syndicator.store.feeds import artefacts, entries, sources
+from syndicator.store.feeds import artefacts, entry_topics, sources
 from syndicator.store.upkeep.journal import FILE_NAME as JOURNAL
 from syndicator.store.upkeep.journal import Journal
 
@@ -210,7 +210,7 @@ def _prepare(settings: Settings, database: Database, builder: SiteBuilder, *, no
     """Let the database hold what the settings say: schema, sources, and what to make anew."""
     data_dir = settings.deployment.data_dir
     with database.read() as tx:
-        empty = migrate.version(tx) is None
+        empty = migrate.revision(tx) is None
     if empty:
         keyring_binding.upgrade(database, data_dir=data_dir)
     migrate.check(database)
@@ -224,7 +224,7 @@ def _prepare(settings: Settings, database: Database, builder: SiteBuilder, *, no
             now=moment,
             first_fetch=lambda index: pace.first_fetch(index, now=moment),
         )
-        unset_settings.tell(tx, settings, now=moment)
+        settings_notices.refresh_notices(tx, settings, now=moment)
     _mark_outdated(settings, database, builder, now=now)
 
 
@@ -244,7 +244,7 @@ def _mark_outdated(
     last: int | None = 0
     while last is not None:
         with database.write() as tx:
-            last = entries.retopic(tx, topics=topics, now=now(), after=last)
+            last = entry_topics.retopic(tx, topics=topics, now=now(), after=last)
     with database.write() as tx:
         marked = (*builder.channels(), *artefacts.published(tx))
         artefacts.remake_all_if(tx, fingerprint, marked)

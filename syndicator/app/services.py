@@ -21,9 +21,9 @@ from syndicator.pipeline.issues.desk import Desk
 from syndicator.publish.page import Site
 from syndicator.store import notices
 from syndicator.store.db import migrate
-from syndicator.store.db.patience import FOR_A_PERSON, REQUEST, Deadline
+from syndicator.store.db.deadline import FOR_A_PERSON, REQUEST, Deadline
 from syndicator.store.feeds import artefacts, dirty_channels, moderation, sources
-from syndicator.store.feeds.moderation import Listed
+from syndicator.store.feeds.moderation import EntrySummary
 from syndicator.web import app as web
 from syndicator.web.published import Published
 from syndicator.web.services import Health, HeldEntry, Services
@@ -143,18 +143,18 @@ def next_issue(app: App, cadence: Cadence, since: date | None) -> date | None:
 def health(app: App) -> Health:
     """Return how everything is at this moment."""
     with app.database.read() as tx:
-        known = sources.every(tx)
-        held = moderation.listing(tx, state=EntryState.HELD, limit=MANY_HELD)
+        known = sources.list_all(tx)
+        held = moderation.list_entries(tx, state=EntryState.HELD, limit=MANY_HELD)
         by_key = {source.key: source.id for source in known}
         return Health(
             sources=known,
             held=tuple(_held(entry, by_key) for entry in held),
-            held_count=moderation.tally(tx)[EntryState.HELD],
-            notices=notices.every(tx),
+            held_count=moderation.count_by_state(tx)[EntryState.HELD],
+            notices=notices.list_all(tx),
         )
 
 
-def _held(entry: Listed, ids: Mapping[str, int]) -> HeldEntry:
+def _held(entry: EntrySummary, ids: Mapping[str, int]) -> HeldEntry:
     return HeldEntry(
         source=ids[entry.source],
         title=entry.title,

@@ -75,7 +75,7 @@ def working(app: App, *, announce: Callable[[], None]) -> Iterator[Embedded]:
     ``announce`` is called, on a worker's thread, whenever published bytes have changed.
     """
     recover_claims(app.database, data_dir=app.settings.deployment.data_dir)
-    app = replace(app, publisher=replace(app.publisher, changed=announce))
+    app = replace(app, publisher=replace(app.publisher, announce=announce))
     engine = Embedded(
         {
             name: Work(run=task, workers=AT_ONCE.get(name, 1), drain=DRAINS.get(name, timedelta(0)))

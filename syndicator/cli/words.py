@@ -9,8 +9,8 @@ from syndicator.app.services import health
 from syndicator.config import Settings
 from syndicator.locales import Locales
 from syndicator.log import without_secrets
-from syndicator.model import UNSET_SETTINGS, Channel, Notice, Source, SourceState
-from syndicator.pipeline.feeds.pull import Pulled
+from syndicator.model import ABOUT_SETTINGS, Channel, Notice, SourceState
+from syndicator.pipeline.feeds.pull import PullResult
 from syndicator.pipeline.notice_text import notice_text
 from syndicator.store import notices
 from syndicator.store.db.database import Database
@@ -29,42 +29,42 @@ def opening(settings: Settings, database: Database) -> Iterator[str]:
     still is to be set."""
     yield from _beginning(settings, database)
     with database.read() as tx:
-        told = notices.every(tx)
-    for notice in sorted(told, key=lambda one: one.subject):
-        if notice.kind in UNSET_SETTINGS:
-            yield _said(notice)
+        stored = notices.list_all(tx)
+    for notice in sorted(stored, key=lambda notice: notice.subject):
+        if notice.kind in ABOUT_SETTINGS:
+            yield _notice_line(notice)
 
 
 def _beginning(settings: Settings, database: Database) -> Iterator[str]:
     deployment, combined = settings.deployment, settings.combined
     with database.read() as tx:
-        known = sources.every(tx, states=(SourceState.ACTIVE, SourceState.HELD))
+        pulled = sources.list_all(tx, states=(SourceState.ACTIVE, SourceState.HELD))
         edition = posts.edition(tx, Channel(), size=combined.size, kinds=combined.kinds)
     yield f"{combined.title}: http://{deployment.listen_host}:{deployment.listen_port}/"
-    if not known:
+    if not pulled:
         yield (
             f"No source is declared yet. Add one to {deployment.config_path}, "
             "or let a city register at /register."
         )
         return
     if not edition.posts:
-        yield f"Nothing to show yet. {len(known)} sources will be pulled, the first ones:"
-        for source in _next(known):
-            assert source.next_fetch_at is not None, "it is one of those that wait"
-            when = source.next_fetch_at.astimezone(settings.network.zone)
-            yield f"  {when:%H:%M:%S}  {source.key}  {without_secrets(source.url)}"
+        yield f"Nothing to show yet. {len(pulled)} sources will be pulled, the first ones:"
+        due = [(source.next_fetch_at, source) for source in pulled if source.next_fetch_at]
+        for at, source in sorted(due, key=lambda pair: pair[0])[:FEW]:
+            local = at.astimezone(settings.network.zone)
+            yield f"  {local:%H:%M:%S}  {source.key}  {without_secrets(source.url)}"
         yield "Posts appear as they arrive; /status says how each source is."
         return
-    yield f"{len(edition.posts)} newest posts of {len(known)} sources. /status says how they are."
+    yield f"{len(edition.posts)} newest posts of {len(pulled)} sources. /status says how they are."
 
 
-def pulled_line(pulled: Pulled) -> str:
+def pulled_line(pulled: PullResult) -> str:
     """Return one line on a pull."""
     key, changes = pulled.source.key, pulled.changes
     if pulled.failed is not None:
         reason, detail = pulled.failed
         return f"{key}: {reason}: {without_secrets(detail)}"
-    told = [
+    counts = [
         f"{number} {word}"
         for number, word in (
             (sum(entry.held is None for entry in changes.new), "new"),
@@ -74,7 +74,7 @@ def pulled_line(pulled: Pulled) -> str:
         )
         if number
     ]
-    return f"{key}: {', '.join(told) or 'nothing new'}"
+    return f"{key}: {', '.join(counts) or 'nothing new'}"
 
 
 def left_line(number: int) -> str:
@@ -83,11 +83,6 @@ def left_line(number: int) -> str:
         f"{number} not asked: their host was busy with another source, or another process has "
         "them. They stay due."
     )
-
-
-def _next(known: tuple[Source, ...]) -> list[Source]:
-    waiting = [(source.next_fetch_at, source) for source in known if source.next_fetch_at]
-    return [source for _, source in sorted(waiting, key=lambda pair: pair[0])][:FEW]
 
 
 def states(app: App) -> dict[str, object]:
@@ -103,9 +98,9 @@ def state_lines(app: App) -> Iterator[str]:
         yield without_secrets(f"{row.key:<24} {row.standing:<10} {row.sentence}{detail}")
     yield f"{now.held_count} entries are held."
     for notice in now.notices:
-        yield _said(notice)
+        yield _notice_line(notice)
 
 
-def _said(notice: Notice) -> str:
-    told = notice_text(notice, subject=notice.subject, locale=TERMINAL)
-    return without_secrets(f"! {told}")
+def _notice_line(notice: Notice) -> str:
+    sentence = notice_text(notice, subject=notice.subject, locale=TERMINAL)
+    return without_secrets(f"! {sentence}")

@@ -40,7 +40,7 @@ READERS = {"fi": "lukija@example.org", "sv": "lasare@example.org", "en": "reader
 """Who gets the demonstration's digest: one subscriber a language."""
 
 
-def show(*, data_dir: Path, port: int, once: bool, say: Callable[[str], None]) -> None:
+def show(*, data_dir: Path, port: int, once: bool, echo: Callable[[str], None]) -> None:
     """Fill ``data_dir`` from the sample blogs, mail a digest, and serve the site until stopped.
 
     Args:
@@ -59,13 +59,13 @@ def show(*, data_dir: Path, port: int, once: bool, say: Callable[[str], None]) -
         settings = configured(data_dir, blogs=web, smtp_port=smtp_port, port=port)
         # Letters leave though addresses here are examples: our own catcher takes them.
         app = replace(stack.enter_context(opened(settings)), sends_emails=True)
-        fill(app, say=say)
-        say(f"Mail: {len(list(caught.glob('*.eml')))} messages in {caught}")
+        fill(app, echo=echo)
+        echo(f"Mail: {len(list(caught.glob('*.eml')))} messages in {caught}")
         if listener is None:
             return
-        say(f"Site: http://{HOST}:{port}/   Feed: http://{HOST}:{port}/feed.xml")
-        say(f"Desk: http://{HOST}:{port}{desk(app.settings, app.database)}")
-        say(f"Mail: http://{HOST}:{inbox.server_port}/   Stop with Ctrl+C")
+        echo(f"Site: http://{HOST}:{port}/   Feed: http://{HOST}:{port}/feed.xml")
+        echo(f"Desk: http://{HOST}:{port}{desk(app.settings, app.database)}")
+        echo(f"Mail: http://{HOST}:{inbox.server_port}/   Stop with Ctrl+C")
         site = website(app)
         stack.enter_context(working(app, announce=site.invalidate))
         serve(site, listener)
@@ -124,16 +124,16 @@ def configured(
     )
 
 
-def fill(app: App, *, say: Callable[[str], None]) -> None:
+def fill(app: App, *, echo: Callable[[str], None]) -> None:
     """Pull every sample blog, publish, and mail one weekly digest to the sample readers."""
     for pulled in pull_all(app.puller, due(app.puller, early=True), early=True):
         fact = f"not read ({pulled.failed[0]})" if pulled.failed else "read"
-        say(f"{pulled.source.url}: {fact}, {len(pulled.changes.new)} new")
+        echo(f"{pulled.source.url}: {fact}, {len(pulled.changes.new)} new")
     changed = pipeline.publish(app.publisher)
-    say(f"{len(changed)} documents published")
+    echo(f"{len(changed)} documents published")
     for state, number in mail_digest(app).items():
         if number:
-            say(f"digest: {number} {state}")
+            echo(f"digest: {number} {state}")
     pipeline.publish(app.publisher)  # the issue is on the shelf of past ones now
 
 

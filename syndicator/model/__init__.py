@@ -51,11 +51,11 @@ from syndicator.model.mailed import (
 )
 from syndicator.model.network import City, Declaration, Kind, Licence, Topic
 from syndicator.model.notice import (
+    ABOUT_SETTINGS,
     ALARMING,
     ALARMING_IF_LASTING,
     OUR_FAULTS,
     PUBLIC_OF_FEEDS,
-    UNSET_SETTINGS,
     Notice,
     NoticeKind,
 )
@@ -91,15 +91,15 @@ from syndicator.model.source import (
     SourceState,
     Validators,
 )
-from syndicator.model.time import Clock, Jitter, Monotonic, Pause, Rhythm
+from syndicator.model.time import Clock, Jitter, Monotonic, Pause, Rhythm, WakeUp
 
 __all__ = [
+    "ABOUT_SETTINGS",
     "ALARMING",
     "ALARMING_IF_LASTING",
     "OUR_FAULTS",
     "PUBLIC_OF_FEEDS",
     "SITE_MARK",
-    "UNSET_SETTINGS",
     "UNSUBSCRIBE_MARK",
     "Alias",
     "Answer",
@@ -172,5 +172,6 @@ __all__ = [
     "UnknownBy",
     "Validators",
     "Variant",
+    "WakeUp",
     "month_and_part",
 ]

@@ -44,6 +44,7 @@ class NoticeKind(StrEnum):
     PLACEHOLDER = "placeholder"
     INSECURE_ADDRESS = "insecure_address"
     STATEMENTS_MISSING = "statements_missing"
+    TEMPLATES_NOT_READ = "templates_not_read"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,7 +97,12 @@ PUBLIC_OF_FEEDS = frozenset(
 """Kinds for everybody about one feed. A changed title is for the editor: whoever took a feed over
 would have it printed here."""
 
-UNSET_SETTINGS = frozenset(
-    {NoticeKind.PLACEHOLDER, NoticeKind.INSECURE_ADDRESS, NoticeKind.STATEMENTS_MISSING}
+ABOUT_SETTINGS = frozenset(
+    {
+        NoticeKind.PLACEHOLDER,
+        NoticeKind.INSECURE_ADDRESS,
+        NoticeKind.STATEMENTS_MISSING,
+        NoticeKind.TEMPLATES_NOT_READ,
+    }
 )
-"""Kinds about settings that are still to be made by the operator."""
+"""Kinds about settings, and files they name, that the operator still has to set right."""

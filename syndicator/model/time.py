@@ -1,4 +1,4 @@
-"""Moments as they come in from outside, and when a digest goes out."""
+"""Moments and wake-ups as they come in from outside, and when a digest goes out."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ Monotonic: TypeAlias = Callable[[], float]
 
 Pause: TypeAlias = Callable[[timedelta], None]
 """Returns when that long has passed."""
+
+WakeUp: TypeAlias = Callable[[], None]
+"""Wakes whoever does what stands in the database. One that is lost loses time and nothing else."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,7 +17,7 @@ What decides is pure and lives in the stages; what touches comes in as a few pla
 """
 
 from syndicator.pipeline.feeds.publish import publish
-from syndicator.pipeline.feeds.pull import HTTP, LEASE, NO_CHANGES, Busy, Parser, Pulled, pull
+from syndicator.pipeline.feeds.pull import HTTP, LEASE, NO_CHANGES, Busy, Parser, PullResult, pull
 from syndicator.pipeline.issues.advance import advance, anything_due
 from syndicator.pipeline.issues.compose import compose
 from syndicator.pipeline.issues.newsletter_sender import NewsletterSender
@@ -32,7 +32,7 @@ __all__ = [
     "Delivered",
     "NewsletterSender",
     "Parser",
-    "Pulled",
+    "PullResult",
     "advance",
     "anything_due",
     "compose",

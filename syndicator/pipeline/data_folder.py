@@ -8,14 +8,13 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
 
 from syndicator.errors import AlreadyRunning, ConfigError, Problem
 from syndicator.store.db.disk import close_to_others, sync_folder
@@ -30,7 +29,7 @@ PURPOSES = ("session", "unsubscribe", "suppression")
 KEY_BYTES = 32
 
 
-def made(data_dir: Path) -> Path:
+def ensure_folder(data_dir: Path) -> Path:
     """Return the folder, there for sure: for its owner only if it is made now.
 
     In it lie addresses of people. One that exists stays as whoever made it wants it.
@@ -52,7 +51,7 @@ def writable(data_dir: Path) -> Path:
         ConfigError: there is none and none can be made, or nothing can be written there.
     """
     try:
-        TemporaryFile(dir=made(data_dir)).close()
+        TemporaryFile(dir=ensure_folder(data_dir)).close()
     except OSError as error:
         # A full disk is a matter of now: what only reads goes on, and what writes says so.
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
@@ -101,7 +100,7 @@ def owned(data_dir: Path) -> Iterator[None]:
 @contextmanager
 def sending(data_dir: Path) -> Iterator[None]:
     """Show while the block runs that claims of mail may be ours; many may do so at once."""
-    with (made(data_dir) / SENDERS).open("a") as lock:
+    with (ensure_folder(data_dir) / SENDERS).open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield
 
@@ -109,16 +108,13 @@ def sending(data_dir: Path) -> Iterator[None]:
 @contextmanager
 def nobody_sends(data_dir: Path) -> Iterator[bool]:
     """Let no process begin to send while the block runs; False if one does already."""
-    with (made(data_dir) / SENDERS).open("a") as lock:
-        yield _taken(lock)
-
-
-def _taken(lock: IO[str]) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    with (ensure_folder(data_dir) / SENDERS).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            alone = True
+        except BlockingIOError:
+            alone = False
+        yield alone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,7 +157,7 @@ def keyring(data_dir: Path) -> Keyring:
         ConfigError: the folder cannot be made.
         OSError: it cannot be written.
     """
-    path = made(data_dir) / KEYRING
+    path = ensure_folder(data_dir) / KEYRING
     if not path.exists():
         _make(path)
     # Asked before the bytes are read: replaced in between, it is read once more next time.
@@ -181,7 +177,11 @@ def keyring_in(content: bytes) -> Keyring:
         ValueError, LookupError: they are no keyring.
     """
     read = json.loads(content)
-    keys = {name: _newest_first(read[name]) for name in PURPOSES}
+    # The file has the oldest first, whoever asks wants the newest.
+    keys = {
+        name: tuple(bytes.fromhex(version["key"]) for version in reversed(read[name]))
+        for name in PURPOSES
+    }
     newest = {name: versions[0] for name, versions in keys.items()}
     older = (version for version in reversed(read["session"][:-1]) if "until" in version)
     return Keyring(
@@ -202,7 +202,7 @@ def put_keyring(data_dir: Path, content: bytes, *, aside: str | None = None) -> 
     Args:
         aside: the name under which one that is there is kept.
     """
-    path = made(data_dir) / KEYRING
+    path = ensure_folder(data_dir) / KEYRING
     mine = _written(path, content)
     try:
         if aside is not None and path.exists():
@@ -213,14 +213,10 @@ def put_keyring(data_dir: Path, content: bytes, *, aside: str | None = None) -> 
         mine.unlink(missing_ok=True)
 
 
-def _newest_first(versions: Sequence[Mapping[str, Any]]) -> tuple[bytes, ...]:
-    return tuple(bytes.fromhex(version["key"]) for version in reversed(versions))
-
-
 def _make(path: Path) -> None:
     """Write new keys; of two processes that start at once, the first one's keys stay."""
-    made = {name: [{"version": 1, "key": secrets.token_hex(KEY_BYTES)}] for name in PURPOSES}
-    mine = _written(path, json.dumps(made, indent=1).encode())
+    keys = {name: [{"version": 1, "key": secrets.token_hex(KEY_BYTES)}] for name in PURPOSES}
+    mine = _written(path, json.dumps(keys, indent=1).encode())
     try:
         os.link(mine, path)
         sync_folder(path.parent)

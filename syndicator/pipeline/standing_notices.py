@@ -9,10 +9,10 @@ from syndicator.store import notices
 from syndicator.store.db.database import Database
 
 
-def tell(database: Database, kind: NoticeKind, *, holds: bool, now: datetime) -> None:
+def set_notice(database: Database, kind: NoticeKind, *, holds: bool, now: datetime) -> None:
     """Let the notice of ``kind`` stand while its fact holds, from the first moment of that."""
     with database.read() as tx:
-        stands = any(notice.kind == kind for notice in notices.every(tx))
+        stands = any(notice.kind == kind for notice in notices.list_all(tx))
     if holds == stands:
         return
     with database.write() as tx:

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from sqlalchemy import Insert, bindparam, delete, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, select, tuple_
 
 from syndicator.model import Notice
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.lookup_keys import key_of
 from syndicator.store.db.schema.outgoing import NoticeRow
+from syndicator.store.db.upsert import upsert
 
-
-def _upsert(make: Any) -> Insert:
-    statement: Any = make(table_of(NoticeRow))
-    upsert: Insert = statement.on_conflict_do_update(
-        index_elements=["kind", "subject_key"],
-        set_={"at": statement.excluded.at, "facts": statement.excluded.facts},
-    )
-    return upsert
-
-
-_PUT: Mapping[str, Insert] = {
-    "sqlite": _upsert(sqlite.insert),
-    "postgresql": _upsert(postgresql.insert),
-}
+_PUT = upsert(
+    table_of(NoticeRow),
+    unique=["kind", "subject_key"],
+    changes=lambda new: {"at": new.at, "facts": new.facts},
+)
 
 _CLEAR = delete(NoticeRow).where(
     tuple_(NoticeRow.kind, NoticeRow.subject_key).in_(bindparam("pairs", expanding=True))
@@ -48,10 +38,10 @@ def put(tx: Tx, notice: Notice) -> None:
 
 def clear(tx: Tx, kind: str, subject: str) -> bool:
     """Forget a notice that is no longer true; False if there was none."""
-    found = tx.execute(
+    cleared = tx.execute(
         delete(NoticeRow).where(NoticeRow.kind == kind, NoticeRow.subject_key == key_of(subject))
     )
-    return found.rowcount > 0
+    return cleared.rowcount > 0
 
 
 def clear_all(tx: Tx, over: Iterable[tuple[str, str]]) -> None:
@@ -62,7 +52,7 @@ def clear_all(tx: Tx, over: Iterable[tuple[str, str]]) -> None:
     tx.execute(_CLEAR, {"pairs": sorted(by_kind)})
 
 
-def every(tx: Tx) -> tuple[Notice, ...]:
+def list_all(tx: Tx) -> tuple[Notice, ...]:
     """Return all notices, newest first."""
     rows = tx.execute(
         select(*table_of(NoticeRow).c).order_by(

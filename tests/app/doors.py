@@ -108,7 +108,7 @@ def link(office: Office, kind: EmailKind, address: str) -> str:
     with office.app.database.write() as tx:
         taken = transactional_emails.claim(tx, now=now, lease=timedelta(minutes=1), limit=100)
         for email in taken:
-            transactional_emails.sent(tx, email.id, now=now)
+            transactional_emails.mark_sent(tx, email.id, now=now)
     (mine,) = (one for one in taken if (one.kind, one.address) == (kind, address))
     return office.app.subscriptions.tokens.sign(mine)
 

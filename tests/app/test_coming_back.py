@@ -65,7 +65,7 @@ def a_new_post(office: Office) -> None:
     office.clock.at = CUT_OFF + timedelta(days=3)
     advance(office.app.editorial)
     with office.app.database.read() as tx:
-        source = sources.every(tx)[0]
+        source = sources.list_all(tx)[0]
     entry = an_entry("https://blogi.kauhajoki.fi/?p=kolme", published=office.clock.at)
     apply(
         office.app.database,

@@ -49,7 +49,7 @@ class Office:
         with self.app.database.write() as tx:
             taken = transactional_emails.claim(tx, now=self.clock.at, lease=LEASE)
             for email in taken:
-                transactional_emails.sent(tx, email.id, now=self.clock.at)
+                transactional_emails.mark_sent(tx, email.id, now=self.clock.at)
         write = writers(self.app.editorial)
         return [(email, write[email.kind](email)) for email in taken]
 
@@ -87,7 +87,7 @@ def office_of(folder: Path, *, smtp_url: str, bounces: str | None = None) -> Ite
     with opened(settings, clock=clock) as app:
         advance(app.editorial)
         with app.database.write() as tx:
-            source = sources.every(tx)[0]
+            source = sources.list_all(tx)[0]
             for language in ("fi", "fi2", "sv"):
                 subscribers.add(
                     tx,

@@ -80,7 +80,7 @@ def test_a_report_on_a_letter_comes_back_to_it_and_ends_the_request(tmp_path: Pa
 
             assert (taken.kind, taken.email is not None, taken.suppressed) == ("hard", True, False)
             with app.database.read() as tx:
-                (there,) = subscriber_lists.listing(tx)
+                (there,) = subscriber_lists.next_page(tx)
             assert there.address == "pekka@raahe.fi"
 
 

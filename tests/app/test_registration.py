@@ -50,7 +50,7 @@ def test_a_registration_waits_unpulled_until_it_is_approved(tmp_path: Path) -> N
         assert due(app.puller, early=True) == before
         assert len(blog.heard) == 1
         with app.database.write() as tx:
-            (asked,) = registrations.every(tx, state=SourceState.PENDING)
+            (asked,) = registrations.list_all(tx, state=SourceState.PENDING)
             assert asked.id is not None
             source = registrations.approve(tx, asked.id, next_fetch_at=app.now())
         assert source is not None

@@ -28,7 +28,7 @@ from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.control import resume_all
 from syndicator.pipeline.people import confirm, sign_up
 from syndicator.pipeline.upkeep.backup import back_up
-from syndicator.pipeline.upkeep.restore import Restored, restore
+from syndicator.pipeline.upkeep.restore import RestoreResult, restore
 from syndicator.store.feeds import sources
 from syndicator.store.issues import issues, outbox, transitions
 from syndicator.store.people import subscribers
@@ -117,7 +117,7 @@ class Town:
             )
         return backup.path
 
-    def restore(self, path: Path) -> Restored:
+    def restore(self, path: Path) -> RestoreResult:
         self.clock.forward(timedelta(minutes=1))
         with closing(open_database(self.settings)) as database:
             return restore(
@@ -182,7 +182,7 @@ def subscribe(office: Office) -> None:
 def tell(office: Office, *names: str, published: timedelta = timedelta(0)) -> None:
     """Let a city's feed bring posts, published so long ago."""
     with office.app.database.read() as tx:
-        source = sources.every(tx)[0]
+        source = sources.list_all(tx)[0]
     now = office.clock.at
     for name in names:
         entry = an_entry(f"https://blogi.kauhajoki.fi/?p={name}", published=now - published)

@@ -91,7 +91,7 @@ def test_nothing_leaves_by_ticks_while_mail_is_withheld(office: Office, caught: 
 
     assert sent(caught) == 0
     with office.app.database.read() as tx:
-        assert {"mail_withheld", "issue_held"} <= {one.kind for one in notices.every(tx)}
+        assert {"mail_withheld", "issue_held"} <= {one.kind for one in notices.list_all(tx)}
 
     with office.app.database.write() as tx:
         flags.let_go(tx)

@@ -27,7 +27,7 @@ def standing(database: Database) -> tuple[IssueState, int]:
     with database.read() as tx:
         issue = issues.standing(tx, 1)
         assert issue is not None
-        return issue.state, len(suppressions.every(tx))
+        return issue.state, len(suppressions.list_all(tx))
 
 
 @pytest.mark.parametrize("moment", [BEFORE, WRITTEN])

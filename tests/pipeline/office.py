@@ -142,7 +142,7 @@ class Office:
 
     def notices(self) -> list[str]:
         with self.scene.world.database.read() as tx:
-            return [notice.kind for notice in notices.every(tx)]
+            return [notice.kind for notice in notices.list_all(tx)]
 
 
 @contextmanager

@@ -107,7 +107,7 @@ class Readers:
         with self.database.write() as tx:
             claimed = transactional_emails.claim(tx, now=self.clock(), lease=timedelta(minutes=1))
             for email in claimed:
-                transactional_emails.sent(tx, email.id, now=self.clock())
+                transactional_emails.mark_sent(tx, email.id, now=self.clock())
         return list(claimed)
 
     def link(self, kind: EmailKind) -> str:
@@ -148,7 +148,7 @@ class Readers:
     def subscribers(self) -> list[Subscriber]:
         """Return every row there is, oldest first."""
         with self.database.read() as tx:
-            return list(subscriber_lists.listing(tx))
+            return list(subscriber_lists.next_page(tx))
 
     def consents(self, address: str | None = None) -> list[Consent]:
         """Return the chain of an address; of the only one there is, if none is given."""

@@ -56,7 +56,7 @@ def forget(here: Scene) -> None:
 
 def kinds(here: Scene) -> set[str]:
     with here.world.database.read() as tx:
-        return {notice.kind for notice in notices.every(tx)}
+        return {notice.kind for notice in notices.list_all(tx)}
 
 
 def test_a_tick_wakes_what_is_due_and_nothing_else(here: Scene) -> None:
@@ -255,7 +255,7 @@ def test_whoever_keeps_copies_hears_of_a_change_after_its_commit_and_of_nothing_
         with here.world.database.read() as tx:
             heard.append(artefacts.generation(tx))
 
-    publisher = replace(here.publisher, changed=listen)
+    publisher = replace(here.publisher, announce=listen)
     here.web.answers[FEED] = ok(rss("Yksi"))
     tasks.pull_source(here.puller, Woken(), str(here.source().id))
     tasks.publish_all(publisher, Woken(), "")

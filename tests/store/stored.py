@@ -20,7 +20,7 @@ from syndicator.model import (
     Validators,
 )
 from syndicator.store.db.database import Database, Tx
-from syndicator.store.feeds import artefacts, entries, sources
+from syndicator.store.feeds import apply_changes, artefacts, claims, sources
 from tests.builders import NOW, an_entry
 
 LEASE = timedelta(minutes=5)
@@ -43,7 +43,7 @@ def declare(tx: Tx, *declarations: Declaration, now: datetime = NOW) -> None:
 def a_stored_source(database: Database, key: str = "kauhajoki", **changes: Any) -> Source:
     """Return a source declared beside those that are there."""
     with database.write() as tx:
-        others = [again(source) for source in sources.every(tx)]
+        others = [again(source) for source in sources.list_all(tx)]
         declare(tx, *others, a_declaration(key, **changes))
         found = sources.by_key(tx, key)
     assert found is not None
@@ -65,7 +65,7 @@ def again(source: Source) -> Declaration:
 
 def claim(tx: Tx, source: Source, *, now: datetime = NOW, **changes: Any) -> Source:
     """Return the source claimed; it must be free and due."""
-    claimed = sources.claim(tx, source.id, now=now, lease=LEASE, **changes)
+    claimed = claims.claim(tx, source.id, now=now, lease=LEASE, **changes)
     assert claimed is not None
     return claimed
 
@@ -105,7 +105,7 @@ def apply(
 ) -> None:
     """Write a decision in a transaction of its own."""
     with database.write() as tx:
-        entries.apply(tx, source, Changes(**changes), topics=lambda _: tuple(topics), now=now)
+        apply_changes.apply(tx, source, Changes(**changes), topics=lambda _: tuple(topics), now=now)
 
 
 def unmark_all(database: Database) -> None:

@@ -28,7 +28,7 @@ from syndicator.model import (
 )
 from syndicator.store import notices
 from syndicator.store.db.database import Database, Tx
-from syndicator.store.feeds import artefacts, posts, registrations, sources
+from syndicator.store.feeds import artefacts, claims, posts, registrations, sources
 from syndicator.store.feeds.registrations import Registration
 from syndicator.store.issues import frozen, issues, outbox, transitions, variants
 from syndicator.store.people import subscribers
@@ -52,14 +52,14 @@ def test_a_notice_said_again_is_one_notice_with_its_last_moment(database: Databa
             )
             notices.put(tx, said)
         notices.put(tx, Notice(kind="silent", subject="raahe", at=NOW))
-        assert [(notice.subject, notice.at) for notice in notices.every(tx)] == [
+        assert [(notice.subject, notice.at) for notice in notices.list_all(tx)] == [
             ("raahe", NOW),
             ("oulu", ago(hours=1)),
         ]
-        assert notices.every(tx)[1].facts == {"h": "1"}
+        assert notices.list_all(tx)[1].facts == {"h": "1"}
         assert notices.clear(tx, "silent", "raahe")
         assert not notices.clear(tx, "silent", "raahe")
-        assert [notice.subject for notice in notices.every(tx)] == ["oulu"]
+        assert [notice.subject for notice in notices.list_all(tx)] == ["oulu"]
 
 
 # --- registrations --------------------------------------------------------------------------------
@@ -79,8 +79,8 @@ def test_a_registration_is_kept_pending_and_is_not_polled(database: Database) ->
     with database.write() as tx:
         first = registrations.register(tx, ASKED, now=NOW)
         assert registrations.register(tx, ASKED, now=NOW + HOUR) == first
-        (kept,) = registrations.every(tx, state=SourceState.PENDING)
-        assert sources.due(tx, now=NOW + HOUR, limit=9, anyway=True) == ()
+        (kept,) = registrations.list_all(tx, state=SourceState.PENDING)
+        assert claims.due(tx, now=NOW + HOUR, limit=9, anyway=True) == ()
     assert (kept.city_name, kept.url, kept.at) == ("Raahe", ASKED.url, NOW)
 
 
@@ -110,7 +110,7 @@ def test_a_second_source_of_a_city_has_a_key_of_its_own_and_outlives_the_file(
             )
             registrations.approve(tx, registrations.register(tx, asked, now=NOW), next_fetch_at=NOW)
         sources.declare(tx, [], now=NOW, first_fetch=lambda _: NOW)
-        keys = [(source.key, source.state) for source in sources.every(tx)]
+        keys = [(source.key, source.state) for source in sources.list_all(tx)]
     assert keys == [("raahe-blog", SourceState.ACTIVE), ("raahe-blog-2", SourceState.ACTIVE)]
 
 
@@ -119,8 +119,8 @@ def test_a_refused_registration_stays_refused(database: Database) -> None:
         asked = registrations.register(tx, ASKED, now=NOW)
         assert registrations.refuse(tx, asked)
         assert registrations.approve(tx, asked, next_fetch_at=NOW) is None
-        assert registrations.every(tx, state=SourceState.PENDING) == ()
-        assert sources.every(tx) == ()
+        assert registrations.list_all(tx, state=SourceState.PENDING) == ()
+        assert sources.list_all(tx) == ()
         assert registrations.get(tx, 99) is None
 
 
@@ -138,8 +138,8 @@ def test_a_feed_that_is_a_source_already_is_not_approved_again(
         assert registrations.approve(tx, first, next_fetch_at=NOW) is not None
         with pytest.raises(SourceKnown, match="is the source raahe-blog already"):
             registrations.approve(tx, second, next_fetch_at=NOW)
-        assert len(sources.every(tx)) == 1
-        (waiting,) = registrations.every(tx, state=SourceState.PENDING)
+        assert len(sources.list_all(tx)) == 1
+        (waiting,) = registrations.list_all(tx, state=SourceState.PENDING)
         assert waiting.id == second
         assert registrations.refuse(tx, second)
 
@@ -149,7 +149,7 @@ def test_another_feed_of_the_city_is_another_source(database: Database, url: str
     with database.write() as tx:
         for asked in (ASKED, replace(ASKED, url=url)):
             registrations.approve(tx, registrations.register(tx, asked, now=NOW), next_fetch_at=NOW)
-        assert len(sources.every(tx)) == 2
+        assert len(sources.list_all(tx)) == 2
 
 
 def test_two_editors_who_approve_one_feed_at_the_same_moment_make_one_source(
@@ -173,7 +173,7 @@ def test_two_editors_who_approve_one_feed_at_the_same_moment_make_one_source(
     at_once(*(partial(work, one) for one in asked))
     assert sorted(told) == ["known as raahe-blog", "known as raahe-blog", "raahe-blog"]
     with database.read() as tx:
-        assert len(sources.every(tx)) == 1
+        assert len(sources.list_all(tx)) == 1
 
 
 # --- issues ---------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from syndicator.pipeline.feeds import moderate
 from syndicator.pipeline.feeds.publish import publish
 from syndicator.register.doctor import explain_held
 from syndicator.store.feeds import moderation, sources
-from syndicator.store.feeds.moderation import Listed
 
 EVERY = 100_000
 
@@ -40,21 +39,17 @@ def list_(state: str | None, source: str | None, limit: int, skip: int) -> None:
             raise click.BadParameter(
                 f"no such source: {source}; see `syndicator sources list`", param_hint="--source"
             )
-        found = moderation.listing(tx, state=wanted, source=source, limit=limit, skip=skip)
-    for entry in found:
-        click.echo(_line(entry))
-    if not found:
+        listed = moderation.list_entries(tx, state=wanted, source=source, limit=limit, skip=skip)
+    for entry in listed:
+        why = f"  ({explain_held(entry.held, locale=TERMINAL)})" if entry.held else ""
+        click.echo(
+            f"{entry.id:>7} {entry.state:<7} {entry.recency:%Y-%m-%d} {entry.source:<24} "
+            f"{entry.title}{why}"
+        )
+    if not listed:
         click.echo("No such posts." if wanted or source or skip else "No posts yet.", err=True)
-    if len(found) == limit:
+    if len(listed) == limit:
         click.echo(f"More with --skip {skip + limit}")
-
-
-def _line(entry: Listed) -> str:
-    why = f"  ({explain_held(entry.held, locale=TERMINAL)})" if entry.held else ""
-    return (
-        f"{entry.id:>7} {entry.state:<7} {entry.recency:%Y-%m-%d} {entry.source:<24} "
-        f"{entry.title}{why}"
-    )
 
 
 @group.command()
@@ -73,7 +68,7 @@ def release(ids: tuple[int, ...], source: str | None) -> None:
         raise click.UsageError("Name posts by their id, or a source with --source.")
     if source:
         with opened(settings()) as app, app.database.read() as tx:
-            held = moderation.listing(tx, state=EntryState.HELD, source=source, limit=EVERY)
+            held = moderation.list_entries(tx, state=EntryState.HELD, source=source, limit=EVERY)
         ids = tuple(entry.id for entry in held)
     _move(ids, moderate.release, done="released", not_done="is not held")
 

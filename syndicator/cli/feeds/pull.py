@@ -12,7 +12,7 @@ from syndicator.app import opened
 from syndicator.cli.exits import Exit, settings
 from syndicator.cli.words import left_line, pulled_line, state_lines, states
 from syndicator.pipeline.feeds.publish import publish as publish_marked
-from syndicator.pipeline.feeds.pull import Pulled, Puller
+from syndicator.pipeline.feeds.pull import Puller, PullResult
 from syndicator.pipeline.feeds.pull_all import due, pull_all
 from syndicator.publish.files import manifest_of, write_tree
 from syndicator.store.feeds import artefacts, sources
@@ -42,18 +42,18 @@ def _wanted(puller: Puller, keys: tuple[str, ...], *, early: bool) -> tuple[int,
     if not keys:
         return ready
     with puller.database.read() as tx:
-        known = {source.key: source.id for source in sources.every(tx)}
-    unknown = sorted(set(keys) - set(known))
+        ids = {source.key: source.id for source in sources.list_all(tx)}
+    unknown = sorted(set(keys) - set(ids))
     if unknown:
         raise click.BadParameter(f"no such source: {', '.join(unknown)}", param_hint="--source")
-    wanted = tuple(known[key] for key in dict.fromkeys(keys))
+    wanted = tuple(ids[key] for key in dict.fromkeys(keys))
     for key in dict.fromkeys(keys):
-        if known[key] not in ready:
+        if ids[key] not in ready:
             click.echo(f"{key}: not asked: its server asked us to wait, or it is not pulled")
     return tuple(id_ for id_ in wanted if id_ in ready)
 
 
-def _pull(puller: Puller, ids: tuple[int, ...], *, early: bool) -> list[Pulled]:
+def _pull(puller: Puller, ids: tuple[int, ...], *, early: bool) -> list[PullResult]:
     """Pull them: a bar and then the failures on a terminal, a line each elsewhere."""
     results = pull_all(puller, ids, early=early)
     if sys.stderr.isatty():
@@ -84,7 +84,7 @@ def publish(out: Path | None) -> None:
         if out is not None:
             manifest = manifest_of(out, data_dir=app.settings.deployment.data_dir)
             with app.database.read() as tx:
-                written = write_tree(out, artefacts.every(tx), manifest=manifest)
+                written = write_tree(out, artefacts.iter_all(tx), manifest=manifest)
             click.echo(
                 f"{out}: {len(written.changed)} files written, {len(written.removed)} removed."
             )

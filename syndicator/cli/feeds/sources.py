@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -40,8 +39,8 @@ def group() -> None:
 def list_() -> None:
     """List every source, then what waits for approval."""
     with opened(settings()) as app:
-        known, waiting = _known(app.database)
-        for source in known:
+        listed, waiting = _listed(app.database)
+        for source in listed:
             click.echo(
                 f"{source.key:<24} {source.state:<8} {source.kind:<5} "
                 f"{source.city or '-':<20} {without_secrets(source.url)}"
@@ -55,9 +54,9 @@ def list_() -> None:
         click.echo("Let one in with `syndicator sources approve ID`, or `refuse ID`.")
 
 
-def _known(database: Database) -> tuple[tuple[Source, ...], tuple[Registration, ...]]:
+def _listed(database: Database) -> tuple[tuple[Source, ...], tuple[Registration, ...]]:
     with database.read() as tx:
-        return sources.every(tx), registrations.every(tx, state=SourceState.PENDING)
+        return sources.list_all(tx), registrations.list_all(tx, state=SourceState.PENDING)
 
 
 @group.command()
@@ -86,15 +85,16 @@ def _seen(seen: Preview) -> Iterator[str]:
     for entry in feed.entries[:FEW]:
         when = f"{entry.published:%Y-%m-%d}" if entry.published else "no date   "
         yield f"  {when}  [{entry.language or '?'}]  {entry.title}"
-    for found in findings(feed, locale=TERMINAL):
-        yield " ".join(part for part in (f"! {found.sentence}", found.times, found.example) if part)
+    for finding in findings(feed, locale=TERMINAL):
+        parts = (f"! {finding.sentence}", finding.times, finding.example)
+        yield " ".join(part for part in parts if part)
 
 
 def _address(database: Database, what: str) -> str:
     with database.read() as tx:
-        known = sources.by_key(tx, what)
-    if known is not None:
-        return known.url
+        source = sources.by_key(tx, what)
+    if source is not None:
+        return source.url
     address = feed_address(what)
     if address is None:
         raise click.BadParameter(f"neither a source's key nor an address: {what}")
@@ -107,15 +107,15 @@ def discover(url: str) -> None:
     """List the feeds at URL: those its page names, else one in the usual places."""
     with opened(settings()) as app:
         try:
-            found = discover_at(app.client.get, _address(app.database, url))
+            candidates = discover_at(app.client.get, _address(app.database, url))
         except FetchFailed as error:
             raise click.ClickException(str(error)) from error
         except HostBusy as error:
             raise click.ClickException(f"{error}; try again in a moment") from error
-    for candidate in found:
+    for candidate in candidates:
         url = without_secrets(candidate.url)
         click.echo(" ".join(part for part in (url, candidate.title) if part))
-    if not found:
+    if not candidates:
         click.echo(without_secrets(f"{url}: no feed found"), err=True)
         sys.exit(Exit.IN_PART)
 
@@ -148,9 +148,9 @@ def _line(approval: Approval) -> str:
     id_ = approval.registration
     if approval.source is not None:
         return f"{id_}: {approval.source.key}"
-    if approval.known is None:
+    if approval.duplicate is None:
         return f"{id_}: is not waiting"
-    why = without_secrets(str(approval.known))
+    why = without_secrets(str(approval.duplicate))
     return f"{id_}: {why}; nothing was made, `syndicator sources refuse {id_}` ends it"
 
 
@@ -183,15 +183,15 @@ def import_(file: Path, approved: bool) -> None:
     outlines = opml.read(file.read_bytes())
     with opened(settings()) as app:
         listed = [_asked(app.settings.network.contact_email, outline) for outline in outlines]
-        brought = register.import_list(app.database, listed, approved=approved, now=app.now())
-    for id_, registration in brought.registered:
+        imported = register.import_list(app.database, listed, approved=approved, now=app.now())
+    for id_, registration in imported.registered:
         click.echo(without_secrets(f"{id_}: {registration.title or registration.url}"))
-    if brought.approvals:
-        click.echo(f"{brought.known} were known.")
+    if imported.approvals:
+        click.echo(f"{imported.duplicates} were known.")
         _end(
-            brought.approvals, pulled_by="one after the other", otherwise="`syndicator pull --all`"
+            imported.approvals, pulled_by="one after the other", otherwise="`syndicator pull --all`"
         )
-    click.echo(f"{len(brought.registered)} wait for approval, {brought.known} were known.")
+    click.echo(f"{len(imported.registered)} wait for approval, {imported.duplicates} were known.")
     sys.exit(Exit.DONE if outlines else Exit.IN_PART)
 
 
@@ -212,11 +212,9 @@ def _asked(contact: str, outline: opml.Outline) -> Registration:
 def export(out: BinaryIO) -> None:
     """Write the sources that are pulled as OPML 2.0."""
     with opened(settings()) as app:
-        known, _ = _known(app.database)
+        listed, _ = _listed(app.database)
         masthead = app.builder.feed_meta
-        outlines = opml.outlines_of(known, masthead=masthead)
-        out.write(opml.to_opml(outlines, masthead=masthead, changed=_changed(known) or app.now()))
-
-
-def _changed(known: Iterable[Source]) -> datetime | None:
-    return max((source.first_seen for source in known if source.first_seen), default=None)
+        outlines = opml.outlines_of(listed, masthead=masthead)
+        first_reads = [source.first_seen for source in listed if source.first_seen]
+        changed = max(first_reads, default=app.now())
+        out.write(opml.to_opml(outlines, masthead=masthead, changed=changed))

@@ -38,8 +38,8 @@ def bounce() -> None:
     except (SyndicatorError, OSError) as error:
         click.echo(str(error), err=True)
         sys.exit(Exit.AGAIN)
-    known = "" if processed.fresh else ", known before"
+    again = "" if processed.fresh else ", known before"
     of = of_what(processed.delivery, processed.email)
-    whose = f" of {of}" if of else ""
+    mail = f" of {of}" if of else ""
     end = "; the address is not mailed any more" if processed.suppressed else ""
-    click.echo(f"{processed.kind}{whose}{known}{end}")
+    click.echo(f"{processed.kind}{mail}{again}{end}")

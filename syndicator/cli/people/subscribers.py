@@ -51,12 +51,11 @@ def list_(state: str | None, count: bool) -> None:
     with opened(settings()) as app, app.database.read() as tx:
         if not count:
             _print(tx, states)
-        tally = {
-            key: number for key, number in subscriber_lists.tally(tx).items() if key[0] in states
-        }
-    for (stands, cadence, language), number in sorted(tally.items()):
-        click.echo(f"{number} {stands} {cadence} {language}")
-    if not tally:
+        counts = subscriber_lists.count_by_selection(tx)
+    shown = sorted((key, number) for key, number in counts.items() if key[0] in states)
+    for (status, cadence, language), number in shown:
+        click.echo(f"{number} {status} {cadence} {language}")
+    if not shown:
         click.echo(f"No {state} subscribers." if state else "No subscribers yet.", err=True)
 
 
@@ -94,7 +93,7 @@ def import_(file: Path, dry: bool) -> None:
         counts = _import(app.subscriptions, file, offered, number=number, dry=dry)
     would = "would be " if dry else ""
     click.echo(
-        f"{counts.taken} {would}taken. Not taken: {counts.known} are here already, "
+        f"{counts.taken} {would}taken. Not taken: {counts.existing} are here already, "
         f"{counts.gone} left or were erased, {counts.suppressed} are suppressed."
     )
 

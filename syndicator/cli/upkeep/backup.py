@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import assert_never
 
 import click
 
@@ -13,8 +15,7 @@ from syndicator.app.parts import now, open_database
 from syndicator.cli.exits import settings
 from syndicator.pipeline.upkeep import backup as backups
 from syndicator.pipeline.upkeep import restore as restores
-from syndicator.pipeline.upkeep.backup import Backup
-from syndicator.pipeline.upkeep.restore import Restored
+from syndicator.pipeline.upkeep.restore import RestoreResult
 from syndicator.store.upkeep.journal import JournalKind
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -59,7 +60,9 @@ def backup(out: Path, keep: int | None) -> None:
             now=now(),
             progress=progress,
         )
-    click.echo(_line(written))
+    gone = f" {len(written.removed)} older removed." if written.removed else ""
+    size = f"{written.size_bytes / 1_000_000:,.1f} MB"
+    click.echo(f"{written.path}: {written.manifest.rows:,} rows, {size}.{gone}")
 
 
 @contextmanager
@@ -68,12 +71,6 @@ def _writable(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise click.ClickException(f"{out}: {error.strerror or error}") from error
-
-
-def _line(written: Backup) -> str:
-    gone = f" {len(written.removed)} older removed." if written.removed else ""
-    size = f"{written.size_bytes / 1_000_000:,.1f} MB"
-    return f"{written.path}: {written.manifest.rows:,} rows, {size}.{gone}"
 
 
 @click.command()
@@ -103,7 +100,7 @@ def restore(
             database,
             chosen,
             archive,
-            replace=_asking(yes) if replace else None,
+            replace=partial(_confirm_loss, yes=yes) if replace else None,
             take_keys=take_keys,
             journals=journals,
             now=now(),
@@ -113,15 +110,12 @@ def restore(
         click.echo(line)
 
 
-def _asking(yes: bool) -> Callable[[int], None]:
-    def ask(rows: int) -> None:
-        if not yes:
-            click.confirm(f"{rows:,} rows are in the database and will be lost. Go on?", abort=True)
-
-    return ask
+def _confirm_loss(rows: int, *, yes: bool) -> None:
+    if not yes:
+        click.confirm(f"{rows:,} rows are in the database and will be lost. Go on?", abort=True)
 
 
-def _lines(restored: Restored) -> Iterator[str]:
+def _lines(restored: RestoreResult) -> Iterator[str]:
     manifest, replayed = restored.manifest, restored.replayed
     yield (
         f"{manifest.rows:,} rows restored, as they were at {manifest.at:%Y-%m-%d %H:%M} UTC "
@@ -140,6 +134,8 @@ def _lines(restored: Restored) -> Iterator[str]:
             )
         case "nowhere":
             yield "! There was no journal, neither in this data folder nor in the backup."
+        case _:
+            assert_never(restored.journal)
     if restored.lacking:
         yield (
             f"! The journal lacks {restored.lacking} lines of the one in the backup: it was cut "

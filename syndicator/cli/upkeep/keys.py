@@ -27,7 +27,7 @@ def group() -> None:
 def list_() -> None:
     """List the versions of each key, never a key: since when, what it does, until when."""
     for version in key_rotation.versions(_own(settings())):
-        since = f"{version.made:%Y-%m-%d %H:%M}Z" if version.made else "with the folder"
+        since = f"{version.created:%Y-%m-%d %H:%M}Z" if version.created else "with the folder"
         click.echo(f"{version.purpose:<11}  {version.number:>3}  {since:<17}  {_use(version)}")
 
 
@@ -46,12 +46,12 @@ def rotate(purpose: str, leaked: bool) -> None:
     data_dir = _own(settings())
     number = key_rotation.rotate(data_dir, cast(Rotating, purpose), now=now(), leaked=leaked)
     click.echo(
-        f"Version {number} of the {purpose} key signs from now on. {_before(purpose, leaked)}"
+        f"Version {number} of the {purpose} key signs from now on. {_older_keys(purpose, leaked)}"
     )
     click.echo("Copy keyring.json to every other machine, and take a backup.")
 
 
-def _before(purpose: str, leaked: bool) -> str:
+def _older_keys(purpose: str, leaked: bool) -> str:
     if leaked:
         return "The ones before it are gone: links that were mailed lead nowhere."
     if purpose == "session":

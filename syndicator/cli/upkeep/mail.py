@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from datetime import timedelta
 from ipaddress import ip_address
 from itertools import chain
 from time import sleep
@@ -18,9 +16,9 @@ from syndicator.cli.people.bounce import of_what
 from syndicator.config import Settings
 from syndicator.deliver.email.dns import Names
 from syndicator.errors import SchemaMismatch
-from syndicator.model import Finding, Severity
+from syndicator.model import Severity
 from syndicator.pipeline.upkeep.mail_check import check_mail, forget_refusals
-from syndicator.pipeline.upkeep.mail_to_ourselves import Patience, mail_ourselves
+from syndicator.pipeline.upkeep.mail_to_ourselves import mail_ourselves
 from syndicator.store.people import bounces
 
 DNS_PORT = 53
@@ -38,12 +36,17 @@ def check(nameserver: str | None, *, send: bool) -> None:
     """Look at relay, DNS and mailbox, and say what is wrong and what to do (exit code 1)."""
     chosen = settings()
     counts = dict.fromkeys(Severity, 0)
-    looked = check_mail(chosen, names=_names(nameserver), now=now)
-    arriving = mail_ourselves(chosen, Patience(now=now, wait=_wait)) if send else ()
-    for found in chain(looked, arriving):
-        counts[found.severity] += 1
-        for line in _lines(found):
-            click.echo(line)
+    checked = check_mail(chosen, names=_names(nameserver), now=now)
+    arriving = (
+        mail_ourselves(chosen, now=now, pause=lambda span: sleep(span.total_seconds()))
+        if send
+        else ()
+    )
+    for finding in chain(checked, arriving):
+        counts[finding.severity] += 1
+        click.echo(f"{finding.severity:<9}  {finding.about}: {finding.fact}")
+        if finding.advice:
+            click.echo(f"{'':<9}  -> {finding.advice}")
     click.echo(
         f"{counts[Severity.OK]} ok, {counts[Severity.NOTE]} could be better, "
         f"{counts[Severity.ERROR]} wrong, {counts[Severity.UNCHECKED]} not to be seen from here."
@@ -51,10 +54,6 @@ def check(nameserver: str | None, *, send: bool) -> None:
     if counts[Severity.ERROR]:
         sys.exit(Exit.IN_PART)
     _forget_refusals(chosen)
-
-
-def _wait(span: timedelta) -> None:
-    sleep(span.total_seconds())
 
 
 def _forget_refusals(chosen: Settings) -> None:
@@ -71,30 +70,22 @@ def _forget_refusals(chosen: Settings) -> None:
 def returned(limit: int) -> None:
     """List what came back last: when, what it was, of which mail, what the server said."""
     with opened(settings()) as bounce_reader, bounce_reader.database.read() as tx:
-        kept = bounces.newest(tx, limit=limit)
-    if not kept:
+        reports = bounces.newest(tx, limit=limit)
+    if not reports:
         click.echo("Nothing came back yet.", err=True)
-    for one in kept:
-        whose = of_what(one.delivery, one.email) or "no mail named"
-        said = f"{one.status or ''} {one.detail or ''}".strip()
-        click.echo(f"{one.at:%Y-%m-%d %H:%M}Z  {one.kind:<9}  {whose:<14}  {said}".rstrip())
-
-
-def _lines(found: Finding) -> Iterator[str]:
-    yield f"{found.severity:<9}  {found.about}: {found.fact}"
-    if found.advice:
-        yield f"{'':<9}  -> {found.advice}"
+    for report in reports:
+        mail = of_what(report.delivery, report.email) or "no mail named"
+        answer = f"{report.status or ''} {report.detail or ''}".strip()
+        click.echo(f"{report.at:%Y-%m-%d %H:%M}Z  {report.kind:<9}  {mail:<14}  {answer}".rstrip())
 
 
 def _names(nameserver: str | None) -> Names:
     if nameserver is None:
         return Names()
-    address, _, port = nameserver.rpartition(":") if _has_port(nameserver) else (nameserver, "", "")
+    # An IPv6 address is full of colons: its port stands behind a bracket.
+    has_port = "]:" in nameserver or nameserver.count(":") == 1
+    address, _, port = nameserver.rpartition(":") if has_port else (nameserver, "", "")
     try:
         return Names([str(ip_address(address.strip("[]")))], port=int(port or DNS_PORT))
     except ValueError as error:
         raise click.BadParameter(f"not an IP address, or one with a port: {nameserver}") from error
-
-
-def _has_port(nameserver: str) -> bool:
-    return "]:" in nameserver or nameserver.count(":") == 1

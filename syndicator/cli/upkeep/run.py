@@ -51,4 +51,4 @@ def demo(once: bool, port: int, data: Path) -> None:
             raise
         needs = "demo needs the extra: pip install syndicator[demo]"
         raise click.ClickException(needs) from error
-    show(data_dir=data, port=port, once=once, say=click.echo)
+    show(data_dir=data, port=port, once=once, echo=click.echo)

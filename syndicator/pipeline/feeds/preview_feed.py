@@ -52,13 +52,13 @@ def preview_feed(
     """
     deadline = seconds() + LONGEST_LOOK.total_seconds()
     try:
-        found = discover(http.get, url, pause=pause, clock=seconds)
+        candidates = discover(http.get, url, pause=pause, clock=seconds)
     except FetchFailed as error:
         return Unseen(reason=error.reason, detail=error.detail)
     except HostBusy as error:
         return Unseen(reason=Reason.BUSY, detail=str(error))
     unseen = Unseen(reason=Reason.NOT_A_FEED, detail="neither a feed nor a page that names one")
-    for candidate in found:
+    for candidate in candidates:
         # Half of what is left for a free reader, half for the feed.
         left = timedelta(seconds=(deadline - seconds()) / 2)
         if left <= timedelta():

@@ -1,4 +1,4 @@
-"""From entries that changed to the documents and pages that tell of them.
+"""From entries that changed to the documents and pages that show them.
 
     a marked channel | edition | make | compress (on other threads) | save
 
@@ -8,7 +8,7 @@ While one channel's documents are compressed the next one's are made.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import count
@@ -18,7 +18,7 @@ from syndicator import log
 from syndicator.config import Settings
 from syndicator.digest.order import Names, in_order, names_of
 from syndicator.errors import FetchFailed, HostBusy
-from syndicator.model import Artefact, Channel, Edition, Scope, Source, month_and_part
+from syndicator.model import Artefact, Channel, Edition, Scope, Source, WakeUp, month_and_part
 from syndicator.pipeline.feeds.pull import HTTP
 from syndicator.publish.artefact import compressed
 from syndicator.publish.websub import Ping
@@ -42,22 +42,18 @@ class Builder(Protocol):
         """Return what a hub is told of documents that changed."""
 
 
-def _nobody() -> None:
-    """Nobody keeps a copy of what is published."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Publisher:
     """What publishing touches.
 
-    ``changed`` is called after each commit that changed published bytes, on the thread that
+    ``announce`` is called after each commit that changed published bytes, on the thread that
     published: whoever keeps copies in this process learns at once that they are old.
     """
 
     settings: Settings
     database: Database
     builder: Builder
-    changed: Callable[[], None] = _nobody
+    announce: WakeUp | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,30 +81,31 @@ def publish(publisher: Publisher) -> tuple[str, ...]:
         marked = artefacts.dirty(tx)
         # Once for all channels, in the transaction of their marks: what changes about a source
         # after it is marked again. To read hundreds of them for each document took longest of all.
-        known = sources.every(tx)
+        listed = sources.list_all(tx)
     with ThreadPoolExecutor(_COMPRESSORS, thread_name_prefix="compress") as pool:
         waiting: deque[_Documents] = deque()
-        for made in _documents(publisher, marked, known, pool):
-            waiting.append(made)
+        for documents in _documents(publisher, marked, listed, pool):
+            waiting.append(documents)
             if len(waiting) > 1:
                 changed.update(_save(publisher, waiting.popleft()))
-        for made in waiting:
-            changed.update(_save(publisher, made))
+        for documents in waiting:
+            changed.update(_save(publisher, documents))
     return tuple(sorted(changed))
 
 
 def _documents(
     publisher: Publisher,
     marked: Mapping[Channel, int],
-    known: Sequence[Source],
+    listed: Sequence[Source],
     pool: ThreadPoolExecutor,
 ) -> Iterator[_Documents]:
     """Yield what each marked channel publishes now, a month part by part."""
     for channel, mark in marked.items():
         for part in count(1):
-            made = _make(publisher, replace(channel, part=part), mark=mark, known=known, pool=pool)
-            yield made
-            if made.last:
+            one_part = replace(channel, part=part)
+            documents = _make(publisher, one_part, mark=mark, listed=listed, pool=pool)
+            yield documents
+            if documents.last:
                 break
 
 
@@ -117,7 +114,7 @@ def _make(
     channel: Channel,
     *,
     mark: int,
-    known: Sequence[Source],
+    listed: Sequence[Source],
     pool: ThreadPoolExecutor,
 ) -> _Documents:
     combined = publisher.settings.combined
@@ -132,13 +129,14 @@ def _make(
         kept = artefacts.kept(tx, channel)
     same: list[Artefact] = []
     new: list[Artefact] = []
-    for artefact in publisher.builder.make(edition, known):
+    for artefact in publisher.builder.make(edition, listed):
         unchanged = kept.get(artefact.path) == artefacts.reading(artefact)
         (same if unchanged else new).append(artefact)
+    parts = sum(month_and_part(name)[0] == channel.month for name in edition.months)
     return _Documents(
         channel=channel,
         mark=mark,
-        last=channel.part >= _parts(edition),
+        last=channel.part >= parts,
         same=same,
         compressing=[
             pool.submit(compressed, artefact, current=channel.month is None) for artefact in new
@@ -158,20 +156,15 @@ def in_mail_order(edition: Edition, *, names: Names) -> Edition:
     )
 
 
-def _parts(edition: Edition) -> int:
-    month = edition.channel.month
-    return sum(month_and_part(name)[0] == month for name in edition.months)
-
-
-def _save(publisher: Publisher, made: _Documents) -> set[str]:
-    ready = [*made.same, *(future.result() for future in made.compressing)]
+def _save(publisher: Publisher, documents: _Documents) -> set[str]:
+    channel, last = documents.channel, documents.last
+    ready = [*documents.same, *(future.result() for future in documents.compressing)]
     with publisher.database.write() as tx:
-        mark = made.mark if made.last else None
-        changed = set(artefacts.save(tx, made.channel, ready, mark=mark))
-        if made.last and made.channel.month:
-            changed.update(artefacts.end_month(tx, made.channel))
-    if changed:
-        publisher.changed()
+        changed = set(artefacts.save(tx, channel, ready, mark=documents.mark if last else None))
+        if last and channel.month:
+            changed.update(artefacts.end_month(tx, channel))
+    if changed and publisher.announce is not None:
+        publisher.announce()
     return changed
 
 

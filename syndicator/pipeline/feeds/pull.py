@@ -9,7 +9,7 @@ What decides is pure: ``fetch`` when to ask and what an answer means, ``admit`` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -42,7 +42,7 @@ from syndicator.model import (
 )
 from syndicator.store import notices
 from syndicator.store.db.database import Database, Tx
-from syndicator.store.feeds import entries, health, sources
+from syndicator.store.feeds import apply_changes, claims, health, known_entries, sources
 
 logger = log.get("pipeline")
 
@@ -98,7 +98,7 @@ class Busy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Pulled:
+class PullResult:
     """What one pull did, for the log and the operator's line."""
 
     source: Source
@@ -108,8 +108,11 @@ class Pulled:
     next_fetch_at: datetime | None = None
 
 
-def _nobody(_tx: Tx) -> None:
-    """Who hears of what readers see, if nobody asked to."""
+class RequestPublish(Protocol):
+    """Asks that what changed be published."""
+
+    def __call__(self, tx: Tx, /) -> None:
+        """Ask so in the transaction that changes what readers see."""
 
 
 def pull(
@@ -118,8 +121,8 @@ def pull(
     *,
     early: bool = False,
     anyway: bool = False,
-    visible: Callable[[Tx], None] = _nobody,
-) -> Pulled | Busy | None:
+    request_publish: RequestPublish | None = None,
+) -> PullResult | Busy | None:
     """Ask one source, read the answer, and store what it changed.
 
     A kill at any point loses nothing: the claim runs out and the source is due again.
@@ -127,13 +130,15 @@ def pull(
     Args:
         early: also before our own pace has the source due, never against a server's word.
         anyway: also against a server's word; for networks the operator allowed.
-        visible: called in the transaction that changes what readers see.
+        request_publish: called where readers see more, fewer or other posts than before.
 
     Returns:
         What happened; ``None`` if the source is not due, or another has it.
     """
-    wanted = sources.Wanted(id=source_id, now=puller.now(), lease=LEASE, early=early, anyway=anyway)
-    claimed = puller.database.together(sources.claim_all, wanted)
+    wanted = claims.ClaimRequest(
+        id=source_id, now=puller.now(), lease=LEASE, early=early, anyway=anyway
+    )
+    claimed = puller.database.commit_in_group(claims.claim_all, wanted)
     if claimed is None:
         return None
     source = claimed.source
@@ -143,16 +148,17 @@ def pull(
     except (HostBusy, Stopped) as later:
         until = puller.now() + later.wait * (1 + puller.jitter())
         with puller.database.write() as tx:
-            sources.release(tx, source, next_fetch_at=until)
+            claims.release(tx, source, next_fetch_at=until)
         return Busy(until=until)
     except FetchFailed as error:
         result = failure(error)
-    asked = _Asked(puller=puller, claimed=claimed, visible=visible)
+    asked = _Asked(puller=puller, claimed=claimed, request_publish=request_publish)
     try:
         return _store_answer(asked, result)
     except Exception:
-        # Here a stranger's document met our code. Without a record of it the claim would run out
-        # and the city's server be asked again every few minutes, with the same end.
+        # The outermost place that knows the source. Here a stranger's document met our code, which
+        # may fail in any way. Without a record of it the claim would run out and the city's server
+        # be asked again every few minutes, with the same end.
         logger.exception("pull ended by an error of ours", source=source.key)
         ours = Failed(reason=Reason.LOCAL, detail=OUR_ERROR, answer=result.answer)
         return _store_answer(asked, ours)
@@ -160,12 +166,11 @@ def pull(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Asked:
-    """A source that we claimed and asked. ``visible`` is called in the transaction that changes
-    what readers see."""
+    """A source that we claimed and asked; the rest as ``pull`` got it."""
 
     puller: Puller
-    claimed: sources.Claimed
-    visible: Callable[[Tx], None]
+    claimed: claims.ClaimedSource
+    request_publish: RequestPublish | None
 
     @property
     def source(self) -> Source:
@@ -173,10 +178,12 @@ class _Asked:
         return self.claimed.source
 
 
-def _store_answer(asked: _Asked, result: Outcome) -> Pulled:
+def _store_answer(asked: _Asked, result: Outcome) -> PullResult:
     """Read the body if there is one, and record the pull and its changes in one transaction."""
     if isinstance(result, Unchanged) and asked.source.reason not in health.UNREADABLE:
-        return asked.puller.database.together(_record_quiet, _Quiet(asked=asked, outcome=result))
+        return asked.puller.database.commit_in_group(
+            _record_unchanged, _Unchanged(asked=asked, outcome=result)
+        )
     parsed, failed = _read(asked, result)
     rest = _store_long_archive(asked, result, parsed)
     with asked.puller.database.write() as tx:
@@ -208,7 +215,7 @@ def _record(
     failed: tuple[Reason, str] | None,
     *,
     rest: Changes | None,
-) -> Pulled:
+) -> PullResult:
     """Write what the pull showed of its source, and the changes unless another has claimed it."""
     puller, source, now = asked.puller, asked.source, asked.puller.now()
     ours = failed is not None and _own_outage(tx, failed[0], now=now)
@@ -237,7 +244,7 @@ def _record(
         _apply(tx, asked, changes, now=now)
     reason = failed[0] if failed else None
     _write_notices(tx, (source_notices(source, result, reason=reason, own_outage=ours, now=now),))
-    return Pulled(
+    return PullResult(
         source=source, outcome=result, failed=failed, changes=changes, next_fetch_at=next_at
     )
 
@@ -287,50 +294,50 @@ def _paced_as(result: Outcome, failed: tuple[Reason, str] | None) -> Outcome:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Quiet:
-    """A healthy source that had nothing new to say."""
+class _Unchanged:
+    """A healthy source that brought nothing new."""
 
     asked: _Asked
     outcome: Unchanged
 
 
-def _record_quiet(tx: Tx, pulls: Sequence[_Quiet]) -> list[Pulled]:
+def _record_unchanged(tx: Tx, pulls: Sequence[_Unchanged]) -> list[PullResult]:
     """Record pulls that brought nothing new; many cost hardly more statements than one."""
-    due = [_next_quiet(pull) for pull in pulls]
-    ours = health.record_quiet(tx, due)
+    records = [_next_unchanged(pull) for pull in pulls]
+    ours = health.record_unchanged(tx, records)
     _write_notices(
         tx,
         [
             source_notices(
-                quiet.source, quiet.outcome, reason=None, own_outage=False, now=quiet.now
+                record.source, record.outcome, reason=None, own_outage=False, now=record.now
             )
-            for quiet in due
+            for record in records
         ],
     )
-    lacking = entries.lacking(tx, sorted(ours))
+    with_missing = known_entries.sources_with_missing(tx, sorted(ours))
     results = []
-    for pull, quiet in zip(pulls, due, strict=True):
+    for pull, record in zip(pulls, records, strict=True):
         changes = NO_CHANGES
-        if quiet.source.id in lacking:
-            changes = _decided(tx, pull.asked, pull.outcome, None, now=quiet.now)
-            _apply(tx, pull.asked, changes, now=quiet.now)
+        if record.source.id in with_missing:
+            changes = _decided(tx, pull.asked, pull.outcome, None, now=record.now)
+            _apply(tx, pull.asked, changes, now=record.now)
         results.append(
-            Pulled(
-                source=quiet.source,
-                outcome=quiet.outcome,
+            PullResult(
+                source=record.source,
+                outcome=record.outcome,
                 changes=changes,
-                next_fetch_at=quiet.next_fetch_at,
+                next_fetch_at=record.next_fetch_at,
             )
         )
     return results
 
 
-def _next_quiet(pull: _Quiet) -> health.Quiet:
+def _next_unchanged(pull: _Unchanged) -> health.UnchangedPull:
     asked, now = pull.asked, pull.asked.puller.now()
     next_at = pace.next_fetch(
         pull.outcome, hints=asked.source.hints, failures=0, now=now, jitter=asked.puller.jitter()
     )
-    return health.Quiet(
+    return health.UnchangedPull(
         source=asked.source,
         held=asked.claimed.validators,
         outcome=pull.outcome,
@@ -358,13 +365,13 @@ def _decided(
         return admit.decide(
             parsed,
             source=source,
-            known=entries.known(tx, source, parsed),
+            known=known_entries.load_known(tx, source, parsed),
             final_url=result.answer.url,
             now=now,
             rules=rules,
         )
     if isinstance(result, Unchanged):
-        return admit.unchanged(entries.missing(tx, source), source=source, rules=rules)
+        return admit.unchanged(known_entries.load_missing(tx, source), source=source, rules=rules)
     return NO_CHANGES
 
 
@@ -391,9 +398,9 @@ def _apply(tx: Tx, asked: _Asked, changes: Changes, *, now: datetime) -> None:
             topics=configured,
         )
 
-    entries.apply(tx, source, changes, topics=topics, now=now)
-    if changes.visible:
-        asked.visible(tx)
+    apply_changes.apply(tx, source, changes, topics=topics, now=now)
+    if changes.visible and asked.request_publish is not None:
+        asked.request_publish(tx)
 
 
 def _store_long_archive(
@@ -414,7 +421,7 @@ def _store_long_archive(
     now, rest = puller.now(), None
     while rest is None or len(rest.new) > PIECE:
         with puller.database.write() as tx:
-            if not sources.ours(tx, source):
+            if not claims.still_claimed(tx, source):
                 return rest
             rest = rest or replace(_decided(tx, asked, result, parsed, now=now), whole=False)
             _apply(tx, asked, Changes(new=rest.new[:PIECE], whole=False), now=now)

@@ -8,8 +8,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 
-from syndicator.pipeline.feeds.pull import Busy, Pulled, Puller, pull
-from syndicator.store.feeds import sources
+from syndicator.pipeline.feeds.pull import Busy, Puller, PullResult, pull
+from syndicator.store.feeds import claims
 
 PULLERS = 16
 """Sources pulled at once: mostly waiting for the network."""
@@ -28,7 +28,7 @@ def due(puller: Puller, *, early: bool) -> tuple[int, ...]:
             a server's own word does not hold us either.
     """
     with puller.database.read() as tx:
-        return sources.due(
+        return claims.due(
             tx, now=puller.now(), limit=EVERYTHING, early=early, anyway=_anyway(puller, early=early)
         )
 
@@ -37,7 +37,7 @@ def _anyway(puller: Puller, *, early: bool) -> bool:
     return early and bool(puller.settings.deployment.allow_networks)
 
 
-def pull_all(puller: Puller, ids: Sequence[int], *, early: bool) -> Iterator[Pulled]:
+def pull_all(puller: Puller, ids: Sequence[int], *, early: bool) -> Iterator[PullResult]:
     """Pull these sources, several at once; yield each as it is done.
 
     One whose host is busy with another waits for its turn, until PATIENCE is over; then it stays
@@ -47,7 +47,7 @@ def pull_all(puller: Puller, ids: Sequence[int], *, early: bool) -> Iterator[Pul
     ends = puller.now() + PATIENCE
     waiting = [(puller.now(), id_) for id_ in ids]
     heapify(waiting)
-    running: dict[Future[Pulled | Busy | None], int] = {}
+    running: dict[Future[PullResult | Busy | None], int] = {}
     with ThreadPoolExecutor(PULLERS, thread_name_prefix="pull") as pool:
         while waiting or running:
             while waiting and len(running) < PULLERS and waiting[0][0] <= puller.now():
@@ -57,15 +57,15 @@ def pull_all(puller: Puller, ids: Sequence[int], *, early: bool) -> Iterator[Pul
                 id_, result = running.pop(future), future.result()
                 if isinstance(result, Busy) and result.until < ends:
                     heappush(waiting, (result.until, id_))
-                elif isinstance(result, Pulled):
+                elif isinstance(result, PullResult):
                     yield result
 
 
 def _ended(
-    running: Collection[Future[Pulled | Busy | None]],
+    running: Collection[Future[PullResult | Busy | None]],
     waiting: Sequence[tuple[datetime, int]],
     puller: Puller,
-) -> Collection[Future[Pulled | Busy | None]]:
+) -> Collection[Future[PullResult | Busy | None]]:
     """Wait until a pull has ended or the next source has its turn; return those that ended."""
     if not waiting or len(running) == PULLERS:
         return wait(running, return_when=FIRST_COMPLETED).done

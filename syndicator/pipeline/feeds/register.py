@@ -19,22 +19,22 @@ from syndicator.store.feeds.registrations import Registration
 class Approval:
     """What became of a registration that was to be let in.
 
-    ``source`` is what it became; ``None`` if it was not waiting, or ``known`` says which source
-    has its feed already.
+    ``source`` is what it became; ``None`` if it was not waiting, or ``duplicate`` says which
+    source has its feed already.
     """
 
     registration: int
     source: Source | None = None
-    known: SourceKnown | None = None
+    duplicate: SourceKnown | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListImport:
     """What a list of feeds brought: registrations by their ids, in the order of the list, and
-    what became of them where they were let in at once."""
+    what became of them where they were let in at once. ``duplicates`` are sources already."""
 
     registered: tuple[tuple[int, Registration], ...]
-    known: int
+    duplicates: int
     approvals: tuple[Approval, ...] = ()
 
 
@@ -65,8 +65,8 @@ def approve(database: Database, ids: Sequence[int], *, now: datetime) -> tuple[A
 def _approved(tx: Tx, id_: int, *, first_fetch: datetime) -> Approval:
     try:
         source = registrations.approve(tx, id_, next_fetch_at=first_fetch)
-    except SourceKnown as known:
-        return Approval(registration=id_, known=known)
+    except SourceKnown as error:
+        return Approval(registration=id_, duplicate=error)
     return Approval(registration=id_, source=source)
 
 
@@ -107,6 +107,6 @@ def import_list(
         ]
     return ListImport(
         registered=tuple(zip(ids, fresh, strict=True)),
-        known=len(listed) - len(fresh),
+        duplicates=len(listed) - len(fresh),
         approvals=tuple(approvals),
     )

@@ -85,7 +85,7 @@ def compose(editorial: Editorial, slot: Slot) -> Issue:
     transaction: a post that is taken down meanwhile is either not read, or found in the issue.
     """
     with editorial.database.write(durable=True) as tx:
-        dirty_channels.alone(tx)
+        dirty_channels.lock_entries(tx)
         frozen = issues.create(tx, _drafted(tx, slot, settings=editorial.settings))
         assert frozen.id is not None
         detail = None if frozen.posts else NOTHING_NEW

@@ -19,7 +19,7 @@ from syndicator.pipeline.issues.newsletter_sender import (
 )
 from syndicator.pipeline.issues.watch import Watch
 from syndicator.pipeline.mail_relay import Mailer
-from syndicator.store.db.group_commit import Together
+from syndicator.store.db.group_commit import GroupCommit
 from syndicator.store.issues import outbox
 from syndicator.store.issues.outbox import Done, Step
 from syndicator.store.upkeep import flags
@@ -72,7 +72,7 @@ class SendRound:
     closes_at: datetime
     probes: bool
     watch: Watch
-    ledger: Together[StepRequest, Step]
+    ledger: GroupCommit[StepRequest, Step]
 
 
 class DeliveryWorker:

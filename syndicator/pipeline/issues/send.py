@@ -36,10 +36,10 @@ from syndicator.pipeline.issues.newsletter_sender import (
 )
 from syndicator.pipeline.issues.send_window import open_until, opens
 from syndicator.pipeline.issues.watch import Watch
-from syndicator.pipeline.standing_notices import tell
+from syndicator.pipeline.standing_notices import set_notice
 from syndicator.store import notices
 from syndicator.store.db.database import Database
-from syndicator.store.db.group_commit import Together
+from syndicator.store.db.group_commit import GroupCommit
 from syndicator.store.issues import failures, issues, outbox, transitions
 from syndicator.store.issues.outbox import Step
 from syndicator.store.upkeep import flags
@@ -276,7 +276,7 @@ def _carry(
         closes_at=closes_at,
         probes=probes,
         watch=watch,
-        ledger=Together(partial(_steps, sender, issue_id, issue.revision, watch)),
+        ledger=GroupCommit(partial(_steps, sender, issue_id, issue.revision, watch)),
     )
     number = 1 if probes else min(sender.settings.mail.connections, open_ // ENOUGH + 1)
     workers = [
@@ -335,7 +335,7 @@ def _run_all(round_: SendRound, workers: Sequence[DeliveryWorker]) -> bool:
         pool.shutdown(wait=False)
     reached = [future.result() for future in futures if future.done()]
     silent = sender.rates.quiet_until is not None
-    tell(
+    set_notice(
         sender.database,
         NoticeKind.RELAY_AWAY,
         holds=silent or (bool(reached) and not any(reached)),

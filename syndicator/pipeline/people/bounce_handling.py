@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from syndicator.deliver.email.bounce import Bounce, Weight
 from syndicator.deliver.email.replies import plain
@@ -37,10 +38,10 @@ from syndicator.store.people import bounces, subscribers, suppressions, transact
 from syndicator.store.people.bounces import Addressee
 from syndicator.store.upkeep.journal import Journal, JournalKind
 
-SOFTLY = 5
+MOST_SOFT_BOUNCES = 5
 """Mails in a row that came back softly until an address is not mailed any more."""
 
-FORGIVEN = timedelta(days=200)
+SOFT_BOUNCE_EXPIRES = timedelta(days=200)
 """A soft bounce of a mail so old counts no more; five issues of a monthly digest fit in."""
 
 
@@ -98,7 +99,7 @@ def apply_bounce(
     if addressee.email is not None:
         return _apply_to_email(tx, journal, failure, addressee, now=now)
     assert addressee.delivery is not None
-    bounces.failed(tx, addressee.delivery, detail=failure.words)
+    bounces.mark_delivery_failed(tx, addressee.delivery, detail=failure.words)
     if failure.weight is Weight.HARD:
         failures.call_unknown(tx, addressee.delivery, by=UnknownBy.SIGNED)
         return False
@@ -111,7 +112,7 @@ def apply_unsigned_bounce(tx: Tx, failure: Failure, addressee: Addressee, *, now
     That lets its holder leave and nothing else (E6), and whoever was forwarded a mail holds it.
     """
     assert addressee.delivery is not None
-    bounces.failed(tx, addressee.delivery, detail=failure.words)
+    bounces.mark_delivery_failed(tx, addressee.delivery, detail=failure.words)
     if failure.weight is Weight.HARD:
         failures.call_unknown(tx, addressee.delivery, by=UnknownBy.WAY_OUT)
         return False
@@ -145,23 +146,26 @@ def _reason_to_suppress(
     tx: Tx, failure: Failure, addressee: Addressee, *, now: datetime
 ) -> SuppressedBecause | None:
     """Return why the address is not to be mailed any more, if so; what is soft is counted."""
-    if failure.weight is Weight.OURS:
-        _notice_refusal(tx, failure, now=now)
-    if failure.weight is Weight.HARD:
-        return SuppressedBecause.HARD_BOUNCE
-    if failure.weight is Weight.SOFT:
-        count = bounces.softly(tx, addressee, since=now - FORGIVEN, most=SOFTLY)
-        bounces.count_softly(tx, addressee, count=count, at=now)
-        if count >= SOFTLY:
-            return SuppressedBecause.SOFT_BOUNCES
-    return None
+    match failure.weight:
+        case Weight.HARD:
+            return SuppressedBecause.HARD_BOUNCE
+        case Weight.SOFT:
+            since, most = now - SOFT_BOUNCE_EXPIRES, MOST_SOFT_BOUNCES
+            count = bounces.soft_bounces(tx, addressee, since=since, most=most)
+            bounces.set_soft_bounces(tx, addressee, count=count, at=now)
+            return SuppressedBecause.SOFT_BOUNCES if count >= most else None
+        case Weight.OURS:
+            _notice_refusal(tx, failure, now=now)
+            return None
+        case _:
+            assert_never(failure.weight)
 
 
 def _apply_to_email(
     tx: Tx, journal: Journal, failure: Failure, addressee: Addressee, *, now: datetime
 ) -> bool:
     assert addressee.email is not None
-    email = transactional_emails.came_back(tx, addressee.email, detail=failure.words)
+    email = transactional_emails.mark_bounced(tx, addressee.email, detail=failure.words)
     if email.kind not in transactional_emails.TO_SUBSCRIBERS:
         facts = {"letter": email.kind.value, "status": failure.status or "5.0.0"}
         notices.put(tx, Notice(kind=NoticeKind.LETTER_RETURNED, subject="", at=now, facts=facts))
@@ -169,15 +173,20 @@ def _apply_to_email(
     subscriber = subscribers.by_hash(tx, addressee.address_hash, ours=True)
     if subscriber is not None and subscriber.state is SubscriberState.ACTIVE:
         return _count_and_suppress(tx, journal, failure, addressee, now=now)
-    if failure.weight is Weight.OURS:
-        _notice_refusal(tx, failure, now=now)
-    elif failure.weight is Weight.HARD:
-        _end_unconfirmed(tx, subscriber, email, now=now)
+    match failure.weight:
+        case Weight.HARD:
+            _end_unconfirmed(tx, subscriber, email, now=now)
+        case Weight.OURS:
+            _notice_refusal(tx, failure, now=now)
+        case Weight.SOFT:
+            pass
+        case _:
+            assert_never(failure.weight)
     return False
 
 
 def _end_unconfirmed(
-    tx: Tx, subscriber: Subscriber | None, email: transactional_emails.Written, *, now: datetime
+    tx: Tx, subscriber: Subscriber | None, email: transactional_emails.QueuedEmail, *, now: datetime
 ) -> None:
     """End what an email asked to confirm: nobody can, at an address that does not exist."""
     if email.kind is EmailKind.NEW_ADDRESS and email.subscriber is not None:

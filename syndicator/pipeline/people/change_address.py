@@ -33,11 +33,11 @@ def request(subscriptions: Subscriptions, token: str, address: str) -> bool:
     """
     address_hash, now = subscriptions.hash_of(address), subscriptions.now()
     with subscriptions.writing() as tx:
-        transactional_emails.turn(tx, address_hash)
+        transactional_emails.lock_address(tx, address_hash)
         subscriber = holder(subscriptions, tx, token)
         if subscriber is None:
             return False
-        subscribers.wants_to_move(tx, subscriber.id, address=address, now=now)
+        subscribers.request_move(tx, subscriber.id, address=address, now=now)
         queue_email(
             subscriptions,
             tx,
@@ -108,7 +108,7 @@ def _take_turn(subscriptions: Subscriptions, tx: Tx, public_id: str) -> None:
     subscriber = subscribers.by_public_id(tx, public_id)
     address = subscribers.waiting_address(tx, subscriber.id) if subscriber else None
     if address is not None:
-        transactional_emails.turn(tx, subscriptions.hash_of(address))
+        transactional_emails.lock_address(tx, subscriptions.hash_of(address))
 
 
 def _move(
@@ -138,7 +138,7 @@ def _move(
     )
     if other is not None:
         subscribers.erase(tx, other.id)
-    subscribers.moved(tx, subscriber.id, address=address, address_hash=new)
+    subscribers.move(tx, subscriber.id, address=address, address_hash=new)
     transactional_emails.erase(tx, old)
     _queue_farewell(subscriptions, tx, subscriber, now=now)
 
@@ -164,4 +164,4 @@ def _queue_farewell(
         now=now,
         withheld=suppressed or gone,
     )
-    tx.after_commit(subscriptions.wake_mailer)
+    subscriptions.wake_mailer_after(tx)

@@ -32,7 +32,7 @@ def erase_address(subscriptions: Subscriptions, address: str) -> bool:
     """Forget a (normalised) address, subscriber or not; False if we held nothing of it."""
     address_hash = subscriptions.hash_of(address)
     with subscriptions.writing() as tx:
-        transactional_emails.turn(tx, address_hash)
+        transactional_emails.lock_address(tx, address_hash)
         subscriber = subscribers.by_hash(tx, address_hash, ours=True)
         chain = consents.chain(tx, address_hash)
         held = subscriber or transactional_emails.to_address(tx, address_hash)

@@ -35,14 +35,14 @@ class ImportCounts:
     """What became of the rows: taken, or why not."""
 
     taken: int = 0
-    known: int = 0
+    existing: int = 0
     gone: int = 0
     suppressed: int = 0
 
     def __add__(self, other: ImportCounts) -> ImportCounts:
         return ImportCounts(
             taken=self.taken + other.taken,
-            known=self.known + other.known,
+            existing=self.existing + other.existing,
             gone=self.gone + other.gone,
             suppressed=self.suppressed + other.suppressed,
         )
@@ -50,7 +50,7 @@ class ImportCounts:
     @property
     def whole(self) -> int:
         """How many rows these were."""
-        return self.taken + self.known + self.gone + self.suppressed
+        return self.taken + self.existing + self.gone + self.suppressed
 
 
 def import_subscribers(
@@ -89,11 +89,11 @@ def _import(subscriptions: Subscriptions, tx: Tx, chunk: Sequence[ImportRow]) ->
         )
         for address_hash, row in welcome.items()
     ]
-    taken = subscriber_lists.take(tx, newcomers)
+    taken = subscriber_lists.add_newcomers(tx, newcomers)
     lines = [_consent(subscriptions, address_hash, row) for address_hash, row in welcome.items()]
     consents.append(tx, *(line for line in lines if line.address_hash in taken))
     late = len(welcome) - len(taken)
-    return counts + ImportCounts(taken=-late, known=late)
+    return counts + ImportCounts(taken=-late, existing=late)
 
 
 def _sort_out(
@@ -102,19 +102,19 @@ def _sort_out(
     """Return who may come in, by hash, and how many of the chunk do and do not."""
     by_hash = {subscriptions.hash_of(row.address): row for row in chunk}
     suppressed = subscriber_lists.suppressed(tx, by_hash)
-    known = subscriber_lists.known(tx, by_hash) - suppressed
+    existing = subscriber_lists.existing(tx, by_hash) - suppressed
     newest = consents.newest(tx, by_hash, beside=BESIDE)
     gone = {
         address_hash
         for address_hash in by_hash
         if not may_follow(ConsentEvent.IMPORTED, after=newest.get(address_hash))
-    } - (known | suppressed)
-    refused = known | suppressed | gone
+    } - (existing | suppressed)
+    refused = existing | suppressed | gone
     welcome = {
         address_hash: row for address_hash, row in by_hash.items() if address_hash not in refused
     }
     return welcome, ImportCounts(
-        taken=len(welcome), known=len(known), gone=len(gone), suppressed=len(suppressed)
+        taken=len(welcome), existing=len(existing), gone=len(gone), suppressed=len(suppressed)
     )
 
 
@@ -138,7 +138,7 @@ def export_rows(subscriptions: Subscriptions) -> Iterator[Mapping[str, str]]:
     after = 0
     while True:
         with subscriptions.database.read() as tx:
-            page = subscriber_lists.listing(tx, states=(SubscriberState.ACTIVE,), after=after)
+            page = subscriber_lists.next_page(tx, states=(SubscriberState.ACTIVE,), after=after)
             hashes = [subscriber.address_hash for subscriber in page]
             grounds = consents.newest_lines(tx, hashes, events=_GROUNDS)
         if not page:

@@ -32,7 +32,7 @@ def mail_link(subscriptions: Subscriptions, address: str, language: str) -> None
     """
     address_hash, now = subscriptions.hash_of(address), subscriptions.now()
     with subscriptions.writing() as tx:
-        transactional_emails.turn(tx, address_hash)
+        transactional_emails.lock_address(tx, address_hash)
         subscriber = subscribers.by_hash(tx, address_hash)
         queue_email(
             subscriptions,

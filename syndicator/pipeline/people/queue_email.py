@@ -28,12 +28,12 @@ def queue_email(
     or strangers had theirs, whatever the door (S2)."""
     # A hash no address has: its turn comes last, so that nobody who holds it waits for another.
     mailbox_hash = subscriptions.hash_of(f"mailbox {mailbox_of(address)}")
-    transactional_emails.turn(tx, mailbox_hash)
+    transactional_emails.lock_address(tx, mailbox_hash)
     written = transactional_emails.recent(tx, mailbox_hash, since=now - DAY)
     suppressed = suppressions.holds(tx, address_hash)
     gone = bounces.bounced_email(tx, address_hash, since=now - REST)
     most = subscriptions.confirmations_per_hour
-    full = transactional_emails.strangers(tx, since=now - HOUR, most=most) >= most
+    full = transactional_emails.count_to_strangers(tx, since=now - HOUR, most=most) >= most
     transactional_emails.put(
         tx,
         kind,
@@ -50,4 +50,4 @@ def queue_email(
         or not may_write(written, now=now),
     )
     # Also for an email that was withheld: the answer takes equally long.
-    tx.after_commit(subscriptions.wake_mailer)
+    subscriptions.wake_mailer_after(tx)

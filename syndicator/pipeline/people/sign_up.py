@@ -21,7 +21,7 @@ def sign_up(subscriptions: Subscriptions, request: SignUpRequest) -> None:
     """
     address_hash, now = subscriptions.hash_of(request.address), subscriptions.now()
     with subscriptions.writing() as tx:
-        transactional_emails.turn(tx, address_hash)
+        transactional_emails.lock_address(tx, address_hash)
         subscriber = subscribers.ask(
             tx,
             address=request.address,

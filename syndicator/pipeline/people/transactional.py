@@ -16,7 +16,7 @@ from syndicator.model import NoticeKind, TransactionalEmail
 from syndicator.pipeline.mail_relay import Mailer
 from syndicator.pipeline.people import bounce_handling
 from syndicator.pipeline.people.transactional_sender import TransactionalSender
-from syndicator.pipeline.standing_notices import tell
+from syndicator.pipeline.standing_notices import set_notice
 from syndicator.store.db.database import Database
 from syndicator.store.people import bounces, transactional_emails
 from syndicator.subscribe.email_tokens import LASTS
@@ -102,10 +102,10 @@ def _send_chunk(
                 _put_off(sender, unsent, detail=str(away))
             now = sender.now()
             if now - email.at >= PATIENCE:
-                tell(sender.database, NoticeKind.RELAY_AWAY, holds=True, now=now)
+                set_notice(sender.database, NoticeKind.RELAY_AWAY, holds=True, now=now)
             return outcomes + [_Outcome.LATER] * len(rest)
     if _Outcome.SENT in outcomes:
-        tell(sender.database, NoticeKind.RELAY_AWAY, holds=False, now=sender.now())
+        set_notice(sender.database, NoticeKind.RELAY_AWAY, holds=False, now=sender.now())
     return outcomes
 
 
@@ -128,7 +128,7 @@ def _send(sender: TransactionalSender, relay: Mailer, email: TransactionalEmail)
     except PermanentFailure as error:
         return _refused(sender, email, error)
     with sender.database.write() as tx:
-        transactional_emails.sent(tx, email.id, now=sender.now())
+        transactional_emails.mark_sent(tx, email.id, now=sender.now())
     logger.info("letter sent", letter=email.id, kind=email.kind.value)
     return _Outcome.SENT
 
@@ -155,7 +155,7 @@ def _refused(
     """
     failure, detail, now = bounce_handling.refused(error), str(error), sender.now()
     with sender.database.write(durable=True) as tx:
-        transactional_emails.failed(tx, email.id, detail=detail)
+        transactional_emails.mark_failed(tx, email.id, detail=detail)
         addressee = bounces.addressee_of_email(tx, email.id, address=email.address_hash)
         if addressee is not None:
             key = f"letter {email.id} {email.address_hash[:40]}"
@@ -166,7 +166,7 @@ def _refused(
 
 def _give_up(sender: TransactionalSender, email: TransactionalEmail, *, detail: str) -> _Outcome:
     with sender.database.write() as tx:
-        transactional_emails.failed(tx, email.id, detail=detail)
+        transactional_emails.mark_failed(tx, email.id, detail=detail)
     return _given_up(email, detail=detail)
 
 

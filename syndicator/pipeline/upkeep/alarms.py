@@ -1,9 +1,9 @@
-"""What people must hear of mail: notices that hold as long as they are true, and alarms by letter.
+"""What people must hear of mail: notices that hold as long as they are true, and alarms by email.
 
-    issues, switches, relay | look  > notices, put when they become true, cleared when they end
-    notices that alarm      | tell  > one letter an incident, and one when it is well again
+    issues, flags, relay | refresh_notices  > notices, put when true, cleared at their end
+    notices that alarm   | mail_alarms      > one email an incident, and one when it ends
 
-An alarm compares the notices with those it told before, so it does not matter who put them.
+Alarms are the notices compared with those mailed before, so it does not matter who put them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from syndicator.store.people import transactional_emails
 from syndicator.store.upkeep import flags
 from syndicator.subscribe.throttle import HOUR
 
-SET_BY_LOOK = frozenset(
+REFRESHED = frozenset(
     {
         NoticeKind.ISSUE_WAITING,
         NoticeKind.ISSUE_SKIPPED,
@@ -47,30 +47,30 @@ MISSED = timedelta(hours=1)
 """So long after its time an issue that has not moved is late."""
 
 REMEMBERED = timedelta(days=7)
-"""How long a skipped issue is spoken of."""
+"""How long a skipped issue is in a notice."""
 
 Incident = tuple[str, str]
 """The kind and the subject of a notice."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Look:
-    """One look at the mail of this moment."""
+class _Current:
+    """The settings and the database at one moment."""
 
     settings: Settings
     tx: Tx
     now: datetime
 
 
-def look(settings: Settings, database: Database, *, now: datetime) -> None:
-    """Let the notices of mail be those that are true now; one told before keeps its moment."""
+def refresh_notices(settings: Settings, database: Database, *, now: datetime) -> None:
+    """Let the notices of mail be those that are true now; one that stays keeps its moment."""
     with database.read() as tx:
-        at_look = _Look(settings=settings, tx=tx, now=now)
-        true = {(notice.kind, notice.subject): notice for notice in _true(at_look)}
+        current = _Current(settings=settings, tx=tx, now=now)
+        true = {(notice.kind, notice.subject): notice for notice in _true(current)}
         standing = {
             (notice.kind, notice.subject): notice
-            for notice in notices.every(tx)
-            if notice.kind in SET_BY_LOOK
+            for notice in notices.list_all(tx)
+            if notice.kind in REFRESHED
         }
         mended = _mended(tx)
     new = [
@@ -88,31 +88,33 @@ def look(settings: Settings, database: Database, *, now: datetime) -> None:
 
 
 def _mended(tx: Tx) -> set[Incident]:
-    """Return what was said of issues that somebody let go on, ended or decided about since."""
+    """Return notices of issues that somebody let go on, ended or decided about since."""
     paused = {issue.name for issue in issues.standings(tx, states=(IssueState.PAUSED,))}
-    refused = [one for one in notices.every(tx) if one.kind == NoticeKind.RELAY_REFUSES_US]
-    over = {(one.kind, one.subject) for one in refused if one.subject not in paused}
     doubted = failures.standing_still(tx)
-    failing = [one for one in notices.every(tx) if one.kind == NoticeKind.ISSUE_FAILURES]
-    return over | {(one.kind, one.subject) for one in failing if one.subject not in doubted}
+    return {
+        (notice.kind, notice.subject)
+        for notice in notices.list_all(tx)
+        if (notice.kind == NoticeKind.RELAY_REFUSES_US and notice.subject not in paused)
+        or (notice.kind == NoticeKind.ISSUE_FAILURES and notice.subject not in doubted)
+    }
 
 
-def tell(editorial: Editorial) -> None:
+def mail_alarms(editorial: Editorial) -> None:
     """Mail the operator about each incident once, and once when it is over."""
     database, now = editorial.database, editorial.now()
     with database.read() as tx:
         alarming = {
             (notice.kind, notice.subject): notice
-            for notice in notices.every(tx)
-            if _alarms(notice, now=now)
+            for notice in notices.list_all(tx)
+            if _is_alarming(notice, now=now)
         }
-        before = flags.told(tx)
-    mailed = _read(before)
+        before = flags.mailed_alarms(tx)
+    mailed = _from_json(before)
     if alarming.keys() == mailed.keys():
         return
     with database.write(durable=True) as tx:
-        # Of two ticks at the same moment one changes the word, and writes the letters.
-        if not flags.tell(tx, _word(alarming), before=before):
+        # Of two ticks at the same moment one changes the row, and queues the emails.
+        if not flags.replace_mailed_alarms(tx, _to_json(alarming), before=before):
             return
         for incident in sorted(alarming.keys() - mailed.keys()):
             editor_emails.put_alarm(editorial, tx, alarming[incident], well=False)
@@ -121,13 +123,13 @@ def tell(editorial: Editorial) -> None:
             editor_emails.put_alarm(editorial, tx, over, well=True)
 
 
-def _alarms(notice: Notice, *, now: datetime) -> bool:
+def _is_alarming(notice: Notice, *, now: datetime) -> bool:
     lasted = now - notice.at > MISSED
     return notice.kind in ALARMING or (notice.kind in ALARMING_IF_LASTING and lasted)
 
 
-def _word(alarming: Mapping[Incident, Notice]) -> str:
-    """Return what was told as a word to remember, facts included: the end is told with them."""
+def _to_json(alarming: Mapping[Incident, Notice]) -> str:
+    """Return alarms as they are remembered, facts included: the email at their end needs them."""
     return json.dumps(
         [
             [*incident, notice.at.isoformat(), dict(notice.facts)]
@@ -136,8 +138,8 @@ def _word(alarming: Mapping[Incident, Notice]) -> str:
     )
 
 
-def _read(word: str | None) -> Mapping[Incident, Notice]:
-    mailed = json.loads(word or "[]")
+def _from_json(stored: str | None) -> Mapping[Incident, Notice]:
+    mailed = json.loads(stored or "[]")
     return {
         (kind, subject): Notice(
             kind=kind, subject=subject, at=datetime.fromisoformat(at), facts=facts
@@ -146,8 +148,8 @@ def _read(word: str | None) -> Mapping[Incident, Notice]:
     }
 
 
-def _true(look: _Look) -> Iterator[Notice]:
-    settings, tx, now = look.settings, look.tx, look.now
+def _true(current: _Current) -> Iterator[Notice]:
+    settings, tx, now = current.settings, current.tx, current.now
     withheld = flags.withheld(tx)
     if withheld is not None:
         yield Notice(kind=NoticeKind.MAIL_WITHHELD, subject="", at=now, facts={"reason": withheld})
@@ -157,17 +159,17 @@ def _true(look: _Look) -> Iterator[Notice]:
     ):
         yield Notice(kind=NoticeKind.NO_RELAY, subject="", at=now)
     most = settings.mail.confirmations_per_hour
-    if transactional_emails.strangers(tx, since=now - HOUR, most=most) >= most:
+    if transactional_emails.count_to_strangers(tx, since=now - HOUR, most=most) >= most:
         yield Notice(
             kind=NoticeKind.CONFIRMATIONS_FULL, subject="", at=now, facts={"number": str(most)}
         )
-    yield from _true_of_issues(look, under_way)
+    yield from _true_of_issues(current, under_way)
 
 
-def _true_of_issues(look: _Look, under_way: Iterable[Standing]) -> Iterator[Notice]:
-    settings, tx, now = look.settings, look.tx, look.now
+def _true_of_issues(current: _Current, under_way: Iterable[Standing]) -> Iterator[Notice]:
+    settings, tx, now = current.settings, current.tx, current.now
     for issue in under_way:
-        kind = _kind(look, issue)
+        kind = _kind(current, issue)
         if kind is not None:
             yield Notice(
                 kind=kind, subject=issue.name, at=now, facts=_facts(settings, issue, kind, now=now)
@@ -193,9 +195,9 @@ def _facts(
     return {"at": f"{goes_on.astimezone(settings.network.zone):%H:%M}"}
 
 
-def _kind(look: _Look, issue: Standing) -> NoticeKind | None:
+def _kind(current: _Current, issue: Standing) -> NoticeKind | None:
     """Return what is to be said of an issue that is under way; most often nothing."""
-    settings, tx, now = look.settings, look.tx, look.now
+    settings, tx, now = current.settings, current.tx, current.now
     if settings.digest(issue.cadence) is None:
         return NoticeKind.ISSUE_WITHOUT_DIGEST
     if issue.state is IssueState.WAITING and now - issue.closes > MISSED:

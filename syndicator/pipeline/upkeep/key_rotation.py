@@ -1,6 +1,6 @@
 """New versions of keys, put where every process finds them.
 
-    session        the newest signs; the one before is read for as long as its letters last
+    session        the newest signs; the one before is read for as long as links in emails last
     unsubscribe    the newest signs; all of them are read for ever
     suppression    never changes: every hash in the database is made with it
 
@@ -23,7 +23,7 @@ from typing import Any, Literal
 from syndicator.pipeline.data_folder import KEY_BYTES, KEYRING, PURPOSES, keyring, put_keyring
 
 READ_ON = timedelta(days=8)
-"""How long a session key is read after the next one: a day longer than any link in a letter."""
+"""How long a session key is read after the next one: a day longer than any link in an email."""
 
 Rotating = Literal["session", "unsubscribe"]
 
@@ -32,13 +32,13 @@ Rotating = Literal["session", "unsubscribe"]
 class Version:
     """One version of a key, without the key.
 
-    ``made`` is ``None`` for those made with the folder. ``signs`` is true of the newest;
+    ``created`` is ``None`` for those of the folder's first day. ``signs`` is true of the newest;
     ``until`` is when it is read for the last time, ``None`` for no end.
     """
 
     purpose: str
     number: int
-    made: datetime | None
+    created: datetime | None
     signs: bool
     until: datetime | None
 
@@ -49,13 +49,13 @@ def versions(data_dir: Path) -> tuple[Version, ...]:
     return tuple(
         Version(
             purpose=purpose,
-            number=one["version"],
-            made=_moment(one.get("made")),
-            signs=one is read[purpose][-1],
-            until=_moment(one.get("until")),
+            number=version["version"],
+            created=_moment(version.get("made")),
+            signs=version is read[purpose][-1],
+            until=_moment(version.get("until")),
         )
         for purpose in PURPOSES
-        for one in read[purpose]
+        for version in read[purpose]
     )
 
 
@@ -70,17 +70,17 @@ def rotate(data_dir: Path, purpose: Rotating, *, now: datetime, leaked: bool = F
     """
     with _changing(data_dir) as read:
         before: list[dict[str, Any]] = read[purpose]
-        number = max(int(one["version"]) for one in before) + 1
+        number = max(int(version["version"]) for version in before) + 1
         if purpose == "session":
             before = [] if leaked else _in_time(before, now=now)
-        made = {"version": number, "key": secrets.token_hex(KEY_BYTES), "made": now.isoformat()}
-        read[purpose] = [*before, made]
+        newest = {"version": number, "key": secrets.token_hex(KEY_BYTES), "made": now.isoformat()}
+        read[purpose] = [*before, newest]
         return number
 
 
 def drop_late(data_dir: Path, *, now: datetime) -> None:
     """Take out session keys that nobody reads any more; most often there is none."""
-    if all(one.until is None or now < one.until for one in versions(data_dir)):
+    if all(version.until is None or now < version.until for version in versions(data_dir)):
         return
     with _changing(data_dir) as read:
         *before, newest = read["session"]
@@ -93,22 +93,23 @@ def joined(mine: bytes, theirs: bytes) -> bytes:
     Mine goes before theirs where both have a session key, whichever is newer: it signs on.
     """
     here, there = json.loads(mine), json.loads(theirs)
-    known = {one["key"] for one in here["unsubscribe"]}
-    new = [one for one in there["unsubscribe"] if one["key"] not in known]
+    ours = {version["key"] for version in here["unsubscribe"]}
+    new = [version for version in there["unsubscribe"] if version["key"] not in ours]
     if not new:
         return mine
-    here["unsubscribe"] = sorted([*here["unsubscribe"], *new], key=_age)
+    here["unsubscribe"] = sorted(
+        [*here["unsubscribe"], *new],
+        key=lambda version: (int(version["version"]), version.get("made", "")),
+    )
     return _bytes(here)
 
 
 def _in_time(before: Sequence[dict[str, Any]], *, now: datetime) -> list[dict[str, Any]]:
     """Return those that are read on, each with its end."""
-    ends = (one | {"until": one.get("until", (now + READ_ON).isoformat())} for one in before)
-    return [one for one in ends if now < datetime.fromisoformat(one["until"])]
-
-
-def _age(one: Mapping[str, Any]) -> tuple[int, str]:
-    return int(one["version"]), one.get("made", "")
+    ending = (
+        version | {"until": version.get("until", (now + READ_ON).isoformat())} for version in before
+    )
+    return [version for version in ending if now < datetime.fromisoformat(version["until"])]
 
 
 @contextmanager
@@ -134,5 +135,5 @@ def _bytes(read: Mapping[str, Any]) -> bytes:
     return json.dumps(read, indent=1).encode()
 
 
-def _moment(told: str | None) -> datetime | None:
-    return datetime.fromisoformat(told) if told else None
+def _moment(stored: str | None) -> datetime | None:
+    return datetime.fromisoformat(stored) if stored else None

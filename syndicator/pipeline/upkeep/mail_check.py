@@ -35,19 +35,20 @@ def forget_refusals(database: Database) -> None:
 
 
 def _examples(settings: Settings) -> Iterator[Finding]:
-    kept = dict.fromkeys(
-        one for plan in settings.digests for one in placeholders_in_mail(settings, plan)
+    examples = dict.fromkeys(
+        example for plan in settings.digests for example in placeholders_in_mail(settings, plan)
     )
     bounces = settings.mail.bounces
     if bounces is not None and is_reserved(_domain(bounces)):
-        kept[Placeholder(key="mail.bounces", value=bounces)] = None
-    for one in kept:
-        if one.insecure:
-            fact = f"{one.value} is not https: who carries a reader's request could act for them"
-            yield fault(one.key, fact, "no mail leaves before it begins with https://")
+        examples[Placeholder(key="mail.bounces", value=bounces)] = None
+    for example in examples:
+        key, value = example.key, example.value
+        if example.insecure:
+            fact = f"{value} is not https: who carries a reader's request could act for them"
+            yield fault(key, fact, "no mail leaves before it begins with https://")
         else:
-            fact = f"still is the example {one.value}"
-            yield fault(one.key, fact, "no mail leaves before it is your own")
+            fact = f"still is the example {value}"
+            yield fault(key, fact, "no mail leaves before it is your own")
 
 
 def _relays(settings: Settings, *, now: Clock) -> Iterator[Finding]:
@@ -60,14 +61,15 @@ def _relays(settings: Settings, *, now: Clock) -> Iterator[Finding]:
 
 
 def _relay(settings: Settings, about: str, url: str, *, now: datetime) -> Iterator[Finding]:
+    senders = dict.fromkeys(settings.mail.bounces or plan.sender for plan in settings.digests)
     try:
-        found = welcome(url, name=settings.network.id_domain, senders=_envelopes(settings))
+        greeting = welcome(url, name=settings.network.id_domain, senders=tuple(senders))
     except TemporaryFailure as error:
         yield fault(about, f"it cannot be used: {error.reply}", _hint(error.reply))
         return
     yield from relay_check.welcomed(
         about,
-        found,
+        greeting,
         here=is_loopback(_host(url)),
         has_user=bool(urlsplit(url).username),
         now=now,
@@ -81,11 +83,6 @@ def _hint(reply: str) -> str:
             "SSL_CERT_FILE names others to trust"
         )
     return "see that host, port, user and password are right and no firewall stands between"
-
-
-def _envelopes(settings: Settings) -> tuple[str, ...]:
-    """Return the addresses mail leaves under, for each digest one."""
-    return tuple(dict.fromkeys(settings.mail.bounces or plan.sender for plan in settings.digests))
 
 
 def _domains(settings: Settings, names: domain_check.Names) -> Iterator[Finding]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import secrets
 import ssl
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from syndicator.config import DigestPlan, Settings, placeholders_in_mail
@@ -14,7 +13,7 @@ from syndicator.deliver.email.findings import fault, ok, unchecked
 from syndicator.deliver.email.mailbox import Mailbox
 from syndicator.deliver.email.message import message, template
 from syndicator.errors import DeliveryFailed, KeyUnfit, MailboxAway
-from syndicator.model import UNSUBSCRIBE_MARK, Clock, Delivery, Finding, Mail
+from syndicator.model import UNSUBSCRIBE_MARK, Clock, Delivery, Finding, Mail, Pause
 from syndicator.pipeline.issues.issue_mails import envelope
 from syndicator.pipeline.mail_relay import connections, signer_of
 from syndicator.subscribe.tokens import sample_token
@@ -22,7 +21,7 @@ from syndicator.subscribe.tokens import sample_token
 PATIENCE = timedelta(minutes=2)
 """How long a mail may be on its way. Greylisting takes longer, and is said to."""
 
-LOOK_EVERY = timedelta(seconds=4)
+POLL_EVERY = timedelta(seconds=4)
 NEWEST = 30
 """Messages of the mailbox looked through, from the newest on."""
 
@@ -31,16 +30,8 @@ MOST_BYTES = 200_000
 _WORDS = "This mail was sent by `syndicator mail check --send`, to see whether it arrives as sent."
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Patience:
-    """The clock, and how time is let pass until the next look."""
-
-    now: Clock
-    wait: Callable[[timedelta], object]
-
-
-def mail_ourselves(settings: Settings, patience: Patience) -> Iterator[Finding]:
-    """Mail ourselves as each digest would be mailed, and yield what is to be said of what arrives.
+def mail_ourselves(settings: Settings, *, now: Clock, pause: Pause) -> Iterator[Finding]:
+    """Mail ourselves as each digest would be mailed, and yield findings about what arrives.
 
     Under each sender once. What was sent is taken out of the mailbox again.
     """
@@ -55,20 +46,22 @@ def mail_ourselves(settings: Settings, patience: Patience) -> Iterator[Finding]:
         if placeholders_in_mail(settings, plan):
             yield unchecked(ABOUT, "nothing is sent under an example", "see above")
         else:
-            yield from _mail_under(settings, plan, patience)
+            yield from _mail_under(settings, plan, now=now, pause=pause)
 
 
-def _mail_under(settings: Settings, plan: DigestPlan, patience: Patience) -> Iterator[Finding]:
-    began, to = patience.now(), _recipient(settings, plan)
+def _mail_under(
+    settings: Settings, plan: DigestPlan, *, now: Clock, pause: Pause
+) -> Iterator[Finding]:
+    began, to = now(), _recipient(settings, plan)
     try:
         sent = _message(settings, plan, to=to, at=began)
-        with connections(settings, patience.now).connect() as relay:
+        with connections(settings, now).connect() as relay:
             relay.send(sent, sender=settings.mail.bounces or plan.sender, recipient=to)
-        found = _awaited(settings, message_id(sent), patience)
+        received = _awaited(settings, message_id(sent), now=now, pause=pause)
     except (DeliveryFailed, KeyUnfit, MailboxAway) as error:
         yield fault(ABOUT, f"it could not be sent or looked for: {error}", "see above")
         return
-    if found is None:
+    if received is None:
         yield fault(
             ABOUT,
             f"{to} did not have it within {PATIENCE.seconds} seconds",
@@ -76,9 +69,9 @@ def _mail_under(settings: Settings, plan: DigestPlan, patience: Patience) -> Ite
             "relay's log, in the junk folder, and once more in a quarter of an hour",
         )
         return
-    seconds = round((patience.now() - began).total_seconds())
+    seconds = round((now() - began).total_seconds())
     yield ok(ABOUT, f"it came to {to} within {seconds} seconds")
-    yield from arrived(sent, found)
+    yield from arrived(sent, received)
 
 
 def _recipient(settings: Settings, plan: DigestPlan) -> str:
@@ -114,14 +107,14 @@ def _message(settings: Settings, plan: DigestPlan, *, to: str, at: datetime) -> 
     return signer_of(settings, sender=plan.sender).signed(whole)
 
 
-def _awaited(settings: Settings, wanted: str, patience: Patience) -> bytes | None:
+def _awaited(settings: Settings, wanted: str, *, now: Clock, pause: Pause) -> bytes | None:
     """Return the message of this id once it lies in the mailbox; ``None`` if it never came."""
-    until = patience.now() + PATIENCE
+    until = now() + PATIENCE
     while True:
-        found = _taken_out(settings, wanted)
-        if found is not None or patience.now() >= until:
-            return found
-        patience.wait(LOOK_EVERY)
+        received = _taken_out(settings, wanted)
+        if received is not None or now() >= until:
+            return received
+        pause(POLL_EVERY)
 
 
 def _taken_out(settings: Settings, wanted: str) -> bytes | None:
@@ -129,8 +122,8 @@ def _taken_out(settings: Settings, wanted: str) -> bytes | None:
     assert url is not None
     with Mailbox(url, trust=ssl.create_default_context()) as mailbox:
         for name in mailbox.newest(NEWEST):
-            found = mailbox.message(name, most=MOST_BYTES)
-            if found is not None and message_id(found) == wanted:
+            content = mailbox.message(name, most=MOST_BYTES)
+            if content is not None and message_id(content) == wanted:
                 mailbox.delete(name)
-                return found
+                return content
     return None

@@ -23,16 +23,13 @@ def recover_claims(database: Database, *, data_dir: Path) -> None:
     """
     with nobody_sends(data_dir) as alone:
         if alone and database.dialect == "sqlite":
-            _open_again(database)
+            with database.write(durable=True) as tx:
+                deliveries = outbox.recover(tx, holders="")
+                emails = transactional_emails.recover(tx)
+            if deliveries or emails:
+                logger.warning("claims opened again", deliveries=deliveries, letters=emails)
             return
     with database.read() as tx:
         deliveries, until = outbox.in_hand(tx)
     if until is not None and deliveries:
         logger.warning("claims wait", deliveries=deliveries, until=until.isoformat())
-
-
-def _open_again(database: Database) -> None:
-    with database.write(durable=True) as tx:
-        deliveries, emails = outbox.recover(tx, holders=""), transactional_emails.recover(tx)
-    if deliveries or emails:
-        logger.warning("claims opened again", deliveries=deliveries, letters=emails)

@@ -19,7 +19,14 @@ from syndicator.config import Settings
 from syndicator.digest.calendar import slot_of
 from syndicator.errors import ArchiveDamaged, RestoreRefused
 from syndicator.model import Cadence
-from syndicator.pipeline.data_folder import KEYRING, Keyring, keyring_in, made, owned, put_keyring
+from syndicator.pipeline.data_folder import (
+    KEYRING,
+    Keyring,
+    ensure_folder,
+    keyring_in,
+    owned,
+    put_keyring,
+)
 from syndicator.pipeline.upkeep.key_rotation import joined
 from syndicator.pipeline.upkeep.retention import JOURNAL
 from syndicator.store.db import migrate
@@ -29,13 +36,13 @@ from syndicator.store.upkeep import restore as restores
 from syndicator.store.upkeep.backup import Progress
 from syndicator.store.upkeep.backup_file import Manifest
 from syndicator.store.upkeep.journal import FILE_NAME, Journal, JournalEntry, read
-from syndicator.store.upkeep.replay import Replayed, Window, replay
+from syndicator.store.upkeep.replay import ReplayResult, Window, replay
 
 JournalFrom = Literal["folder", "archive", "nowhere"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Restored:
+class RestoreResult:
     """What was restored. ``journal`` is where what happened since the backup was read from, and
     ``lacking`` how many lines of the backup's own journal did not stand there.
 
@@ -43,7 +50,7 @@ class Restored:
     """
 
     manifest: Manifest
-    replayed: Replayed
+    replayed: ReplayResult
     journal: JournalFrom
     lacking: int
     aside: str | None
@@ -59,7 +66,7 @@ def restore(
     journals: Sequence[Path],
     now: datetime,
     progress: Progress,
-) -> Restored:
+) -> RestoreResult:
     """Put a backup into the database and the data folder of these settings.
 
     Args:
@@ -75,7 +82,7 @@ def restore(
         SchemaMismatch: the backup or the database is a newer program's.
     """
     data_dir = settings.deployment.data_dir
-    with owned(made(data_dir)):
+    with owned(ensure_folder(data_dir)):
         plan = _plan(path, data_dir, take_keys=take_keys, journals=journals, now=now)
         _require_replaceable(database, replace)
         return _put_back(database, settings, plan, now=now, progress=progress)
@@ -95,8 +102,8 @@ class _Plan:
 def _plan(
     path: Path, data_dir: Path, *, take_keys: bool, journals: Sequence[Path], now: datetime
 ) -> _Plan:
-    manifest = backup_file.verified(path)
-    if not migrate.knows(manifest.schema):
+    manifest = backup_file.verify(path)
+    if not migrate.has_migration(manifest.schema):
         raise RestoreRefused(
             f"{path}: has the schema {manifest.schema}, made by program {manifest.program}, which "
             f"is newer than this one ({__version__}): install that program and restore with it"
@@ -182,9 +189,9 @@ def _read_keys(path: Path, content: bytes) -> Keyring:
 
 def _require_replaceable(database: Database, replace: Callable[[int], None] | None) -> None:
     """Return if the database may be replaced by the backup."""
-    name = migrate.name_of(database)
+    name = database.name
     with database.read() as tx:
-        others, rows = restores.others(tx), restores.rows_there(tx)
+        others, rows = restores.other_connections(tx), restores.count_rows(tx)
     if others:
         raise RestoreRefused(f"{name}: {others} connections of other processes: stop them first")
     if rows and replace is None:
@@ -195,19 +202,19 @@ def _require_replaceable(database: Database, replace: Callable[[int], None] | No
 
 def _put_back(
     database: Database, settings: Settings, plan: _Plan, *, now: datetime, progress: Progress
-) -> Restored:
+) -> RestoreResult:
     data_dir = settings.deployment.data_dir
     journal = Journal(data_dir / FILE_NAME)
     with database.write(durable=True) as tx:
         restores.load(tx, plan.path, plan.manifest, progress=progress)
-        restores.calm(tx)
+        restores.quiesce(tx)
         replayed = _replayed(tx, settings, plan, journal=journal, now=now)
         # On the disk before the commit: a database without its keys would be worth nothing, and
         # keys or a journal without their database harm nobody.
         if plan.keyring is not None:
             put_keyring(data_dir, plan.keyring, aside=plan.aside)
-        journal.take_in(plan.entries)
-    return Restored(
+        journal.append_missing(plan.entries)
+    return RestoreResult(
         manifest=plan.manifest,
         replayed=replayed,
         journal=plan.journal,
@@ -218,7 +225,7 @@ def _put_back(
 
 def _replayed(
     tx: Tx, settings: Settings, plan: _Plan, *, journal: Journal, now: datetime
-) -> Replayed:
+) -> ReplayResult:
     return replay(
         tx,
         dict.fromkeys((*plan.entries, *journal.entries())),

@@ -2,7 +2,7 @@
 
 unconfirmed requests     after 7 days, with their ledger if nothing was ever agreed to
 whoever left             their row after 30 days, as that of a suppressed address
-letters                  after 30 days (their addresses as soon as they are sent)
+emails to one person     after 30 days (their addresses as soon as they are sent)
 new addresses            after 7 days, if they were never confirmed
 evidence of consent      as whole chains, when nobody subscribes and the configured time is over
 deliveries, reports      400 days after the issue ended, or after they came; counts stay in its log
@@ -24,7 +24,7 @@ from syndicator.pipeline.people.preferences import KEPT_AFTER_LEAVING
 from syndicator.pipeline.people.unconfirmed import end_request
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.people import consents, subscriber_lists, transactional_emails
-from syndicator.store.upkeep import retention, retention_run
+from syndicator.store.upkeep import retention
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
 
 UNCONFIRMED = timedelta(days=7)
@@ -44,7 +44,7 @@ K = TypeVar("K")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Forgotten:
+class RetentionCounts:
     """How much was forgotten of what; ``evidence`` and ``journal`` count lines.
 
     ``people`` are editors and cities' contacts.
@@ -64,15 +64,15 @@ class Forgotten:
 def retention_due(database: Database, *, now: datetime) -> bool:
     """Return whether a day has passed since things were last forgotten."""
     with database.read() as tx:
-        before = retention_run.last(tx)
+        before = retention.last_run(tx)
     return before is None or now - before >= EVERY
 
 
-def retain(settings: Settings, database: Database, *, now: datetime) -> Forgotten:
+def retain(settings: Settings, database: Database, *, now: datetime) -> RetentionCounts:
     """Forget what is not to be kept any longer. Stopped in the middle, it goes on next time."""
     asked, left, moved = now - UNCONFIRMED, now - KEPT_AFTER_LEAVING, now - MOVES
     ended = now - settings.mail.keeps_evidence
-    forgotten = Forgotten(
+    forgotten = RetentionCounts(
         unconfirmed=_in_steps(
             database,
             partial(subscriber_lists.unconfirmed, before=asked),
@@ -110,7 +110,7 @@ def retain(settings: Settings, database: Database, *, now: datetime) -> Forgotte
         journal=Journal(settings.deployment.data_dir / FILE_NAME).forget(before=now - JOURNAL),
     )
     with database.write() as tx:
-        retention_run.note(tx, now)
+        retention.note_run(tx, now)
     return forgotten
 
 
@@ -155,9 +155,9 @@ def _repeated(database: Database, step: Callable[[Tx], int]) -> int:
         whole += done
 
 
-def _expire_unconfirmed(tx: Tx, found: Sequence[int], *, before: datetime, now: datetime) -> int:
-    gone = subscriber_lists.still_unconfirmed(tx, found, before=before)
-    for one in gone:
-        end_request(tx, one, now=now)
-        transactional_emails.erase(tx, one.address_hash)
-    return len(gone)
+def _expire_unconfirmed(tx: Tx, ids: Sequence[int], *, before: datetime, now: datetime) -> int:
+    expired = subscriber_lists.still_unconfirmed(tx, ids, before=before)
+    for subscriber in expired:
+        end_request(tx, subscriber, now=now)
+        transactional_emails.erase(tx, subscriber.address_hash)
+    return len(expired)

@@ -7,7 +7,7 @@ driver gets plain tuples. psycopg has no such cost worth saving: it gets the sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -17,7 +17,7 @@ from sqlalchemy import BindParameter, Delete, Insert, Update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from syndicator.store.db.columns import UtcDateTime, Word
+from syndicator.store.db.columns import BindProcessor, UtcDateTime, Word
 from syndicator.store.db.database import Tx
 
 Statement = Insert | Update | Delete
@@ -36,25 +36,24 @@ def run(tx: Tx, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None
         tx.execute(statement, rows)
         return
     sql, binds = _compiled(statement, tuple(rows[0]), tx.connection.dialect)
-    columns = [_column(rows, bind) for bind in binds]
+    columns = []
+    for bind in binds:
+        if bind.constant:
+            columns.append([bind.value] * len(rows))
+        else:
+            values = map(itemgetter(bind.name), rows)
+            columns.append(list(map(bind.processor, values) if bind.processor else values))
     tx.connection.exec_driver_sql(sql, list(zip(*columns, strict=True)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Bind:
-    """One question mark: whose value stands there, or which, and what makes it the driver's."""
+    """One question mark: whose value stands there, or which, already as the driver takes it."""
 
     name: str
     constant: bool
     value: Any
-    call: Callable[[Any], Any] | None
-
-
-def _column(rows: Sequence[Mapping[str, Any]], bind: _Bind) -> list[Any]:
-    if bind.constant:
-        return [bind.value] * len(rows)
-    values = list(map(itemgetter(bind.name), rows))
-    return values if bind.call is None else list(map(bind.call, values))
+    processor: BindProcessor | None
 
 
 @lru_cache(maxsize=64)
@@ -74,11 +73,11 @@ def _bind(parameter: BindParameter[Any], name: str, *, given: bool, dialect: Dia
     if not given and parameter.required:
         raise TypeError(f"{name}: no value for it in a row")
     type_ = parameter.type
-    call = type_.dialect_impl(dialect).bind_processor(dialect)
+    processor = type_.dialect_impl(dialect).bind_processor(dialect)
     # The moments and words of one pull are few: now, its states, its days. Texts all differ.
-    if call is not None and isinstance(type_, UtcDateTime | Word):
-        call = lru_cache(maxsize=256)(call)
-    value = parameter.effective_value
+    if processor is not None and isinstance(type_, UtcDateTime | Word):
+        processor = lru_cache(maxsize=256)(processor)
     value = None if given else parameter.effective_value
-    bound = value if call is None or given else call(value)
-    return _Bind(name=name, constant=not given, value=bound, call=call)
+    if processor is not None and not given:
+        value = processor(value)
+    return _Bind(name=name, constant=not given, value=value, processor=processor)

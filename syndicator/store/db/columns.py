@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import JSON, DateTime, String, Text
 from sqlalchemy.engine import Dialect
@@ -15,6 +15,13 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 E = TypeVar("E", bound=StrEnum)
+
+
+class BindProcessor(Protocol):
+    """Turns a value into what the driver takes: SQLAlchemy's word for it."""
+
+    def __call__(self, value: Any, /) -> Any:
+        """Return the value as the driver takes it."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -20,9 +20,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from syndicator.errors import StoreUnavailable
+from syndicator.model import WakeUp
+from syndicator.store.db.deadline import FOR_A_PERSON, REQUEST
 from syndicator.store.db.disk import close_to_others
-from syndicator.store.db.group_commit import Together
-from syndicator.store.db.patience import FOR_A_PERSON, REQUEST
+from syndicator.store.db.group_commit import GroupCommit
 from syndicator.store.db.writer_queue import WriterQueue
 
 FILE_NAME = "syndicator.sqlite3"
@@ -53,21 +54,21 @@ class Tx:
     connection: Connection
     time_zone: ZoneInfo
     languages: tuple[str, ...]
-    _after: list[Callable[[], None]] = field(default_factory=list)
+    _wake_ups: list[WakeUp] = field(default_factory=list)
 
     @property
     def dialect(self) -> str:
         """``sqlite`` or ``postgresql``."""
         return self.connection.dialect.name
 
-    def after_commit(self, call: Callable[[], None]) -> None:
-        """Call ``call`` once this transaction has committed, never if it rolls back."""
-        self._after.append(call)
+    def after_commit(self, wake: WakeUp) -> None:
+        """Call ``wake`` once this transaction has committed, never if it rolls back."""
+        self._wake_ups.append(wake)
 
     def committed(self) -> None:
         """Make the calls that waited for the commit."""
-        for call in self._after:
-            call()
+        for wake in self._wake_ups:
+            wake()
 
     def execute(
         self,
@@ -93,7 +94,7 @@ class Database:
         self.languages = languages
         self._line = WriterQueue()
         self._refused: tuple[int, str] = (0, "")
-        self._together: dict[object, Together[Any, Any]] = {}
+        self._group_commits: dict[object, GroupCommit[Any, Any]] = {}
         self._engine = _engine(url, durable=False)
         self._durable = _engine(url, durable=True)
         # PostgreSQL would show a reader what others commit meanwhile; SQLite never does.
@@ -165,7 +166,7 @@ class Database:
         """How many transactions failed because the database was not to be had, and why the last."""
         return self._refused
 
-    def together(self, write: Callable[[Tx, Sequence[A]], Sequence[B]], value: A) -> B:
+    def commit_in_group(self, write: Callable[[Tx, Sequence[A]], Sequence[B]], value: A) -> B:
         """Return what ``write`` gives for ``value``, committed with what other threads ask of it.
 
         For small writes that many threads make at once: those that come while one transaction is
@@ -174,11 +175,11 @@ class Database:
         Args:
             write: a module's function; returns one result for each value, in their order.
         """
-        shared = self._together.get(write)
-        if shared is None:
-            made: Together[Any, Any] = Together(partial(self._write_all, write))
-            shared = self._together.setdefault(write, made)
-        result: B = shared(value)
+        commit: GroupCommit[Any, Any] | None = self._group_commits.get(write)
+        if commit is None:
+            commit = GroupCommit(partial(self._write_all, write))
+            commit = self._group_commits.setdefault(write, commit)
+        result: B = commit(value)
         return result
 
     def _write_all(

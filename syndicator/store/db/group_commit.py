@@ -39,7 +39,7 @@ class _Job(Generic[A, B]):
         return cast("B", self.result)
 
 
-class Together(Generic[A, B]):
+class GroupCommit(Generic[A, B]):
     """Calls ``write`` with the values of all threads that wait, one call at a time. Thread-safe.
 
     Args:
@@ -74,20 +74,19 @@ class Together(Generic[A, B]):
         if not leads:
             job.turn.acquire()
         if not job.done:
-            self._lead()
+            batch: list[_Job[A, B]] = []
+            try:
+                self._settle(batch)
+            finally:
+                self._hand_on(batch)
         return job.outcome()
-
-    def _lead(self) -> None:
-        batch: list[_Job[A, B]] = []
-        try:
-            self._settle(batch)
-        finally:
-            self._hand_on(batch)
 
     def _settle(self, batch: list[_Job[A, B]]) -> None:
         try:
             results = self._write(lambda: self._take(batch))
-        except Exception as error:  # noqa: BLE001  # raised again to each caller
+        except Exception as error:  # noqa: BLE001
+            # Whatever it is, it is another thread's as well: it is kept with its job and raised
+            # again by the caller of each, after all who wait have been woken.
             if len(batch) > 1:
                 self._one_by_one(batch)
                 return
@@ -109,8 +108,9 @@ class Together(Generic[A, B]):
         """Write again what failed together: only the guilty may fail."""
         for job in batch:
             try:
-                (job.result,) = self._write(partial(_only, job.value))
-            except Exception as error:  # noqa: BLE001  # raised again to its caller
+                (job.result,) = self._write(partial(tuple, (job.value,)))
+            except Exception as error:  # noqa: BLE001
+                # Raised again by its own caller: those behind it must get their turn all the same.
                 job.error = error
             job.done = True
 
@@ -124,7 +124,3 @@ class Together(Generic[A, B]):
             job.turn.release()
         if following is not None:
             following.turn.release()
-
-
-def _only(value: A) -> Sequence[A]:
-    return (value,)

@@ -6,12 +6,15 @@ would say so: a database therefore remembers whose it is, by a word that tells n
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
+from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.outgoing import Meta
+from syndicator.store.db.upsert import upsert
 
 _KEYRING = "keyring"
+_UPSERT = upsert(table_of(Meta), unique=["name"], changes=lambda new: {"value": new.value})
 
 
 def keyring(tx: Tx) -> str | None:
@@ -21,7 +24,4 @@ def keyring(tx: Tx) -> str | None:
 
 def bind(tx: Tx, word: str) -> None:
     """Let the database belong to this keyring, whichever it belonged to before."""
-    if keyring(tx) is None:
-        tx.execute(insert(Meta), {"name": _KEYRING, "value": word})
-    else:
-        tx.execute(update(Meta).where(Meta.name == _KEYRING).values(value=word))
+    tx.execute(_UPSERT[tx.dialect], {"name": _KEYRING, "value": word})

@@ -30,8 +30,8 @@ def upgrade(database: Database, *, when_new: Callable[[Tx], None] | None = None)
     with database.write(durable=True) as tx:
         if tx.dialect == "postgresql":
             tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        new = known(tx) is None
-        bring(tx)
+        new = recognized_revision(tx) is None
+        run_migrations(tx)
         if new and when_new is not None:
             when_new(tx)
 
@@ -43,47 +43,42 @@ def check(database: Database) -> None:
         SchemaMismatch: it is older, newer or absent; the message names the command to run.
     """
     with database.read() as tx:
-        found, wanted = known(tx), _scripts().get_current_head()
-    if found != wanted:
+        stored, wanted = recognized_revision(tx), _scripts().get_current_head()
+    if stored != wanted:
         raise SchemaMismatch(
-            f"{name_of(database)}: the schema is {found or 'absent'}, this program needs {wanted}: "
+            f"{database.name}: the schema is {stored or 'absent'}, this program needs {wanted}: "
             "run `syndicator db upgrade`"
         )
 
 
-def version(tx: Tx) -> str | None:
+def revision(tx: Tx) -> str | None:
     """Return the schema's revision; ``None`` if the database was never migrated."""
     return MigrationContext.configure(tx.connection).get_current_revision()
 
 
-def known(tx: Tx) -> str | None:
+def recognized_revision(tx: Tx) -> str | None:
     """Return the schema's revision, which this program has a migration for; ``None`` without one.
 
     Raises:
         SchemaMismatch: the database was made by a newer program.
     """
-    found = version(tx)
-    if found is not None and not knows(found):
+    stored = revision(tx)
+    if stored is not None and not has_migration(stored):
         raise SchemaMismatch(
-            f"the schema {found} is newer than this program: install the program that made it "
+            f"the schema {stored} is newer than this program: install the program that made it "
             "(`syndicator db upgrade` cannot go back)"
         )
-    return found
+    return stored
 
 
-def knows(revision: str) -> bool:
-    """Return True if this program has the migration that leads to ``revision``."""
-    return revision in {script.revision for script in _scripts().walk_revisions()}
+def has_migration(wanted: str) -> bool:
+    """Return True if this program has the migration that leads to this revision."""
+    return wanted in {script.revision for script in _scripts().walk_revisions()}
 
 
-def bring(tx: Tx, revision: str = "head") -> None:
-    """Run the migrations that are missing up to ``revision``, in the caller's transaction."""
-    command.upgrade(_config(tx.connection), revision)
-
-
-def name_of(database: Database) -> str:
-    """Return the address of a database as it may be shown: without its password."""
-    return database.name
+def run_migrations(tx: Tx, upto: str = "head") -> None:
+    """Run the migrations that are missing up to ``upto``, in the caller's transaction."""
+    command.upgrade(_config(tx.connection), upto)
 
 
 def _scripts() -> ScriptDirectory:

@@ -7,7 +7,7 @@ value is stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,8 @@ from sqlalchemy import Update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
+from syndicator.store.db.columns import BindProcessor
 from syndicator.store.db.database import Tx
-
-Keep = Callable[[Any], Any]
-"""Turns a value into what the driver takes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +28,7 @@ class _Compiled:
     sql: str
     places: Sequence[str] | None
     constants: Mapping[str, Any]
-    keeps: Mapping[str, Keep]
+    processors: Mapping[str, BindProcessor]
 
 
 class Prepared:
@@ -50,17 +48,18 @@ class Prepared:
         if compiled is None:
             compiled = _compiled(self._statement, tx.connection.dialect)
             self._compiled[tx.dialect] = compiled
-        keeps = compiled.keeps
-        values = {**compiled.constants, **{name: keeps[name](row[name]) for name in keeps}}
-        given = values if compiled.places is None else [values[name] for name in compiled.places]
-        return _run(tx, compiled.sql, given)
+        processed = {name: process(row[name]) for name, process in compiled.processors.items()}
+        values = {**compiled.constants, **processed}
+        places = compiled.places
+        parameters = values if places is None else [values[name] for name in places]
+        return _run(tx, compiled.sql, parameters)
 
 
-def _run(tx: Tx, sql: str, given: Any) -> int:
+def _run(tx: Tx, sql: str, parameters: Any) -> int:
     driver: Any = tx.connection.connection.dbapi_connection
     base = tx.connection.dialect.loaded_dbapi.Error
     try:
-        cursor = driver.execute(sql, given)
+        cursor = driver.execute(sql, parameters)
     except base as error:
         raise DBAPIError.instance(sql, None, error, base, hide_parameters=True) from error
     number = int(cursor.rowcount)
@@ -69,17 +68,19 @@ def _run(tx: Tx, sql: str, given: Any) -> int:
 
 
 def _compiled(statement: Update, dialect: Dialect) -> _Compiled:
-    made: Any = statement.compile(dialect=dialect)
-    keeps: dict[str, Keep] = {}
+    compiled: Any = statement.compile(dialect=dialect)
+    processors: dict[str, BindProcessor] = {}
     constants: dict[str, Any] = {}
-    for name, parameter in made.binds.items():
-        keep = parameter.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
+    for name, parameter in compiled.binds.items():
+        impl = parameter.type.dialect_impl(dialect)
+        processor = impl.bind_processor(dialect) or (lambda value: value)
         if parameter.required:
-            keeps[name] = keep
+            processors[name] = processor
         else:
-            constants[name] = keep(parameter.effective_value)
-    return _Compiled(sql=made.string, places=made.positiontup, constants=constants, keeps=keeps)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+            constants[name] = processor(parameter.effective_value)
+    return _Compiled(
+        sql=compiled.string,
+        places=compiled.positiontup,
+        constants=constants,
+        processors=processors,
+    )

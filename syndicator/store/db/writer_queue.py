@@ -18,7 +18,7 @@ MOST_WAITING = 16
 """People who wait on while another process holds the database. Each keeps a thread from those who
 only read."""
 
-_LOOK = 0.1
+_POLL_SECONDS = 0.1
 
 
 class WriterQueue:
@@ -79,14 +79,14 @@ class WriterQueue:
             self._wait(ours, line, until=self._clock() + within.total_seconds())
 
     def _wait(self, ours: Lock, line: deque[Lock], *, until: float) -> None:
-        while not ours.acquire(timeout=_LOOK):
+        while not ours.acquire(timeout=_POLL_SECONDS):
             with self._guard:
                 # Whoever left meanwhile may have given us the turn.
-                if ours in line and (self._clock() >= until or self._hopeless(ours, line)):
+                if ours in line and (self._clock() >= until or self._is_hopeless(ours, line)):
                     line.remove(ours)
                     raise StoreUnavailable("database is locked by a longer write")
 
-    def _hopeless(self, ours: Lock, line: deque[Lock]) -> bool:
+    def _is_hopeless(self, ours: Lock, line: deque[Lock]) -> bool:
         since = self._begins_since
         stuck = since is not None and self._clock() - since >= STUCK.total_seconds()
         return stuck and line.index(ours) >= MOST_WAITING

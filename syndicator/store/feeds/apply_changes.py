@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Insert, bindparam, insert, select, union, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Executable, bindparam, insert, select, union, update
 
 from syndicator.model import (
     Alias,
@@ -26,6 +25,7 @@ from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.lookup_keys import base_key_of, key_of, title_key_of
 from syndicator.store.db.schema.incoming import EntryAlias, EntryRow, Revision, SourceRow, StoryRow
+from syndicator.store.db.upsert import upsert
 from syndicator.store.feeds import dirty_channels, entry_topics, new_stories, stories
 from syndicator.store.feeds.stories import CHUNK, STORY, chunks
 
@@ -88,22 +88,15 @@ _RETURNED = (
 _OWNS = (
     update(ENTRY).where(_BY_IDS).values(owns_link=bindparam("owns")).returning(EntryRow.story_id)
 )
-_FOUND = update(ENTRY).where(_BY_IDS).values(missing=0)
+_NOT_MISSING = update(ENTRY).where(_BY_IDS).values(missing=0)
 _MISSED = update(ENTRY).where(_BY_IDS).values(missing=EntryRow.missing + 1)
 
 
-def _upsert_alias(make: Any) -> Insert:
-    statement: Any = make(table_of(EntryAlias))
-    upsert: Insert = statement.on_conflict_do_update(
-        index_elements=["source_id", "raw_key"], set_={"entry_id": statement.excluded.entry_id}
-    )
-    return upsert
-
-
-_ALIAS: Mapping[str, Insert] = {
-    "sqlite": _upsert_alias(sqlite.insert),
-    "postgresql": _upsert_alias(postgresql.insert),
-}
+_ALIAS = upsert(
+    table_of(EntryAlias),
+    unique=["source_id", "raw_key"],
+    changes=lambda new: {"entry_id": new.entry_id},
+)
 
 
 def apply(tx: Tx, source: Source, changes: Changes, *, topics: TopicsOf, now: datetime) -> None:
@@ -115,7 +108,7 @@ def apply(tx: Tx, source: Source, changes: Changes, *, topics: TopicsOf, now: da
     if changes == Changes():
         return
     _guard_source(tx, source, changes)
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     _remember_answer(tx, source, changes)
     retold = _insert(tx, source, changes.new, topics=topics, now=now)
     touched = _edit(tx, changes.changed, topics=topics, now=now)
@@ -167,11 +160,11 @@ def _insert(
 
 def _where_merged(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
     """Return where each story lives today: itself, or the story it was merged into."""
-    found: dict[int, int] = {}
-    for some in chunks(sorted(ids), CHUNK):
-        for row in tx.execute(_MERGED, {"ids": some}):
-            found[row.id] = row.id if row.merged_into is None else row.merged_into
-    return found
+    return {
+        row.id: row.id if row.merged_into is None else row.merged_into
+        for some in chunks(sorted(ids), CHUNK)
+        for row in tx.execute(_MERGED, {"ids": some})
+    }
 
 
 def _merge(tx: Tx, merged: Sequence[Merge]) -> set[int]:
@@ -184,13 +177,9 @@ def _merge(tx: Tx, merged: Sequence[Merge]) -> set[int]:
         story, into = lives[merge.story], lives[merge.into]
         if story != into:
             stories.unite(tx, story=story, into=into)
-            lives = {known: into if home == story else home for known, home in lives.items()}
+            lives = {id_: into if home == story else home for id_, home in lives.items()}
             touched |= {story, into}
     return touched
-
-
-def _first_updated(entry: NewEntry, *, now: datetime) -> datetime:
-    return min(entry.parsed.published or entry.recency, now)
 
 
 def _new_row(source: Source, entry: NewEntry, *, story: int, now: datetime) -> dict[str, Any]:
@@ -204,7 +193,7 @@ def _new_row(source: Source, entry: NewEntry, *, story: int, now: datetime) -> d
         "recency": entry.recency,
         "eligible_at": entry.eligible_at,
         "first_seen": now,
-        "updated": _first_updated(entry, now=now),
+        "updated": min(entry.parsed.published or entry.recency, now),
         "changed_at": now,
         "owns_link": entry.owns_link,
     }
@@ -279,8 +268,8 @@ def _edit(tx: Tx, changed: Sequence[ChangedEntry], *, topics: TopicsOf, now: dat
 
 def _edited_at(parsed: ParsedEntry, *, before: datetime, now: datetime) -> datetime:
     """Return when the edit was made: the feed's word where it can be true, else now."""
-    told = parsed.updated
-    return told if told is not None and before < told <= now else now
+    stated = parsed.updated
+    return stated if stated is not None and before < stated <= now else now
 
 
 def add_aliases(tx: Tx, source_id: int, aliases: Iterable[Alias]) -> None:
@@ -314,14 +303,14 @@ def _remember_answer(tx: Tx, source: Source, changes: Changes) -> None:
     watched = tx.execute(_WATCHED, {"source": source.id}).all()
     held = {row.id for row in watched if row.in_last_answer}
     counted = {row.id for row in watched if row.missing}
-    left, found = held - here, counted - missed
+    left, no_longer_missing = held - here, counted - missed
     if not changes.whole or not (here or changes.new):
         # Cut short, or emptied: no news of what it does not hold.
-        left, found = held & missed, counted & here
+        left, no_longer_missing = held & missed, counted & here
     for statement, ids in (
         (_LEFT_ANSWER, left),
         (_CAME, here - held),
-        (_FOUND, found),
+        (_NOT_MISSING, no_longer_missing),
         (_MISSED, missed),
     ):
         for some in chunks(sorted(ids), CHUNK):

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.engine import Row
 
 from syndicator.model import Artefact, Channel, month_and_part
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.outgoing import ArtefactRow, Counter, Meta
+from syndicator.store.db.upsert import upsert
 from syndicator.store.feeds import dirty_channels, months
 
 ARTEFACT = table_of(ArtefactRow)
@@ -24,6 +25,7 @@ _KEPT = select(ArtefactRow.path, ArtefactRow.etag, ArtefactRow.content_type, Art
 Reading = tuple[str, str, str | None]
 """A document's ETag, type and language."""
 
+_UPSERT_META = upsert(table_of(Meta), unique=["name"], changes=lambda new: {"value": new.value})
 _LOAD = select(ARTEFACT).where(ArtefactRow.path == bindparam("wanted"))
 
 
@@ -52,9 +54,9 @@ def save(
     Args:
         mark: the channel's mark as ``dirty`` gave it; ``None`` if it was made without one.
     """
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     owner, held = _owner(channel), kept(tx, channel)
-    changed = [one for one in artefacts if held.get(one.path) != reading(one)]
+    changed = [artefact for artefact in artefacts if held.get(artefact.path) != reading(artefact)]
     gone = held.keys() - {artefact.path for artefact in artefacts}
     if changed or gone:
         generation = dirty_channels.next_number(tx, _GENERATION)
@@ -83,8 +85,9 @@ def end_month(tx: Tx, channel: Channel) -> tuple[str, ...]:
     """Remove the documents of later parts of the channel's month; return their paths, sorted."""
     parts = f"{channel.prefix}{channel.month}-"
     owners = select(ArtefactRow.owner).distinct().where(ArtefactRow.owner.startswith(parts))
-    later = [one for one in map(_channel, tx.execute(owners).scalars()) if one.part > channel.part]
-    return tuple(sorted(path for one in later for path in save(tx, one, (), mark=None)))
+    channels = map(_channel, tx.execute(owners).scalars())
+    later = [month for month in channels if month.part > channel.part]
+    return tuple(sorted(path for month in later for path in save(tx, month, (), mark=None)))
 
 
 def _owner(channel: Channel) -> str:
@@ -112,7 +115,7 @@ def load(tx: Tx, path: str) -> Artefact | None:
     return None if row is None else _artefact(row)
 
 
-def every(tx: Tx) -> Iterable[Artefact]:
+def iter_all(tx: Tx) -> Iterable[Artefact]:
     """Yield all published artefacts by path, one at a time."""
     for row in tx.execute(select(ARTEFACT).order_by(ArtefactRow.path)):
         yield _artefact(row)
@@ -138,8 +141,8 @@ def paths(tx: Tx) -> tuple[str, ...]:
 
 def generation(tx: Tx) -> int:
     """Return a number that grows whenever any published byte changes; 0 before the first."""
-    found = tx.execute(select(Counter.value).where(Counter.name == _GENERATION)).scalar()
-    return 0 if found is None else int(found)
+    number = tx.execute(select(Counter.value).where(Counter.name == _GENERATION)).scalar()
+    return 0 if number is None else int(number)
 
 
 def changed_since(tx: Tx, generation: int) -> tuple[str, ...]:
@@ -184,13 +187,9 @@ def remake_all_if(tx: Tx, fingerprint: str, channels: Iterable[Channel]) -> bool
     Returns:
         True if it differed, and everything is to be made again.
     """
-    held = tx.execute(select(Meta.value).where(Meta.name == _FINGERPRINT)).scalar()
-    if held == fingerprint:
+    if is_made_with(tx, fingerprint):
         return False
-    dirty_channels.alone(tx)
-    if held is None:
-        tx.execute(insert(Meta), {"name": _FINGERPRINT, "value": fingerprint})
-    else:
-        tx.execute(update(Meta).where(Meta.name == _FINGERPRINT).values(value=fingerprint))
+    dirty_channels.lock_entries(tx)
+    tx.execute(_UPSERT_META[tx.dialect], {"name": _FINGERPRINT, "value": fingerprint})
     dirty_channels.mark(tx, channels)
     return True

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +23,8 @@ PULLED = (SourceState.ACTIVE, SourceState.HELD)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
-    """A wish to claim a source, with the arguments of ``claim``."""
+class ClaimRequest:
+    """Asks for a source, with the arguments of ``claim``."""
 
     id: int
     now: datetime
@@ -33,7 +34,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Claimed:
+class ClaimedSource:
     """A source that is ours, with what each URL on its way gave us to ask again with."""
 
     source: Source
@@ -114,48 +115,42 @@ def claim(
     Two who claim at the same time get one claim. A lease that ran out may be claimed by another;
     what the first then records is refused. ``early`` and ``anyway`` as in ``due``.
     """
-    wanted = Wanted(id=source_id, now=now, lease=lease, early=early, anyway=anyway)
-    (claimed,) = claim_all(tx, (wanted,))
+    request = ClaimRequest(id=source_id, now=now, lease=lease, early=early, anyway=anyway)
+    (claimed,) = claim_all(tx, (request,))
     return None if claimed is None else claimed.source
 
 
-def claim_all(tx: Tx, wishes: Sequence[Wanted]) -> list[Claimed | None]:
-    """Claim many as ``claim`` does one; return for each wish its source, or ``None``.
+def claim_all(tx: Tx, requests: Sequence[ClaimRequest]) -> list[ClaimedSource | None]:
+    """Claim many as ``claim`` does one; return for each request its source, or ``None``.
 
-    Of several wishes for one source the first gets it. A fixed number of statements.
+    Of several requests for one source the first gets it. A fixed number of statements.
     """
-    if tx.dialect == "postgresql" and len(wishes) > 1:
-        tx.execute(_LOCK, {"wanted": sorted({wish.id for wish in wishes})})
+    if tx.dialect == "postgresql" and len(requests) > 1:
+        tx.execute(_LOCK, {"wanted": sorted({request.id for request in requests})})
+    by_statement: defaultdict[ReturningUpdate[Any], list[ClaimRequest]] = defaultdict(list)
+    for request in requests:
+        early = _CLAIM_ALLOWED if request.early else _CLAIM_DUE
+        by_statement[_CLAIM_FREE if request.anyway else early].append(request)
     rows: dict[int, Row[Any]] = {}
-    for statement, some in _by_statement(wishes).items():
+    for statement, some in by_statement.items():
         # All of their moments are over by now, so the latest may speak for them.
-        now = max(wish.now for wish in some)
-        until = now + min(wish.lease for wish in some)
-        ids = sorted({wish.id for wish in some})
-        claimed = tx.execute(statement, {"wanted": ids, "now": now, "until": until})
-        rows |= {row.id: row for row in claimed}
+        now = max(request.now for request in some)
+        until = now + min(request.lease for request in some)
+        ids = sorted({request.id for request in some})
+        claimed_rows = tx.execute(statement, {"wanted": ids, "now": now, "until": until})
+        rows |= {row.id: row for row in claimed_rows}
     held = _validators_of(tx, sorted(rows))
-    return [_claimed(rows.pop(wish.id, None), held) for wish in wishes]
+    claimed = {
+        id_: ClaimedSource(source=to_source(row), validators=held.get(id_, {}))
+        for id_, row in rows.items()
+    }
+    return [claimed.pop(request.id, None) for request in requests]
 
 
-def _by_statement(wishes: Iterable[Wanted]) -> dict[ReturningUpdate[Any], list[Wanted]]:
-    groups: dict[ReturningUpdate[Any], list[Wanted]] = {}
-    for wish in wishes:
-        statement = _CLAIM_FREE if wish.anyway else _CLAIM_ALLOWED if wish.early else _CLAIM_DUE
-        groups.setdefault(statement, []).append(wish)
-    return groups
-
-
-def _claimed(row: Row[Any] | None, held: Mapping[int, Mapping[str, Validators]]) -> Claimed | None:
-    if row is None:
-        return None
-    return Claimed(source=to_source(row), validators=held.get(row.id, {}))
-
-
-def ours(tx: Tx, source: Source) -> bool:
+def still_claimed(tx: Tx, source: Source) -> bool:
     """Return whether a claimed source still is as it was claimed: no other has it since."""
-    found = select(SourceRow.claims).where(SourceRow.id == source.id)
-    return tx.execute(found).scalar() == source.claims
+    claims = select(SourceRow.claims).where(SourceRow.id == source.id)
+    return tx.execute(claims).scalar() == source.claims
 
 
 def release(tx: Tx, source: Source, *, next_fetch_at: datetime) -> None:
@@ -170,8 +165,8 @@ def validators(tx: Tx, source: Source) -> Mapping[str, Validators]:
 
 
 def _validators_of(tx: Tx, ids: Sequence[int]) -> Mapping[int, Mapping[str, Validators]]:
-    found: dict[int, dict[str, Validators]] = {}
+    by_source: defaultdict[int, dict[str, Validators]] = defaultdict(dict)
     for row in tx.execute(_VALIDATORS, {"wanted": ids}) if ids else ():
         validators = Validators(etag=row.etag, last_modified=row.last_modified)
-        found.setdefault(row.source_id, {})[row.url] = validators
-    return found
+        by_source[row.source_id][row.url] = validators
+    return by_source

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Insert, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import func, select
 
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow
 from syndicator.store.db.schema.outgoing import Meta
+from syndicator.store.db.upsert import insert_once
 
 BEFORE_ANY = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands for the moment while no sources were declared yet."""
@@ -20,15 +18,7 @@ BEFORE_ANY = datetime(1970, 1, 1, tzinfo=UTC)
 _NAME = "declared"
 
 
-def _insert_once(make: Any) -> Insert:
-    statement: Insert = make(table_of(Meta)).on_conflict_do_nothing(index_elements=["name"])
-    return statement
-
-
-_INSERT: Mapping[str, Insert] = {
-    "sqlite": _insert_once(sqlite.insert),
-    "postgresql": _insert_once(postgresql.insert),
-}
+_INSERT = insert_once(table_of(Meta), unique=["name"])
 
 
 def since(tx: Tx) -> datetime:

@@ -3,47 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from sqlalchemy import Insert, bindparam, delete, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, select, text
 
 from syndicator.model import Channel, Scope
 from syndicator.store.db import bulk
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.outgoing import Counter, DirtyRow
+from syndicator.store.db.upsert import upsert
 
 _ENTRY_LOCK = text("SELECT pg_advisory_xact_lock(7305002)")
 
 
-def _upsert_mark(make: Any) -> Insert:
-    statement: Any = make(table_of(DirtyRow))
-    upsert: Insert = statement.on_conflict_do_update(
-        index_elements=["scope", "value", "month"], set_={"mark": statement.excluded.mark}
-    )
-    return upsert
-
-
-def _upsert_counter(make: Any) -> Insert:
-    statement: Any = make(table_of(Counter)).values(name=bindparam("counter"), value=1)
-    upsert: Insert = statement.on_conflict_do_update(
-        index_elements=["name"], set_={"value": Counter.value + 1}
-    ).returning(Counter.value)
-    return upsert
-
-
-_MARK: Mapping[str, Insert] = {
-    "sqlite": _upsert_mark(sqlite.insert),
-    "postgresql": _upsert_mark(postgresql.insert),
-}
-_COUNT: Mapping[str, Insert] = {
-    "sqlite": _upsert_counter(sqlite.insert),
-    "postgresql": _upsert_counter(postgresql.insert),
+_MARK = upsert(
+    table_of(DirtyRow),
+    unique=["scope", "value", "month"],
+    changes=lambda new: {"mark": new.mark},
+)
+_COUNT = {
+    dialect: statement.values(name=bindparam("counter"), value=1).returning(Counter.value)
+    for dialect, statement in upsert(
+        table_of(Counter), unique=["name"], changes=lambda _: {"value": Counter.value + 1}
+    ).items()
 }
 
 
-def alone(tx: Tx) -> None:
+def lock_entries(tx: Tx) -> None:
     """Wait until no other transaction is changing entries, stories or marks.
 
     Two sources may tell the same story and mark the same channels in different orders; on
@@ -63,7 +49,7 @@ def mark(tx: Tx, channels: Iterable[Channel]) -> None:
     wanted = sorted({(c.scope, c.value, c.month or "") for c in channels})
     if not wanted:
         return
-    alone(tx)
+    lock_entries(tx)
     number = next_number(tx, "mark")
     rows = [{"scope": s, "value": v, "month": m, "mark": number} for s, v, m in wanted]
     bulk.run(tx, _MARK[tx.dialect], rows)

@@ -55,7 +55,7 @@ def retopic(
     Args:
         after: the last entry done; 0 to begin.
     """
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     rows = tx.execute(
         select(
             EntryRow.id,
@@ -87,7 +87,7 @@ def retopic(
         )
         for row in rows
     }
-    changed = {entry: found for entry, found in wanted.items() if set(found) != held[entry]}
+    changed = {entry: slugs for entry, slugs in wanted.items() if set(slugs) != held[entry]}
     write(tx, changed)
     stories.refresh(tx, [row.story_id for row in rows if row.id in changed], now=now)
     return int(rows[-1].id)

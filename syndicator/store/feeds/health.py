@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import BindParameter, Insert, bindparam, case, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BindParameter, bindparam, case, delete, select, update
 
 from syndicator.model import (
     Answer,
@@ -28,6 +27,7 @@ from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.lookup_keys import key_of
 from syndicator.store.db.schema.incoming import SourceRow, UrlState
+from syndicator.store.db.upsert import upsert
 from syndicator.store.feeds.source_row import from_hints
 
 LONGEST_SERVER_WAIT = timedelta(days=7)
@@ -86,10 +86,15 @@ _FORGET_URL = delete(UrlState).where(
     UrlState.source_id == bindparam("source"), UrlState.url_key == bindparam("wanted")
 )
 _NEW_URL = ("source_id", "url_key", "url", "at", "etag", "last_modified")
+_UPSERT_URL = upsert(
+    table_of(UrlState),
+    unique=_NEW_URL[:2],
+    changes=lambda new: {name: new[name] for name in _NEW_URL[2:]},
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Quiet:
+class UnchangedPull:
     """A pull of a healthy source that brought nothing new.
 
     ``source`` and ``held`` (its validators by URL) are as ``claim`` gave them.
@@ -102,26 +107,26 @@ class Quiet:
     now: datetime
 
 
-def record_quiet(tx: Tx, pulls: Sequence[Quiet]) -> frozenset[int]:
-    """Write what pulls told that brought nothing new, and let the claims go, as ``record`` does.
+def record_unchanged(tx: Tx, pulls: Sequence[UnchangedPull]) -> frozenset[int]:
+    """Write what pulls showed that brought nothing new, and let the claims go, as ``record`` does.
 
     A fixed number of statements for all of them, but for validators, which seldom change.
 
     Returns:
         The ids of the sources that were still ours; nothing is written of the others.
     """
-    found = tx.execute(_CLAIMS, {"ids": [pull.source.id for pull in pulls]})
-    claims = {row.id: row.claims for row in found}
+    rows = tx.execute(_CLAIMS, {"ids": [pull.source.id for pull in pulls]})
+    claims = {row.id: row.claims for row in rows}
     ours = [pull for pull in pulls if claims.get(pull.source.id) == pull.source.claims]
-    bulk.run(tx, _RECORD, [_quiet(pull) for pull in ours])
+    bulk.run(tx, _RECORD, [_unchanged_row(pull) for pull in ours])
     for pull in ours:
-        told = pull.outcome.answer.validators
-        if told and told != pull.held.get(pull.outcome.answer.url):
-            _upsert_url(tx, pull.source, answer=pull.outcome.answer, now=pull.now)
+        answer = pull.outcome.answer
+        if answer.validators and answer.validators != pull.held.get(answer.url):
+            _upsert_url(tx, pull.source, answer=answer, now=pull.now)
     return frozenset(pull.source.id for pull in ours)
 
 
-def _quiet(pull: Quiet) -> dict[str, Any]:
+def _unchanged_row(pull: UnchangedPull) -> dict[str, Any]:
     values = _unchanging(
         pull.source, next_fetch_at=pull.next_fetch_at, now=pull.now, answer=pull.outcome.answer
     )
@@ -145,7 +150,7 @@ def record(
     now: datetime,
     own_outage: bool = False,
 ) -> bool:
-    """Write what the pull of a claimed ``source`` told, and let the claim go.
+    """Write what the pull of a claimed ``source`` showed, and let the claim go.
 
     Args:
         source: as ``claim`` returned it.
@@ -281,30 +286,15 @@ def _keep_validators(
         tx.execute(_FORGET_URL, place)
         return
     held = tx.execute(_HELD_URL, place).one_or_none()
-    told = answer.validators
-    if not isinstance(outcome, Fetched) and not told:
+    sent = answer.validators
+    if not isinstance(outcome, Fetched) and not sent:
         return
-    if held is not None and Validators(etag=held.etag, last_modified=held.last_modified) == told:
+    if held is not None and Validators(etag=held.etag, last_modified=held.last_modified) == sent:
         return
     _upsert_url(tx, source, answer=answer, now=now)
 
 
 def _upsert_url(tx: Tx, source: Source, *, answer: Answer, now: datetime) -> None:
-    told = answer.validators
-    row = (source.id, key_of(answer.url), answer.url, now, told.etag, told.last_modified)
+    sent = answer.validators
+    row = (source.id, key_of(answer.url), answer.url, now, sent.etag, sent.last_modified)
     tx.execute(_UPSERT_URL[tx.dialect], dict(zip(_NEW_URL, row, strict=True)))
-
-
-def _upsert_statement(dialect: str) -> Insert:
-    make: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    statement: Any = make(table_of(UrlState))
-    upsert: Insert = statement.on_conflict_do_update(
-        index_elements=["source_id", "url_key"],
-        set_={name: statement.excluded[name] for name in _NEW_URL[2:]},
-    )
-    return upsert
-
-
-_UPSERT_URL: Mapping[str, Insert] = {
-    dialect: _upsert_statement(dialect) for dialect in ("sqlite", "postgresql")
-}

@@ -74,12 +74,12 @@ _ENTRIES = select(
 _ALIASES = select(EntryAlias.entry_id, EntryAlias.raw_key, EntryAlias.raw_id).where(
     EntryAlias.entry_id.in_(bindparam("ids", expanding=True))
 )
-_TELLERS = select(EntryRow.story_id, EntryRow.source_id).where(
+_SOURCES_OF = select(EntryRow.story_id, EntryRow.source_id).where(
     EntryRow.story_id.in_(bindparam("ids", expanding=True))
 )
 _ANY_TAKEN_DOWN = select(func.min(Takedown.key))
 _TAKEN_DOWN = select(Takedown.key).where(Takedown.key.in_(_KEYS))
-_TOLD = (
+_ELSEWHERE = (
     select(
         EntryRow.story_id,
         EntryRow.id,
@@ -95,11 +95,11 @@ _TOLD = (
     .order_by(EntryRow.recency.desc(), EntryRow.id)
     .limit(ELSEWHERE)
 )
-_TOLD_BY_LINK = _TOLD.where(EntryRow.link_key.in_(_KEYS))
-_TOLD_BY_TITLE = _TOLD.where(EntryRow.title_key.in_(_KEYS))
+_ELSEWHERE_BY_LINK = _ELSEWHERE.where(EntryRow.link_key.in_(_KEYS))
+_ELSEWHERE_BY_TITLE = _ELSEWHERE.where(EntryRow.title_key.in_(_KEYS))
 
 
-def known(tx: Tx, source: Source, parsed: ParsedFeed) -> Known:
+def load_known(tx: Tx, source: Source, parsed: ParsedFeed) -> Known:
     """Return what is stored of this source that the answer may speak of, and of others the same.
 
     As ``model.Known`` says, by id. Of entries of others, at most ``ELSEWHERE`` for each way of
@@ -113,7 +113,7 @@ def known(tx: Tx, source: Source, parsed: ParsedFeed) -> Known:
         ids |= set(tx.execute(_WATCHED, {"source": source.id}).scalars())
         bases = sorted({base_key_of(entry.raw_id) for entry in entries})
         for statement, keys in ((_BY_ALIAS, bases), (_BY_LINK, links), (_BY_TITLE, titles)):
-            ids |= {row[0] for row in _found(tx, statement, source, keys)}
+            ids |= {row[0] for row in _by_keys(tx, statement, source, keys)}
         dates = [entry.published for entry in entries if entry.published is not None]
         if dates:
             ids |= set(tx.execute(_SINCE, {"source": source.id, "since": min(dates)}).scalars())
@@ -122,19 +122,19 @@ def known(tx: Tx, source: Source, parsed: ParsedFeed) -> Known:
     return Known(
         entries=ours,
         elsewhere=theirs,
-        tellers=_tellers(tx, ours, theirs) if theirs else {},
+        tellers=_sources_of(tx, ours, theirs) if theirs else {},
         taken_down=_taken_down(tx, source, entries),
     )
 
 
-def missing(tx: Tx, source: Source) -> Known:
+def load_missing(tx: Tx, source: Source) -> Known:
     """Return only the entries that the last answers lacked: all that an unchanged one bears on."""
     ids = list(tx.execute(_MISSING, {"source": source.id}).scalars())
     return Known(entries=_entries(tx, sorted(ids), spelt={})) if ids else Known()
 
 
-def lacking(tx: Tx, source_ids: Sequence[int]) -> frozenset[int]:
-    """Return those of the sources of which ``missing`` would return any entry."""
+def sources_with_missing(tx: Tx, source_ids: Sequence[int]) -> frozenset[int]:
+    """Return those of the sources of which ``load_missing`` would return any entry."""
     return frozenset(
         source
         for some in chunks(source_ids, CHUNK)
@@ -142,7 +142,7 @@ def lacking(tx: Tx, source_ids: Sequence[int]) -> frozenset[int]:
     )
 
 
-def _found(
+def _by_keys(
     tx: Tx, statement: Executable, source: Source, keys: Sequence[int]
 ) -> Iterable[Row[Any]]:
     for some in chunks(keys, CHUNK):
@@ -181,10 +181,10 @@ def _entry(row: Row[Any], raw_ids: frozenset[str]) -> KnownEntry:
 def _elsewhere(
     tx: Tx, source: Source, *, links: Sequence[int], titles: Sequence[int]
 ) -> tuple[KnownStory, ...]:
-    told = {
+    rows = {
         row.id: row
-        for statement, keys in ((_TOLD_BY_LINK, links), (_TOLD_BY_TITLE, titles))
-        for row in _found(tx, statement, source, keys)
+        for statement, keys in ((_ELSEWHERE_BY_LINK, links), (_ELSEWHERE_BY_TITLE, titles))
+        for row in _by_keys(tx, statement, source, keys)
     }
     return tuple(
         KnownStory(
@@ -198,19 +198,19 @@ def _elsewhere(
             state=row.state,
             eligible_at=row.eligible_at,
         )
-        for _, row in sorted(told.items())
+        for _, row in sorted(rows.items())
     )
 
 
-def _tellers(
+def _sources_of(
     tx: Tx, ours: Iterable[KnownEntry], theirs: Iterable[KnownStory]
 ) -> dict[int, frozenset[int]]:
-    told: defaultdict[int, set[int]] = defaultdict(set)
+    sources: defaultdict[int, set[int]] = defaultdict(set)
     stories = {entry.story for entry in ours} | {entry.story for entry in theirs}
     for some in chunks(sorted(stories), CHUNK):
-        for row in tx.execute(_TELLERS, {"ids": some}):
-            told[row.story_id].add(row.source_id)
-    return {story: frozenset(sources) for story, sources in told.items()}
+        for row in tx.execute(_SOURCES_OF, {"ids": some}):
+            sources[row.story_id].add(row.source_id)
+    return {story: frozenset(tellers) for story, tellers in sources.items()}
 
 
 def _taken_down(tx: Tx, source: Source, entries: Sequence[ParsedEntry]) -> frozenset[str]:

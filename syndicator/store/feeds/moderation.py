@@ -28,7 +28,7 @@ ENTRY = table_of(EntryRow)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Listed:
+class EntrySummary:
     """An entry in an editor's list."""
 
     id: int
@@ -44,14 +44,14 @@ class Listed:
     eligible_at: datetime | None
 
 
-def listing(
+def list_entries(
     tx: Tx,
     *,
     state: EntryState | None = None,
     source: str | None = None,
     limit: int = 50,
     skip: int = 0,
-) -> tuple[Listed, ...]:
+) -> tuple[EntrySummary, ...]:
     """Return entries, newest first by their place, after the first ``skip``."""
     query = (
         select(EntryRow, StoryRow.public_id, SourceRow.key, SourceRow.city)
@@ -80,13 +80,13 @@ def listing(
         if state is not EntryState.SHOWN:
             query = query.where(EntryRow.state != literal_column("'shown'"))
     if source is not None:
-        found = sources.by_key(tx, source)
-        query = query.where(EntryRow.source_id == (None if found is None else found.id))
+        wanted = sources.by_key(tx, source)
+        query = query.where(EntryRow.source_id == (None if wanted is None else wanted.id))
     return tuple(_listed(row) for row in tx.execute(query))
 
 
-def _listed(row: Any) -> Listed:
-    return Listed(
+def _listed(row: Any) -> EntrySummary:
+    return EntrySummary(
         id=row.id,
         public_id=row.public_id,
         source=row.key,
@@ -101,7 +101,7 @@ def _listed(row: Any) -> Listed:
     )
 
 
-def tally(tx: Tx) -> Mapping[EntryState, int]:
+def count_by_state(tx: Tx) -> Mapping[EntryState, int]:
     """Return how many entries stand in each state; states with none are 0."""
     everything = tx.execute(select(func.count()).select_from(ENTRY)).scalar_one()
     # The few that are not shown have an index; to count the others by state would read them all.
@@ -131,7 +131,7 @@ def hold(tx: Tx, entry_id: int, *, now: datetime) -> bool:
 def release(tx: Tx, entry_id: int, *, now: datetime) -> bool:
     """Show a held entry, which may be mailed from ``now`` on. False if it was not held."""
     values = {"state": EntryState.SHOWN, "held": None, "eligible_at": now}
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     entry = _entry(tx, entry_id)
     if entry is None or entry.state != EntryState.HELD:
         return False
@@ -145,21 +145,21 @@ def release(tx: Tx, entry_id: int, *, now: datetime) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Hidden:
-    """An entry that was taken down, as whoever told of it knows it."""
+class TakenDownEntry:
+    """An entry that was taken down, by what issues know of it."""
 
     story_id: int
     source_id: int
 
 
-def hide(tx: Tx, entry_id: int, *, now: datetime) -> Hidden | None:
+def hide(tx: Tx, entry_id: int, *, now: datetime) -> TakenDownEntry | None:
     """Take an entry down for good: its texts are purged and it may not come back.
 
     What stays is its address and title, for the editor's list, and keys of its ids, link and
     text, by which it is refused when a feed brings it again. ``None`` if there is no such entry.
     Issues that told of it are ``issues.redactions``' to mend.
     """
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     entry = _entry(tx, entry_id)
     if entry is None or entry.state == EntryState.HIDDEN:
         return None
@@ -167,7 +167,7 @@ def hide(tx: Tx, entry_id: int, *, now: datetime) -> Hidden | None:
     tx.execute(delete(Revision).where(Revision.entry_id == entry.id))
     tx.execute(delete(EntryTopic).where(EntryTopic.entry_id == entry.id))
     _move(tx, entry_id, was=entry.state, values=_EMPTY | {"state": EntryState.HIDDEN}, now=now)
-    return Hidden(story_id=entry.story_id, source_id=entry.source_id)
+    return TakenDownEntry(story_id=entry.story_id, source_id=entry.source_id)
 
 
 _EMPTY: dict[str, Any] = {
@@ -191,7 +191,7 @@ def show(tx: Tx, entry_id: int, *, now: datetime) -> bool:
     if entry is None or entry.state != EntryState.HIDDEN:
         return False
     sources.forget(tx, entry.source_id)
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     tx.execute(delete(Takedown).where(Takedown.entry_id == entry_id))
     return _move(
         tx,
@@ -216,7 +216,7 @@ def _entry(tx: Tx, entry_id: int) -> Any:
 
 
 def _move(tx: Tx, entry_id: int, *, was: EntryState, values: dict[str, Any], now: datetime) -> bool:
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     story = tx.execute(
         update(ENTRY)
         .where(EntryRow.id == entry_id, EntryRow.state == was)
@@ -237,7 +237,7 @@ def _block(tx: Tx, entry: Any, *, now: datetime) -> None:
     hashes = tx.execute(
         select(Revision.content_hash).where(Revision.entry_id == entry.id)
     ).scalars()
-    keys |= {hash_block(known) for known in (entry.content_hash, *hashes) if known}
+    keys |= {hash_block(hash_) for hash_ in (entry.content_hash, *hashes) if hash_}
     held = set(tx.execute(select(Takedown.key).where(Takedown.key.in_(keys))).scalars())
     rows = [{"key": key, "entry_id": entry.id, "at": now} for key in sorted(keys - held)]
     if rows:

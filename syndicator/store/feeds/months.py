@@ -14,8 +14,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Insert, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.engine import Row
 
 from syndicator.model import Channel, Kind, Scope
@@ -23,6 +22,7 @@ from syndicator.store.db import bulk
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import ArchiveMonth, TombstoneRow
+from syndicator.store.db.upsert import upsert
 
 Month = tuple[str, str, Kind]
 """A channel's prefix, a month of it, and a kind of source."""
@@ -49,16 +49,11 @@ _ENDED = delete(ArchiveMonth).where(
 )
 
 
-def _add(dialect: str) -> Insert:
-    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    statement = make(table_of(ArchiveMonth))
-    return statement.on_conflict_do_update(
-        index_elements=["channel", "month", "kind"],
-        set_={"posts": ArchiveMonth.posts + statement.excluded.posts},
-    )
-
-
-_ADD: Mapping[str, Insert] = {dialect: _add(dialect) for dialect in ("sqlite", "postgresql")}
+_ADD = upsert(
+    table_of(ArchiveMonth),
+    unique=["channel", "month", "kind"],
+    changes=lambda new: {"posts": ArchiveMonth.posts + new.posts},
+)
 
 
 def months(tx: Tx, channel: Channel, *, kinds: Iterable[Kind]) -> tuple[str, ...]:
@@ -102,7 +97,12 @@ def count(tx: Tx, difference: Counter[Month]) -> set[Channel]:
     if not changed:
         return set()
     channels = sorted({channel for channel, _, _ in changed})
-    before = {channel: _existing(tx, channel) for channel in channels}
+    before = {
+        channel: {
+            (row.month, row.kind): row.posts for row in tx.execute(_MONTHS, {"channel": channel})
+        }
+        for channel in channels
+    }
     rows = [
         {"channel": channel, "month": month, "kind": kind, "posts": number}
         for (channel, month, kind), number in sorted(changed.items())
@@ -119,17 +119,12 @@ def count(tx: Tx, difference: Counter[Month]) -> set[Channel]:
     return beside
 
 
-def _existing(tx: Tx, channel: str) -> dict[tuple[str, Kind], int]:
-    rows = tx.execute(_MONTHS, {"channel": channel})
-    return {(row.month, row.kind): row.posts for row in rows}
-
-
 def _after(
     before: Mapping[tuple[str, Kind], int], changed: Mapping[Month, int], channel: str
 ) -> dict[tuple[str, Kind], int]:
     after: defaultdict[tuple[str, Kind], int] = defaultdict(int, before)
-    for (there, month, kind), number in changed.items():
-        if there == channel:
+    for (name, month, kind), number in changed.items():
+        if name == channel:
             after[month, kind] += number
     return {place: number for place, number in after.items() if number > 0}
 
@@ -191,8 +186,8 @@ def channel_of(prefix: str) -> Channel:
     match prefix.rstrip("/").split("/"):
         case [""]:
             return Channel()
-        case [language, "issues", *one]:
-            return Channel(scope=Scope.ISSUES, value="/".join((language, *one)))
+        case [language, "issues", *issue]:
+            return Channel(scope=Scope.ISSUES, value="/".join((language, *issue)))
         case [language]:
             return Channel(scope=Scope.LANGUAGE, value=language)
         case [scope, value]:

@@ -43,7 +43,7 @@ def begin(
         return
     rows = [_story(entry, now=now) for entry in entries]
     bulk.run(tx, _NEW_STORY, rows)
-    work = stories.Work()
+    work = stories.StoryWrites()
     for entry, story in zip(entries, rows, strict=True):
         if story["lead_id"] is not None:
             where = stories.channels(
@@ -72,7 +72,11 @@ def _story(entry: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
 
 
 def _publish(
-    work: stories.Work, story: Mapping[str, Any], *, where: Mapping[str, Kind], zone: ZoneInfo
+    work: stories.StoryWrites,
+    story: Mapping[str, Any],
+    *,
+    where: Mapping[str, Kind],
+    zone: ZoneInfo,
 ) -> None:
     recency = story["recency"]
     work.placed += [

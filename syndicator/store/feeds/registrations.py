@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -65,8 +63,8 @@ def register(tx: Tx, registration: Registration, *, now: datetime) -> int:
         "title": registration.title,
         "contact": registration.contact,
     }
-    made = tx.execute(insert(REGISTRATION).returning(RegistrationRow.id), row)
-    return int(made.scalar_one())
+    statement = insert(REGISTRATION).returning(RegistrationRow.id)
+    return int(tx.execute(statement, row).scalar_one())
 
 
 def existing(tx: Tx, url: str) -> Source | None:
@@ -77,8 +75,8 @@ def existing(tx: Tx, url: str) -> Source | None:
     """
     wanted = _place(url)
     rows = tx.execute(select(SourceRow.id, SourceRow.url, SourceRow.declared_url)).all()
-    found = [row.id for row in rows if wanted in (_place(row.url), _place(row.declared_url))]
-    return sources.get(tx, min(found)) if found else None
+    same = [row.id for row in rows if wanted in (_place(row.url), _place(row.declared_url))]
+    return sources.get(tx, min(same)) if same else None
 
 
 def _place(url: str) -> str:
@@ -98,7 +96,7 @@ def approve(tx: Tx, registration_id: int, *, next_fetch_at: datetime) -> Source 
     """
     # Two editors may approve two registrations of one feed at the same moment: the second waits
     # here for the first, and only then looks.
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     asked = get(tx, registration_id)
     if asked is None or asked.state is not SourceState.PENDING:
         return None
@@ -146,7 +144,7 @@ def refuse(tx: Tx, registration_id: int) -> bool:
     return _settle(tx, registration_id, state=SourceState.REFUSED, contact="") is not None
 
 
-def every(tx: Tx, *, state: SourceState | None = None) -> tuple[Registration, ...]:
+def list_all(tx: Tx, *, state: SourceState | None = None) -> tuple[Registration, ...]:
     """Return registrations (in ``state``), oldest first."""
     query = select(REGISTRATION).order_by(RegistrationRow.at, RegistrationRow.id)
     if state is not None:
@@ -171,15 +169,12 @@ def _settle(tx: Tx, registration_id: int, **values: Any) -> Any:
 
 
 def _free_key(tx: Tx, row: Any) -> str:
-    for key in _keys(f"{row.city or 'registered'}-{row.kind}"):
-        if sources.by_key(tx, key) is None:
-            return key
-    raise AssertionError("keys are without end")
-
-
-def _keys(stem: str) -> Iterator[str]:
-    yield stem
-    yield from (f"{stem}-{number}" for number in count(2))
+    key = stem = f"{row.city or 'registered'}-{row.kind}"
+    number = 1
+    while sources.by_key(tx, key) is not None:
+        number += 1
+        key = f"{stem}-{number}"
+    return key
 
 
 def _registration(row: Any) -> Registration:

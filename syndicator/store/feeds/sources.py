@@ -1,8 +1,8 @@
-"""Sources: declared, asked for, held; and the doors to ``claims`` and ``health``."""
+"""Sources: declared, read, held, retired. Who may pull one say ``claims``, how it is ``health``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,24 +21,7 @@ from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow, UrlState
 from syndicator.store.feeds import declared, dirty_channels, stories
-from syndicator.store.feeds.claims import (
-    Claimed,
-    Wanted,
-    claim,
-    claim_all,
-    due,
-    ours,
-    release,
-    validators,
-)
-from syndicator.store.feeds.health import record
 from syndicator.store.feeds.source_row import to_source
-
-__all__ = [
-    "Attempt", "Claimed", "Wanted", "by_key", "claim", "claim_all", "declare", "due", "every",
-    "forget", "get", "hold", "ours", "recent_attempts", "record", "release", "retire", "stop",
-    "to_source", "unhold", "validators",
-]  # fmt: skip
 
 SOURCE = table_of(SourceRow)
 OUTAGE_WINDOW = timedelta(minutes=15)
@@ -94,7 +77,7 @@ def declare(
             values |= _beginning(declaration, next_fetch_at=first_fetch(begun))
             begun += 1
         if row is None:
-            tx.execute(insert(SOURCE), _fresh(declaration.key) | values)
+            tx.execute(insert(SOURCE), {**_NEW, "key": declaration.key, **values})
         elif any(getattr(row, name) != value for name, value in values.items()):
             # Whoever is pulling the old address right now must not record it under the new one.
             values |= {"claims": row.claims + 1, "lease_until": None}
@@ -122,6 +105,7 @@ def _retire(tx: Tx, rows: Sequence[Any]) -> bool:
 
 
 _SEEN = ("city", "kind", "licence", "title")
+_NEW: Mapping[str, Any] = {"claims": 0, "id_mode": IdMode.OWN, "hints": {}}
 
 
 def _declared(declaration: Declaration) -> dict[str, Any]:
@@ -163,10 +147,6 @@ def _beginning(declaration: Declaration, *, next_fetch_at: datetime) -> dict[str
     }
 
 
-def _fresh(key: str) -> dict[str, Any]:
-    return {"key": key, "claims": 0, "id_mode": IdMode.OWN, "hints": {}, "declared": False}
-
-
 def stop(tx: Tx, source_id: int, *, state: SourceState) -> None:
     """Stop pulling a source; what a pull under way brings is refused."""
     tx.execute(
@@ -203,15 +183,15 @@ def recent_attempts(tx: Tx, *, now: datetime) -> Sequence[Attempt]:
 
 def get(tx: Tx, source_id: int) -> Source | None:
     """Return the source with this id, or ``None``."""
-    return _one(tx.execute(_BY_ID, {"wanted": source_id}).one_or_none())
+    return _source(tx.execute(_BY_ID, {"wanted": source_id}).one_or_none())
 
 
 def by_key(tx: Tx, key: str) -> Source | None:
     """Return the source with this key, or ``None``."""
-    return _one(tx.execute(_BY_KEY, {"wanted": key}).one_or_none())
+    return _source(tx.execute(_BY_KEY, {"wanted": key}).one_or_none())
 
 
-def every(tx: Tx, *, states: Iterable[SourceState] | None = None) -> tuple[Source, ...]:
+def list_all(tx: Tx, *, states: Iterable[SourceState] | None = None) -> tuple[Source, ...]:
     """Return all sources (or those in ``states``) by id."""
     query = select(SOURCE).order_by(SourceRow.id)
     if states is not None:
@@ -247,5 +227,5 @@ def _set_state(tx: Tx, source_id: int, *, was: SourceState, values: dict[str, An
     )
 
 
-def _one(row: Row[Any] | None) -> Source | None:
+def _source(row: Row[Any] | None) -> Source | None:
     return None if row is None else to_source(row)

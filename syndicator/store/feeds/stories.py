@@ -82,7 +82,7 @@ T = TypeVar("T")
 
 
 @dataclass(kw_only=True, slots=True)
-class Work:
+class StoryWrites:
     """What one change of many stories writes, gathered first so that each table is written once.
 
     ``removed`` and ``placed`` are places, ``buried`` and ``raised`` tombstones.
@@ -124,9 +124,9 @@ def refresh(
 
 def retell(tx: Tx, source_ids: Sequence[int], *, now: datetime) -> None:
     """Publish all that these sources tell anew: their city, kind, licence or name changed."""
-    told = select(EntryRow.story_id).where(EntryRow.source_id.in_(source_ids)).distinct()
-    dirty_channels.alone(tx)
-    ids = list(tx.execute(told).scalars())
+    theirs = select(EntryRow.story_id).where(EntryRow.source_id.in_(source_ids)).distinct()
+    dirty_channels.lock_entries(tx)
+    ids = list(tx.execute(theirs).scalars())
     refresh(tx, ids, now=now, retold=ids)
 
 
@@ -135,7 +135,7 @@ def merge(tx: Tx, *, story: int, into: int, now: datetime) -> None:
 
     The id that goes leaves a tombstone where it was published; what joins it later joins ``into``.
     """
-    dirty_channels.alone(tx)
+    dirty_channels.lock_entries(tx)
     unite(tx, story=story, into=into)
     refresh(tx, [story, into], now=now, retold=[into])
 
@@ -164,7 +164,7 @@ def _refresh(
     tellings = grouped(tx.execute(_TELLINGS, {"ids": ids}))
     topics = grouped(tx.execute(_TOPICS, {"ids": ids}))
     places = grouped(tx.execute(_PLACES, {"ids": ids}))
-    work = Work()
+    work = StoryWrites()
     for story_id in ids:
         _decide(
             work,
@@ -182,7 +182,7 @@ def _refresh(
 
 
 def _decide(
-    work: Work,
+    work: StoryWrites,
     story: Row[Any],
     *,
     tellings: Sequence[Row[Any]],
@@ -194,7 +194,7 @@ def _decide(
     zone: ZoneInfo,
     languages: Collection[str],
 ) -> None:
-    lead = _lead(story, tellings)
+    lead = _lead_of(story, tellings)
     wanted = {} if lead is None else _where(lead, tellings, topics, languages)
     changed = lead is not None and (retold or lead.id in reworded or lead.id != story.lead_id)
     left = {name for name, kind in places.items() if wanted.get(name) != kind}
@@ -228,7 +228,7 @@ def archived(places: Mapping[str, Kind], month: str) -> set[months.Month]:
     }
 
 
-def _lead(story: Row[Any], tellings: Sequence[Row[Any]]) -> Row[Any] | None:
+def _lead_of(story: Row[Any], tellings: Sequence[Row[Any]]) -> Row[Any] | None:
     among = [telling for telling in tellings if telling.owns_link] or tellings
     for telling in among:
         if telling.id == story.lead_id:
@@ -323,7 +323,7 @@ def _story_values(story: Row[Any], lead: Row[Any] | None, *, now: datetime) -> d
     }
 
 
-def write(tx: Tx, work: Work) -> None:
+def write(tx: Tx, work: StoryWrites) -> None:
     """Write the places, tombstones, counts and marks of stories, and the stories themselves."""
     bulk.run(tx, _REMOVE, [{"story": story, "name": name} for story, name in work.removed])
     bulk.run(tx, _PLACE, work.placed)

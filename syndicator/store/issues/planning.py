@@ -6,9 +6,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, Select, String, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal, select
 from sqlalchemy import update as update_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from syndicator.model import DeliveryState, SkippedBecause, SubscriberState
 from syndicator.store.db.base import table_of
@@ -21,6 +20,7 @@ from syndicator.store.db.schema.newsletter import (
     SuppressionRow,
     VariantSelection,
 )
+from syndicator.store.db.upsert import insert_once
 
 PACE = timedelta(milliseconds=15)
 """How long a transaction should take: on SQLite every other writer waits meanwhile, and a page that
@@ -31,6 +31,7 @@ CHUNK = 200
 
 FEWEST, MOST = 50, 5_000
 
+_PLAN = insert_once(table_of(DeliveryRow), unique=["issue_id", "address_hash"])
 _COLUMNS = (
     "issue_id",
     "subscriber_id",
@@ -76,9 +77,7 @@ def plan(tx: Tx, issue_id: int, *, limit: int = CHUNK) -> int | None:
         SubscriberRow.id > after,
         SubscriberRow.id <= last,
     )
-    statement = _INSERT[tx.dialect].from_select(list(_COLUMNS), rows)
-    once: Any = statement
-    once = once.on_conflict_do_nothing(index_elements=["issue_id", "address_hash"])
+    once = _PLAN[tx.dialect].from_select(list(_COLUMNS), rows)
     # Or the count of rows of an INSERT is not told on PostgreSQL.
     return tx.execute(once.execution_options(preserve_rowcount=True)).rowcount
 
@@ -170,9 +169,3 @@ def domain_of(tx: Tx) -> ColumnElement[str]:
 
 def _word(word: StrEnum) -> ColumnElement[str]:
     return literal(word.value, String())
-
-
-_INSERT: dict[str, Insert] = {
-    "sqlite": sqlite.insert(table_of(DeliveryRow)),
-    "postgresql": postgresql.insert(table_of(DeliveryRow)),
-}

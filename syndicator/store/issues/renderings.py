@@ -5,28 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Insert, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select
 
 from syndicator.model import Issue
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.newsletter import IssueRow, RenderingRow
+from syndicator.store.db.upsert import insert_once
 
 RENDERING = table_of(RenderingRow)
 
 
-def _once(make: Any) -> Insert:
-    once: Insert = make(RENDERING).on_conflict_do_nothing(
-        index_elements=["issue_id", "language", "version", "revision"]
-    )
-    return once
-
-
-_FREEZE: Mapping[str, Insert] = {
-    "sqlite": _once(sqlite.insert),
-    "postgresql": _once(postgresql.insert),
-}
+_FREEZE = insert_once(RENDERING, unique=["issue_id", "language", "version", "revision"])
 
 
 def freeze(tx: Tx, issue: Issue, *, language: str, content: Mapping[str, Any]) -> Mapping[str, Any]:

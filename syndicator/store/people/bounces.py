@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, and_, exists, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, and_, exists, literal, or_, select, update
 
 from syndicator.model import DeliveryState
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.newsletter import BounceRow, DeliveryRow, LetterRow, SubscriberRow
+from syndicator.store.db.upsert import insert_once
 
 BOUNCE = table_of(BounceRow)
 DELIVERY = table_of(DeliveryRow)
 SUBSCRIBER = table_of(SubscriberRow)
+
+_ONCE = insert_once(BOUNCE, unique=["key"])
 
 HARD = "hard"
 """The kind of a failure that an address is done with."""
@@ -47,7 +49,7 @@ class Addressee:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Kept:
+class Report:
     """A report as it is kept. ``kind`` is one word: ``hard``, ``soft``, ``leave`` ..."""
 
     id: int
@@ -82,7 +84,7 @@ def keep(
         "status": status,
         "detail": detail,
     }
-    return tx.execute(_ONCE[tx.dialect], row).scalar() is not None
+    return tx.execute(_ONCE[tx.dialect].returning(BounceRow.id), row).scalar() is not None
 
 
 def addressee(tx: Tx, delivery_id: int, *, address: str) -> Addressee | None:
@@ -133,15 +135,14 @@ def addressee_of(tx: Tx, public_id: str, *, named: int | None) -> Addressee | No
     """
     theirs = select(SubscriberRow.id).where(SubscriberRow.public_id == public_id).scalar_subquery()
     if named is not None:
-        found = _addressee(tx, DeliveryRow.id == named, DeliveryRow.subscriber_id == theirs)
-        if found is not None:
-            return found
-    failed = DeliveryRow.state == DeliveryState.FAILED
-    left = or_(DeliveryRow.state.in_(_LEFT_US), failed)
+        addressee = _addressee(tx, DeliveryRow.id == named, DeliveryRow.subscriber_id == theirs)
+        if addressee is not None:
+            return addressee
+    left = or_(DeliveryRow.state.in_(_LEFT_US), DeliveryRow.state == DeliveryState.FAILED)
     return _addressee(tx, DeliveryRow.subscriber_id == theirs, left)
 
 
-def failed(tx: Tx, delivery_id: int, *, detail: str) -> bool:
+def mark_delivery_failed(tx: Tx, delivery_id: int, *, detail: str) -> bool:
     """Let a delivery that had left have failed after all; False if it is open again or over."""
     came_back = (
         update(DELIVERY)
@@ -151,7 +152,7 @@ def failed(tx: Tx, delivery_id: int, *, detail: str) -> bool:
     return tx.execute(came_back).rowcount == 1
 
 
-def softly(tx: Tx, of: Addressee, *, since: datetime, most: int) -> int:
+def soft_bounces(tx: Tx, of: Addressee, *, since: datetime, most: int) -> int:
     """Return how many mails in a row, up to this one, came back softly from its address.
 
     One that arrived, or that left before ``since``, ends the row: that is how bounces are forgiven.
@@ -213,7 +214,7 @@ def _arrived_or_softly(row: Any, reported: Any) -> ColumnElement[bool]:
     return or_(row.state == DeliveryState.SENT, and_(row.state == DeliveryState.FAILED, came_back))
 
 
-def count_softly(tx: Tx, of: Addressee, *, count: int, at: datetime) -> None:
+def set_soft_bounces(tx: Tx, of: Addressee, *, count: int, at: datetime) -> None:
     """Let the subscriber's row say how many mails in a row came back, and when the last one did."""
     tx.execute(
         update(SUBSCRIBER)
@@ -230,18 +231,18 @@ def reader(tx: Tx, of: Addressee) -> str | None:
     return tx.execute(query).scalar()
 
 
-def about(tx: Tx, address_hash: str) -> tuple[Kept, ...]:
+def about(tx: Tx, address_hash: str) -> tuple[Report, ...]:
     """Return every report on mail to an address, oldest first, for whoever asks for it."""
     rows = tx.execute(
         select(BOUNCE).where(BounceRow.address_hash == address_hash).order_by(BounceRow.id)
     )
-    return tuple(_kept(row) for row in rows)
+    return tuple(_report(row) for row in rows)
 
 
-def newest(tx: Tx, *, limit: int = 100) -> tuple[Kept, ...]:
+def newest(tx: Tx, *, limit: int = 100) -> tuple[Report, ...]:
     """Return what came back last, the newest first."""
     rows = tx.execute(select(BOUNCE).order_by(BounceRow.id.desc()).limit(limit))
-    return tuple(_kept(row) for row in rows)
+    return tuple(_report(row) for row in rows)
 
 
 def _addressee(tx: Tx, *which: Any) -> Addressee | None:
@@ -261,8 +262,8 @@ def _addressee(tx: Tx, *which: Any) -> Addressee | None:
     )
 
 
-def _kept(row: Any) -> Kept:
-    return Kept(
+def _report(row: Any) -> Report:
+    return Report(
         id=row.id,
         key=row.key,
         at=row.at,
@@ -273,13 +274,3 @@ def _kept(row: Any) -> Kept:
         status=row.status,
         detail=row.detail,
     )
-
-
-def _once(make: Any) -> Executable:
-    statement: Executable = (
-        make(BOUNCE).on_conflict_do_nothing(index_elements=["key"]).returning(BounceRow.id)
-    )
-    return statement
-
-
-_ONCE = {"sqlite": _once(sqlite.insert), "postgresql": _once(postgresql.insert)}

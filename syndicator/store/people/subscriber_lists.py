@@ -1,4 +1,4 @@
-"""The roll of subscribers as a whole: listed, counted, filled from a file, and tidied."""
+"""All subscribers together: listed, counted, filled from a file, and tidied."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from syndicator.store.db.schema.newsletter import (
     SuppressionRow,
 )
 from syndicator.store.people.subscribers import (
-    FOUND,
+    ADD_ONCE,
     SUBSCRIBER,
+    WITH_SELECTION,
     forget_domains,
     new_row,
-    once,
     subscriber,
 )
 
@@ -45,7 +45,7 @@ class Newcomer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Received:
+class IssueReceipt:
     """One issue that was, or was not, sent to somebody."""
 
     cadence: Cadence
@@ -54,14 +54,16 @@ class Received:
     at: datetime | None
 
 
-def listing(
+def next_page(
     tx: Tx, *, states: Collection[SubscriberState] = tuple(SubscriberState), after: int = 0
 ) -> tuple[Subscriber, ...]:
     """Return the next ``MANY`` subscribers whose id is above ``after``, by id."""
     # Not the bare state: SQLite would sort everybody in these states for each page anew.
     stands = func.coalesce(SubscriberRow.state, "").in_([state.value for state in states])
     rows = tx.execute(
-        FOUND.where(SubscriberRow.id > after, stands).order_by(SubscriberRow.id).limit(MANY)
+        WITH_SELECTION.where(SubscriberRow.id > after, stands)
+        .order_by(SubscriberRow.id)
+        .limit(MANY)
     )
     return tuple(subscriber(row) for row in rows)
 
@@ -71,12 +73,12 @@ def pages(
 ) -> Iterator[tuple[Subscriber, ...]]:
     """Yield all subscribers by id, at most ``MANY`` at a time."""
     after = 0
-    while found := listing(tx, states=states, after=after):
-        yield found
-        after = found[-1].id
+    while page := next_page(tx, states=states, after=after):
+        yield page
+        after = page[-1].id
 
 
-def tally(tx: Tx) -> Mapping[tuple[SubscriberState, Cadence, str], int]:
+def count_by_selection(tx: Tx) -> Mapping[tuple[SubscriberState, Cadence, str], int]:
     """Return how many subscribers there are by state, cadence and language; none is 0."""
     # Counted by selection first, within an index; the rows themselves need not be read.
     counted = (
@@ -93,7 +95,7 @@ def tally(tx: Tx) -> Mapping[tuple[SubscriberState, Cadence, str], int]:
     return Counter({(row.state, row.cadence, row.language): int(row.number) for row in rows})
 
 
-def known(tx: Tx, address_hashes: Collection[str]) -> frozenset[str]:
+def existing(tx: Tx, address_hashes: Collection[str]) -> frozenset[str]:
     """Return which of these have a row, whatever its state."""
     query = select(SubscriberRow.address_hash).where(SubscriberRow.address_hash.in_(address_hashes))
     return frozenset(tx.execute(query).scalars())
@@ -107,21 +109,21 @@ def suppressed(tx: Tx, address_hashes: Collection[str]) -> frozenset[str]:
     return frozenset(tx.execute(query).scalars())
 
 
-def take(tx: Tx, newcomers: Sequence[Newcomer]) -> frozenset[str]:
+def add_newcomers(tx: Tx, newcomers: Sequence[Newcomer]) -> frozenset[str]:
     """Add these as active subscribers; return the hashes of those that were not there already."""
     rows = [
         new_row(
-            address=one.address,
-            address_hash=one.address_hash,
-            selection=one.selection,
+            address=newcomer.address,
+            address_hash=newcomer.address_hash,
+            selection=newcomer.selection,
             state=SubscriberState.ACTIVE,
-            now=one.at,
+            now=newcomer.at,
         )
-        for one in newcomers
+        for newcomer in newcomers
     ]
     if not rows:
         return frozenset()
-    tx.execute(once(tx.dialect), rows)
+    tx.execute(ADD_ONCE[tx.dialect], rows)
     # Who asked on a page meanwhile keeps that row: only those with our public id are ours.
     ours = select(SubscriberRow.address_hash).where(
         SubscriberRow.public_id.in_([row["public_id"] for row in rows])
@@ -129,7 +131,7 @@ def take(tx: Tx, newcomers: Sequence[Newcomer]) -> frozenset[str]:
     return frozenset(tx.execute(ours).scalars())
 
 
-def received(tx: Tx, address_hash: str) -> tuple[Received, ...]:
+def received(tx: Tx, address_hash: str) -> tuple[IssueReceipt, ...]:
     """Return what became of each issue for an address, oldest first."""
     rows = tx.execute(
         select(DeliveryRow.id, IssueRow.cadence, IssueRow.period, DeliveryRow.state, DeliveryRow.at)
@@ -142,7 +144,7 @@ def received(tx: Tx, address_hash: str) -> tuple[Received, ...]:
         )
     )
     return tuple(
-        Received(cadence=row.cadence, period=row.period, state=str(row.state), at=row.at)
+        IssueReceipt(cadence=row.cadence, period=row.period, state=str(row.state), at=row.at)
         for row in sorted(rows, key=lambda row: row.id)
     )
 
@@ -161,7 +163,7 @@ def unconfirmed(tx: Tx, *, before: datetime, limit: int = FEW) -> tuple[int, ...
 def still_unconfirmed(tx: Tx, ids: Collection[int], *, before: datetime) -> tuple[Subscriber, ...]:
     """Return those of them who still did not confirm. The rows are ours until ``tx`` ends."""
     rows = tx.execute(
-        FOUND.where(SubscriberRow.id.in_(ids), *_unconfirmed(before))
+        WITH_SELECTION.where(SubscriberRow.id.in_(ids), *_unconfirmed(before))
         .order_by(SubscriberRow.id)
         .with_for_update(of=SUBSCRIBER, skip_locked=True)
     )

@@ -12,18 +12,24 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Executable, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from syndicator.model import Selection, Subscriber, SubscriberState
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.newsletter import DeliveryRow, SelectionRow, SubscriberRow
+from syndicator.store.db.upsert import insert_once
 
 SUBSCRIBER = table_of(SubscriberRow)
 SELECTION = table_of(SelectionRow)
 
-FOUND = select(
+ADD_ONCE = insert_once(SUBSCRIBER)
+"""Adds a row unless its address is there, by dialect. Address and hash name the same subscriber:
+either of them may be found taken first."""
+
+_SELECTION_ONCE = insert_once(SELECTION, unique=["key"])
+
+WITH_SELECTION = select(
     SUBSCRIBER,
     SelectionRow.language,
     SelectionRow.cadence,
@@ -45,8 +51,8 @@ def add(tx: Tx, *, address: str, address_hash: str, selection: Selection, now: d
         state=SubscriberState.ACTIVE,
         now=now,
     )
-    made = tx.execute(insert(SUBSCRIBER).returning(SubscriberRow.id), row)
-    return int(made.scalar_one())
+    statement = insert(SUBSCRIBER).returning(SubscriberRow.id)
+    return int(tx.execute(statement, row).scalar_one())
 
 
 def ask(
@@ -65,7 +71,7 @@ def ask(
         state=SubscriberState.PENDING,
         now=now,
     )
-    tx.execute(_ADD_ONCE[tx.dialect], row)
+    tx.execute(ADD_ONCE[tx.dialect], row)
     # Ours before we look: else they could leave between what we see and what we write.
     kept = by_hash(tx, address_hash, ours=True)
     assert kept is not None
@@ -84,7 +90,7 @@ def confirm(tx: Tx, subscriber_id: int, *, now: datetime) -> bool:
 
     Of two confirmations at the same moment one is told True.
     """
-    moved = tx.execute(
+    updated = tx.execute(
         update(SUBSCRIBER)
         .where(SubscriberRow.id == subscriber_id, SubscriberRow.state == SubscriberState.PENDING)
         .values(
@@ -96,7 +102,7 @@ def confirm(tx: Tx, subscriber_id: int, *, now: datetime) -> bool:
             soft_bounced_at=None,
         )
     )
-    return moved.rowcount == 1
+    return updated.rowcount == 1
 
 
 def by_public_id(tx: Tx, public_id: str, *, ours: bool = False) -> Subscriber | None:
@@ -105,17 +111,17 @@ def by_public_id(tx: Tx, public_id: str, *, ours: bool = False) -> Subscriber | 
     Args:
         ours: nobody else changes it until ``tx`` ends.
     """
-    return _one(tx, SubscriberRow.public_id == public_id, ours=ours)
+    return _get(tx, SubscriberRow.public_id == public_id, ours=ours)
 
 
 def by_hash(tx: Tx, address_hash: str, *, ours: bool = False) -> Subscriber | None:
     """Return the subscriber whose address has this hash; ``ours`` as for ``by_public_id``."""
-    return _one(tx, SubscriberRow.address_hash == address_hash, ours=ours)
+    return _get(tx, SubscriberRow.address_hash == address_hash, ours=ours)
 
 
 def by_address(tx: Tx, address: str) -> Subscriber | None:
     """Return the subscriber with this normalised address."""
-    return _one(tx, SubscriberRow.address == address, ours=False)
+    return _get(tx, SubscriberRow.address == address, ours=False)
 
 
 def change(tx: Tx, subscriber_id: int, selection: Selection) -> bool:
@@ -130,15 +136,15 @@ def pause(tx: Tx, subscriber_id: int, *, until: datetime | None) -> bool:
 
 def leave(tx: Tx, subscriber_id: int, *, now: datetime) -> bool:
     """Let a subscriber have left; False, and nothing changed, if it had before."""
-    moved = tx.execute(
+    updated = tx.execute(
         update(SUBSCRIBER)
         .where(SubscriberRow.id == subscriber_id, SubscriberRow.state != SubscriberState.LEFT)
         .values(state=SubscriberState.LEFT, left_at=now, new_address=None, new_address_at=None)
     )
-    return moved.rowcount == 1
+    return updated.rowcount == 1
 
 
-def wants_to_move(tx: Tx, subscriber_id: int, *, address: str, now: datetime) -> bool:
+def request_move(tx: Tx, subscriber_id: int, *, address: str, now: datetime) -> bool:
     """Remember the address an active subscriber would move to; it is not used before confirmed."""
     return _set(tx, subscriber_id, new_address=address, new_address_at=now)
 
@@ -152,7 +158,7 @@ def forget_move(tx: Tx, public_id: str, *, asked_at: datetime) -> None:
     )
 
 
-def moved(tx: Tx, subscriber_id: int, *, address: str, address_hash: str) -> bool:
+def move(tx: Tx, subscriber_id: int, *, address: str, address_hash: str) -> bool:
     """Let an active subscriber have this address and no other; the old one is forgotten.
 
     Nobody else may have the address: see ``erase``.
@@ -217,7 +223,7 @@ def new_row(
 
 
 def subscriber(row: Any) -> Subscriber:
-    """Return the subscriber in a row of ``FOUND``."""
+    """Return the subscriber in a row of ``WITH_SELECTION``."""
     return Subscriber(
         id=row.id,
         public_id=row.public_id,
@@ -243,13 +249,8 @@ def waiting_address(tx: Tx, subscriber_id: int) -> str | None:
     return tx.execute(query).scalar()
 
 
-def once(dialect: str) -> Executable:
-    """Return the statement that adds a row unless the address is there already."""
-    return _ADD_ONCE[dialect]
-
-
-def _one(tx: Tx, which: ColumnElement[bool], *, ours: bool) -> Subscriber | None:
-    query = FOUND.where(which)
+def _get(tx: Tx, which: ColumnElement[bool], *, ours: bool) -> Subscriber | None:
+    query = WITH_SELECTION.where(which)
     if ours:
         query = query.with_for_update(of=SUBSCRIBER)
     row = tx.execute(query).one_or_none()
@@ -263,21 +264,3 @@ def _set(tx: Tx, subscriber_id: int, **values: Any) -> bool:
         .values(**values)
     )
     return done.rowcount == 1
-
-
-def _add_once(make: Any) -> Executable:
-    # Address and hash name the same subscriber: either of them may be found taken first.
-    statement: Executable = make(SUBSCRIBER).on_conflict_do_nothing()
-    return statement
-
-
-def _selection_once(make: Any) -> Executable:
-    statement: Executable = make(SELECTION).on_conflict_do_nothing(index_elements=["key"])
-    return statement
-
-
-_ADD_ONCE = {"sqlite": _add_once(sqlite.insert), "postgresql": _add_once(postgresql.insert)}
-_SELECTION_ONCE = {
-    "sqlite": _selection_once(sqlite.insert),
-    "postgresql": _selection_once(postgresql.insert),
-}

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select
 
 from syndicator.model import Consent, ConsentEvent, SuppressedBecause
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.newsletter import SuppressionRow
+from syndicator.store.db.upsert import insert_once
 from syndicator.store.people import consents
 
 SUPPRESSION = table_of(SuppressionRow)
+
+_ONCE = insert_once(SUPPRESSION, unique=["address_hash"])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,9 +54,10 @@ def suppress(
         "detail": detail,
         "issue_id": issue,
     }
-    if tx.execute(_ONCE[tx.dialect], row).scalar() is None:
+    once = _ONCE[tx.dialect].returning(SuppressionRow.address_hash)
+    if tx.execute(once, row).scalar() is None:
         return False
-    _told(tx, address_hash, ConsentEvent.SUPPRESSED, at=at, evidence=reason)
+    _note(tx, address_hash, ConsentEvent.SUPPRESSED, at=at, evidence=reason)
     return True
 
 
@@ -63,7 +66,7 @@ def lift(tx: Tx, address_hash: str, *, at: datetime) -> bool:
     gone = tx.execute(delete(SUPPRESSION).where(SuppressionRow.address_hash == address_hash))
     if not gone.rowcount:
         return False
-    _told(tx, address_hash, ConsentEvent.LIFTED, at=at)
+    _note(tx, address_hash, ConsentEvent.LIFTED, at=at)
     return True
 
 
@@ -81,7 +84,7 @@ def get(tx: Tx, address_hash: str) -> Suppression | None:
     return None if row is None else _suppression(row)
 
 
-def every(tx: Tx) -> tuple[Suppression, ...]:
+def list_all(tx: Tx) -> tuple[Suppression, ...]:
     """Return all of them, oldest first."""
     rows = tx.execute(select(SUPPRESSION).order_by(SuppressionRow.at, SuppressionRow.address_hash))
     return tuple(_suppression(row) for row in rows)
@@ -93,7 +96,7 @@ def of_issue(tx: Tx, issue_id: int, *, limit: int) -> tuple[str, ...]:
     return tuple(tx.execute(query.order_by(SuppressionRow.address_hash).limit(limit)).scalars())
 
 
-def _told(
+def _note(
     tx: Tx, address_hash: str, event: ConsentEvent, *, at: datetime, evidence: str | None = None
 ) -> None:
     line = Consent(address_hash=address_hash, event=event, at=at, evidence=evidence)
@@ -108,15 +111,3 @@ def _suppression(row: Any) -> Suppression:
         detail=row.detail,
         issue=row.issue_id,
     )
-
-
-def _once(make: Any) -> Executable:
-    statement: Executable = (
-        make(SUPPRESSION)
-        .on_conflict_do_nothing(index_elements=["address_hash"])
-        .returning(SuppressionRow.address_hash)
-    )
-    return statement
-
-
-_ONCE = {"sqlite": _once(sqlite.insert), "postgresql": _once(postgresql.insert)}

@@ -39,7 +39,7 @@ _LEFT_OR_LEAVING = tuple(state for state in DeliveryState if state is not Delive
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Written:
+class QueuedEmail:
     """An email that was put, whatever became of it. ``subscriber`` as in ``put``."""
 
     kind: EmailKind
@@ -50,7 +50,7 @@ class Written:
 _OPEN = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 
 
-def turn(tx: Tx, address_hash: str) -> None:
+def lock_address(tx: Tx, address_hash: str) -> None:
     """Let everyone else who writes to this address, or mailbox, wait until ``tx`` ends.
 
     Two requests at the same moment would else both find that no email was sent. On SQLite there
@@ -115,7 +115,7 @@ def recent(
     return tuple(rows.scalars())
 
 
-def strangers(tx: Tx, *, since: datetime, most: int) -> int:
+def count_to_strangers(tx: Tx, *, since: datetime, most: int) -> int:
     """Return how many emails to strangers were put after ``since``, ``most`` if it is more.
 
     The newest of each state are looked at by its index: those withheld, of which somebody may
@@ -129,7 +129,7 @@ def strangers(tx: Tx, *, since: datetime, most: int) -> int:
         .subquery()
         for state in _LEFT_OR_LEAVING
     )
-    ats = union_all(*(select(one.c.at) for one in newest)).subquery()
+    ats = union_all(*(select(emails.c.at) for emails in newest)).subquery()
     query = select(func.count()).select_from(ats).where(ats.c.at > since)
     return min(int(tx.execute(query).scalar_one()), most)
 
@@ -176,7 +176,7 @@ def recover(tx: Tx) -> int:
     return tx.execute(opened).rowcount
 
 
-def sent(tx: Tx, letter_id: int, *, now: datetime) -> None:
+def mark_sent(tx: Tx, letter_id: int, *, now: datetime) -> None:
     """Note that an email was taken by the relay, and forget where it went."""
     _settle(tx, letter_id, state=DeliveryState.SENT, sent_at=now, address=None)
 
@@ -186,12 +186,12 @@ def put_off(tx: Tx, letter_id: int, *, not_before: datetime, detail: str) -> Non
     _settle(tx, letter_id, state=DeliveryState.DEFERRED, not_before=not_before, detail=detail)
 
 
-def failed(tx: Tx, letter_id: int, *, detail: str) -> None:
+def mark_failed(tx: Tx, letter_id: int, *, detail: str) -> None:
     """Give a claimed email up, and forget where it was to go."""
     _settle(tx, letter_id, state=DeliveryState.FAILED, detail=detail, address=None)
 
 
-def came_back(tx: Tx, letter_id: int, *, detail: str) -> Written:
+def mark_bounced(tx: Tx, letter_id: int, *, detail: str) -> QueuedEmail:
     """Let an email that had left have failed after all; return which one it was.
 
     Raises:
@@ -205,7 +205,7 @@ def came_back(tx: Tx, letter_id: int, *, detail: str) -> Written:
     row = tx.execute(
         select(LetterRow.kind, LetterRow.at, LetterRow.subscriber).where(LetterRow.id == letter_id)
     ).one()
-    return Written(kind=row.kind, at=row.at, subscriber=row.subscriber)
+    return QueuedEmail(kind=row.kind, at=row.at, subscriber=row.subscriber)
 
 
 def waiting(tx: Tx, *, now: datetime) -> int:

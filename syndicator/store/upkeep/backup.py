@@ -13,7 +13,7 @@ from pathlib import Path
 from syndicator.errors import SchemaMismatch
 from syndicator.store.db import migrate
 from syndicator.store.db.base import Base
-from syndicator.store.db.database import Database, Tx
+from syndicator.store.db.database import Database
 from syndicator.store.upkeep import table_dump
 from syndicator.store.upkeep.backup_file import (
     JOURNAL,
@@ -30,7 +30,7 @@ LEFT_OUT = {
 }
 """Tables that are not in a backup, and why."""
 
-TOLD_EVERY = 10_000
+PROGRESS_EVERY = 10_000
 
 Progress = Callable[[int], None]
 """Called now and then with how many rows are done."""
@@ -57,7 +57,9 @@ def back_up(
     """
     counts: dict[str, int] = {}
     with database.read() as tx:
-        schema = _schema(tx)
+        schema = migrate.recognized_revision(tx)
+        if schema is None:
+            raise SchemaMismatch("the database has no schema: there is nothing to back up")
         for table in table_dump.tables(tx, set(Base.metadata.tables) - set(LEFT_OUT)):
             before = sum(counts.values())
             counted = _Counted(table_dump.lines(tx, table), before=before, progress=progress)
@@ -75,16 +77,9 @@ def back_up(
         left_out=LEFT_OUT,
         parts=out.parts,
     )
-    out.vouch(manifest)
+    out.add_manifest(manifest)
     progress(manifest.rows)
     return manifest
-
-
-def _schema(tx: Tx) -> str:
-    found = migrate.known(tx)
-    if found is None:
-        raise SchemaMismatch("the database has no schema: there is nothing to back up")
-    return found
 
 
 class _Counted:
@@ -99,7 +94,7 @@ class _Counted:
     def __iter__(self) -> Iterator[bytes]:
         for line in self._lines:
             self.number += 1
-            if self.number % TOLD_EVERY == 0:
+            if self.number % PROGRESS_EVERY == 0:
                 self._progress(self._before + self.number)
             yield line
 

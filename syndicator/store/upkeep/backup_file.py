@@ -82,11 +82,11 @@ class Writer:
         if held:
             self.add(f"{folder}{number + 1:06}.jsonl", b"".join(held))
 
-    def vouch(self, manifest: Manifest) -> None:
+    def add_manifest(self, manifest: Manifest) -> None:
         """Add the manifest, as the last part."""
-        told: dict[str, Any] = {"format": FORMAT, **asdict(manifest)}
-        told["at"] = manifest.at.isoformat()
-        self._put(MANIFEST, json.dumps(told, indent=1).encode())
+        values: dict[str, Any] = {"format": FORMAT, **asdict(manifest)}
+        values["at"] = manifest.at.isoformat()
+        self._put(MANIFEST, json.dumps(values, indent=1).encode())
 
     def _put(self, name: str, content: bytes) -> None:
         member = tarfile.TarInfo(name)
@@ -119,30 +119,30 @@ def written(path: Path, *, at: datetime) -> Iterator[Writer]:
     sync_folder(path.parent)
 
 
-def verified(path: Path) -> Manifest:
+def verify(path: Path) -> Manifest:
     """Return what a backup is, every byte of it read and found as it was written.
 
     Raises:
         ArchiveDamaged: it is no backup, or not all of one, or not as it was written.
         RestoreRefused: a newer program wrote it in a way this one does not know.
     """
-    found: dict[str, str] = {}
-    told = None
+    sums: dict[str, str] = {}
+    last = None
     for name, content in _members(path):
         if name == MANIFEST:
-            told = content
+            last = content
         else:
-            found[name] = hashlib.sha256(content).hexdigest()
-    if told is None:
+            sums[name] = hashlib.sha256(content).hexdigest()
+    if last is None:
         raise ArchiveDamaged(f"{path}: no backup of this program, or not all of one")
     try:
-        manifest = _manifest(path, told)
+        manifest = _manifest(path, last)
     except (ValueError, LookupError, TypeError) as error:
         raise ArchiveDamaged(f"{path}: its manifest cannot be read: {error}") from error
     wrong = sorted(
         name
-        for name in found.keys() | manifest.parts.keys()
-        if found.get(name) != manifest.parts.get(name)
+        for name in sums.keys() | manifest.parts.keys()
+        if sums.get(name) != manifest.parts.get(name)
     )
     if wrong:
         raise ArchiveDamaged(f"{path}: not as it was written: {', '.join(wrong[:3])}")
@@ -185,18 +185,19 @@ def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 
 
 def _manifest(path: Path, content: bytes) -> Manifest:
-    told = json.loads(content)
-    if told["format"] != FORMAT:
+    values = json.loads(content)
+    if values["format"] != FORMAT:
+        program = values.get("program", "unknown")
         raise RestoreRefused(
-            f"{path}: made by program {told.get('program', 'unknown')} in form {told['format']}, "
+            f"{path}: made by program {program} in form {values['format']}, "
             "which this one does not know: install that program and restore with it"
         )
     return Manifest(
-        program=told["program"],
-        schema=told["schema"],
-        at=datetime.fromisoformat(told["at"]),
-        dialect=told["dialect"],
-        tables=told["tables"],
-        left_out=told["left_out"],
-        parts=told["parts"],
+        program=values["program"],
+        schema=values["schema"],
+        at=datetime.fromisoformat(values["at"]),
+        dialect=values["dialect"],
+        tables=values["tables"],
+        left_out=values["left_out"],
+        parts=values["parts"],
     )

@@ -1,42 +1,36 @@
-"""Words remembered beside the tables: since when we run, whether mail may leave, what was told."""
+"""Words remembered beside the tables: since when we run, whether mail may leave, what alarmed."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Insert, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select, update
 
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.outgoing import Meta
+from syndicator.store.db.upsert import insert_once
 
 _FIRST_START = "first_start"
 _SENDING = "sending"
-_TOLD = "alarms"
+_ALARMS = "alarms"
 
 
-def _once(make: Any) -> Insert:
-    statement: Insert = make(table_of(Meta)).on_conflict_do_nothing(index_elements=["name"])
-    return statement
-
-
-_ONCE = {"sqlite": _once(sqlite.insert), "postgresql": _once(postgresql.insert)}
+_ONCE = insert_once(table_of(Meta), unique=["name"])
 
 
 def first_started(tx: Tx) -> datetime | None:
     """Return when this installation first ran; ``None`` if it never did."""
-    found = tx.execute(select(Meta.value).where(Meta.name == _FIRST_START)).scalar()
-    return None if found is None else datetime.fromisoformat(found)
+    word = tx.execute(select(Meta.value).where(Meta.name == _FIRST_START)).scalar()
+    return None if word is None else datetime.fromisoformat(word)
 
 
 def first_start(tx: Tx, *, now: datetime) -> datetime:
     """Return when this installation first ran; ``now`` if it never did, remembered for ever."""
     tx.execute(_ONCE[tx.dialect], {"name": _FIRST_START, "value": now.isoformat()})
-    found = first_started(tx)
-    assert found is not None, "it was just put there"
-    return found
+    started = first_started(tx)
+    assert started is not None, "it was just put there"
+    return started
 
 
 def withheld(tx: Tx) -> str | None:
@@ -54,15 +48,15 @@ def let_go(tx: Tx) -> bool:
     return tx.execute(delete(Meta).where(Meta.name == _SENDING)).rowcount == 1
 
 
-def told(tx: Tx) -> str | None:
-    """Return the word under which what the operator was told of is remembered, if any."""
-    return tx.execute(select(Meta.value).where(Meta.name == _TOLD)).scalar()
+def mailed_alarms(tx: Tx) -> str | None:
+    """Return the alarms that the operator was mailed, as they were put here; ``None`` if none."""
+    return tx.execute(select(Meta.value).where(Meta.name == _ALARMS)).scalar()
 
 
-def tell(tx: Tx, word: str, *, before: str | None) -> bool:
-    """Remember another word; False, and nothing changes, if it is not ``before`` any more."""
+def replace_mailed_alarms(tx: Tx, alarms: str, *, before: str | None) -> bool:
+    """Remember other alarms; False, and nothing changes, if they are not ``before`` any more."""
     if before is None:
-        row = {"name": _TOLD, "value": word}
+        row = {"name": _ALARMS, "value": alarms}
         return tx.execute(_ONCE[tx.dialect].returning(Meta.name), row).scalar() is not None
-    changed = update(Meta).where(Meta.name == _TOLD, Meta.value == before).values(value=word)
-    return tx.execute(changed).rowcount == 1
+    same = update(Meta).where(Meta.name == _ALARMS, Meta.value == before)
+    return tx.execute(same.values(value=alarms)).rowcount == 1

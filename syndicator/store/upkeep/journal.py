@@ -79,7 +79,7 @@ class Journal:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = not self._path.exists()
         with self._held() as file:
-            _write_all(file, _ended(file.fileno()) + lines)
+            _write_all(file, _line_end(file.fileno()) + lines)
             os.fsync(file.fileno())
         if fresh:
             sync_folder(self._path.parent)
@@ -92,7 +92,7 @@ class Journal:
             with FileIO(descriptor, "rb+") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 # While we waited it may have been replaced by a shorter one: ours is no file then.
-                if _is_at(self._path, file.fileno()):
+                if _is_same_file(self._path, file.fileno()):
                     yield file
                     return
 
@@ -128,17 +128,16 @@ class Journal:
             mine.unlink(missing_ok=True)
         sync_folder(self._path.parent)
 
-    def take_in(self, others: Iterable[JournalEntry]) -> int:
-        """Append what other journals tell and this one does not; return how many lines that was.
+    def append_missing(self, others: Iterable[JournalEntry]) -> int:
+        """Append what other journals hold and this one does not; return how many lines that was.
 
         They stand at the end, whenever they happened.
         """
-        known = {hash(entry) for entry in self.entries()}
-        new = [entry for entry in others if hash(entry) not in known]
-        told = dict.fromkeys(new)
-        if told:
-            self._write(b"".join(map(_line, told)))
-        return len(told)
+        stored = {hash(entry) for entry in self.entries()}
+        new = dict.fromkeys(entry for entry in others if hash(entry) not in stored)
+        if new:
+            self._write(b"".join(map(_line, new)))
+        return len(new)
 
     def entries(self) -> Iterator[JournalEntry]:
         """Yield every line in the order of writing; none if there is no file.
@@ -161,8 +160,8 @@ def read(lines: Iterable[bytes]) -> Iterator[JournalEntry]:
 
 
 def _line(entry: JournalEntry) -> bytes:
-    told = {"kind": entry.kind, "subject": entry.subject, "at": entry.at.isoformat()}
-    return json.dumps(told).encode() + b"\n"
+    values = {"kind": entry.kind, "subject": entry.subject, "at": entry.at.isoformat()}
+    return json.dumps(values).encode() + b"\n"
 
 
 def _write_all(file: FileIO, content: bytes) -> None:
@@ -173,7 +172,7 @@ def _write_all(file: FileIO, content: bytes) -> None:
         left = left[file.write(left) :]
 
 
-def _is_at(path: Path, descriptor: int) -> bool:
+def _is_same_file(path: Path, descriptor: int) -> bool:
     try:
         there = path.stat()
     except FileNotFoundError:
@@ -185,7 +184,7 @@ def _is_over(entry: JournalEntry, before: datetime) -> bool:
     return entry.at < before and entry.kind not in (JournalKind.SUPPRESSED, JournalKind.LIFTED)
 
 
-def _ended(descriptor: int) -> bytes:
+def _line_end(descriptor: int) -> bytes:
     """Return what ends a line that a power cut left open, so that ours is not its tail."""
     length = os.fstat(descriptor).st_size
     return b"\n" if length and os.pread(descriptor, 1, length - 1) != b"\n" else b""
@@ -195,11 +194,11 @@ def _read(line: bytes) -> JournalEntry | None:
     """Return the entry of a line; ``None`` for one that a power cut left open: nobody was answered
     that it was written."""
     try:
-        told = json.loads(line)
+        values = json.loads(line)
     except ValueError:
         return None
     return JournalEntry(
-        kind=JournalKind(told["kind"]),
-        subject=told["subject"],
-        at=datetime.fromisoformat(told["at"]),
+        kind=JournalKind(values["kind"]),
+        subject=values["subject"],
+        at=datetime.fromisoformat(values["at"]),
     )

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from sqlalchemy import delete, insert, select, update
 
@@ -69,7 +70,7 @@ WindowOf = Callable[[Cadence, str], Window | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Replayed:
+class ReplayResult:
     """What was done again: acts on addresses by kind, names of issues that are closed now, and of
     those that were being sent and wait for a person."""
 
@@ -80,30 +81,30 @@ class Replayed:
 
 def replay(
     tx: Tx, entries: Iterable[JournalEntry], *, since: datetime, window_of: WindowOf, now: datetime
-) -> Replayed:
+) -> ReplayResult:
     """Do again what the backup of the moment ``since`` does not know.
 
     Also pauses what was being sent when it was taken.
     """
     acts = Counter[JournalKind]()
-    told: dict[str, JournalEntry] = {}
+    issues: dict[str, JournalEntry] = {}
     for entry in sorted((e for e in entries if e.at > since - SLACK), key=lambda e: e.at):
         if entry.kind not in _LEDGER:
-            ended = told.get(entry.subject)
+            ended = issues.get(entry.subject)
             if ended is None or ended.kind is not JournalKind.ISSUE_SENT:
-                told[entry.subject] = entry
-        elif not _known(tx, entry):
-            _ACTS[entry.kind](tx, entry)
+                issues[entry.subject] = entry
+        elif not _in_ledger(tx, entry):
+            _do_again(tx, entry)
             acts[entry.kind] += 1
-    closed = [name for name, entry in told.items() if _close(tx, entry, window_of, now=now)]
-    return Replayed(
+    closed = [name for name, entry in issues.items() if _close(tx, entry, window_of, now=now)]
+    return ReplayResult(
         acts=acts,
         closed=tuple(sorted(closed)),
-        doubtful=_pause(tx, [name for name in told if name not in closed], now=now),
+        doubtful=_pause(tx, [name for name in issues if name not in closed], now=now),
     )
 
 
-def _known(tx: Tx, entry: JournalEntry) -> bool:
+def _in_ledger(tx: Tx, entry: JournalEntry) -> bool:
     events = [_LEDGER[entry.kind]]
     if entry.kind is JournalKind.LEFT:
         # Whoever moved has left the old address, which is all that the journal says of it.
@@ -114,6 +115,27 @@ def _known(tx: Tx, entry: JournalEntry) -> bool:
         ConsentRow.at == entry.at,
     )
     return tx.execute(line).first() is not None
+
+
+def _do_again(tx: Tx, entry: JournalEntry) -> None:
+    """Do to an address what an entry says, and note it in its chain of consents."""
+    address_hash, at = entry.subject, entry.at
+    match entry.kind:
+        case JournalKind.LEFT:
+            _leave(tx, entry)
+        case JournalKind.ERASED:
+            _erase(tx, entry)
+        case JournalKind.CONFIRMED:
+            _confirm(tx, entry)
+        case JournalKind.SUPPRESSED:
+            why = SuppressedBecause.BY_EDITOR
+            suppressions.suppress(tx, address_hash, why, at=at, detail=FROM_JOURNAL)
+        case JournalKind.LIFTED:
+            suppressions.lift(tx, address_hash, at=at)
+        case JournalKind.ISSUE_STARTED | JournalKind.ISSUE_SENT:
+            raise AssertionError(f"{entry.kind}: happens to an issue")
+        case _:
+            assert_never(entry.kind)
 
 
 def _note(tx: Tx, entry: JournalEntry) -> None:
@@ -150,24 +172,6 @@ def _confirm(tx: Tx, entry: JournalEntry) -> None:
     )
     tx.execute(asked.values(**back))
     _note(tx, entry)
-
-
-def _suppress(tx: Tx, entry: JournalEntry) -> None:
-    why = SuppressedBecause.BY_EDITOR
-    suppressions.suppress(tx, entry.subject, why, at=entry.at, detail=FROM_JOURNAL)
-
-
-def _lift(tx: Tx, entry: JournalEntry) -> None:
-    suppressions.lift(tx, entry.subject, at=entry.at)
-
-
-_ACTS: Mapping[JournalKind, Callable[[Tx, JournalEntry], None]] = {
-    JournalKind.LEFT: _leave,
-    JournalKind.ERASED: _erase,
-    JournalKind.CONFIRMED: _confirm,
-    JournalKind.SUPPRESSED: _suppress,
-    JournalKind.LIFTED: _lift,
-}
 
 
 def _close(tx: Tx, entry: JournalEntry, window_of: WindowOf, *, now: datetime) -> bool:
@@ -223,8 +227,8 @@ def _remember(tx: Tx, cadence: Cadence, period: str, window_of: WindowOf, *, at:
         "detail": SENT_UNSEEN,
         "greetings": {},
     }
-    made = tx.execute(insert(ISSUE).returning(IssueRow.id), row).scalar_one()
-    transitions.note(tx, made, "sent", version=1, now=at, detail=FROM_JOURNAL)
+    issue_id = tx.execute(insert(ISSUE).returning(IssueRow.id), row).scalar_one()
+    transitions.note(tx, issue_id, "sent", version=1, now=at, detail=FROM_JOURNAL)
     return True
 
 

@@ -29,7 +29,7 @@ from syndicator.store.upkeep.backup import Progress
 from syndicator.store.upkeep.backup_file import TABLES, Manifest
 
 RESTORED = "restored"
-"""Why no mail may leave: the word that ``switches.withheld`` gives."""
+"""Why no mail may leave: the word that ``flags.withheld`` gives."""
 
 _OF_ANY_START = {"alembic_version", "meta", "counter", "dirty", "artefact", "notice", "source"}
 """Tables that have rows as soon as the program was started once, whatever it was used for."""
@@ -38,7 +38,7 @@ _INSERTED_AT_ONCE = 1_000
 _DELETED_AT_ONCE = 5_000
 
 
-def others(tx: Tx) -> int:
+def other_connections(tx: Tx) -> int:
     """Return how many other connections of this program a PostgreSQL has; 0 on SQLite.
 
     Ask in the first transaction of a process: its own later ones would count.
@@ -52,13 +52,13 @@ def others(tx: Tx) -> int:
     return int(tx.execute(query, {"name": APPLICATION}).scalar_one())
 
 
-def rows_there(tx: Tx) -> int:
+def count_rows(tx: Tx) -> int:
     """Return how many rows would be lost; 0 for a database that was only ever started.
 
     Raises:
         SchemaMismatch: a newer program made it, so that nobody here knows what it holds.
     """
-    if migrate.known(tx) is None:
+    if migrate.recognized_revision(tx) is None:
         return 0
     worth = table_dump.tables(tx, set(Base.metadata.tables) - _OF_ANY_START)
     counts = (select(func.count()).select_from(table) for table in worth)
@@ -74,7 +74,7 @@ def load(tx: Tx, path: Path, manifest: Manifest, *, progress: Progress) -> None:
         ArchiveDamaged: the file changed since it was verified, or holds what fits no table.
     """
     _clear(tx, {*Base.metadata.tables, *manifest.tables, "alembic_version"})
-    migrate.bring(tx, manifest.schema)
+    migrate.run_migrations(tx, manifest.schema)
     tables = {table.name: table for table in table_dump.tables(tx, manifest.tables)}
     counts = Counter[str]()
     for name, content in backup_file.parts(path, manifest):
@@ -87,7 +87,7 @@ def load(tx: Tx, path: Path, manifest: Manifest, *, progress: Progress) -> None:
     short = [name for name, number in manifest.tables.items() if counts[name] != number]
     if short:
         raise ArchiveDamaged(f"{path}: rows are missing: {', '.join(sorted(short)[:3])}")
-    migrate.bring(tx)
+    migrate.run_migrations(tx)
     _number_on(tx)
     _check_references(tx)
 
@@ -96,12 +96,12 @@ def _clear(tx: Tx, names: Collection[str]) -> None:
     if tx.dialect == "postgresql":
         # Whoever reads now is to end soon, or we do: nobody waits for ever behind us.
         tx.execute(text("SET LOCAL lock_timeout = '10s'"))
-    found = MetaData()
-    found.reflect(bind=tx.connection, only=lambda name, _: name in names)
+    schema = MetaData()
+    schema.reflect(bind=tx.connection, only=lambda name, _: name in names)
     if tx.dialect == "sqlite":
-        for table in reversed(found.sorted_tables):
+        for table in reversed(schema.sorted_tables):
             _empty(tx, table)
-    found.drop_all(tx.connection)
+    schema.drop_all(tx.connection)
 
 
 def _empty(tx: Tx, table: Table) -> None:
@@ -149,7 +149,7 @@ def _check_references(tx: Tx) -> None:
         raise RestoreRefused(f"{table}: a row refers to one of {parent} that is not there")
 
 
-def calm(tx: Tx) -> None:
+def quiesce(tx: Tx) -> None:
     """Let a restored database begin quietly: nobody holds anything, no mail may leave, and what
     readers see is made again.
 

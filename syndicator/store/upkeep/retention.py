@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from syndicator.model import IssueState, SourceState
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow
 from syndicator.store.db.schema.newsletter import BounceRow, DeliveryRow, IssueEvent, IssueRow
-from syndicator.store.db.schema.outgoing import RegistrationRow
+from syndicator.store.db.schema.outgoing import Meta, RegistrationRow
+from syndicator.store.db.upsert import upsert
 from syndicator.store.issues import transitions
 from syndicator.store.issues.deliveries import tally
 
@@ -25,6 +26,9 @@ FORGOTTEN = "forgotten"
 
 _OVER = (IssueState.SENT, IssueState.CANCELLED, IssueState.STOPPED, IssueState.SKIPPED)
 _UNHEARD = (SourceState.GONE, SourceState.RETIRED)
+
+_LAST_RUN = "retained_at"
+_UPSERT_META = upsert(table_of(Meta), unique=["name"], changes=lambda new: {"value": new.value})
 
 
 def old_deliveries(tx: Tx, *, before: datetime) -> tuple[int, ...]:
@@ -54,8 +58,8 @@ def forget_deliveries(tx: Tx, ids: Sequence[int], *, now: datetime) -> int:
         return 0
     if not transitions.happened(tx, issue.id, FORGOTTEN, version=issue.version):
         counts = sorted((state.value, number) for state, number in tally(tx, issue.id).items())
-        told = ", ".join(f"{number} {state}" for state, number in counts)
-        transitions.note(tx, issue.id, FORGOTTEN, version=issue.version, now=now, detail=told)
+        detail = ", ".join(f"{number} {state}" for state, number in counts)
+        transitions.note(tx, issue.id, FORGOTTEN, version=issue.version, now=now, detail=detail)
     return tx.execute(delete(DeliveryRow).where(DeliveryRow.id.in_(ids))).rowcount
 
 
@@ -91,8 +95,11 @@ def forget_contacts(tx: Tx, *, asked_before: datetime, pulled_before: datetime) 
     decided = update(table_of(RegistrationRow)).where(
         RegistrationRow.state != SourceState.PENDING, RegistrationRow.contact != ""
     )
+    pulled = func.coalesce(SourceRow.last_attempt_at, SourceRow.last_success_at)
     ended = update(table_of(SourceRow)).where(
-        SourceRow.state.in_(_UNHEARD), SourceRow.contact.is_not(None), _long_ago(pulled_before)
+        SourceRow.state.in_(_UNHEARD),
+        SourceRow.contact.is_not(None),
+        or_(pulled.is_(None), pulled < pulled_before),
     )
     return sum(
         tx.execute(statement).rowcount
@@ -100,6 +107,13 @@ def forget_contacts(tx: Tx, *, asked_before: datetime, pulled_before: datetime) 
     )
 
 
-def _long_ago(before: datetime) -> ColumnElement[bool]:
-    last = func.coalesce(SourceRow.last_attempt_at, SourceRow.last_success_at)
-    return or_(last.is_(None), last < before)
+def last_run(tx: Tx) -> datetime | None:
+    """Return when all this was last done to the end; ``None`` if never."""
+    word = tx.execute(select(Meta.value).where(Meta.name == _LAST_RUN)).scalar()
+    return None if word is None else datetime.fromisoformat(word)
+
+
+def note_run(tx: Tx, at: datetime) -> None:
+    """Remember that all this was done to the end."""
+    row = {"name": _LAST_RUN, "value": at.isoformat()}
+    tx.execute(_UPSERT_META[tx.dialect], row)

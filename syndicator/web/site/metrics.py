@@ -32,8 +32,8 @@ class _Tables:
     def collect(self) -> Iterable[Metric]:
         """Yield every family."""
         with self._database.read() as tx:
-            every = sources.every(tx)
-            entries = moderation.tally(tx)
+            every = sources.list_all(tx)
+            entries = moderation.count_by_state(tx)
             stale, generation = len(artefacts.dirty(tx)), artefacts.generation(tx)
         now = self._now()
         yield InfoMetricFamily("syndicator", "This program.", {"version": __version__})

@@ -111,7 +111,7 @@ def _written(environment: dict[str, str]) -> None:
     then = now() - timedelta(days=7)
     with opened(load(environment), clock=lambda: then) as app:
         with app.database.write() as tx:
-            source = sources.every(tx)[0]
+            source = sources.list_all(tx)[0]
             subscribers.add(
                 tx,
                 address="maija@koe.fi",
@@ -414,7 +414,7 @@ def test_an_issue_is_offered_again_to_those_it_failed_for(press: Press) -> None:
     press.says("digest", "send", name)
     assert "failed for nobody" in press.says("digest", "retry", name, code=1)
     with opened(load(press.town.environment)) as app, app.database.write() as tx:
-        assert bounces.failed(tx, 1, detail="4.2.2 mailbox full")
+        assert bounces.mark_delivery_failed(tx, 1, detail="4.2.2 mailbox full")
 
     assert "1 are open again" in press.says("digest", "retry", name)
     assert "1 sent" in press.says("digest", "send", name)

@@ -72,7 +72,7 @@ def database_of(here: Town) -> Database:
 def test_a_backup_says_what_it_holds_and_is_its_owners_only(here: Town) -> None:
     said = here.says("backup", "--out", str(here.folder / "b.tar.gz"))
 
-    manifest = backup_file.verified(here.folder / "b.tar.gz")
+    manifest = backup_file.verify(here.folder / "b.tar.gz")
     assert said.code == Exit.DONE
     assert f"{manifest.rows:,} rows" in said.out
     assert manifest.tables["entry"] > 0
@@ -210,12 +210,12 @@ def test_a_backup_that_does_not_fit_leaves_neither_database_nor_keys(small: Town
 
 def test_a_backup_of_a_newer_program_says_which_to_install(small: Town) -> None:
     path, new = taken(small), elsewhere(small)
-    manifest = backup_file.verified(path)
+    manifest = backup_file.verify(path)
     held = dict(backup_file.parts(path, manifest))
     with backup_file.written(path, at=NOW) as out:
         for name, content in held.items():
             out.add(name, content)
-        out.vouch(replace(manifest, schema="9999", program="7.0.0"))
+        out.add_manifest(replace(manifest, schema="9999", program="7.0.0"))
 
     said = new.says("restore", str(path))
 
@@ -226,7 +226,7 @@ def test_a_backup_of_a_newer_program_says_which_to_install(small: Town) -> None:
 def test_the_journal_of_another_machine_is_replayed_too_and_kept(small: Town) -> None:
     path, new = taken(small), elsewhere(small)
     other = small.folder / "journal-of-the-web-server.jsonl"
-    at = backup_file.verified(path).at + timedelta(minutes=1)
+    at = backup_file.verify(path).at + timedelta(minutes=1)
     Journal(other).append(JournalKind.LEFT, subject="eino", at=at)
 
     said = new.says("restore", str(path), "--journal", str(other))
@@ -238,7 +238,7 @@ def test_the_journal_of_another_machine_is_replayed_too_and_kept(small: Town) ->
 
 def test_a_journal_cut_in_the_middle_of_its_last_line_still_tells_the_rest(small: Town) -> None:
     path, journal = taken(small), small.folder / "data" / FILE_NAME
-    at = backup_file.verified(path).at + timedelta(minutes=1)
+    at = backup_file.verify(path).at + timedelta(minutes=1)
     for name in ("eino", "helmi"):
         Journal(journal).append(JournalKind.LEFT, subject=name, at=at)
     journal.write_bytes(journal.read_bytes()[:-20])

@@ -13,7 +13,7 @@ from tests.pipeline.world import FEED, Scene, a_declaration, ok, rss, scene
 
 def languages(here: Scene) -> dict[str, str | None]:
     with here.world.database.read() as tx:
-        shown = moderation.listing(tx, state=EntryState.SHOWN)
+        shown = moderation.list_entries(tx, state=EntryState.SHOWN)
         return {entry.title: entry.language for entry in shown}
 
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from syndicator.model import EntryState
-from syndicator.pipeline.feeds.pull import LEASE, PIECE, Pulled, Puller, pull
+from syndicator.pipeline.feeds.pull import LEASE, PIECE, Puller, PullResult, pull
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.db.schema.incoming import EntryRow, SourceRow
 from tests.builders import NOW
@@ -38,7 +38,7 @@ class Watched:
     sizes: list[int] | None = None
 
     def __post_init__(self) -> None:
-        self.read, self.together = self.database.read, self.database.together
+        self.read, self.commit_in_group = self.database.read, self.database.commit_in_group
 
     @contextmanager
     def write(self, **how: bool) -> Iterator[Tx]:
@@ -82,7 +82,7 @@ def with_database(puller: Puller, database: Watched) -> Puller:
 
 
 def after_a_pull(here: Scene, *, puller: Puller) -> dict[str, tuple[bool, bool, EntryState]]:
-    assert isinstance(pull(puller, here.source().id), Pulled)
+    assert isinstance(pull(puller, here.source().id), PullResult)
     with here.world.database.read() as tx:
         assert_counted(tx)
         assert_led(tx)
@@ -141,7 +141,7 @@ def test_a_claim_that_was_lost_between_the_pieces_ends_the_storing(tmp_path: Pat
 
         result = pull(with_database(here.puller, Lost(here.world.database)), here.source().id)
 
-        assert isinstance(result, Pulled)
+        assert isinstance(result, PullResult)
         assert not result.changes.new
         with here.world.database.read() as tx:
             assert len(stored(tx)) == PIECE

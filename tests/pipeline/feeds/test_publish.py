@@ -32,7 +32,7 @@ def grown(here: Scene, count: int) -> None:
 
 def stored(here: Scene) -> dict[str, Artefact]:
     with here.world.database.read() as tx:
-        return {artefact.path: artefact for artefact in artefacts.every(tx)}
+        return {artefact.path: artefact for artefact in artefacts.iter_all(tx)}
 
 
 def test_a_month_is_published_part_by_part_and_a_part_that_is_no_more_is_taken_away(

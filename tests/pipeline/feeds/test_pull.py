@@ -13,9 +13,9 @@ from syndicator.errors import HostBusy, Stopped, Unreachable
 from syndicator.fetch.notices import SILENT_FOR
 from syndicator.model import Channel, Edition, EntryState, Reason, SourceState, Unchanged
 from syndicator.pipeline.feeds.publish import publish
-from syndicator.pipeline.feeds.pull import LEASE, Busy, Pulled, pull
+from syndicator.pipeline.feeds.pull import LEASE, Busy, PullResult, pull
 from syndicator.store import notices
-from syndicator.store.feeds import artefacts, moderation, posts, sources
+from syndicator.store.feeds import artefacts, claims, moderation, posts, sources
 from tests.pipeline.world import FEED, Scene, a_declaration, ok, rss, scene, status
 
 HOUR = timedelta(hours=1)
@@ -27,25 +27,25 @@ def here(tmp_path: Path) -> Iterator[Scene]:
         yield made
 
 
-def pulled(here: Scene, key: str = "kauhajoki-blog") -> Pulled:
+def pulled(here: Scene, key: str = "kauhajoki-blog") -> PullResult:
     result = pull(here.puller, here.source(key).id)
-    assert isinstance(result, Pulled)
+    assert isinstance(result, PullResult)
     return result
 
 
-def again(here: Scene, *, after: timedelta = timedelta(days=2)) -> Pulled:
+def again(here: Scene, *, after: timedelta = timedelta(days=2)) -> PullResult:
     here.clock.forward(after)
     return pulled(here)
 
 
 def titles(here: Scene, state: EntryState = EntryState.SHOWN) -> set[str]:
     with here.world.database.read() as tx:
-        return {entry.title for entry in moderation.listing(tx, state=state)}
+        return {entry.title for entry in moderation.list_entries(tx, state=state)}
 
 
 def told(here: Scene) -> set[tuple[str, str]]:
     with here.world.database.read() as tx:
-        return {(notice.kind, notice.subject) for notice in notices.every(tx)}
+        return {(notice.kind, notice.subject) for notice in notices.list_all(tx)}
 
 
 def test_a_new_feed_becomes_entries_and_a_healthy_source(here: Scene) -> None:
@@ -87,7 +87,7 @@ def test_a_source_claimed_by_a_killed_process_is_due_again_when_the_lease_ends(
 ) -> None:
     here.web.answers[FEED] = ok(rss("Yksi"))
     with here.world.database.write() as tx:
-        sources.claim(tx, here.source().id, now=here.clock.at, lease=LEASE)
+        claims.claim(tx, here.source().id, now=here.clock.at, lease=LEASE)
 
     assert pull(here.puller, here.source().id) is None
     here.clock.forward(LEASE)
@@ -231,7 +231,7 @@ def test_sources_pulled_at_once_that_brought_nothing_new_are_each_recorded(tmp_p
         with ThreadPoolExecutor(8) as threads:
             results = list(threads.map(lambda id_: pull(here.puller, id_), ids))
 
-        done = [result.source.key for result in results if isinstance(result, Pulled)]
+        done = [result.source.key for result in results if isinstance(result, PullResult)]
         assert sorted(done) == sorted(one.key for one in many)
         assert len(here.web.asked) == 2 * len(many)
         assert all(here.source(key).last_success_at == here.clock.at for key in done)

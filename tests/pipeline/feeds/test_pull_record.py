@@ -8,15 +8,15 @@ from pathlib import Path
 
 from syndicator.model import ParsedFeed, Request, Response
 from syndicator.parse import document
-from syndicator.pipeline.feeds.pull import LEASE, NO_CHANGES, Pulled, Puller, pull
-from syndicator.store.feeds import moderation, sources
+from syndicator.pipeline.feeds.pull import LEASE, NO_CHANGES, Puller, PullResult, pull
+from syndicator.store.feeds import claims, moderation
 from tests.builders import DEFAULTS
 from tests.pipeline.world import FEED, Scene, Web, a_declaration, ok, rss, scene
 
 
-def pulled(puller: Puller, here: Scene) -> Pulled:
+def pulled(puller: Puller, here: Scene) -> PullResult:
     result = pull(puller, here.source().id)
-    assert isinstance(result, Pulled)
+    assert isinstance(result, PullResult)
     return result
 
 
@@ -55,7 +55,7 @@ def test_a_pull_that_lost_its_claim_stores_nothing(tmp_path: Path) -> None:
         def get(self, request: Request) -> Response:
             here.clock.forward(LEASE)
             with here.world.database.write() as tx:
-                assert sources.claim(tx, here.source().id, now=here.clock.at, lease=LEASE)
+                assert claims.claim(tx, here.source().id, now=here.clock.at, lease=LEASE)
             return here.web.get(request)
 
     with scene(tmp_path) as here:
@@ -65,7 +65,7 @@ def test_a_pull_that_lost_its_claim_stores_nothing(tmp_path: Path) -> None:
 
         assert result.changes == NO_CHANGES
         with here.world.database.read() as tx:
-            assert moderation.listing(tx) == ()
+            assert moderation.list_entries(tx) == ()
 
 
 def test_the_reader_is_told_the_language_a_source_declares(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from syndicator.model import Changes, Channel, Source
 from syndicator.parse import document
 from syndicator.store.db.database import Database
 from syndicator.store.db.schema.incoming import EntryRow
-from syndicator.store.feeds import entries, posts, sources
+from syndicator.store.feeds import apply_changes, known_entries, posts, sources
 from tests.admit.judging import RULES
 from tests.builders import DEFAULTS, NOW
 from tests.parse.test_document import item, rss
@@ -31,11 +31,11 @@ def pulled(database: Database, source: Source, *items: str, now: datetime = NOW)
     with database.write() as tx:
         stored = sources.get(tx, source.id)
         assert stored is not None
-        known = entries.known(tx, stored, feed)
+        known = known_entries.load_known(tx, stored, feed)
         changes = decide(
             feed, source=stored, known=known, final_url=stored.url, now=now, rules=RULES
         )
-        entries.apply(tx, stored, changes, topics=lambda _: (), now=now)
+        apply_changes.apply(tx, stored, changes, topics=lambda _: (), now=now)
     return changes
 
 

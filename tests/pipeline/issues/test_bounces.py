@@ -31,7 +31,7 @@ from syndicator.pipeline.issues.bounces import (
     read_mailbox,
 )
 from syndicator.pipeline.issues.failures import check_all
-from syndicator.pipeline.people.bounce_handling import FORGIVEN, SOFTLY
+from syndicator.pipeline.people.bounce_handling import MOST_SOFT_BOUNCES, SOFT_BOUNCE_EXPIRES
 from syndicator.store import notices
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
@@ -159,12 +159,12 @@ def test_a_report_with_nothing_but_a_way_out_does_what_that_may_and_suppresses_n
     town: Town,
 ) -> None:
     """E6: whoever was forwarded a mail could else keep its reader from ever coming back."""
-    for at in range(SOFTLY):
+    for at in range(MOST_SOFT_BOUNCES):
         town.mailed(week=20 + at, days=60 - at)
     way_out = f"List-Unsubscribe: <https://{HOST}/fi/unsubscribe/{town.token()}>"
     complaint = dsn(BASE, returned=way_out).replace(b"delivery-status", b"feedback-report")
     complaint = complaint.replace(b"Reporting-MTA: dns; mx.example", b"Feedback-Type: abuse")
-    for at in range(SOFTLY):
+    for at in range(MOST_SOFT_BOUNCES):
         named = f"Message-ID: <issue.1.delivery.{at + 1}@{HOST}>\n{way_out}"
         taken = process_report(town.bounces, dsn(BASE, status="5.2.2", returned=named))
         assert (taken.delivery, taken.suppressed) == (at + 1, False)
@@ -184,7 +184,7 @@ def test_a_late_report_on_somebody_erased_is_kept_by_the_hash_of_the_delivery(to
 
 def test_soft_bounces_in_a_row_end_it_and_not_one_before(town: Town) -> None:
     """E10: they count."""
-    for at in range(SOFTLY):
+    for at in range(MOST_SOFT_BOUNCES):
         assert town.suppressed() is None
         one = town.mailed(week=20 + at, days=60 - at)
         taken = process_report(town.bounces, dsn(town.address(one), status="5.2.2", note=str(at)))
@@ -196,8 +196,8 @@ def test_soft_bounces_in_a_row_end_it_and_not_one_before(town: Town) -> None:
 @pytest.mark.parametrize("forgives", ["a mail that arrived", "time"])
 def test_soft_bounces_are_forgiven(town: Town, forgives: str) -> None:
     """E10: they decay."""
-    late = FORGIVEN.days + 1 if forgives == "time" else 60
-    for at in range(SOFTLY):
+    late = SOFT_BOUNCE_EXPIRES.days + 1 if forgives == "time" else 60
+    for at in range(MOST_SOFT_BOUNCES):
         if at == 2 and forgives == "a mail that arrived":
             town.mailed(week=40)
         one = town.mailed(week=20 + at, days=late if at < 2 else 60 - at)
@@ -215,7 +215,7 @@ def test_what_is_our_own_fault_blames_nobody_and_is_said(town: Town) -> None:
     assert town.suppressed() is None
     assert town.state(one)[0] is S.FAILED
     with town.database.read() as tx:
-        (notice,) = notices.every(tx)
+        (notice,) = notices.list_all(tx)
     assert (notice.kind, notice.facts) == (NoticeKind.MAIL_REFUSED, {"status": "5.7.1"})
 
 
@@ -223,7 +223,7 @@ def test_a_forged_fault_of_ours_alarms_nobody(town: Town) -> None:
     process_report(town.bounces, dsn(BASE, status="5.7.1"))
 
     with town.database.read() as tx:
-        assert notices.every(tx) == ()
+        assert notices.list_all(tx) == ()
 
 
 def leaving(token: str, note: str = "") -> bytes:

@@ -17,8 +17,8 @@ from syndicator.pipeline.issues.review import Outcome, review
 from syndicator.pipeline.issues.review import approve as approved
 from syndicator.pipeline.issues.send import deliver_issue
 from syndicator.pipeline.upkeep.alarms import (
-    look,
-    tell,
+    mail_alarms,
+    refresh_notices,
 )
 from syndicator.store import notices
 from syndicator.store.issues import outbox, transitions
@@ -46,10 +46,10 @@ ISSUE = "weekly/2026-W48"
 
 def said(here: Scene) -> dict[str, str]:
     """Return of which kind and about what people hear now, and let alarms be mailed."""
-    look(here.world.settings, here.world.database, now=here.world.now())
-    tell(here.world.editorial)
+    refresh_notices(here.world.settings, here.world.database, now=here.world.now())
+    mail_alarms(here.world.editorial)
     with here.world.database.read() as tx:
-        said = [one for one in notices.every(tx) if one.kind != NoticeKind.NO_RELAY]
+        said = [one for one in notices.list_all(tx) if one.kind != NoticeKind.NO_RELAY]
     return {one.kind: one.facts.get("number", one.subject) for one in said}
 
 

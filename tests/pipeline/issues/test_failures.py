@@ -72,7 +72,7 @@ def relay(here: Office, refuses: Callable[[str], bool] = lambda _: True) -> Mad:
 
 def suppressed(here: Office) -> list[str]:
     with here.scene.world.database.read() as tx:
-        return [one.address_hash for one in suppressions.every(tx)]
+        return [one.address_hash for one in suppressions.list_all(tx)]
 
 
 def resume(here: Office) -> None:
@@ -98,7 +98,7 @@ def test_a_relay_that_knows_nobody_is_stopped_after_twenty_and_nobody_is_suppres
     assert tally[S.FAILED] + tally[S.PENDING] == len(READERS)
     assert (here.state(), here.notices()) == (IssueState.PAUSED, [NoticeKind.ISSUE_FAILURES])
     assert suppressed(here) == []
-    alarms.tell(here.scene.world.editorial)
+    alarms.mail_alarms(here.scene.world.editorial)
     assert here.scene.editors.alarms == [(NoticeKind.ISSUE_FAILURES, "weekly/2026-W48", False)]
 
 
@@ -166,7 +166,7 @@ def test_an_issue_resumed_without_a_word_is_sent_and_suppresses_nobody(here: Off
     mad.refuses = lambda _: False
     resume(here)
     world = here.scene.world
-    alarms.look(world.settings, world.database, now=world.now())
+    alarms.refresh_notices(world.settings, world.database, now=world.now())
     assert here.notices() == []
 
     tally = here.deliver().tally

@@ -91,7 +91,7 @@ def test_a_post_taken_down_while_its_issue_is_made_stands_nowhere_in_it(here: Sc
     """What was frozen a moment after a takedown would be mailed."""
     written(here, "kaksi")
     with here.world.database.read() as tx:
-        first = min(one.id for one in moderation.listing(tx))
+        first = min(one.id for one in moderation.list_entries(tx))
 
     def takedown() -> None:
         with here.world.database.write() as tx:

@@ -43,7 +43,7 @@ def here(tmp_path: Path) -> Iterator[Scene]:
         entry = an_entry("https://blogi.raahe.fi/?p=1", published=now)
         apply(database, made.source("raahe-blog"), now=now, new=(new(entry, recency=now),))
         with database.write() as tx:
-            assert len(sources.every(tx)) == 2
+            assert len(sources.list_all(tx)) == 2
             for number, (language, city) in enumerate(
                 (("fi", "kauhajoki"), ("fi", "raahe"), ("sv", "raahe"))
             ):

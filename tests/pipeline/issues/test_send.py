@@ -127,7 +127,7 @@ def test_our_own_fault_stops_the_issue_and_blames_nobody(
         here.pigeon.failures["b@b.fi"] = [no]
         delivered = here.deliver()
         with here.scene.world.database.read() as tx:
-            assert suppressions.every(tx) == ()
+            assert suppressions.list_all(tx) == ()
         assert here.state() is IssueState.PAUSED
         assert here.notices() == [NoticeKind.RELAY_REFUSES_US]
         refused = here.accounts()["b@b.fi"]

@@ -15,7 +15,7 @@ from syndicator.errors import TemporaryFailure
 from syndicator.model import Cadence, DeliveryState, IssueState, NoticeKind, Stage
 from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.review import review
-from syndicator.pipeline.upkeep.alarms import look
+from syndicator.pipeline.upkeep.alarms import refresh_notices
 from syndicator.store import notices
 from tests.pipeline.issues.test_lifecycle import (
     CUT_OFF,
@@ -103,9 +103,9 @@ def here(tmp_path: Path) -> Iterator[Scene]:
 
 
 def said(here: Scene) -> dict[str, dict[str, str]]:
-    look(here.world.settings, here.world.database, now=here.world.now())
+    refresh_notices(here.world.settings, here.world.database, now=here.world.now())
     with here.world.database.read() as tx:
-        return {one.kind: dict(one.facts) for one in notices.every(tx)}
+        return {one.kind: dict(one.facts) for one in notices.list_all(tx)}
 
 
 def sending(here: Scene) -> None:

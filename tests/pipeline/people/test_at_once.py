@@ -167,7 +167,7 @@ def test_whoever_asks_while_they_are_imported_has_still_to_confirm(readers: Read
         assert other.is_alive()
     other.join(PATIENCE)
 
-    assert told == [ImportCounts(known=1)]
+    assert told == [ImportCounts(existing=1)]
     found = readers.subscriber()
     assert found is not None
     assert found.state is SubscriberState.PENDING

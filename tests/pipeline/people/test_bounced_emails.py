@@ -24,8 +24,8 @@ from syndicator.model import (
 from syndicator.pipeline.issues.bounces import BounceReader, ProcessedReport, process_report
 from syndicator.pipeline.people import change_address, confirm, leave, preferences
 from syndicator.pipeline.people.bounce_handling import (
-    FORGIVEN,
-    SOFTLY,
+    MOST_SOFT_BOUNCES,
+    SOFT_BOUNCE_EXPIRES,
     refused,
 )
 from syndicator.store import notices
@@ -77,7 +77,7 @@ class Town(Readers):
 
     def notices(self) -> list[tuple[str, object]]:
         with self.database.read() as tx:
-            return [(one.kind, dict(one.facts)) for one in notices.every(tx)]
+            return [(one.kind, dict(one.facts)) for one in notices.list_all(tx)]
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_a_full_mailbox_is_not_given_up_faster_by_whoever_asks_for_letters_to_it
     """Anybody may ask for a link to any address; only the newsletter sets the pace."""
     town.subscribed()
     town.later(days=1)
-    for _ in range(2 * SOFTLY):
+    for _ in range(2 * MOST_SOFT_BOUNCES):
         town.later(hours=8)
         town.back(town.asked_for_link(), status="5.2.2")
     assert town.suppressed() is None
@@ -150,7 +150,10 @@ def test_a_full_mailbox_is_not_given_up_faster_by_whoever_asks_for_letters_to_it
         assert last is not None
         whose = bounces.addressee_of_email(tx, last, address="")
         assert whose is not None
-        assert bounces.softly(tx, whose, since=NOW - FORGIVEN, most=SOFTLY) == 1
+        assert (
+            bounces.soft_bounces(tx, whose, since=NOW - SOFT_BOUNCE_EXPIRES, most=MOST_SOFT_BOUNCES)
+            == 1
+        )
 
 
 def test_a_new_address_that_does_not_exist_is_forgotten_and_the_old_one_stays(town: Town) -> None:
@@ -218,7 +221,7 @@ def test_an_editors_letter_that_comes_back_is_said_and_suppresses_nobody(
     assert not town.back(email, status=status).suppressed
     assert town.notices() == [(NoticeKind.LETTER_RETURNED, {"letter": "review", "status": status})]
     with town.database.read() as tx:
-        assert suppressions.every(tx) == ()
+        assert suppressions.list_all(tx) == ()
 
 
 def test_a_complaint_about_a_letter_ends_all_mail(town: Town) -> None:

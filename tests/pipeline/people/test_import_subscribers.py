@@ -71,7 +71,7 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(readers: Readers) -> None:
     arrivals = [an_arrival(), an_arrival("known@k.fi")]
     told = brought(readers, *arrivals, dry=True)
     assert readers.subscriber() is None
-    assert told == brought(readers, *arrivals) == ImportCounts(taken=1, known=1)
+    assert told == brought(readers, *arrivals) == ImportCounts(taken=1, existing=1)
 
 
 def test_nobody_who_left_was_erased_moved_away_or_is_suppressed_is_brought_back(
@@ -93,13 +93,13 @@ def test_nobody_who_left_was_erased_moved_away_or_is_suppressed_is_brought_back(
         later = readers.clock() + timedelta(days=1)
         subscriber_lists.purge(tx, subscriber_lists.gone(tx, before=later), before=later)
     told = brought(readers, *(an_arrival(name) for name in names), an_arrival("new@k.fi"))
-    assert told == ImportCounts(known=1, gone=4, suppressed=1)
+    assert told == ImportCounts(existing=1, gone=4, suppressed=1)
     assert [readers.subscriber(name) for name in names] == [None] * 5
 
 
 def test_whoever_is_pending_still_confirms_by_themselves(readers: Readers) -> None:
     readers.sign_up()
-    assert brought(readers, an_arrival()) == ImportCounts(known=1)
+    assert brought(readers, an_arrival()) == ImportCounts(existing=1)
     found = readers.subscriber()
     assert found is not None
     assert found.state is SubscriberState.PENDING
@@ -110,7 +110,7 @@ def test_an_import_that_broke_off_is_simply_run_again(readers: Readers) -> None:
     steps = import_subscribers(readers.subscriptions, arrivals, dry=False)
     assert next(steps) == ImportCounts(taken=CHUNK)
     del steps
-    assert brought(readers, *arrivals) == ImportCounts(taken=20, known=CHUNK)
+    assert brought(readers, *arrivals) == ImportCounts(taken=20, existing=CHUNK)
     assert readers.chain("reader0@k.fi") == [E.IMPORTED]
 
 

@@ -170,7 +170,7 @@ def test_a_relay_that_stays_away_is_said_until_it_takes_an_email(here: Scene) ->
 
 def said(here: Scene) -> list[str]:
     with here.world.database.read() as tx:
-        return [notice.kind for notice in notices.every(tx)]
+        return [notice.kind for notice in notices.list_all(tx)]
 
 
 def test_a_letter_nobody_takes_is_offered_ever_more_seldom_for_a_day(here: Scene) -> None:

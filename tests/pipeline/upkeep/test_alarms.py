@@ -16,8 +16,8 @@ from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.compose import compose, due_slots
 from syndicator.pipeline.upkeep.alarms import (
     MISSED,
-    look,
-    tell,
+    mail_alarms,
+    refresh_notices,
 )
 from syndicator.store import notices
 from syndicator.store.issues import outbox, transitions
@@ -54,17 +54,17 @@ def here(tmp_path: Path) -> Iterator[Scene]:
 
 def said(here: Scene) -> set[tuple[str, str]]:
     """Return what the notices say now."""
-    look(here.world.settings, here.world.database, now=here.world.now())
-    tell(here.world.editorial)
+    refresh_notices(here.world.settings, here.world.database, now=here.world.now())
+    mail_alarms(here.world.editorial)
     with here.world.database.read() as tx:
-        return {(one.kind, one.subject) for one in notices.every(tx)}
+        return {(one.kind, one.subject) for one in notices.list_all(tx)}
 
 
 def mailed_to_editors(here: Scene) -> None:
     """Let every email that waits have left."""
     with here.world.database.write() as tx:
         for email in transactional_emails.claim(tx, now=here.clock.at, lease=MINUTE):
-            transactional_emails.sent(tx, email.id, now=here.clock.at)
+            transactional_emails.mark_sent(tx, email.id, now=here.clock.at)
 
 
 ISSUE = "weekly/2026-W48"
@@ -246,11 +246,11 @@ def test_an_alarm_does_not_care_who_put_the_notice(here: Scene) -> None:
     with here.world.database.write() as tx:
         away = Notice(kind="relay_away", subject="", at=here.clock.at, facts={"fact": "x"})
         notices.put(tx, away)
-    tell(here.world.editorial)
+    mail_alarms(here.world.editorial)
     with here.world.database.write() as tx:
         notices.clear(tx, "relay_away", "")
     here.clock.forward(HOUR)
-    tell(here.world.editorial)
+    mail_alarms(here.world.editorial)
 
     assert here.editors.alarms == [("relay_away", "", False), ("relay_away", "", True)]
 
@@ -260,7 +260,7 @@ def test_what_must_not_wait_for_somebody_to_look_is_mailed(here: Scene, kind: st
     with here.world.database.write() as tx:
         notices.put(tx, Notice(kind=kind, subject="x", at=here.clock.at))
 
-    tell(here.world.editorial)
+    mail_alarms(here.world.editorial)
 
     assert here.editors.alarms == [(kind, "x", False)]
 
@@ -280,7 +280,7 @@ def test_mail_of_ours_that_nobody_takes_alarms_once_however_often_it_happens(
         with here.world.database.write() as tx:
             facts = {"status": status, "letter": "review"}
             notices.put(tx, Notice(kind=kind, subject="", at=here.clock.at, facts=facts))
-        tell(here.world.editorial)
+        mail_alarms(here.world.editorial)
 
     assert here.editors.alarms == [(kind, "", False)]
 
@@ -310,7 +310,7 @@ def test_what_is_true_keeps_the_moment_it_became_so_until_its_facts_change(here:
     def seen() -> tuple[datetime, str]:
         said(here)
         with here.world.database.read() as tx:
-            (one,) = notices.every(tx)
+            (one,) = notices.list_all(tx)
         return one.at, one.facts["reason"]
 
     first = here.clock.at
@@ -372,11 +372,11 @@ def test_a_mailbox_that_is_away_is_said_at_once_and_alarms_after_an_hour(here: S
 
 def test_of_two_who_tell_at_the_same_moment_one_does(here: Scene) -> None:
     with here.world.database.write() as tx:
-        assert flags.tell(tx, "a", before=None)
-        assert not flags.tell(tx, "b", before=None)
-        assert not flags.tell(tx, "b", before="c")
-        assert flags.tell(tx, "b", before="a")
-        assert flags.told(tx) == "b"
+        assert flags.replace_mailed_alarms(tx, "a", before=None)
+        assert not flags.replace_mailed_alarms(tx, "b", before=None)
+        assert not flags.replace_mailed_alarms(tx, "b", before="c")
+        assert flags.replace_mailed_alarms(tx, "b", before="a")
+        assert flags.mailed_alarms(tx) == "b"
 
 
 def test_of_two_who_found_the_same_alarm_one_writes_the_letter(here: Scene) -> None:
@@ -384,8 +384,8 @@ def test_of_two_who_found_the_same_alarm_one_writes_the_letter(here: Scene) -> N
         notices.put(tx, Notice(kind=NoticeKind.RELAY_AWAY, subject="", at=here.clock.at))
 
     editorial = here.world.editorial
-    first = partial(tell, editorial)
-    tell(replace(editorial, database=overtaken(here.world.database, first)))
+    first = partial(mail_alarms, editorial)
+    mail_alarms(replace(editorial, database=overtaken(here.world.database, first)))
 
     assert here.editors.alarms == [(NoticeKind.RELAY_AWAY, "", False)]
 

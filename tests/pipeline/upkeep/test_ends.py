@@ -178,7 +178,7 @@ def test_a_registration_nobody_decided_on_ends(readers: Readers, world: World) -
     readers.later(days=2)
     assert retain(world.settings, world.database, now=world.now()).people == 1
     with readers.database.read() as tx:
-        assert registrations.every(tx) == ()
+        assert registrations.list_all(tx) == ()
 
 
 def test_the_journal_forgets_all_but_who_is_never_to_be_mailed(

@@ -17,7 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from syndicator.cli.exits import Exit
 from syndicator.config import load
 from syndicator.model import Severity
-from syndicator.pipeline.upkeep.mail_to_ourselves import PATIENCE, Patience, mail_ourselves
+from syndicator.pipeline.upkeep.mail_to_ourselves import PATIENCE, mail_ourselves
 from syndicator.subscribe.tokens import is_sample
 from tests.cli.upkeep.test_mail_check import config
 from tests.cli.world import Town
@@ -118,9 +118,7 @@ def test_a_mail_that_never_comes_is_given_up_after_two_minutes(here: Place) -> N
     clock = Clock()
     began = clock.at
 
-    found = list(
-        mail_ourselves(load(here.town.environment), Patience(now=clock, wait=clock.forward))
-    )
+    found = list(mail_ourselves(load(here.town.environment), now=clock, pause=clock.forward))
 
     assert [one.severity for one in found] == [Severity.ERROR]
     assert "did not have it within 120 seconds" in found[0].fact
@@ -131,7 +129,7 @@ def test_a_relay_that_refuses_is_said_and_nothing_is_waited_for(here: Place) -> 
     here.relay.recipient = "550 5.7.1 no relaying"
     clock = Clock()
 
-    (found,) = mail_ourselves(load(here.town.environment), Patience(now=clock, wait=clock.forward))
+    (found,) = mail_ourselves(load(here.town.environment), now=clock, pause=clock.forward)
 
     assert found.severity is Severity.ERROR
     assert "5.7.1 no relaying" in found.fact
@@ -142,7 +140,7 @@ def test_without_a_mailbox_it_is_said_what_is_needed(here: Place) -> None:
     environment = {**here.town.environment, "SYNDICATOR_IMAP_URL": ""}
     clock = Clock()
 
-    (found,) = mail_ourselves(load(environment), Patience(now=clock, wait=clock.forward))
+    (found,) = mail_ourselves(load(environment), now=clock, pause=clock.forward)
 
     assert found.severity is Severity.UNCHECKED
     assert here.relay.taken == []

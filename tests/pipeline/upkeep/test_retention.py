@@ -8,7 +8,7 @@ from functools import partial
 
 from syndicator.model import ConsentEvent, EmailKind, SubscriberState, SuppressedBecause
 from syndicator.pipeline.people import change_address, confirm, export, leave
-from syndicator.pipeline.upkeep.retention import Forgotten, retain, retention_due
+from syndicator.pipeline.upkeep.retention import RetentionCounts, retain, retention_due
 from syndicator.store.people import subscriber_lists, subscribers
 from tests.pipeline.overtaken import overtaken
 from tests.pipeline.readers import ADDRESS, WEEKLY, Readers
@@ -58,7 +58,7 @@ def test_whoever_left_or_is_suppressed_is_forgotten_after_a_month(
     readers.later(days=29)
     assert retain(world.settings, world.database, now=world.now()).left == 0
     readers.later(days=1, seconds=1)
-    assert retain(world.settings, world.database, now=world.now()) == Forgotten(
+    assert retain(world.settings, world.database, now=world.now()) == RetentionCounts(
         unconfirmed=0, left=2, letters=3, moves=0, evidence=0
     )
     assert [readers.subscriber(), readers.subscriber(OTHER)] == [None, None]

@@ -41,20 +41,20 @@ def test_a_write_that_raises_leaves_nothing_behind(database: Database) -> None:
         notices.put(tx, a_notice())
         _ = 1 / 0
     with database.read() as tx:
-        assert notices.every(tx) == ()
+        assert notices.list_all(tx) == ()
 
 
 def test_a_reader_neither_waits_for_a_writer_nor_sees_it_half_done(database: Database) -> None:
     """One writer at a time, readers never wait (design: one process or many)."""
     with database.read() as reader:
-        assert notices.every(reader) == ()
+        assert notices.list_all(reader) == ()
         with database.write() as writer:
             notices.put(writer, a_notice())
             with database.read() as other:
-                assert notices.every(other) == ()
-        assert notices.every(reader) == ()
+                assert notices.list_all(other) == ()
+        assert notices.list_all(reader) == ()
     with database.read() as later:
-        assert len(notices.every(later)) == 1
+        assert len(notices.list_all(later)) == 1
 
 
 def test_two_threads_that_write_the_same_rows_both_finish(database: Database) -> None:
@@ -63,14 +63,14 @@ def test_two_threads_that_write_the_same_rows_both_finish(database: Database) ->
     def work(name: str) -> None:
         for number in range(20):
             with database.write() as tx:
-                seen = len(notices.every(tx))
+                seen = len(notices.list_all(tx))
                 notices.put(tx, a_notice(f"{name} {number} {seen}"))
 
     threads = [in_thread(partial(work, name)) for name in ("a", "b", "c")]
     for thread in threads:
         thread.join(PATIENCE)
     with database.read() as tx:
-        assert len(notices.every(tx)) == 60
+        assert len(notices.list_all(tx)) == 60
 
 
 def test_what_waits_for_a_commit_is_called_after_it_and_never_after_a_rollback(
@@ -81,7 +81,7 @@ def test_what_waits_for_a_commit_is_called_after_it_and_never_after_a_rollback(
 
     def look() -> None:
         with database.write() as tx:
-            woken.append(len(notices.every(tx)))
+            woken.append(len(notices.list_all(tx)))
 
     with database.write() as tx:
         tx.after_commit(look)
@@ -172,7 +172,7 @@ def test_a_moment_comes_back_aware_equal_and_in_utc(database: Database, moment: 
     """SQLite forgets time zones; a feed's clock may say year 1."""
     with database.write() as tx:
         notices.put(tx, a_notice(at=moment))
-        (stored,) = notices.every(tx)
+        (stored,) = notices.list_all(tx)
     assert stored.at == moment
     assert stored.at.tzinfo is UTC
 
@@ -186,7 +186,7 @@ def test_what_no_database_can_hold_does_not_stop_a_write(database: Database) -> 
     """Nothing that an outsider sends stops the run (promise 1)."""
     with database.write() as tx:
         notices.put(tx, a_notice("nul \x00 and surrogate \ud800"))
-        (stored,) = notices.every(tx)
+        (stored,) = notices.list_all(tx)
     assert stored.subject == "nul \ufffd and surrogate \ufffd"
 
 

@@ -11,7 +11,7 @@ import pytest
 from syndicator.model import Notice
 from syndicator.store import notices
 from syndicator.store.db.database import Database, Tx
-from syndicator.store.db.group_commit import MOST, Together
+from syndicator.store.db.group_commit import MOST, GroupCommit
 from tests.builders import NOW
 
 PATIENCE = 20
@@ -37,7 +37,7 @@ class Ledger:
 
 def meet(ledger: Ledger, *values: int) -> dict[int, int | str]:
     """Let all values but the first come while the first is being written; return what each got."""
-    together = Together(ledger.write)
+    together = GroupCommit(ledger.write)
     got: dict[int, int | str] = {}
 
     def ask(value: int) -> None:
@@ -83,7 +83,7 @@ def test_one_that_cannot_be_written_fails_alone() -> None:
 def test_a_write_that_fails_lets_the_next_one_lead() -> None:
     ledger = Ledger()
     ledger.may_end.set()
-    together = Together(ledger.write)
+    together = GroupCommit(ledger.write)
     with pytest.raises(ValueError, match="below nothing"):
         together(-1)
     assert together(2) == 20
@@ -95,7 +95,7 @@ def test_a_transaction_that_cannot_begin_fails_all_that_wait_for_it() -> None:
     def write(_values: Callable[[], Sequence[int]]) -> list[int]:
         raise OSError("no such server")
 
-    together = Together(write)
+    together = GroupCommit(write)
     for _ in range(2):
         with pytest.raises(OSError, match="no such server"):
             together(1)
@@ -114,7 +114,7 @@ def test_what_was_answered_is_committed_and_what_failed_left_nothing(database: D
 
     def ask(subject: str) -> None:
         try:
-            got.append(database.together(put_all, subject))
+            got.append(database.commit_in_group(put_all, subject))
         except ZeroDivisionError:
             got.append("failed")
 
@@ -125,7 +125,7 @@ def test_what_was_answered_is_committed_and_what_failed_left_nothing(database: D
         thread.join(PATIENCE)
     assert sorted(got) == ["A", "B", "C", "failed"]
     with database.read() as tx:
-        assert {notice.subject for notice in notices.every(tx)} == {"a", "b", "c"}
+        assert {notice.subject for notice in notices.list_all(tx)} == {"a", "b", "c"}
 
 
 def test_who_waits_for_a_write_that_is_interrupted_is_freed_and_the_next_one_leads() -> None:
@@ -143,7 +143,7 @@ def test_who_waits_for_a_write_that_is_interrupted_is_freed_and_the_next_one_lea
             raise SystemExit
         return list(values())
 
-    together = Together(write)
+    together = GroupCommit(write)
     got: dict[int, str] = {}
 
     def ask(value: int) -> None:

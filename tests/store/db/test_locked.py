@@ -16,7 +16,7 @@ import pytest
 from syndicator.errors import StoreUnavailable
 from syndicator.store import notices
 from syndicator.store.db.database import BUSY, FILE_NAME, Database
-from syndicator.store.db.patience import AT_LEAST, REQUEST, Deadline
+from syndicator.store.db.deadline import AT_LEAST, REQUEST, Deadline
 from syndicator.store.db.writer_queue import MOST_WAITING, STUCK, WriterQueue
 from tests.builders import HOME
 from tests.store.db.test_database import PATIENCE, a_notice
@@ -80,7 +80,7 @@ def test_readers_do_not_wait_for_a_writer_of_another_process(
     other.execute(f"BEGIN {lock}")
 
     with request(), database.read() as tx:
-        assert len(notices.every(tx)) == 1
+        assert len(notices.list_all(tx)) == 1
 
 
 def test_work_that_nobody_waits_for_waits_longer(
@@ -111,7 +111,7 @@ def test_a_request_gives_up_its_place_in_line_in_time_and_the_line_goes_on(
         threads.submit(_put_in_time, database).result(PATIENCE)
     _put(database)
     with database.read() as tx:
-        assert len(notices.every(tx)) == 1
+        assert len(notices.list_all(tx)) == 1
 
 
 def _put_in_time(database: Database) -> None:

@@ -84,13 +84,13 @@ def test_an_upgraded_database_is_accepted_and_upgrading_again_changes_nothing(
 ) -> None:
     migrate.upgrade(virgin)
     with virgin.read() as tx:
-        once = migrate.version(tx)
+        once = migrate.revision(tx)
 
     migrate.upgrade(virgin)
 
     migrate.check(virgin)
     with virgin.read() as tx:
-        assert migrate.version(tx) == once is not None
+        assert migrate.revision(tx) == once is not None
 
 
 @pytest.mark.parametrize("act", [migrate.check, migrate.upgrade])
@@ -107,7 +107,7 @@ def test_a_schema_of_a_newer_program_is_refused(virgin: Database, act: object) -
 def test_the_name_of_a_refused_database_does_not_show_its_password() -> None:
     """Secrets never in errors (S7)."""
     database = Database.open("postgresql://editor:sala@db.invalid/x", data_dir=Path(), **HOME)
-    assert "sala" not in migrate.name_of(database)
+    assert "sala" not in database.name
 
 
 def test_tables_of_others_in_the_same_database_are_left_alone(database: Database) -> None:
@@ -170,7 +170,7 @@ def test_suppressions_and_failures_of_0005_come_up_as_nobody_doubts_them(
 
     with database.read() as tx:
         assert suppressions.of_issue(tx, 1, limit=9) == ()
-        assert len(suppressions.every(tx)) == ROWS
+        assert len(suppressions.list_all(tx)) == ROWS
         assert failures.standing_still(tx) == frozenset()
         assert failures.unknown(tx, 1, limit=9) == ()
         assert failures.count(tx, 1).reviewed == 0
@@ -181,4 +181,4 @@ def _begin_at(tx: Tx, revision: str) -> None:
     found = MetaData()
     found.reflect(bind=tx.connection)
     found.drop_all(tx.connection)
-    migrate.bring(tx, revision)
+    migrate.run_migrations(tx, revision)

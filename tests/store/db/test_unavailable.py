@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from syndicator.errors import StoreUnavailable
-from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
 from syndicator.store.feeds import artefacts
 from tests.builders import HOME
@@ -33,5 +32,5 @@ def test_a_server_that_is_away_is_named_without_the_password_in_its_addresses_qu
         pass
 
     assert "salasana" not in str(raised.value)
-    assert "salasana" not in migrate.name_of(database)
+    assert "salasana" not in database.name
     database.close()

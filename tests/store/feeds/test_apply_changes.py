@@ -25,7 +25,7 @@ from syndicator.model import (
 from syndicator.store import notices
 from syndicator.store.db.database import Database
 from syndicator.store.db.schema.incoming import Revision
-from syndicator.store.feeds import entries, posts, sources
+from syndicator.store.feeds import known_entries, posts, sources
 from tests.builders import NOW, a_feed, ago, an_entry, edited
 from tests.store.stored import a_stored_source, apply, marked, new
 
@@ -34,7 +34,7 @@ DAY = timedelta(days=1)
 
 def known(database: Database, source: Source, *parsed: ParsedEntry) -> Known:
     with database.read() as tx:
-        return entries.known(tx, source, a_feed(*parsed))
+        return known_entries.load_known(tx, source, a_feed(*parsed))
 
 
 def one(database: Database, source: Source, parsed: ParsedEntry) -> KnownEntry:
@@ -227,10 +227,10 @@ def test_absences_are_counted_in_a_row(database: Database) -> None:
         apply(database, source, missed=(1,), present=(2,))
         assert known(database, source, parsed).entries[0].missing == expected
         with database.read() as tx:
-            assert [entry.id for entry in entries.missing(tx, source).entries] == [1]
+            assert [entry.id for entry in known_entries.load_missing(tx, source).entries] == [1]
     apply(database, source, present=(1, 2))
     with database.read() as tx:
-        assert entries.missing(tx, source) == Known()
+        assert known_entries.load_missing(tx, source) == Known()
 
 
 def test_what_was_deleted_at_source_goes_and_may_return(database: Database) -> None:
@@ -243,7 +243,7 @@ def test_what_was_deleted_at_source_goes_and_may_return(database: Database) -> N
         assert [post.title for post in edition.posts] == ["Kirjoitus 2"]
         assert [grave.at for grave in edition.tombstones] == [NOW + DAY]
         assert edition.updated == NOW + DAY
-        assert entries.missing(tx, source) == Known()
+        assert known_entries.load_missing(tx, source) == Known()
     apply(database, source, now=NOW + 2 * DAY, returned=(1,), present=(1, 2))
     with database.read() as tx:
         edition = posts.edition(tx, Channel())
@@ -273,7 +273,7 @@ def test_a_guard_holds_the_source_and_the_mode_of_its_ids_is_kept(database: Data
     )
     with database.read() as tx:
         after = sources.get(tx, source.id)
-        assert [notice.kind for notice in notices.every(tx)] == ["held"]
+        assert [notice.kind for notice in notices.list_all(tx)] == ["held"]
     assert after is not None
     assert (after.state, after.held_because) == (SourceState.HELD, HeldBecause.MOVED_DOMAIN)
     assert after.id_mode is IdMode.LINK

@@ -28,7 +28,7 @@ def test_saved_bytes_come_back_as_they_were(database: Database) -> None:
         assert artefacts.load(tx, "feed.xml") is None
         assert artefacts.save(tx, Channel(), [an_artefact()], mark=None) == ("feed.xml",)
         assert artefacts.load(tx, "feed.xml") == an_artefact()
-        assert list(artefacts.every(tx)) == [an_artefact()]
+        assert list(artefacts.iter_all(tx)) == [an_artefact()]
         assert artefacts.paths(tx) == ("feed.xml",)
 
 

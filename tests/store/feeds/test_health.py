@@ -18,7 +18,7 @@ from syndicator.model import (
     Validators,
 )
 from syndicator.store.db.database import Database
-from syndicator.store.feeds import health, sources
+from syndicator.store.feeds import claims, health, sources
 from tests.builders import NOW, a_feed
 from tests.store.stored import URL, a_stored_source, an_answer, claim, fetched, unchanged
 
@@ -30,7 +30,7 @@ def pulled(database: Database, outcome: Outcome, *, now: datetime = NOW, **chang
     changes.setdefault("parsed", None)
     changes.setdefault("failed", None)
     with database.write() as tx:
-        source = claim(tx, sources.every(tx)[0], now=now)
+        source = claim(tx, sources.list_all(tx)[0], now=now)
         assert health.record(tx, source, outcome=outcome, next_fetch_at=now, now=now, **changes)
         after = sources.get(tx, source.id)
     assert after is not None
@@ -110,7 +110,7 @@ def test_validators_come_back_byte_for_byte_and_belong_to_their_url(database: Da
     pulled(database, fetched(answer=Answer(url="https://b.fi/feed", validators=odd)))
     pulled(database, fetched(answer=an_answer(etag='"2"')))
     with database.read() as tx:
-        assert sources.validators(tx, source) == {
+        assert claims.validators(tx, source) == {
             "https://b.fi/feed": odd,
             URL: Validators(etag='"2"'),
         }
@@ -122,10 +122,10 @@ def test_a_304_that_repeats_no_validator_does_not_lose_the_one_we_hold(database:
     pulled(database, fetched(answer=an_answer(etag='"1"')))
     pulled(database, unchanged(answer=Answer(url=URL)))
     with database.read() as tx:
-        assert sources.validators(tx, source) == {URL: Validators(etag='"1"')}
+        assert claims.validators(tx, source) == {URL: Validators(etag='"1"')}
     pulled(database, unchanged(answer=an_answer(etag='"2"')))
     with database.read() as tx:
-        assert sources.validators(tx, source) == {URL: Validators(etag='"2"')}
+        assert claims.validators(tx, source) == {URL: Validators(etag='"2"')}
 
 
 def test_new_bytes_without_a_validator_drop_the_old_one(database: Database) -> None:
@@ -134,7 +134,7 @@ def test_new_bytes_without_a_validator_drop_the_old_one(database: Database) -> N
     pulled(database, fetched(answer=an_answer(etag='"1"')))
     pulled(database, fetched(answer=Answer(url=URL)))
     with database.read() as tx:
-        assert not sources.validators(tx, source).get(URL)
+        assert not claims.validators(tx, source).get(URL)
 
 
 def test_a_304_after_bytes_that_could_not_be_read_is_no_recovery(database: Database) -> None:
@@ -154,7 +154,7 @@ def test_bytes_we_never_got_to_read_are_asked_for_whole_again(database: Database
     after = pulled(database, fetched(b"new"), failed=(Reason.PARSE_TIMEOUT, "10 s"))
     assert after.body_hash == b"old".hex()
     with database.read() as tx:
-        assert sources.validators(tx, source) == {}
+        assert claims.validators(tx, source) == {}
 
 
 def test_the_address_moves_at_the_second_identical_permanent_answer(database: Database) -> None:
@@ -199,8 +199,8 @@ def test_a_servers_wait_is_kept_to_a_week(database: Database) -> None:
     pulled(database, failed(Reason.THROTTLED, answer=an_answer(wait=month)))
     with database.read() as tx:
         week = NOW + timedelta(days=7)
-        assert sources.due(tx, now=week - HOUR, limit=9, early=True) == ()
-        assert sources.due(tx, now=week, limit=9, early=True) == (source.id,)
+        assert claims.due(tx, now=week - HOUR, limit=9, early=True) == ()
+        assert claims.due(tx, now=week, limit=9, early=True) == (source.id,)
 
 
 def test_recent_attempts_tell_who_was_answered_at_all(database: Database) -> None:
@@ -213,7 +213,9 @@ def test_recent_attempts_tell_who_was_answered_at_all(database: Database) -> Non
         unchanged(),
     )
     with database.write() as tx:
-        for number, (source, outcome) in enumerate(zip(sources.every(tx), outcomes, strict=True)):
+        for number, (source, outcome) in enumerate(
+            zip(sources.list_all(tx), outcomes, strict=True)
+        ):
             at = NOW + timedelta(minutes=number)
             health.record(
                 tx,

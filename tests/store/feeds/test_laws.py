@@ -30,7 +30,7 @@ from syndicator.store.db.schema.incoming import (
     StoryRow,
     TombstoneRow,
 )
-from syndicator.store.feeds import artefacts, entries, months, posts
+from syndicator.store.feeds import artefacts, known_entries, moderation, months, posts
 from syndicator.store.issues import redactions
 from tests.builders import NOW, a_feed, ago, an_entry, edited
 from tests.store.conftest import empty_tables
@@ -128,7 +128,9 @@ acts = st.one_of(
     st.builds(leave, numbers, back=st.booleans()),
     st.builds(
         by_hand,
-        st.sampled_from([entries.hold, entries.release, redactions.take_down, entries.show]),
+        st.sampled_from(
+            [moderation.hold, moderation.release, redactions.take_down, moderation.show]
+        ),
         numbers,
     ),
 )
@@ -224,6 +226,6 @@ def test_what_is_applied_is_known(database: Database, ids: list[str]) -> None:
     ]
     apply(database, source, new=tuple(new(entry, aliases=(entry.raw_id,)) for entry in parsed))
     with database.read() as tx:
-        known = entries.known(tx, source, a_feed(*parsed)).entries
+        known = known_entries.load_known(tx, source, a_feed(*parsed)).entries
     assert [next(iter(entry.raw_ids)) for entry in known] == ids
     assert all(entry.in_last_answer for entry in known)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from syndicator.model import Cadence, Kind, Post, Source
 from syndicator.store.db.database import Database
 from syndicator.store.db.schema.incoming import StoryRow
-from syndicator.store.feeds import entries, posts
+from syndicator.store.feeds import known_entries, posts
 from syndicator.store.issues import issues
 from tests.builders import NOW, a_feed, ago, an_entry
 from tests.store.feeds.test_stories import (
@@ -175,7 +175,7 @@ def test_a_source_that_moves_takes_the_lead_and_whoever_lost_the_domain_keeps_no
     assert titles(database) == ["Kirjoitus 2"]
     assert WHOLE in marked(database)
     with database.read() as tx:
-        found = entries.known(tx, theirs, a_feed(an_entry("?p=2"))).entries
+        found = known_entries.load_known(tx, theirs, a_feed(an_entry("?p=2"))).entries
     assert [entry.owns_link for entry in found] == [True]
 
 

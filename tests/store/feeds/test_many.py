@@ -22,7 +22,7 @@ from syndicator.store.db.schema.incoming import (
     TombstoneRow,
 )
 from syndicator.store.db.schema.outgoing import DirtyRow
-from syndicator.store.feeds import entries, health, sources, stories
+from syndicator.store.feeds import claims, health, known_entries, sources, stories
 from tests.builders import NOW, a_feed, ago, an_entry
 from tests.store.stored import (
     LEASE,
@@ -44,15 +44,15 @@ HOUR = timedelta(hours=1)
 def three(database: Database) -> list[Source]:
     with database.write() as tx:
         declare(tx, *(declared(key) for key in ("a", "b", "c")))
-        return list(sources.every(tx))
+        return list(sources.list_all(tx))
 
 
-def wish(source: Source, **changes: Any) -> sources.Wanted:
-    return sources.Wanted(id=source.id, now=NOW, lease=LEASE, **changes)
+def wish(source: Source, **changes: Any) -> claims.ClaimRequest:
+    return claims.ClaimRequest(id=source.id, now=NOW, lease=LEASE, **changes)
 
 
-def quiet(claimed: sources.Claimed, **changes: Any) -> health.Quiet:
-    return health.Quiet(
+def quiet(claimed: claims.ClaimedSource, **changes: Any) -> health.UnchangedPull:
+    return health.UnchangedPull(
         source=claimed.source,
         held=claimed.validators,
         outcome=unchanged(**changes),
@@ -69,7 +69,7 @@ def test_of_many_wishes_each_free_source_is_given_to_one(database: Database) -> 
     a, b, c = three(database)
     with database.write() as tx:
         claim(tx, c)
-        got = sources.claim_all(tx, [wish(a), wish(b), wish(a), wish(c)])
+        got = claims.claim_all(tx, [wish(a), wish(b), wish(a), wish(c)])
     assert [claimed and claimed.source.key for claimed in got] == ["a", "b", None, None]
 
 
@@ -77,8 +77,8 @@ def test_who_may_ask_early_is_given_what_others_are_not(database: Database) -> N
     a, b, _ = three(database)
     with database.write() as tx:
         for source in (a, b):
-            sources.release(tx, claim(tx, source), next_fetch_at=NOW + HOUR)
-        got = sources.claim_all(tx, [wish(a), wish(b, early=True)])
+            claims.release(tx, claim(tx, source), next_fetch_at=NOW + HOUR)
+        got = claims.claim_all(tx, [wish(a), wish(b, early=True)])
     assert [claimed and claimed.source.key for claimed in got] == [None, "b"]
 
 
@@ -86,7 +86,7 @@ def test_each_claimed_source_comes_with_its_own_validators(database: Database) -
     a, b, _ = three(database)
     with database.write() as tx:
         for source, etag in ((a, '"a"'), (b, '"b"')):
-            sources.record(
+            health.record(
                 tx,
                 claim(tx, source),
                 outcome=fetched(answer=an_answer(source.url, etag=etag)),
@@ -95,7 +95,7 @@ def test_each_claimed_source_comes_with_its_own_validators(database: Database) -
                 next_fetch_at=NOW,
                 now=NOW,
             )
-        got = sources.claim_all(tx, [wish(b), wish(a)])
+        got = claims.claim_all(tx, [wish(b), wish(a)])
     held = [claimed.validators for claimed in got if claimed]
     assert [(list(by_url), *(v.etag for v in by_url.values())) for by_url in held] == [
         ([b.url], '"b"'),
@@ -119,7 +119,7 @@ def test_many_quiet_pulls_leave_what_each_alone_would(database: Database) -> Non
     with database.write() as tx:
         values = {"failures": 3, "failing_since": ago(days=1), "detail": "busy", "moves": 1}
         tx.execute(update(SourceRow).values(values))
-        got = [one for one in sources.claim_all(tx, [wish(s) for s in (a, b, c)]) if one]
+        got = [one for one in claims.claim_all(tx, [wish(s) for s in (a, b, c)]) if one]
         alone = got[0].source
         answer = an_answer(wait=2 * HOUR)
         assert health.record(
@@ -131,13 +131,13 @@ def test_many_quiet_pulls_leave_what_each_alone_would(database: Database) -> Non
             next_fetch_at=NOW + HOUR,
             now=NOW,
         )
-        assert health.record_quiet(tx, [quiet(one, answer=answer) for one in got[1:]]) == {
+        assert health.record_unchanged(tx, [quiet(one, answer=answer) for one in got[1:]]) == {
             b.id,
             c.id,
         }
         assert row_of(tx, a) == row_of(tx, b) == row_of(tx, c)
-        assert sources.validators(tx, a) == sources.validators(tx, b) == sources.validators(tx, c)
-        assert sources.validators(tx, c)[answer.url].etag == '"1"'
+        assert claims.validators(tx, a) == claims.validators(tx, b) == claims.validators(tx, c)
+        assert claims.validators(tx, c)[answer.url].etag == '"1"'
 
 
 def test_a_quiet_pull_of_a_source_that_is_anothers_by_now_is_refused_and_others_are_not(
@@ -145,9 +145,9 @@ def test_a_quiet_pull_of_a_source_that_is_anothers_by_now_is_refused_and_others_
 ) -> None:
     a, b, _ = three(database)
     with database.write() as tx:
-        got = [one for one in sources.claim_all(tx, [wish(a), wish(b)]) if one]
+        got = [one for one in claims.claim_all(tx, [wish(a), wish(b)]) if one]
         later = claim(tx, a, now=NOW + LEASE)
-        assert health.record_quiet(tx, [quiet(one) for one in got]) == {b.id}
+        assert health.record_unchanged(tx, [quiet(one) for one in got]) == {b.id}
         after = sources.get(tx, a.id)
     assert after is not None
     assert (after.last_attempt_at, after.claims) == (None, later.claims)
@@ -159,10 +159,10 @@ def test_only_sources_whose_entries_were_lacking_have_them_looked_at(database: D
         apply(database, source, new=(new(an_entry("?p=1")), new(an_entry("?p=2"))))
     feed = a_feed(an_entry("?p=1"), an_entry("?p=2"))
     with database.read() as tx:
-        first, second = (entry.id for entry in entries.known(tx, b, feed).entries)
+        first, second = (entry.id for entry in known_entries.load_known(tx, b, feed).entries)
     apply(database, b, present=(first,), missed=(second,))
     with database.read() as tx:
-        assert entries.lacking(tx, [a.id, b.id]) == {b.id}
+        assert known_entries.sources_with_missing(tx, [a.id, b.id]) == {b.id}
 
 
 # --- rows -----------------------------------------------------------------------------------------

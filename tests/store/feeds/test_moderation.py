@@ -20,7 +20,7 @@ from syndicator.model import (
 )
 from syndicator.store.db.database import Database
 from syndicator.store.db.schema.incoming import EntryRow, Revision
-from syndicator.store.feeds import entries, moderation, posts, sources
+from syndicator.store.feeds import claims, health, known_entries, moderation, posts, sources
 from syndicator.store.issues import issues
 from tests.builders import NOW, a_feed, ago, an_entry, edited
 from tests.store.stored import a_stored_source, an_answer, apply, claim, fetched, marked, new
@@ -48,8 +48,8 @@ def test_a_released_entry_is_shown_in_its_old_place_and_may_be_mailed_from_now_o
     apply(database, source, new=(held,))
     assert (shown(database), eligible(database)) == ([], ())
     with database.write() as tx:
-        assert entries.release(tx, 1, now=NOW + DAY)
-        assert not entries.release(tx, 1, now=NOW + DAY)
+        assert moderation.release(tx, 1, now=NOW + DAY)
+        assert not moderation.release(tx, 1, now=NOW + DAY)
         (post,) = posts.edition(tx, WHOLE).posts
         (mailed,) = issues.eligible(tx, opens=NOW + DAY - DAY / 2, closes=NOW + DAY)
         assert posts.edition(tx, WHOLE).updated == NOW + DAY
@@ -62,9 +62,9 @@ def test_a_held_entry_leaves_at_once_and_is_in_no_issue(database: Database) -> N
     apply(database, source, new=(new(),))
     marked(database)
     with database.write() as tx:
-        assert entries.hold(tx, 1, now=NOW + DAY)
-        assert not entries.hold(tx, 1, now=NOW + DAY)
-        (line,) = entries.listing(tx, state=EntryState.HELD)
+        assert moderation.hold(tx, 1, now=NOW + DAY)
+        assert not moderation.hold(tx, 1, now=NOW + DAY)
+        (line,) = moderation.list_entries(tx, state=EntryState.HELD)
     assert (line.held, line.source) == (HeldBecause.BY_EDITOR, "kauhajoki")
     assert (shown(database), eligible(database)) == ([], ())
     assert WHOLE in marked(database)
@@ -77,7 +77,7 @@ def test_releasing_a_second_telling_does_not_mail_the_story_again(database: Data
     told_again = new(an_entry("?p=2"), story=1, eligible_at=None, held=HeldBecause.FLOOD)
     apply(database, theirs, new=(told_again,))
     with database.write() as tx:
-        entries.release(tx, 2, now=NOW)
+        moderation.release(tx, 2, now=NOW)
         assert issues.eligible(tx, opens=ago(days=2), closes=NOW) == ()
         assert len(issues.eligible(tx, opens=ago(days=4), closes=NOW)) == 1
 
@@ -91,8 +91,8 @@ def taken_down(database: Database, source: Source) -> Any:
     with database.write() as tx:
         carried = issues.eligible(tx, opens=ago(days=7), closes=NOW)
         issues.create(tx, an_issue(carried))
-        assert entries.hide(tx, 1, now=NOW + DAY)
-        assert not entries.hide(tx, 1, now=NOW + DAY)
+        assert moderation.hide(tx, 1, now=NOW + DAY)
+        assert not moderation.hide(tx, 1, now=NOW + DAY)
     return first
 
 
@@ -120,7 +120,7 @@ def test_a_takedown_purges_every_text_and_leaves_a_tombstone(database: Database)
         assert [(post.title, post.excerpt) for post in frozen.posts] == [("Korjattu", "")]
         edition = posts.edition(tx, WHOLE)
         assert (edition.posts, len(edition.tombstones)) == ((), 1)
-        assert entries.listing(tx, state=EntryState.HIDDEN)[0].title == "Korjattu"
+        assert moderation.list_entries(tx, state=EntryState.HIDDEN)[0].title == "Korjattu"
 
 
 def test_what_was_taken_down_may_not_come_back_by_id_link_or_text(database: Database) -> None:
@@ -140,7 +140,7 @@ def test_what_was_taken_down_may_not_come_back_by_id_link_or_text(database: Data
             (theirs, by_text, {first.content_hash}),
             (ours, innocent, set()),
         ):
-            assert entries.known(tx, source, a_feed(asked)).taken_down == blocked
+            assert known_entries.load_known(tx, source, a_feed(asked)).taken_down == blocked
 
 
 def test_what_is_shown_again_comes_with_the_next_answer_even_an_unchanged_one(
@@ -150,7 +150,7 @@ def test_what_is_shown_again_comes_with_the_next_answer_even_an_unchanged_one(
     source = a_stored_source(database)
     first = taken_down(database, source)
     with database.write() as tx:
-        sources.record(
+        health.record(
             tx,
             claim(tx, source),
             outcome=fetched(answer=an_answer()),
@@ -159,15 +159,15 @@ def test_what_is_shown_again_comes_with_the_next_answer_even_an_unchanged_one(
             next_fetch_at=NOW,
             now=NOW,
         )
-        assert entries.show(tx, 1, now=NOW + 2 * DAY)
-        assert not entries.show(tx, 1, now=NOW + 2 * DAY)
+        assert moderation.show(tx, 1, now=NOW + 2 * DAY)
+        assert not moderation.show(tx, 1, now=NOW + 2 * DAY)
         after = sources.get(tx, source.id)
         assert after is not None
         assert after.body_hash is None
-        assert sources.validators(tx, source) == {}
-        (known,) = entries.known(tx, source, a_feed(first)).entries
+        assert claims.validators(tx, source) == {}
+        (known,) = known_entries.load_known(tx, source, a_feed(first)).entries
         assert (known.state, known.content_hash) == (EntryState.DELETED, "")
-        assert entries.known(tx, source, a_feed(first)).taken_down == frozenset()
+        assert known_entries.load_known(tx, source, a_feed(first)).taken_down == frozenset()
     back = ChangedEntry(id=1, parsed=first)
     apply(database, source, returned=(1,), changed=(back,), present=(1,))
     assert shown(database) == [first.title]
@@ -175,7 +175,7 @@ def test_what_is_shown_again_comes_with_the_next_answer_even_an_unchanged_one(
 
 def test_entries_that_do_not_exist_are_told_apart(database: Database) -> None:
     with database.write() as tx:
-        for act in (entries.hold, entries.release, entries.hide, entries.show):
+        for act in (moderation.hold, moderation.release, moderation.hide, moderation.show):
             assert not act(tx, 99, now=NOW)
 
 
@@ -185,13 +185,18 @@ def test_lists_are_by_state_and_source_newest_first_and_in_pages(database: Datab
         told = new(an_entry(f"?p={number}"), recency=ago(days=number))
         apply(database, (ours, theirs)[number % 2], new=(told,))
     with database.write() as tx:
-        entries.hold(tx, 1, now=NOW)
-        assert [line.id for line in entries.listing(tx)] == [1, 2, 3, 4, 5]
-        assert [line.id for line in entries.listing(tx, limit=2, skip=1)] == [2, 3]
-        assert [line.id for line in entries.listing(tx, source="toinen")] == [2, 4]
-        assert entries.listing(tx, source="ei") == ()
-        assert [line.id for line in entries.listing(tx, state=EntryState.SHOWN)] == [2, 3, 4, 5]
-        assert moderation.tally(tx) == {
+        moderation.hold(tx, 1, now=NOW)
+        assert [line.id for line in moderation.list_entries(tx)] == [1, 2, 3, 4, 5]
+        assert [line.id for line in moderation.list_entries(tx, limit=2, skip=1)] == [2, 3]
+        assert [line.id for line in moderation.list_entries(tx, source="toinen")] == [2, 4]
+        assert moderation.list_entries(tx, source="ei") == ()
+        assert [line.id for line in moderation.list_entries(tx, state=EntryState.SHOWN)] == [
+            2,
+            3,
+            4,
+            5,
+        ]
+        assert moderation.count_by_state(tx) == {
             EntryState.SHOWN: 4,
             EntryState.HELD: 1,
             EntryState.DELETED: 0,
@@ -204,4 +209,4 @@ def test_nothing_of_this_is_known_to_others(database: Database) -> None:
     ours, theirs = a_stored_source(database), a_stored_source(database, "toinen")
     taken_down(database, ours)
     with database.read() as tx:
-        assert entries.known(tx, theirs, a_feed(an_entry("?p=77"))) == Known()
+        assert known_entries.load_known(tx, theirs, a_feed(an_entry("?p=77"))) == Known()

@@ -15,7 +15,16 @@ from sqlalchemy import event, text
 
 from syndicator.model import Cadence, Changes, Channel, EntryState, Scope, Source
 from syndicator.store.db.database import Database, Tx
-from syndicator.store.feeds import artefacts, entries, health, posts, sources
+from syndicator.store.feeds import (
+    apply_changes,
+    artefacts,
+    claims,
+    health,
+    known_entries,
+    moderation,
+    posts,
+    sources,
+)
 from syndicator.store.issues import issues
 from tests.builders import NOW, a_feed, an_entry
 from tests.store.stored import LEASE, a_declaration, a_stored_source, apply, claim, declare, new
@@ -128,8 +137,8 @@ def test_what_is_known_of_fifty_entries_is_found_by_keys(filled: Database) -> No
     with filled.read() as tx:
         source = stored(tx)
         with plans(tx) as found:
-            assert entries.known(tx, source, asked).entries
-            entries.missing(tx, source)
+            assert known_entries.load_known(tx, source, asked).entries
+            known_entries.load_missing(tx, source)
     assert_along_indexes(found, sorts=True)
     if filled.dialect == "sqlite":
         for key in ("link_key", "title_key"):
@@ -139,7 +148,7 @@ def test_what_is_known_of_fifty_entries_is_found_by_keys(filled: Database) -> No
 def test_a_pull_that_brings_nothing_touches_only_its_own_rows(filled: Database) -> None:
     with filled.write() as tx, plans(tx) as found:
         source = claim(tx, stored(tx))
-        sources.validators(tx, source)
+        claims.validators(tx, source)
         health.record(
             tx,
             source,
@@ -150,20 +159,20 @@ def test_a_pull_that_brings_nothing_touches_only_its_own_rows(filled: Database) 
             now=NOW,
         )
         sources.recent_attempts(tx, now=NOW)
-        sources.due(tx, now=NOW, limit=10)
-        sources.release(tx, claim(tx, stored(tx)), next_fetch_at=NOW)
-        wanted = sources.Wanted(id=stored(tx).id, now=NOW, lease=LEASE)
-        (ours,) = sources.claim_all(tx, [wanted])
+        claims.due(tx, now=NOW, limit=10)
+        claims.release(tx, claim(tx, stored(tx)), next_fetch_at=NOW)
+        wanted = claims.ClaimRequest(id=stored(tx).id, now=NOW, lease=LEASE)
+        (ours,) = claims.claim_all(tx, [wanted])
         assert ours is not None
-        quiet = health.Quiet(
+        quiet = health.UnchangedPull(
             source=ours.source,
             held=ours.validators,
             outcome=an_unchanged(),
             next_fetch_at=NOW,
             now=NOW,
         )
-        assert health.record_quiet(tx, [quiet])
-        entries.lacking(tx, [1, 2])
+        assert health.record_unchanged(tx, [quiet])
+        known_entries.sources_with_missing(tx, [1, 2])
     assert_along_indexes(found)
 
 
@@ -177,16 +186,16 @@ def test_a_decision_is_written_by_keys(filled: Database) -> None:
                 missed=(4, 5),
                 deleted=(5,),
             )
-            entries.apply(tx, source, changes, topics=lambda _: ("osaajat",), now=NOW)
+            apply_changes.apply(tx, source, changes, topics=lambda _: ("osaajat",), now=NOW)
     assert_along_indexes(found, sorts=True)
 
 
 def test_editors_lists_and_issues_are_read_in_order(filled: Database) -> None:
     with filled.read() as tx, plans(tx) as found:
-        entries.listing(tx)
-        entries.listing(tx, state=EntryState.HELD)
-        entries.listing(tx, state=EntryState.SHOWN)
-        entries.listing(tx, source="kauhajoki")
+        moderation.list_entries(tx)
+        moderation.list_entries(tx, state=EntryState.HELD)
+        moderation.list_entries(tx, state=EntryState.SHOWN)
+        moderation.list_entries(tx, source="kauhajoki")
     assert_along_indexes(found, walks=True)
     with filled.read() as tx, plans(tx) as found:
         issues.eligible(tx, opens=NOW, closes=NOW, cadence=Cadence.WEEKLY)
@@ -208,5 +217,5 @@ def stored(tx: Tx) -> Source:
 
 def test_a_claim_is_refused_along_the_index_too(filled: Database) -> None:
     with filled.write() as tx, plans(tx) as found:
-        assert sources.claim(tx, 999, now=NOW, lease=LEASE) is None
+        assert claims.claim(tx, 999, now=NOW, lease=LEASE) is None
     assert_along_indexes(found)

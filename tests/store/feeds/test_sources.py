@@ -8,7 +8,7 @@ import pytest
 
 from syndicator.model import Channel, HeldBecause, Kind, Licence, Source, SourceState
 from syndicator.store.db.database import Database
-from syndicator.store.feeds import artefacts, health, posts, sources
+from syndicator.store.feeds import artefacts, claims, health, posts, sources
 from tests.at_once import at_once
 from tests.builders import NOW, an_entry
 from tests.store.stored import (
@@ -75,12 +75,12 @@ def test_a_source_that_left_the_file_is_retired_and_keeps_its_posts(database: Da
     apply(database, source, new=(new(an_entry()),))
     with database.write() as tx:
         declare(tx)
-        assert sources.due(tx, now=NOW + HOUR, limit=10) == ()
+        assert claims.due(tx, now=NOW + HOUR, limit=10) == ()
         assert len(posts.edition(tx, Channel()).posts) == 1
     assert stored(database).state is SourceState.RETIRED
     with database.write() as tx:
         declare(tx, a_declaration())
-        assert sources.due(tx, now=NOW, limit=10) == (source.id,)
+        assert claims.due(tx, now=NOW, limit=10) == (source.id,)
 
 
 def test_a_redirect_that_was_learnt_outlives_a_restart_but_not_a_new_address(
@@ -93,7 +93,7 @@ def test_a_redirect_that_was_learnt_outlives_a_restart_but_not_a_new_address(
         with database.write() as tx:
             moved = fetched(answer=an_answer(moved_to="https://uusi.fi/feed"))
             ours = claim(tx, source, now=at)
-            sources.record(
+            health.record(
                 tx, ours, outcome=moved, parsed=None, failed=None, next_fetch_at=at, now=at
             )
     assert stored(database).url == "https://uusi.fi/feed"
@@ -102,7 +102,7 @@ def test_a_redirect_that_was_learnt_outlives_a_restart_but_not_a_new_address(
     assert stored(database).url == "https://uusi.fi/feed"
     with database.write() as tx:
         declare(tx, a_declaration(url="https://kolmas.fi/feed"))
-        assert sources.validators(tx, source) == {}
+        assert claims.validators(tx, source) == {}
     assert stored(database).url == "https://kolmas.fi/feed"
 
 
@@ -113,7 +113,7 @@ def test_who_pulls_the_old_address_while_the_file_names_another_records_nothing(
     with database.write() as tx:
         ours = claim(tx, source)
         declare(tx, a_declaration(url="https://uusi.fi/feed"))
-        assert not sources.record(
+        assert not health.record(
             tx, ours, outcome=fetched(), parsed=None, failed=None, next_fetch_at=NOW, now=NOW
         )
 
@@ -150,7 +150,7 @@ def test_a_source_held_by_an_editor_stays_held_over_a_restart_and_is_pulled(
         sources.hold(tx, source.id)
         declare(tx, a_declaration())
         assert stored_state(database, tx_source=source) is SourceState.ACTIVE
-        assert sources.due(tx, now=NOW, limit=10) == (source.id,)
+        assert claims.due(tx, now=NOW, limit=10) == (source.id,)
     held = stored(database)
     assert (held.state, held.held_because) == (SourceState.HELD, HeldBecause.BY_EDITOR)
     with database.write() as tx:
@@ -170,19 +170,19 @@ def test_the_longest_due_come_first_and_no_more_than_asked_for(database: Databas
     with database.write() as tx:
         declared = [a_declaration(key) for key in ("a", "b", "c")]
         sources.declare(tx, declared, now=NOW, first_fetch=lambda index: NOW - index * HOUR)
-        assert sources.due(tx, now=NOW, limit=2) == (3, 2)
-        assert sources.due(tx, now=NOW - HOUR, limit=9) == (3, 2)
+        assert claims.due(tx, now=NOW, limit=2) == (3, 2)
+        assert claims.due(tx, now=NOW - HOUR, limit=9) == (3, 2)
 
 
 def test_a_claimed_source_is_not_claimed_again_before_its_lease_ends(database: Database) -> None:
     """A wake-up that comes twice does nothing: the claim fails."""
     source = a_stored_source(database)
     with database.write() as tx:
-        assert sources.claim(tx, source.id, now=NOW, lease=LEASE)
-        assert sources.due(tx, now=NOW, limit=9) == ()
-        assert sources.claim(tx, source.id, now=NOW + LEASE / 2, lease=LEASE) is None
-        assert sources.due(tx, now=NOW + LEASE, limit=9) == (source.id,)
-        assert sources.claim(tx, source.id, now=NOW + LEASE, lease=LEASE)
+        assert claims.claim(tx, source.id, now=NOW, lease=LEASE)
+        assert claims.due(tx, now=NOW, limit=9) == ()
+        assert claims.claim(tx, source.id, now=NOW + LEASE / 2, lease=LEASE) is None
+        assert claims.due(tx, now=NOW + LEASE, limit=9) == (source.id,)
+        assert claims.claim(tx, source.id, now=NOW + LEASE, lease=LEASE)
 
 
 def test_of_many_threads_that_claim_the_same_source_one_gets_it(database: Database) -> None:
@@ -191,7 +191,7 @@ def test_of_many_threads_that_claim_the_same_source_one_gets_it(database: Databa
 
     def work() -> None:
         with database.write() as tx:
-            got.append(sources.claim(tx, source.id, now=NOW, lease=LEASE))
+            got.append(claims.claim(tx, source.id, now=NOW, lease=LEASE))
 
     at_once(*[work] * 6)
     assert len(got) == 6
@@ -204,7 +204,7 @@ def test_a_kill_between_claim_and_record_loses_nothing(database: Database) -> No
     with database.write() as tx:
         claim(tx, source)
     with database.read() as tx:
-        assert sources.due(tx, now=NOW + LEASE, limit=9) == (source.id,)
+        assert claims.due(tx, now=NOW + LEASE, limit=9) == (source.id,)
         again = sources.get(tx, source.id)
     assert again is not None
     assert again.next_fetch_at == source.next_fetch_at
@@ -220,8 +220,8 @@ def test_what_a_lost_claim_records_or_releases_is_refused(database: Database) ->
         assert not health.record(
             tx, ours, outcome=fetched(), parsed=None, failed=None, next_fetch_at=later, now=later
         )
-        sources.release(tx, ours, next_fetch_at=NOW)
-        assert sources.claim(tx, source.id, now=NOW + LEASE, lease=LEASE) is None
+        claims.release(tx, ours, next_fetch_at=NOW)
+        assert claims.claim(tx, source.id, now=NOW + LEASE, lease=LEASE) is None
         assert health.record(
             tx, theirs, outcome=fetched(), parsed=None, failed=None, next_fetch_at=later, now=later
         )
@@ -233,9 +233,9 @@ def test_a_source_put_back_is_free_again_at_its_moment_and_its_health_is_untouch
     """A busy host is not a failure (F9)."""
     source = a_stored_source(database)
     with database.write() as tx:
-        sources.release(tx, claim(tx, source), next_fetch_at=NOW + HOUR)
-        assert sources.due(tx, now=NOW, limit=9) == ()
-        assert sources.due(tx, now=NOW + HOUR, limit=9) == (source.id,)
+        claims.release(tx, claim(tx, source), next_fetch_at=NOW + HOUR)
+        assert claims.due(tx, now=NOW, limit=9) == ()
+        assert claims.due(tx, now=NOW + HOUR, limit=9) == (source.id,)
     assert stored(database).failures == 0
     assert stored(database).last_attempt_at is None
 
@@ -259,12 +259,12 @@ def test_early_goes_before_our_pace_but_never_against_the_servers_word(database:
             (NOW + 2 * HOUR, (), (1,), (1,)),
             (NOW + 3 * HOUR, (1,), (1,), (1,)),
         ):
-            assert sources.due(tx, now=moment, limit=9) == plain
-            assert sources.due(tx, now=moment, limit=9, early=True) == early
-            assert sources.due(tx, now=moment, limit=9, anyway=True) == anyway
-        assert sources.claim(tx, 1, now=NOW + HOUR, lease=LEASE, early=True) is None
-        assert sources.claim(tx, 1, now=NOW + 2 * HOUR, lease=LEASE) is None
-        assert sources.claim(tx, 1, now=NOW + 2 * HOUR, lease=LEASE, early=True)
+            assert claims.due(tx, now=moment, limit=9) == plain
+            assert claims.due(tx, now=moment, limit=9, early=True) == early
+            assert claims.due(tx, now=moment, limit=9, anyway=True) == anyway
+        assert claims.claim(tx, 1, now=NOW + HOUR, lease=LEASE, early=True) is None
+        assert claims.claim(tx, 1, now=NOW + 2 * HOUR, lease=LEASE) is None
+        assert claims.claim(tx, 1, now=NOW + 2 * HOUR, lease=LEASE, early=True)
 
 
 @pytest.mark.parametrize("state", [SourceState.RETIRED, SourceState.GONE])
@@ -272,8 +272,8 @@ def test_what_is_not_pulled_is_never_due(database: Database, state: SourceState)
     source = a_stored_source(database)
     with database.write() as tx:
         sources.stop(tx, source.id, state=state)
-        assert sources.due(tx, now=NOW + HOUR, limit=9, anyway=True) == ()
-        assert sources.claim(tx, source.id, now=NOW + HOUR, lease=LEASE, anyway=True) is None
+        assert claims.due(tx, now=NOW + HOUR, limit=9, anyway=True) == ()
+        assert claims.claim(tx, source.id, now=NOW + HOUR, lease=LEASE, anyway=True) is None
 
 
 def test_sources_are_found_by_id_key_and_state(database: Database) -> None:
@@ -282,8 +282,8 @@ def test_sources_are_found_by_id_key_and_state(database: Database) -> None:
         assert sources.get(tx, source.id) == source
         assert sources.get(tx, 99) is None
         assert sources.by_key(tx, "ei") is None
-        assert sources.every(tx) == (source,)
-        assert sources.every(tx, states=[SourceState.GONE]) == ()
+        assert sources.list_all(tx) == (source,)
+        assert sources.list_all(tx, states=[SourceState.GONE]) == ()
 
 
 def test_who_pulls_while_a_source_is_trusted_again_records_nothing_and_it_is_due_again(
@@ -295,8 +295,8 @@ def test_who_pulls_while_a_source_is_trusted_again_records_nothing_and_it_is_due
         sources.hold(tx, source.id)
         ours = claim(tx, source)
         sources.unhold(tx, source.id)
-        assert not sources.record(
+        assert not health.record(
             tx, ours, outcome=fetched(), parsed=None, failed=None, next_fetch_at=NOW, now=NOW
         )
-        assert sources.due(tx, now=NOW, limit=9) == (source.id,)
-        assert sources.validators(tx, source) == {}
+        assert claims.due(tx, now=NOW, limit=9) == (source.id,)
+        assert claims.validators(tx, source) == {}

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from syndicator.model import Cadence, ChangedEntry, Channel, Issue, Merge, Scope, Source
 from syndicator.store.db.database import Database
 from syndicator.store.db.schema.incoming import StoryRow
-from syndicator.store.feeds import entries, posts
+from syndicator.store.feeds import entry_topics, known_entries, posts, stories
 from syndicator.store.issues import issues, redactions
 from tests.builders import NOW, a_feed, ago, an_entry, edited
 from tests.store.stored import a_stored_source, apply, marked, new
@@ -163,7 +163,7 @@ def test_a_late_merge_leaves_one_id_and_a_tombstone_for_the_other(database: Data
     with database.read() as tx:
         ids = {post.title: post.public_id for post in posts.edition(tx, WHOLE).posts}
     with database.write() as tx:
-        entries.merge(tx, story=2, into=1, now=NOW + DAY)
+        stories.merge(tx, story=2, into=1, now=NOW + DAY)
         edition = posts.edition(tx, WHOLE)
     (post,) = edition.posts
     assert post.public_id == ids["Kirjoitus 1"]
@@ -186,7 +186,7 @@ def test_topics_that_change_move_posts_to_their_new_channels(database: Database)
     done: int | None = 0
     while done is not None:
         with database.write() as tx:
-            done = entries.retopic(tx, topics=topics, now=NOW, after=done, limit=2)
+            done = entry_topics.retopic(tx, topics=topics, now=NOW, after=done, limit=2)
     assert titles(database, topic("uusi")) == ["Kirjoitus 3"]
     assert len(titles(database, topic("vanha"))) == 4
     assert marked(database) == {topic("uusi"), topic("vanha")}
@@ -327,5 +327,5 @@ def test_who_tells_each_story_is_known(database: Database) -> None:
     apply(database, third, new=(new(an_entry("?p=3", link="muu", title="Muu"), story=1),))
     with database.read() as tx:
         asked = an_entry("?p=2", link="https://blogi.kauhajoki.fi/1")
-        found = entries.known(tx, theirs, a_feed(asked))
+        found = known_entries.load_known(tx, theirs, a_feed(asked))
     assert found.tellers == {1: {1, 3}, 2: {2}}

@@ -275,7 +275,7 @@ def test_an_address_that_is_gone_waits_with_its_delivery_until_the_failures_are_
     )
     here.step(done=done)
     with database.read() as tx:
-        assert suppressions.every(tx) == ()
+        assert suppressions.list_all(tx) == ()
         (waiting,) = failures.unknown(tx, here.id, limit=9)
     assert (waiting.address_hash, waiting.by) == ("a", UnknownBy.SIGNED)
     assert waiting.detail == "550 5.1.1 no"

@@ -40,8 +40,8 @@ def test_a_page_of_deliveries_is_a_walk_from_where_the_last_one_ended(mailed: Da
 def test_a_page_of_subscribers_is_a_walk_from_where_the_last_one_ended(mailed: Database) -> None:
     active = (SubscriberState.ACTIVE,)
     with mailed.read() as tx, plans(tx) as found:
-        assert len(subscriber_lists.listing(tx)) == 200
-        assert subscriber_lists.listing(tx, states=active, after=200) == ()
+        assert len(subscriber_lists.next_page(tx)) == 200
+        assert subscriber_lists.next_page(tx, states=active, after=200) == ()
     assert_along_indexes(found)
 
 

@@ -11,7 +11,7 @@ from syndicator.model import Cadence, Channel, Issue, Post, Scope
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.db.schema.incoming import StoryRow
-from syndicator.store.feeds import dirty_channels, entries, sources
+from syndicator.store.feeds import dirty_channels, moderation, sources
 from syndicator.store.issues import issue_archive, issues, redactions, renderings, transitions
 from tests.builders import LANGUAGES, NOW, ago, an_entry
 from tests.store.stored import a_stored_source, apply, new
@@ -105,7 +105,7 @@ def test_taking_down_twice_is_once(database: Database) -> None:
     issue = frozen(database)
     with database.write() as tx:
         redactions.take_down(tx, 1, now=NOW + DAY)
-        entries.show(tx, 1, now=NOW + DAY)
+        moderation.show(tx, 1, now=NOW + DAY)
         redactions.take_down(tx, 1, now=NOW + 2 * DAY)
 
         assert again(tx, issue).revision == 1

@@ -12,7 +12,7 @@ from syndicator.model import DeliveryState, EmailKind
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.db.schema.newsletter import SubscriberRow
 from syndicator.store.people import bounces, transactional_emails
-from syndicator.store.people.bounces import Addressee, Kept
+from syndicator.store.people.bounces import Addressee, Report
 from tests.builders import NOW, ago
 from tests.store.mailed import delivered, public_id_of, state_of, subscribed
 
@@ -25,7 +25,7 @@ def came_back(tx: Tx, delivery_id: int, kind: str = "soft", at: datetime = NOW) 
     whose = bounces.addressee(tx, delivery_id, address="")
     assert whose is not None
     assert bounces.keep(tx, f"{delivery_id} {kind} {at}", kind=kind, at=at, addressee=whose)
-    bounces.failed(tx, delivery_id, detail="no")
+    bounces.mark_delivery_failed(tx, delivery_id, detail="no")
     return whose
 
 
@@ -37,7 +37,7 @@ def test_a_report_is_kept_once(database: Database) -> None:
         assert bounces.keep(tx, "k", at=NOW, addressee=whose, **told)
         assert not bounces.keep(tx, "k", at=NOW + timedelta(hours=1), kind="soft")
         (kept,) = bounces.newest(tx)
-    assert kept == Kept(id=kept.id, key="k", at=NOW, address_hash="maija", delivery=first, **told)
+    assert kept == Report(id=kept.id, key="k", at=NOW, address_hash="maija", delivery=first, **told)
 
 
 def test_what_nobody_is_behind_is_kept_too(database: Database) -> None:
@@ -54,7 +54,7 @@ def test_an_erased_reader_is_known_by_the_hash_of_the_delivery(database: Databas
         assert whose == Addressee(
             delivery=late, address_hash="gone", subscriber=None, at=ago(days=1)
         )
-        assert bounces.softly(tx, whose, since=SINCE, most=5) == 0
+        assert bounces.soft_bounces(tx, whose, since=SINCE, most=5) == 0
 
 
 def test_a_readers_own_delivery_is_found_by_name_else_their_newest(database: Database) -> None:
@@ -90,7 +90,7 @@ def test_what_left_has_failed_after_all_and_what_did_not_is_left_alone(
 ) -> None:
     with database.write() as tx:
         one = delivered(tx, subscribed(tx), week=48, state=state)
-        assert bounces.failed(tx, one, detail="5.1.1 no") is (after[0] is S.FAILED)
+        assert bounces.mark_delivery_failed(tx, one, detail="5.1.1 no") is (after[0] is S.FAILED)
         assert state_of(tx, one) == after
 
 
@@ -100,7 +100,7 @@ def test_mails_that_come_back_in_a_row_are_counted(database: Database) -> None:
         counts = []
         for week in (45, 46, 47, 48):
             one = delivered(tx, reader, week=week, days=100 - week)
-            counts.append(bounces.softly(tx, came_back(tx, one), since=SINCE, most=3))
+            counts.append(bounces.soft_bounces(tx, came_back(tx, one), since=SINCE, most=3))
     assert counts == [1, 2, 3, 3]
 
 
@@ -109,7 +109,7 @@ def test_one_delivery_counts_once_however_often_it_is_reported(database: Databas
         one = delivered(tx, subscribed(tx), week=48)
         came_back(tx, one)
         whose = came_back(tx, one, at=NOW + timedelta(days=1))
-        assert bounces.softly(tx, whose, since=SINCE, most=5) == 1
+        assert bounces.soft_bounces(tx, whose, since=SINCE, most=5) == 1
 
 
 def test_a_mail_that_arrived_forgives_those_that_did_not(database: Database) -> None:
@@ -118,7 +118,7 @@ def test_a_mail_that_arrived_forgives_those_that_did_not(database: Database) -> 
         came_back(tx, delivered(tx, reader, week=46))
         delivered(tx, reader, week=47)
         last = came_back(tx, delivered(tx, reader, week=48))
-        assert bounces.softly(tx, last, since=SINCE, most=5) == 1
+        assert bounces.soft_bounces(tx, last, since=SINCE, most=5) == 1
 
 
 def test_a_report_that_comes_after_the_next_issue_left_counts_as_it_fell(
@@ -129,7 +129,7 @@ def test_a_report_that_comes_after_the_next_issue_left_counts_as_it_fell(
         came_back(tx, delivered(tx, reader, week=46))
         slow = delivered(tx, reader, week=47)
         delivered(tx, reader, week=48)
-        assert bounces.softly(tx, came_back(tx, slow), since=SINCE, most=5) == 2
+        assert bounces.soft_bounces(tx, came_back(tx, slow), since=SINCE, most=5) == 2
 
 
 def test_time_forgives(database: Database) -> None:
@@ -137,7 +137,7 @@ def test_time_forgives(database: Database) -> None:
         reader = subscribed(tx)
         came_back(tx, delivered(tx, reader, week=10, days=201))
         last = came_back(tx, delivered(tx, reader, week=48, days=1))
-        assert bounces.softly(tx, last, since=SINCE, most=5) == 1
+        assert bounces.soft_bounces(tx, last, since=SINCE, most=5) == 1
 
 
 def test_what_was_our_own_fault_neither_counts_nor_forgives(database: Database) -> None:
@@ -146,16 +146,16 @@ def test_what_was_our_own_fault_neither_counts_nor_forgives(database: Database) 
         came_back(tx, delivered(tx, reader, week=46))
         came_back(tx, delivered(tx, reader, week=47), kind="ours")
         last = came_back(tx, delivered(tx, reader, week=48))
-        assert bounces.softly(tx, last, since=SINCE, most=5) == 2
+        assert bounces.soft_bounces(tx, last, since=SINCE, most=5) == 2
 
 
 def test_the_count_stands_beside_the_subscriber_of_that_address(database: Database) -> None:
     with database.write() as tx:
         reader = subscribed(tx)
         whose = came_back(tx, delivered(tx, reader, week=48))
-        bounces.count_softly(tx, whose, count=1, at=NOW)
+        bounces.set_soft_bounces(tx, whose, count=1, at=NOW)
         moved = Addressee(delivery=1, address_hash="an older address", subscriber=reader, at=NOW)
-        bounces.count_softly(tx, moved, count=9, at=NOW)
+        bounces.set_soft_bounces(tx, moved, count=9, at=NOW)
         row = tx.execute(
             select(SubscriberRow.soft_bounces, SubscriberRow.soft_bounced_at).where(
                 SubscriberRow.id == reader
@@ -169,12 +169,12 @@ def an_email(tx: Tx, *, days: float, softly: bool = True, name: str = "maija") -
     put = {"address": f"{name}@k.fi", "address_hash": name, "language": "fi", "now": ago(days=days)}
     email = transactional_emails.put(tx, EmailKind.LINK, **put)  # type: ignore[arg-type]
     transactional_emails.claim(tx, now=ago(days=days), lease=timedelta(minutes=5))
-    transactional_emails.sent(tx, email, now=ago(days=days))
+    transactional_emails.mark_sent(tx, email, now=ago(days=days))
     whose = bounces.addressee_of_email(tx, email, address=name)
     assert whose is not None
     if softly:
         assert bounces.keep(tx, f"letter {email}", kind="soft", at=NOW, addressee=whose)
-        transactional_emails.came_back(tx, email, detail="full")
+        transactional_emails.mark_bounced(tx, email, detail="full")
     return whose
 
 
@@ -186,10 +186,10 @@ def test_a_letter_counts_among_deliveries_and_letters_in_a_row_count_once(
         came_back(tx, delivered(tx, reader, week=45, days=40))
         an_email(tx, days=35)
         last = an_email(tx, days=34)
-        assert bounces.softly(tx, last, since=SINCE, most=5) == 2
+        assert bounces.soft_bounces(tx, last, since=SINCE, most=5) == 2
         digest = came_back(tx, delivered(tx, reader, week=46, days=30))
-        assert bounces.softly(tx, digest, since=SINCE, most=5) == 3
-        assert bounces.softly(tx, last, since=SINCE, most=5) == 2
+        assert bounces.soft_bounces(tx, digest, since=SINCE, most=5) == 3
+        assert bounces.soft_bounces(tx, last, since=SINCE, most=5) == 2
 
 
 def test_a_letter_that_arrived_forgives_and_somebody_elses_does_not(database: Database) -> None:
@@ -198,7 +198,7 @@ def test_a_letter_that_arrived_forgives_and_somebody_elses_does_not(database: Da
         came_back(tx, delivered(tx, reader, week=45, days=40))
         an_email(tx, days=35, softly=False, name="pekka")
         digest = came_back(tx, delivered(tx, reader, week=46, days=30))
-        assert bounces.softly(tx, digest, since=SINCE, most=5) == 2
+        assert bounces.soft_bounces(tx, digest, since=SINCE, most=5) == 2
         an_email(tx, days=20, softly=False)
         digest = came_back(tx, delivered(tx, reader, week=47, days=10))
-        assert bounces.softly(tx, digest, since=SINCE, most=5) == 1
+        assert bounces.soft_bounces(tx, digest, since=SINCE, most=5) == 1

@@ -78,7 +78,7 @@ def test_a_suppression_is_kept_with_its_first_reason_and_told_to_the_ledger(
         assert not suppressions.suppress(tx, "a", complained, at=NOW + timedelta(1))
         assert suppressions.holds(tx, "a")
         kept = Suppression(address_hash="a", reason=bounced, at=NOW, detail="550 5.1.1")
-        assert suppressions.every(tx) == (kept,)
+        assert suppressions.list_all(tx) == (kept,)
         assert suppressions.get(tx, "a") == kept
         assert suppressions.get(tx, "b") is None
         assert suppressions.lift(tx, "a", at=NOW)

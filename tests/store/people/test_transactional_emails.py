@@ -67,7 +67,7 @@ def test_a_letter_that_another_one_sent_meanwhile_is_not_put_off(database: Datab
         first = put(tx)
         claim(tx)
         claim(tx, now=NOW + LEASE)
-        transactional_emails.sent(tx, first, now=NOW + LEASE)
+        transactional_emails.mark_sent(tx, first, now=NOW + LEASE)
 
         transactional_emails.put_off(tx, first, not_before=NOW, detail="slow")
 
@@ -89,8 +89,8 @@ def test_a_letter_put_off_comes_again_and_one_that_ended_never(database: Databas
     with database.write() as tx:
         ids = [put(tx, name) for name in "abc"]
         claim(tx)
-        transactional_emails.sent(tx, ids[0], now=NOW)
-        transactional_emails.failed(tx, ids[1], detail="550 no such user")
+        transactional_emails.mark_sent(tx, ids[0], now=NOW)
+        transactional_emails.mark_failed(tx, ids[1], detail="550 no such user")
         transactional_emails.put_off(tx, ids[2], not_before=NOW + LEASE, detail="451 later")
         assert claim(tx, now=NOW + LEASE / 2) == []
         assert claim(tx, now=NOW + DAY) == ["c@k.fi"]
@@ -104,8 +104,8 @@ def test_whoever_was_written_to_is_forgotten_once_nobody_needs_the_address(
         ids = [put(tx, name) for name in "abc"]
         put(tx, "d", withheld=True)
         claim(tx)
-        transactional_emails.sent(tx, ids[0], now=NOW)
-        transactional_emails.failed(tx, ids[1], detail="550")
+        transactional_emails.mark_sent(tx, ids[0], now=NOW)
+        transactional_emails.mark_failed(tx, ids[1], detail="550")
     with database.read() as tx:
         kept = tx.connection.exec_driver_sql("SELECT address FROM letter ORDER BY id").scalars()
         assert list(kept) == [None, None, "c@k.fi", None]
@@ -168,7 +168,7 @@ def test_two_who_write_to_one_address_at_once_take_turns(database: Database) -> 
 
     def ask() -> None:
         with database.write() as tx:
-            transactional_emails.turn(tx, "box of a")
+            transactional_emails.lock_address(tx, "box of a")
             if not transactional_emails.recent(tx, "box of a", since=ago(days=1)):
                 put(tx)
 

@@ -61,7 +61,7 @@ def _back_up(database: Database, out: backup_file.Writer) -> Manifest:
 
 def put_back(database: Database, path: Path) -> Manifest:
     """Load a backup, verified, and return what it is."""
-    manifest = backup_file.verified(path)
+    manifest = backup_file.verify(path)
     with database.write() as tx:
         restores.load(tx, path, manifest, progress=lambda _: None)
     return manifest
@@ -154,8 +154,8 @@ class Nosy(backup_file.Writer):
         self._inner.add(name, content)
         self._meanwhile()
 
-    def vouch(self, manifest: Manifest) -> None:
-        self._inner.vouch(manifest)
+    def add_manifest(self, manifest: Manifest) -> None:
+        self._inner.add_manifest(manifest)
 
 
 @pytest.mark.parametrize("revision", ["0001", "0002"])
@@ -169,7 +169,7 @@ def test_a_backup_of_an_older_program_takes_the_way_of_an_older_database(
         older = database
     with older.write() as tx:
         restores._clear(tx, contents(tx).keys() | {"alembic_version"})
-        migrate.bring(tx, revision)
+        migrate.run_migrations(tx, revision)
         fill(tx)
         had, before = columns(tx), contents(tx)["entry"]
     manifest = taken(older, tmp_path / "b.tar.gz")
@@ -205,14 +205,14 @@ def test_a_row_that_fits_no_table_leaves_everything_as_it_was(
 
 def rewritten(path: Path, part: str, old: str, new: str) -> None:
     """Write the archive anew with one part changed, and sums that fit."""
-    manifest = backup_file.verified(path)
+    manifest = backup_file.verify(path)
     held = dict(backup_file.parts(path, manifest))
     assert old.encode() in held[part]
     held[part] = held[part].replace(old.encode(), new.encode())
     with backup_file.written(path, at=NOW) as out:
         for name, content in held.items():
             out.add(name, content)
-        out.vouch(_with_parts(manifest, out.parts))
+        out.add_manifest(_with_parts(manifest, out.parts))
 
 
 def _with_parts(manifest: Manifest, parts: dict[str, str]) -> Manifest:
@@ -263,14 +263,14 @@ def test_a_byte_that_changed_anywhere_is_found_before_anything_is_touched(
     (tmp_path / "b.tar.gz").write_bytes(content)
 
     with pytest.raises(ArchiveDamaged):
-        backup_file.verified(tmp_path / "b.tar.gz")
+        backup_file.verify(tmp_path / "b.tar.gz")
 
 
 @pytest.mark.parametrize("content", [b"", b"not a backup", b"\x1f\x8b\x08\x00"])
 def test_another_file_is_no_backup(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "b.tar.gz").write_bytes(content)
     with pytest.raises(ArchiveDamaged):
-        backup_file.verified(tmp_path / "b.tar.gz")
+        backup_file.verify(tmp_path / "b.tar.gz")
 
 
 def test_a_backup_cut_short_anywhere_is_damaged(empty_sqlite: Path, tmp_path: Path) -> None:
@@ -281,7 +281,7 @@ def test_a_backup_cut_short_anywhere_is_damaged(empty_sqlite: Path, tmp_path: Pa
     for length in range(1, len(content), 97):
         (tmp_path / "cut").write_bytes(content[:length])
         with pytest.raises(ArchiveDamaged):
-            backup_file.verified(tmp_path / "cut")
+            backup_file.verify(tmp_path / "cut")
 
 
 MANY = 200_000
@@ -304,7 +304,7 @@ def test_memory_stays_flat_with_200_000_rows(database: Database, tmp_path: Path)
     # In place of the rows that are there: what is replaced takes no memory either.
     grew_back = _grown(url, tmp_path / "b.tar.gz", back=True)
 
-    assert backup_file.verified(tmp_path / "b.tar.gz").tables["consent"] == MANY
+    assert backup_file.verify(tmp_path / "b.tar.gz").tables["consent"] == MANY
     assert grew < ROOM_MB
     assert grew_back < ROOM_MB
 

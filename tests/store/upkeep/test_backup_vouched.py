@@ -38,7 +38,7 @@ def backup(path: Path, **changed: str) -> Manifest:
     with backup_file.written(path, at=NOW) as out:
         out.add(PART, b'{"id": 1}\n')
         told = manifest(out.parts | changed)
-        out.vouch(told)
+        out.add_manifest(told)
     return told
 
 
@@ -53,25 +53,25 @@ def test_a_part_that_is_not_as_the_manifest_says_is_found_in_a_file_that_is_soun
     backup(tmp_path / "b", **changed)
 
     with pytest.raises(ArchiveDamaged, match=f"not as it was written: {name}"):
-        backup_file.verified(tmp_path / "b")
+        backup_file.verify(tmp_path / "b")
 
 
 def test_a_part_that_the_manifest_does_not_know_is_found_too(tmp_path: Path) -> None:
     with backup_file.written(tmp_path / "b", at=NOW) as out:
         known = dict(out.parts)
         out.add(PART, b"{}\n")
-        out.vouch(manifest(known))
+        out.add_manifest(manifest(known))
 
     with pytest.raises(ArchiveDamaged, match=PART):
-        backup_file.verified(tmp_path / "b")
+        backup_file.verify(tmp_path / "b")
 
 
 def test_a_backup_that_changed_since_it_was_looked_at_is_not_restored(tmp_path: Path) -> None:
     before = backup(tmp_path / "b")
-    assert backup_file.verified(tmp_path / "b") == before
+    assert backup_file.verify(tmp_path / "b") == before
     with backup_file.written(tmp_path / "b", at=NOW) as out:
         out.add(PART, b'{"id": 2}\n')
-        out.vouch(manifest(out.parts))
+        out.add_manifest(manifest(out.parts))
 
     with pytest.raises(ArchiveDamaged, match=PART):
         list(backup_file.parts(tmp_path / "b", before))
@@ -84,7 +84,7 @@ def test_a_backup_without_its_last_bytes_is_damaged(tmp_path: Path, lacks: int) 
     (tmp_path / "b").write_bytes((tmp_path / "b").read_bytes()[:-lacks])
 
     with pytest.raises(ArchiveDamaged):
-        backup_file.verified(tmp_path / "b")
+        backup_file.verify(tmp_path / "b")
 
 
 def test_a_backup_in_a_form_of_a_newer_program_names_that_program(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_backup_in_a_form_of_a_newer_program_names_that_program(tmp_path: Path
         out.add(MANIFEST, json.dumps({"format": FORMAT + 1, "program": "9.0"}).encode())
 
     with pytest.raises(RestoreRefused, match=r"made by program 9\.0 in form 2"):
-        backup_file.verified(tmp_path / "b")
+        backup_file.verify(tmp_path / "b")
 
 
 def test_a_backup_that_lacks_rows_it_should_have_is_not_restored(
@@ -107,7 +107,7 @@ def test_a_backup_that_lacks_rows_it_should_have_is_not_restored(
         for name, content in backup_file.parts(tmp_path / "b", told):
             if name != PART:
                 out.add(name, content)
-        out.vouch(replace(told, parts=out.parts))
+        out.add_manifest(replace(told, parts=out.parts))
 
     with pytest.raises(ArchiveDamaged, match="rows are missing: subscriber"):
         put_back(database, lacking)

@@ -141,6 +141,6 @@ def test_a_line_that_others_tell_twice_is_taken_in_once(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j")
     line = JournalEntry(kind=JournalKind.LEFT, subject="ab", at=NOW)
 
-    assert journal.take_in([line, line]) == 1
+    assert journal.append_missing([line, line]) == 1
 
     assert list(journal.entries()) == [line]

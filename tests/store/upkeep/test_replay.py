@@ -30,7 +30,7 @@ from syndicator.store.people import consents, subscribers, suppressions, transac
 from syndicator.store.upkeep import flags
 from syndicator.store.upkeep import restore as restores
 from syndicator.store.upkeep.journal import Journal, JournalEntry, JournalKind
-from syndicator.store.upkeep.replay import Replayed, Window, replay
+from syndicator.store.upkeep.replay import ReplayResult, Window, replay
 from tests.builders import NOW, ago, an_entry
 from tests.store.stored import a_stored_source, apply, new
 
@@ -46,7 +46,7 @@ def told(kind: JournalKind, subject: str = "aino", *, at: datetime = NOW) -> Jou
 
 def replayed(
     database: Database, *entries: JournalEntry, window: Window | None = WINDOW
-) -> Replayed:
+) -> ReplayResult:
     """Return what a replay of these lines did."""
     with database.write() as tx:
         return replay(tx, entries, since=BACKUP, window_of=lambda *_: window, now=NOW)
@@ -120,7 +120,7 @@ def test_of_whoever_left_no_new_address_waits_and_of_whoever_is_erased_no_letter
     leaver = subscribed(database)
     subscribed(database, "erased")
     with database.write() as tx:
-        subscribers.wants_to_move(tx, leaver, address="uusi@raahe.example", now=BACKUP)
+        subscribers.request_move(tx, leaver, address="uusi@raahe.example", now=BACKUP)
         for name in ("erased", "other"):
             transactional_emails.put(
                 tx,
@@ -297,7 +297,7 @@ def test_an_issue_whose_send_had_begun_waits_for_a_person(
 def test_an_issue_that_waits_goes_its_way_after_a_restore(database: Database) -> None:
     an_issue(database, IssueState.WAITING)
 
-    assert replayed(database) == Replayed(acts={})
+    assert replayed(database) == ReplayResult(acts={})
     assert issue_state(database) == (IssueState.WAITING, None)
 
 
@@ -347,7 +347,7 @@ def test_a_restored_database_holds_all_mail_and_gives_back_every_claim(database:
     with database.write() as tx:
         claimed = table_of(SourceRow)
         tx.execute(claimed.update().where(claimed.c.id == source.id).values(lease_until=NOW))
-        restores.calm(tx)
+        restores.quiesce(tx)
 
     assert deliveries(database) == {"a": DeliveryState.PENDING, "b": DeliveryState.UNCERTAIN}
     with database.read() as tx:
@@ -363,7 +363,7 @@ def test_letters_asked_for_before_the_backup_are_not_sent_now(database: Database
             transactional_emails.put(
                 tx, kind, address="a@raahe.example", address_hash="a", language="fi", now=NOW
             )
-        restores.calm(tx)
+        restores.quiesce(tx)
 
     with database.write() as tx:
         claimed = transactional_emails.claim(tx, now=NOW, lease=timedelta(minutes=5))
@@ -381,7 +381,7 @@ def test_a_journal_takes_in_what_others_tell_once(tmp_path: Path) -> None:
         for name in names:
             journal.append(L, subject=name, at=NOW)
 
-    assert mine.take_in(theirs.entries()) == 1
-    assert mine.take_in(theirs.entries()) == 0
+    assert mine.append_missing(theirs.entries()) == 1
+    assert mine.append_missing(theirs.entries()) == 0
 
     assert [entry.subject for entry in mine.entries()] == ["x", "y", "z"]

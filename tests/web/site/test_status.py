@@ -134,6 +134,7 @@ def test_a_notice_is_a_sentence_about_a_source_people_know(language: str) -> Non
     [
         "placeholder",
         "statements_missing",
+        "templates_not_read",
         "no_relay",
         "mail_refused",
         "relay_away",

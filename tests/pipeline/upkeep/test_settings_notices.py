@@ -89,14 +89,14 @@ updated = 2026-11-24"""
 
 def test_what_was_changed_is_no_longer_said_and_the_rest_keeps_its_moment(here: Town) -> None:
     with opened(settings(here)) as app, app.database.read() as tx:
-        before = {one.subject: one for one in notices.every(tx)}
+        before = {one.subject: one for one in notices.list_all(tx)}
     (here.folder / "feeds.toml").write_text(
         SHIPPED.replace('id_domain = "seutukaupungit.example"', 'id_domain = "seutukaupungit.fi"'),
         encoding="utf-8",
     )
 
     with opened(settings(here)) as app, app.database.read() as tx:
-        after = {one.subject: one for one in notices.every(tx)}
+        after = {one.subject: one for one in notices.list_all(tx)}
 
     assert before.keys() - after.keys() == {"network.id_domain"}
     assert all(before[subject] == one for subject, one in after.items())
