@@ -174,15 +174,15 @@ def _start(app: App, frozen: Issue) -> None:
     with app.database.write(durable=True) as tx:
         transitions.approve(tx, frozen.id, version=frozen.version, by=MARK, now=now)
         if transitions.start(tx, frozen.id, version=frozen.version, now=now):
-            standing = issues.standing(tx, frozen.id)
-            assert standing is not None
-            assign_variants(tx, standing, settings=app.settings)
+            status = issues.status(tx, frozen.id)
+            assert status is not None
+            assign_variants(tx, status, settings=app.settings)
 
 
 def desk(app: App) -> str:
     """Return the path under which an editor sees the issue that was mailed."""
     with app.database.read() as tx:
-        newest = issues.standings(tx, limit=1)[0]
+        newest = issues.statuses(tx, limit=1)[0]
         issue = issues.get(tx, newest.id)
     assert issue is not None
     links = review_links(app.settings)

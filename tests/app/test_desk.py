@@ -18,7 +18,7 @@ from syndicator.model import Cadence, EmailKind, IssueState, Variant
 from syndicator.pipeline.issues.editor_emails import editors_of, put
 from syndicator.pipeline.issues.preflight import findings
 from syndicator.pipeline.issues.preflight import hindrance as hindrance_of
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.people import transactional_emails
 from syndicator.store.upkeep import flags
 from tests.builders import NOW
@@ -26,7 +26,7 @@ from tests.deliver.email.test_sign import PRIVATE
 from tests.pipeline.world import fit_to_mail
 from tests.publish.samples import a_post
 
-ISSUE = Standing(
+ISSUE = IssueStatus(
     id=7,
     cadence=Cadence.WEEKLY,
     period="2026-W47",

@@ -222,7 +222,7 @@ def test_an_issue_reads_for_ever_as_it_was_frozen(database: Database) -> None:
         assert issues.get(tx, made.id) == made
         assert issues.find(tx, Cadence.WEEKLY, "2026-W48") == made
         assert issues.get(tx, made.id or 0) == made
-        assert len(issues.standings(tx)) == 1
+        assert len(issues.statuses(tx)) == 1
         assert issues.find(tx, Cadence.MONTHLY, "2026-11") is None
         assert issues.get(tx, 99) is None
     assert made.posts == (post,)

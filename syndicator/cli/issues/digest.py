@@ -27,7 +27,7 @@ from syndicator.pipeline.issues.review import Outcome
 from syndicator.pipeline.issues.send import deliver
 from syndicator.pipeline.mail_relay import no_relay
 from syndicator.store.issues import issues
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
 
 _CADENCE = click.Choice([one.value for one in Cadence])
@@ -132,16 +132,16 @@ def send(issue: str) -> None:
             raise no_relay()
         with sending(app.settings.deployment.data_dir):
             tally = deliver(app.world, found.id, app.world.post(found.cadence)).tally
-        standing = _issue(app, found.name)
+        status = _issue(app, found.name)
     for state, number in tally.items():
         if number:
             click.echo(f"{number} {state}")
-    if standing.doubted_at is not None:
+    if status.doubted_at is not None:
         click.echo(
             "So many failed that the relay may be at fault. Say whether the failures are real: "
             f"`syndicator digest confirm {found.name}`, or `digest lift {found.name}` if not."
         )
-    if standing.state is IssueState.PAUSED:
+    if status.state is IssueState.PAUSED:
         click.echo(f"{found.name} is paused; `syndicator issues show {found.name}` says why.")
     elif any(tally[state] for state in _OPEN):
         click.echo("Not all of it has left: `syndicator run` goes on, or say this again later.")
@@ -264,7 +264,7 @@ def _language(app: App, wanted: str | None) -> str:
     return wanted or languages[0]
 
 
-def _require_begun(app: App, issue: Standing, begun: Result) -> None:
+def _require_begun(app: App, issue: IssueStatus, begun: Result) -> None:
     """End the command if the issue may not leave now, and say why."""
     if begun.because is Because.HINDERED:
         if begun.hindrance == NO_RELAY:
@@ -291,23 +291,23 @@ def _plan(app: App, cadence: str) -> DigestPlan:
         raise click.BadParameter(str(error), param_hint="--cadence") from error
 
 
-def _issue(app: App, name: str) -> Standing:
+def _issue(app: App, name: str) -> IssueStatus:
     with app.database.read() as tx:
-        found = issues.standing_named(tx, name)
+        found = issues.status_named(tx, name)
     if found is None:
         raise click.BadParameter(f"no such issue: {name}; see `syndicator issues list`")
     return found
 
 
-def _newest(app: App) -> Standing:
+def _newest(app: App) -> IssueStatus:
     with app.database.read() as tx:
-        found = issues.standings(tx, limit=1)
+        found = issues.statuses(tx, limit=1)
     if not found:
         raise click.ClickException("there is no issue yet; see `syndicator digest make`")
     return found[0]
 
 
-def _require_digest(app: App, issue: Standing) -> None:
+def _require_digest(app: App, issue: IssueStatus) -> None:
     if app.settings.digest(issue.cadence) is None:
         raise click.ClickException(
             f"{issue.name}: no digest of the configuration is {issue.cadence} any more; put it "
@@ -338,16 +338,16 @@ def _decide(issue: str, word: Callable[..., Decided], *, done: str) -> None:
     _end(found, was=not not_done, done=f"{decided.addresses} {done}", not_done=not_done)
 
 
-def _end_by(issue: Standing, outcome: Outcome, *, done: str) -> None:
+def _end_by(issue: IssueStatus, outcome: Outcome, *, done: str) -> None:
     was = outcome is Outcome.DONE
     _end(issue, was=was, done=done, not_done=_WHY.get(outcome, outcome))
 
 
-def _end_with(issue: Standing, result: Result, *, done: str) -> None:
+def _end_with(issue: IssueStatus, result: Result, *, done: str) -> None:
     not_done = "" if result.because is None else _UNCHANGED[result.because]
     _end(issue, was=result.because is None, done=done, not_done=not_done)
 
 
-def _end(issue: Standing, *, was: bool, done: str, not_done: str) -> None:
+def _end(issue: IssueStatus, *, was: bool, done: str, not_done: str) -> None:
     click.echo(f"{issue.name}: {done if was else not_done}")
     sys.exit(Exit.DONE if was else Exit.IN_PART)

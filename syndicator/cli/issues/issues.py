@@ -15,7 +15,7 @@ from syndicator.model import DeliveryState
 from syndicator.pipeline.issues.review import review
 from syndicator.store.db.database import Tx
 from syndicator.store.issues import failures, issues, outbox, transitions
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.issues.outbox import Account
 from syndicator.subscribe.import_csv import cell
 
@@ -32,7 +32,7 @@ def group() -> None:
 def list_(limit: int) -> None:
     """List issues, newest first."""
     with opened(settings()) as app, app.database.read() as tx:
-        found = issues.standings(tx, limit=limit)
+        found = issues.statuses(tx, limit=limit)
         zone = app.settings.network.zone
         if not found:
             click.echo("No issues yet.", err=True)
@@ -52,7 +52,7 @@ def show(issue: str, as_csv: bool) -> None:
     """Say who got ISSUE (an id, or weekly/2026-W47), who did not, and why."""
     with opened(settings()) as app:
         with app.database.read() as tx:
-            found = issues.standing_named(tx, issue)
+            found = issues.status_named(tx, issue)
         if found is None:
             raise click.BadParameter(f"no such issue: {issue}; see `syndicator issues list`")
         if as_csv:
@@ -62,7 +62,7 @@ def show(issue: str, as_csv: bool) -> None:
             click.echo(line)
 
 
-def _failing(tx: Tx, issue: Standing) -> str:
+def _failing(tx: Tx, issue: IssueStatus) -> str:
     """Return what is to be said beside the state of an issue of which many failed."""
     counted = failures.count(tx, issue.id)
     if not is_high(counted.failed, of=counted.of):
@@ -70,7 +70,7 @@ def _failing(tx: Tx, issue: Standing) -> str:
     return f"  ({counted.failed} of {counted.of} failed)"
 
 
-def _write(app: App, issue: Standing) -> None:
+def _write(app: App, issue: IssueStatus) -> None:
     table = csv.writer(sys.stdout)
     table.writerow(COLUMNS)
     for account in _accounts(app, issue):
@@ -78,7 +78,7 @@ def _write(app: App, issue: Standing) -> None:
         table.writerow(["" if value is None else cell(str(value)) for value in values])
 
 
-def _accounts(app: App, issue: Standing) -> Iterator[Account]:
+def _accounts(app: App, issue: IssueStatus) -> Iterator[Account]:
     """Yield every delivery, a page in a transaction: a long one would hold a writer up."""
     after = ""
     while True:
@@ -90,7 +90,7 @@ def _accounts(app: App, issue: Standing) -> Iterator[Account]:
         after = page[-1].key
 
 
-def _lines(app: App, issue: Standing) -> Iterator[str]:
+def _lines(app: App, issue: IssueStatus) -> Iterator[str]:
     seen = review(app.world.editorial, issue.id)
     assert seen is not None
     with app.database.read() as tx:
@@ -100,8 +100,8 @@ def _lines(app: App, issue: Standing) -> Iterator[str]:
         local = seen.rests_until.astimezone(app.settings.network.zone)
         yield f"rests outside the hours of mail, goes on {local:%Y-%m-%d} at {local:%H:%M}"
     yield f"{len(seen.issue.posts)} posts; would go to {seen.readers} readers at this moment"
-    for found in seen.found:
-        yield f"! {found}"
+    for finding in seen.findings:
+        yield f"! {finding}"
     with app.database.read() as tx:
         tally = outbox.tally(tx, issue.id)
         for state in DeliveryState:

@@ -32,7 +32,7 @@ from syndicator.pipeline.issues.preflight import (
 from syndicator.pipeline.issues.send_window import open_since, opens, window_of
 from syndicator.store.db.database import Tx
 from syndicator.store.issues import issues, transitions
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 
 logger = log.get("issues")
 
@@ -58,14 +58,14 @@ def advance(editorial: Editorial) -> tuple[int, ...]:
     must be free when the next one is made.
     """
     with editorial.database.read() as tx:
-        found = issues.standings(tx, states=OPEN)
-    for standing in reversed(found):
-        _alone(standing.name, partial(_step, editorial, standing))
+        found = issues.statuses(tx, states=OPEN)
+    for status in reversed(found):
+        _alone(status.name, partial(_step, editorial, status))
     for slot in due_slots(editorial):
         _alone(f"{slot.cadence}/{slot.period}", partial(_begin, editorial, slot))
     with editorial.database.read() as tx:
-        sending = issues.standings(tx, states=(IssueState.SENDING,))
-    return tuple(standing.id for standing in sending)
+        sending = issues.statuses(tx, states=(IssueState.SENDING,))
+    return tuple(status.id for status in sending)
 
 
 def _alone(name: str, work: Callable[[], None]) -> None:
@@ -85,7 +85,7 @@ def _begin(editorial: Editorial, slot: Slot) -> None:
     made = compose(editorial, slot)
     assert made.id is not None
     with editorial.database.read() as tx:
-        fresh = issues.standing(tx, made.id)
+        fresh = issues.status(tx, made.id)
     if fresh is not None and fresh.state in OPEN:
         _step(editorial, fresh)
 
@@ -93,12 +93,12 @@ def _begin(editorial: Editorial, slot: Slot) -> None:
 def anything_due(editorial: Editorial) -> bool:
     """Return True if ``advance`` may find something to do."""
     with editorial.database.read() as tx:
-        if issues.standings(tx, states=OPEN, limit=1):
+        if issues.statuses(tx, states=OPEN, limit=1):
             return True
     return bool(due_slots(editorial))
 
 
-def _step(editorial: Editorial, issue: Standing) -> None:
+def _step(editorial: Editorial, issue: IssueStatus) -> None:
     now = editorial.now()
     if now > _last_moment(editorial, issue):
         _skip(editorial, issue)
@@ -113,7 +113,7 @@ def _step(editorial: Editorial, issue: Standing) -> None:
         _start(editorial, issue)
 
 
-def _last_moment(editorial: Editorial, issue: Standing) -> datetime:
+def _last_moment(editorial: Editorial, issue: IssueStatus) -> datetime:
     """Return until when an issue may begin to be sent (E12).
 
     The hours in which nothing leaves must not be what makes an issue too late.
@@ -123,7 +123,7 @@ def _last_moment(editorial: Editorial, issue: Standing) -> datetime:
     return ends if goes_on == ends else goes_on + FIRST_HOUR
 
 
-def _skip(editorial: Editorial, issue: Standing) -> None:
+def _skip(editorial: Editorial, issue: IssueStatus) -> None:
     with editorial.database.write(durable=True) as tx:
         why = _why_skipped(tx, issue)
         if transitions.skip(tx, issue.id, why=why, now=editorial.now()):
@@ -131,14 +131,14 @@ def _skip(editorial: Editorial, issue: Standing) -> None:
             logger.warning("issue skipped", issue=issue.name, reason=why)
 
 
-def _why_skipped(tx: Tx, issue: Standing) -> str:
+def _why_skipped(tx: Tx, issue: IssueStatus) -> str:
     if issue.state is not IssueState.WAITING:
         return NOT_SENT
     seen = transitions.happened(tx, issue.id, REVIEW, version=issue.version)
     return NOT_APPROVED if seen else MISSED
 
 
-def _let_see(editorial: Editorial, issue: Standing) -> None:
+def _let_see(editorial: Editorial, issue: IssueStatus) -> None:
     """Freeze what this version says, check it, and mail it to the editors, once."""
     with editorial.database.read() as tx:
         if transitions.happened(tx, issue.id, REVIEW, version=issue.version):
@@ -157,7 +157,7 @@ def _let_see(editorial: Editorial, issue: Standing) -> None:
                 transitions.note(tx, issue.id, UNFIT, version=issue.version, now=editorial.now())
 
 
-def _unapproved(editorial: Editorial, issue: Standing) -> None:
+def _unapproved(editorial: Editorial, issue: IssueStatus) -> None:
     """Its time has come and nobody said yes: say so once, or let it go if a person wanted that."""
     if editorial.settings.mail.sends_by_itself and _goes_by_itself(editorial, issue):
         _start(editorial, issue)
@@ -169,7 +169,7 @@ def _unapproved(editorial: Editorial, issue: Standing) -> None:
             editor_emails.put(editorial, tx, EmailKind.WAITING, issue)
 
 
-def _goes_by_itself(editorial: Editorial, issue: Standing) -> bool:
+def _goes_by_itself(editorial: Editorial, issue: IssueStatus) -> bool:
     """Approve the version unless preflight refuses it; what was refused once waits for a person."""
     with editorial.database.read() as tx:
         if transitions.happened(tx, issue.id, REFUSED, version=issue.version):
@@ -184,14 +184,14 @@ def _goes_by_itself(editorial: Editorial, issue: Standing) -> bool:
         return transitions.approve(tx, issue.id, version=issue.version, by=BY_ITSELF, now=now)
 
 
-def _refused(editorial: Editorial, issue: Standing) -> Sequence[str]:
+def _refused(editorial: Editorial, issue: IssueStatus) -> Sequence[str]:
     with editorial.database.read() as tx:
         frozen = issues.get(tx, issue.id)
     assert frozen is not None
     return [str(finding) for finding in refusals(editorial, frozen)]
 
 
-def _start(editorial: Editorial, issue: Standing) -> None:
+def _start(editorial: Editorial, issue: IssueStatus) -> None:
     """Let the approved version go, unless its own bytes forbid it or no mail may leave now."""
     if open_since(window_of(editorial.settings), editorial.now()) is None:
         return

@@ -19,7 +19,7 @@ from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.store.db.database import Tx
 from syndicator.store.feeds import dirty_channels
 from syndicator.store.issues import issues, transitions, variants
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.upkeep import flags
 
 logger = log.get("issues")
@@ -116,7 +116,7 @@ def _drafted(tx: Tx, slot: Slot, *, settings: Settings) -> Issue:
     return composed(posts, slot=slot)
 
 
-def assign_variants(tx: Tx, issue: Standing, *, settings: Settings) -> None:
+def assign_variants(tx: Tx, issue: IssueStatus, *, settings: Settings) -> None:
     """Store what the issue has for each selection; who gets it is planned by ``deliver``."""
     frozen = issues.get(tx, issue.id)
     assert frozen is not None

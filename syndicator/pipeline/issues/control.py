@@ -18,7 +18,7 @@ from syndicator.pipeline.issues.preflight import hindrance, refusals
 from syndicator.pipeline.issues.send_window import opens, window_of
 from syndicator.store.db.database import Database
 from syndicator.store.issues import issues, outbox, transitions
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.upkeep import flags
 
 HELD = "all mail paused"
@@ -55,7 +55,7 @@ class Result:
     findings: tuple[Finding, ...] = ()
 
 
-def begin(editorial: Editorial, issue: Standing) -> Result:
+def begin(editorial: Editorial, issue: IssueStatus) -> Result:
     """Let an approved issue leave now, whatever its time; one that is being sent goes on.
 
     It does not where no mail may leave, outside the hours of mail, or where preflight refuses it.
@@ -111,7 +111,7 @@ def _move(
     return Result() if moved else Result(because=because)
 
 
-def retry(database: Database, issue: Standing, *, by: str, now: datetime) -> Result:
+def retry(database: Database, issue: IssueStatus, *, by: str, now: datetime) -> Result:
     """Offer again what failed or is uncertain of an issue that was or is being sent.
 
     Nothing changes where none of it ever left or the rest was cancelled. Killed in between, it may
@@ -147,7 +147,7 @@ def pause_all(database: Database, *, by: str, now: datetime) -> None:
     """Let no newsletter leave: nothing starts, and what is being sent pauses."""
     with database.write(durable=True) as tx:
         flags.withhold(tx, HELD)
-        for issue in issues.standings(tx, states=(IssueState.SENDING,)):
+        for issue in issues.statuses(tx, states=(IssueState.SENDING,)):
             transitions.pause(tx, issue.id, by=by, now=now, why=HELD)
 
 
@@ -156,7 +156,7 @@ def resume_all(database: Database, *, by: str, now: datetime) -> bool:
     held them."""
     with database.write(durable=True) as tx:
         was_held = flags.let_go(tx)
-        for issue in issues.standings(tx, states=(IssueState.PAUSED,)):
+        for issue in issues.statuses(tx, states=(IssueState.PAUSED,)):
             last = transitions.acts(tx, issue.id)[-1]
             if (last.event, last.detail) == ("paused", HELD):
                 transitions.resume(tx, issue.id, by=by, now=now)

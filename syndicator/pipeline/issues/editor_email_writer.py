@@ -81,13 +81,13 @@ class _Writer:
         """
         number = int(email.facts["issue"])
         with self.editorial.database.read() as tx:
-            issue, standing = issues.get(tx, number), issues.standing(tx, number)
-        if issue is None or standing is None:
+            issue, status = issues.get(tx, number), issues.status(tx, number)
+        if issue is None or status is None:
             raise LookupError(f"no issue {number}")
         title = title_of(self.editorial.settings, issue, language=email.language)
-        when = self._moment(standing.send_at, email.language)
+        when = self._moment(status.send_at, email.language)
         return self._mail(
-            email, {"title": title, "heading": title, "why": standing.detail, "when": when}
+            email, {"title": title, "heading": title, "why": status.detail, "when": when}
         )
 
     def alarm(self, email: TransactionalEmail) -> Mail:
@@ -96,7 +96,7 @@ class _Writer:
         at = datetime.fromisoformat(told["at"])
         notice = Notice(kind=told["kind"], subject=told["subject"], at=at, facts=told["facts"])
         locale = self.editorial.settings.locales[email.language]
-        heading = "desk.letter.alarm.over" if told["well"] else "desk.letter.alarm.subject"
+        heading = "desk.email.alarm.over" if told["well"] else "desk.email.alarm.subject"
         return self._mail(
             email,
             {
@@ -119,7 +119,7 @@ class _Writer:
         if seen is None:
             raise LookupError(f"no issue {email.facts['issue']}")
         title = title_of(settings, seen.issue, language=email.language)
-        send_at = seen.standing.send_at
+        send_at = seen.status.send_at
         token = link_to(settings, self.links, seen.issue, editor=email.address)
         return {
             "review": seen,

@@ -6,12 +6,12 @@ from syndicator.config import Settings
 from syndicator.model import EmailKind, Notice
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.store.db.database import Tx
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.people import transactional_emails
 from syndicator.subscribe.address import hashed, normalised
 
 
-def put(editorial: Editorial, tx: Tx, kind: EmailKind, issue: Standing) -> None:
+def put(editorial: Editorial, tx: Tx, kind: EmailKind, issue: IssueStatus) -> None:
     """Put an email of this kind to every editor, in the network's first language."""
     key = editorial.keys().suppression
     for editor in editors_of(editorial.settings):

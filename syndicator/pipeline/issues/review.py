@@ -22,7 +22,7 @@ from syndicator.pipeline.issues.issue_mails import IssueMails
 from syndicator.pipeline.issues.preflight import findings, refusals_at_once, wholes
 from syndicator.pipeline.issues.send_window import rests_until
 from syndicator.store.issues import audience, failures, issues, transitions, variants
-from syndicator.store.issues.issues import Standing, Told
+from syndicator.store.issues.issues import CarriedPost, IssueStatus
 
 LONGEST_GREETING = 2_000
 """Letters of a greeting: a few paragraphs, far below what a mail may weigh."""
@@ -59,18 +59,18 @@ class Sample:
 class Review:
     """An issue as its editors see it.
 
-    ``samples`` are in the network's languages. ``told`` is every post it was made with.
-    There are none, and nothing is ``found``, once the configuration has no digest of its cadence.
+    ``samples`` are in the network's languages. ``carried`` is every post it was made with.
+    There are no samples and no ``findings`` once the configuration has no digest of its cadence.
     ``nothing_for`` is how many readers it has nothing for. ``rests_until`` is when it goes on, if
     only the hours of mail keep it from leaving. ``failed`` is how many messages of how many failed,
     ``None`` where they are so few that it needs no word.
     """
 
     issue: Issue
-    standing: Standing
+    status: IssueStatus
     samples: tuple[Sample, ...]
-    found: tuple[Finding, ...]
-    told: tuple[Told, ...]
+    findings: tuple[Finding, ...]
+    carried: tuple[CarriedPost, ...]
     nothing_for: int
     rests_until: datetime | None = None
     failed: tuple[int, int] | None = None
@@ -83,25 +83,25 @@ class Review:
     @property
     def refusals(self) -> tuple[Finding, ...]:
         """What forbids to send it."""
-        return tuple(found for found in self.found if found.refuses)
+        return tuple(finding for finding in self.findings if finding.refuses)
 
     @property
     def open(self) -> bool:
         """True while its texts may be changed."""
-        return self.standing.state in transitions.BEFORE
+        return self.status.state in transitions.BEFORE
 
 
 def review(editorial: Editorial, issue_id: int) -> Review | None:
     """Return the issue as it stands for its editors, or ``None`` if there is none."""
     with editorial.database.read() as tx:
         issue = issues.get(tx, issue_id)
-        standing = issues.standing(tx, issue_id)
-        if issue is None or standing is None:
+        status = issues.status(tx, issue_id)
+        if issue is None or status is None:
             return None
-        told = issues.carried(tx, issue_id)
+        carried = issues.carried(tx, issue_id)
         wanted = variants.selections(tx, issue.cadence)
         counted = failures.count(tx, issue_id)
-        numbers = audience.readers(tx, issue.cadence, at=standing.send_at)
+        numbers = audience.readers(tx, issue.cadence, at=status.send_at)
     given = variants_of(issue, wanted, names=names_of(editorial.settings))
     by_language: Counter[str] = Counter()
     nothing_for = 0
@@ -124,12 +124,12 @@ def review(editorial: Editorial, issue_id: int) -> Review | None:
         faults = findings(editorial, issue, whole.values()) if whole else ()
     return Review(
         issue=issue,
-        standing=standing,
+        status=status,
         samples=samples,
-        found=faults,
-        told=told,
+        findings=faults,
+        carried=carried,
         nothing_for=nothing_for,
-        rests_until=rests_until(editorial.settings, standing, now=editorial.now()),
+        rests_until=rests_until(editorial.settings, status, now=editorial.now()),
         failed=(counted.failed, counted.of) if is_high(counted.failed, of=counted.of) else None,
     )
 
@@ -150,8 +150,8 @@ def save(
         issue = issues.get(tx, issue_id)
         if issue is None or issue.version != version:
             return Outcome.OLD
-        told = issues.carried(tx, issue_id)
-        every = replace(issue, posts=tuple(one.post for one in told))
+        carried = issues.carried(tx, issue_id)
+        every = replace(issue, posts=tuple(item.post for item in carried))
         newer = revised(every, greetings=greetings, left_out=left_out)
         if not newer.posts:
             return Outcome.NO_POSTS
@@ -162,7 +162,7 @@ def save(
             issue_id,
             version=version,
             greetings=newer.greetings,
-            left_out=frozenset(left_out) & {one.post.public_id for one in told},
+            left_out=frozenset(left_out) & {item.post.public_id for item in carried},
             content_hash=newer.content_hash,
             by=by,
             now=editorial.now(),
@@ -187,27 +187,27 @@ def approve(editorial: Editorial, issue_id: int, *, version: int, by: str) -> Ap
     with editorial.database.write(urgent=True, durable=True) as tx:
         if transitions.approve(tx, issue_id, version=version, by=by, now=editorial.now()):
             return Approval(outcome=Outcome.DONE)
-        standing = issues.standing(tx, issue_id)
-        return Approval(outcome=_unmoved(standing, version, IssueState.APPROVED))
+        status = issues.status(tx, issue_id)
+        return Approval(outcome=_unmoved(status, version, IssueState.APPROVED))
 
 
 def stop(editorial: Editorial, issue_id: int, *, version: int, by: str) -> Outcome:
     """Say no to this version, also in the middle of its send; again is the same."""
     now = editorial.now()
     with editorial.database.write(urgent=True, durable=True) as tx:
-        standing = issues.standing(tx, issue_id)
-        if standing is None or standing.version != version:
+        status = issues.status(tx, issue_id)
+        if status is None or status.version != version:
             return Outcome.OLD
         if transitions.stop(tx, issue_id, version=version, by=by, now=now):
             return Outcome.DONE
         if transitions.cancel(tx, issue_id, by=by, now=now):
             return Outcome.DONE
         ended = (IssueState.STOPPED, IssueState.CANCELLED)
-        return _unmoved(issues.standing(tx, issue_id), version, *ended)
+        return _unmoved(issues.status(tx, issue_id), version, *ended)
 
 
-def _unmoved(standing: Standing | None, version: int, *wanted: IssueState) -> Outcome:
+def _unmoved(status: IssueStatus | None, version: int, *wanted: IssueState) -> Outcome:
     """Why a move found nothing to move: another did the same, or something else."""
-    if standing is None or standing.version != version:
+    if status is None or status.version != version:
         return Outcome.OLD
-    return Outcome.DONE if standing.state in wanted else Outcome.OVER
+    return Outcome.DONE if status.state in wanted else Outcome.OVER

@@ -39,7 +39,7 @@ from syndicator.store import notices
 from syndicator.store.db.database import Tx
 from syndicator.store.db.group_commit import Together
 from syndicator.store.issues import failures, issues, outbox, transitions, variants
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.issues.outbox import Step
 from syndicator.store.upkeep import flags
 
@@ -91,7 +91,7 @@ class Delivered:
 def deliver_issue(world: World, engine: Waker, key: str) -> None:
     """Send what is open of the issue whose id is ``key``, and be woken when more will be."""
     with world.database.read() as tx:
-        issue = issues.standing(tx, int(key))
+        issue = issues.status(tx, int(key))
     if issue is None or world.post is None:
         return
     if issue.state is IssueState.CANCELLED:
@@ -110,7 +110,7 @@ def deliver_issue(world: World, engine: Waker, key: str) -> None:
         engine.wake_later(DELIVER, key, after=max(delivered.again_at - world.now(), timedelta(0)))
 
 
-def _pause_without_digest(world: World, issue: Standing) -> None:
+def _pause_without_digest(world: World, issue: IssueStatus) -> None:
     """Nobody knows any more under which name it goes: a person puts the digest back, or ends it.
 
     That it waits so is said as long as it does, by ``alarms``.
@@ -183,7 +183,7 @@ def plan_all(world: World, issue_id: int, room: NewsletterSender) -> None:
 
 def _note_start(world: World, tx: Tx, issue_id: int, room: NewsletterSender) -> None:
     """Say outside the database that mails leave from now on, before the plan is committed."""
-    issue = issues.standing(tx, issue_id)
+    issue = issues.status(tx, issue_id)
     if issue is not None:
         room.started(issue.name, world.now())
 
@@ -216,7 +216,7 @@ def _finish(world: World, issue_id: int, room: NewsletterSender) -> None:
         return
     bear(world.database, room.journal, issue_id, now=world.now())
     with world.database.write(durable=True) as tx:
-        issue = issues.standing(tx, issue_id)
+        issue = issues.status(tx, issue_id)
         if issue is None:
             return
         if transitions.finish(tx, issue_id, now=world.now(), resend=room.resend):
@@ -379,7 +379,7 @@ def _halt(shared: Sending, fact: str) -> None:
     world = shared.world
     now = world.now()
     with world.database.write() as tx:
-        issue = issues.standing(tx, shared.issue)
+        issue = issues.status(tx, shared.issue)
         if issue is None or not transitions.pause(tx, issue.id, by=RELAY, now=now, why=fact):
             return
         notices.put(

@@ -33,7 +33,7 @@ DROPPED = (IssueState.STOPPED, IssueState.SKIPPED, IssueState.CANCELLED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class IssueStatus:
     """Where an issue stands, without what it tells.
 
     ``resumes`` is the state a paused one goes on in. ``started_at`` is when its first mail could
@@ -61,7 +61,7 @@ class Standing:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class CarriedPost:
     """A post of an issue as frozen, and whether an editor left it out."""
 
     post: Post
@@ -132,11 +132,11 @@ def get(tx: Tx, issue_id: int) -> Issue | None:
         version=row.version,
         revision=row.revision,
         greetings=row.greetings,
-        posts=tuple(told.post for told in carried(tx, issue_id) if not told.left_out),
+        posts=tuple(item.post for item in carried(tx, issue_id) if not item.left_out),
     )
 
 
-def carried(tx: Tx, issue_id: int) -> tuple[Told, ...]:
+def carried(tx: Tx, issue_id: int) -> tuple[CarriedPost, ...]:
     """Return every post the issue was made with, in order; title and date of those taken down."""
     items = tx.execute(
         select(IssueItem.post, IssueItem.left_out)
@@ -144,7 +144,9 @@ def carried(tx: Tx, issue_id: int) -> tuple[Told, ...]:
         .order_by(IssueItem.position)
     )
     return tuple(
-        Told(post=from_json(item.post), left_out=item.left_out) for item in items if item.post
+        CarriedPost(post=from_json(item.post), left_out=item.left_out)
+        for item in items
+        if item.post
     )
 
 
@@ -155,30 +157,30 @@ def find(tx: Tx, cadence: Cadence, period: str) -> Issue | None:
     return None if found is None else get(tx, found)
 
 
-def standing_named(tx: Tx, name: str) -> Standing | None:
+def status_named(tx: Tx, name: str) -> IssueStatus | None:
     """Return the issue of a name: its id, or ``weekly/2026-W47``."""
     if name.isascii() and name.isdigit():
-        return standing(tx, int(name))
+        return status(tx, int(name))
     cadence, _, period = name.partition("/")
     if cadence not in tuple(Cadence):
         return None
     issue = find(tx, Cadence(cadence), period)
-    return None if issue is None or issue.id is None else standing(tx, issue.id)
+    return None if issue is None or issue.id is None else status(tx, issue.id)
 
 
-def standings(
+def statuses(
     tx: Tx, *, states: tuple[IssueState, ...] = tuple(IssueState), limit: int = 1000
-) -> tuple[Standing, ...]:
+) -> tuple[IssueStatus, ...]:
     """Return where issues in these states stand, newest window first."""
-    query = _STANDING.where(IssueRow.state.in_(states))
+    query = _STATUS.where(IssueRow.state.in_(states))
     newest = query.order_by(IssueRow.closes.desc(), IssueRow.id.desc()).limit(limit)
-    return tuple(Standing(**row._mapping) for row in tx.execute(newest))
+    return tuple(IssueStatus(**row._mapping) for row in tx.execute(newest))
 
 
-def standing(tx: Tx, issue_id: int) -> Standing | None:
+def status(tx: Tx, issue_id: int) -> IssueStatus | None:
     """Return where the issue with this id stands, or ``None``."""
-    row = tx.execute(_STANDING.where(IssueRow.id == issue_id)).one_or_none()
-    return None if row is None else Standing(**row._mapping)
+    row = tx.execute(_STATUS.where(IssueRow.id == issue_id)).one_or_none()
+    return None if row is None else IssueStatus(**row._mapping)
 
 
 def periods(tx: Tx, cadence: Cadence, *, since: datetime) -> frozenset[str]:
@@ -187,7 +189,7 @@ def periods(tx: Tx, cadence: Cadence, *, since: datetime) -> frozenset[str]:
     return frozenset(tx.execute(query).scalars())
 
 
-_STANDING = select(
+_STATUS = select(
     IssueRow.id,
     IssueRow.cadence,
     IssueRow.period,

@@ -143,7 +143,7 @@ class DeskPages:
             left_out=left_out,
             longest=LONGEST_GREETING,
             speaking={one: site.locales[one] for one in site.languages},
-            state=review.standing.state.value,
+            state=review.status.state.value,
         )
 
 
@@ -159,7 +159,7 @@ def _written(sent: FormData, review: Review) -> tuple[Mapping[str, str], frozens
 
 
 def _stored(review: Review) -> tuple[Mapping[str, str], frozenset[str]]:
-    left_out = frozenset(one.post.public_id for one in review.told if one.left_out)
+    left_out = frozenset(item.post.public_id for item in review.carried if item.left_out)
     return review.issue.greetings, left_out
 
 

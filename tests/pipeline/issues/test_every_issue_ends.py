@@ -161,7 +161,7 @@ def test_an_issue_without_a_digest_is_shown_and_cannot_be_approved(here: Scene) 
 
     assert seen is not None
     assert not seen.samples
-    assert not seen.found
+    assert not seen.findings
     assert (
         approved(here.world.editorial, only(here).id, version=1, by=EDITOR).outcome is Outcome.OVER
     )

@@ -44,9 +44,9 @@ def made(tx: Tx, *carried: Post, period: str = "2026-W47", closes: int = 0) -> i
 
 def state(database: Database, issue_id: int) -> IssueState:
     with database.read() as tx:
-        standing = issues.standing(tx, issue_id)
-    assert standing is not None
-    return standing.state
+        status = issues.status(tx, issue_id)
+    assert status is not None
+    return status.state
 
 
 def revised(

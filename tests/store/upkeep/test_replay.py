@@ -24,7 +24,7 @@ from syndicator.model import (
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Database
 from syndicator.store.db.schema.incoming import SourceRow
-from syndicator.store.db.schema.newsletter import DeliveryRow, IssueRow, LetterRow, SubscriberRow
+from syndicator.store.db.schema.newsletter import DeliveryRow, EmailRow, IssueRow, SubscriberRow
 from syndicator.store.issues import issues
 from syndicator.store.people import consents, subscribers, suppressions, transactional_emails
 from syndicator.store.upkeep import flags
@@ -309,7 +309,7 @@ def test_an_issue_the_backup_does_not_know_is_not_made_again(
 
     with database.read() as tx:
         assert issues.periods(tx, Cadence.WEEKLY, since=ago(days=60)) == {"2026-W47"}
-        assert issues.standings(tx, states=(IssueState.SENDING, IssueState.APPROVED)) == ()
+        assert issues.statuses(tx, states=(IssueState.SENDING, IssueState.APPROVED)) == ()
 
 
 def test_an_issue_of_a_digest_that_is_no_more_is_left_alone(database: Database) -> None:
@@ -367,7 +367,7 @@ def test_letters_asked_for_before_the_backup_are_not_sent_now(database: Database
 
     with database.write() as tx:
         claimed = transactional_emails.claim(tx, now=NOW, lease=timedelta(minutes=5))
-        kept = tx.execute(select(LetterRow.address).where(LetterRow.kind == EmailKind.LINK))
+        kept = tx.execute(select(EmailRow.address).where(EmailRow.kind == EmailKind.LINK))
         assert [letter.kind for letter in claimed] == [EmailKind.REVIEW]
         assert kept.scalar() is None
 

@@ -12,7 +12,7 @@ import pytest
 from syndicator.model import Cadence, Finding, Issue, IssueState, Mail
 from syndicator.pipeline.issues.desk import LinkedReview
 from syndicator.pipeline.issues.review import Outcome, Review, Sample
-from syndicator.store.issues.issues import Standing, Told
+from syndicator.store.issues.issues import CarriedPost, IssueStatus
 from tests.builders import LANGUAGES
 from tests.publish.sites import NOON, post
 from tests.web.asgi import Reply, ask
@@ -38,7 +38,7 @@ def seen(
         state=state,
         greetings={"fi": "Hei!"},
     )
-    standing = Standing(
+    status = IssueStatus(
         id=7,
         cadence=Cadence.WEEKLY,
         period="2026-W47",
@@ -58,10 +58,10 @@ def seen(
     )
     review = Review(
         issue=issue,
-        standing=standing,
+        status=status,
         samples=samples,
-        found=found,
-        told=tuple(Told(post=one, left_out=False) for one in told),
+        findings=found,
+        carried=tuple(CarriedPost(post=one, left_out=False) for one in told),
         nothing_for=5,
     )
     return LinkedReview(review=review, title="Viikkokooste, viikko 47/2026", newest=newest)
@@ -251,6 +251,6 @@ def test_what_could_not_be_done_says_why_and_keeps_what_was_typed(outcome: Outco
 
 def test_an_issue_without_posts_can_still_be_seen() -> None:
     empty = seen(IssueState.EMPTY)
-    bare = replace(empty, review=replace(empty.review, samples=(), told=()))
+    bare = replace(empty, review=replace(empty.review, samples=(), carried=()))
 
     assert ask(world(bare).app(), "/fi/desk/token").status == 200
