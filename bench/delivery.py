@@ -54,6 +54,7 @@ from syndicator.store.people import subscribers
 from syndicator.subscribe.tokens import unsubscribe_token
 from tests.builders import HOME
 from tests.crash.sender import room_to, world_of
+from tests.publish.samples import a_draft
 
 SIZE = 20_000
 MANY = 4_000
@@ -344,17 +345,13 @@ def _sending(tx: Tx) -> None:
     now = _now()
     made = issues.create(
         tx,
-        Issue(
-            cadence=Cadence.WEEKLY,
+        a_draft(
             period="2026-W47",
             opens=now - timedelta(days=8),
             closes=now - timedelta(days=1),
-            posts=(),
-            content_hash="h",
             send_at=now,
         ),
     )
-    assert made.id is not None
     given = {
         id_: Variant(language=one.language, posts=(f"post-{id_}",))
         for id_, one in variants.selections(tx, Cadence.WEEKLY).items()

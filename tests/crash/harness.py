@@ -19,7 +19,6 @@ from sqlalchemy import insert, select, update
 from syndicator.model import (
     Cadence,
     DeliveryState,
-    Issue,
     IssueState,
     Selection,
     SubscriberState,
@@ -32,6 +31,7 @@ from syndicator.store.issues import issues, outbox, transitions, variants
 from syndicator.store.people import subscribers
 from tests.builders import NOW, ago
 from tests.crash.relay import LoopbackRelay, Reached
+from tests.publish.samples import a_draft
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAVES_EVERY = 40
@@ -207,15 +207,7 @@ def _subscribed(tx: Tx, number: int) -> list[str]:
 def _sending(tx: Tx) -> None:
     made = issues.create(
         tx,
-        Issue(
-            cadence=Cadence.WEEKLY,
-            period="2026-W48",
-            opens=ago(days=8),
-            closes=ago(days=1),
-            posts=(),
-            content_hash="h",
-            send_at=NOW,
-        ),
+        a_draft(opens=ago(days=8), closes=ago(days=1)),
     )
     assert made.id == 1
     told = Variant(language="fi", posts=("a",))

@@ -35,6 +35,7 @@ from syndicator.store.people import subscribers
 from syndicator.store.upkeep.journal import Journal
 from tests.builders import NOW
 from tests.pipeline.world import Scene, scene
+from tests.publish.samples import a_draft
 
 MARK = "T0KEN"
 LEAVE = "https://koosteet.example/fi/unsubscribe/"
@@ -131,8 +132,7 @@ def office(folder: Path, *addresses: str) -> Iterator[Office]:
                     selection=Selection(language="fi", cadence=Cadence.WEEKLY),
                     now=NOW,
                 )
-            issue = issues.create(tx, an_issue())
-            assert issue.id is not None
+            issue = issues.create(tx, a_draft())
             given = variants.selections(tx, Cadence.WEEKLY)
             variants.assign(
                 tx, issue.id, dict.fromkeys(given, Variant(language="fi", posts=("a",)))
@@ -162,18 +162,6 @@ def turns(
     """Return rates by the scene's clock."""
     rates = per_domain or DomainRates()
     return RateLimiter(per_minute=per_minute, per_domain=rates, now=here.clock, jitter=lambda: 0.0)
-
-
-def an_issue() -> Issue:
-    return Issue(
-        cadence=Cadence.WEEKLY,
-        period="2026-W48",
-        opens=NOW - timedelta(days=7),
-        closes=NOW,
-        posts=(),
-        content_hash="h",
-        send_at=NOW,
-    )
 
 
 def template_of(issue: Issue, variant: Variant) -> Template:

@@ -83,7 +83,6 @@ def _alone(name: str, work: Callable[[], None]) -> None:
 
 def _begin(editorial: Editorial, slot: Slot) -> None:
     made = compose(editorial, slot)
-    assert made.id is not None
     with editorial.database.read() as tx:
         fresh = issues.status(tx, made.id)
     if fresh is not None and fresh.state in OPEN:

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from syndicator import log
 from syndicator.config import DigestPlan, Settings
 from syndicator.digest.calendar import Slot, closed_between
-from syndicator.digest.compose import issue as composed
+from syndicator.digest.compose import draft as drafted
 from syndicator.digest.order import names_of
 from syndicator.digest.variants import variants as variants_of
-from syndicator.model import Issue
+from syndicator.model import Draft, Issue
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.store.db.database import Tx
 from syndicator.store.feeds import dirty_channels
@@ -87,7 +87,6 @@ def compose(editorial: Editorial, slot: Slot) -> Issue:
     with editorial.database.write(durable=True) as tx:
         dirty_channels.alone(tx)
         frozen = issues.create(tx, _drafted(tx, slot, settings=editorial.settings))
-        assert frozen.id is not None
         detail = None if frozen.posts else NOTHING_NEW
         if transitions.once(tx, frozen.id, MADE, version=1, now=editorial.now(), detail=detail):
             name = f"{slot.cadence}/{slot.period}"
@@ -95,13 +94,13 @@ def compose(editorial: Editorial, slot: Slot) -> Issue:
     return frozen
 
 
-def draft(editorial: Editorial, slot: Slot) -> Issue:
-    """Return the issue of a slot as it would be frozen now."""
+def draft(editorial: Editorial, slot: Slot) -> Draft:
+    """Return the issue of a slot as it would be frozen now: for who only looks."""
     with editorial.database.read() as tx:
         return _drafted(tx, slot, settings=editorial.settings)
 
 
-def _drafted(tx: Tx, slot: Slot, *, settings: Settings) -> Issue:
+def _drafted(tx: Tx, slot: Slot, *, settings: Settings) -> Draft:
     rolls_from = slot.opens - ROLLS_OVER * (slot.closes - slot.opens)
     # When the digest's day moved, the window before may have closed long before ours opens.
     closed = issues.last_window(tx, slot.cadence, before=slot.closes) or slot.opens
@@ -113,7 +112,7 @@ def _drafted(tx: Tx, slot: Slot, *, settings: Settings) -> Issue:
         kinds=settings.combined.kinds,
         rolls_from=rolls_from,
     )
-    return composed(posts, slot=slot)
+    return drafted(posts, slot=slot)
 
 
 def assign_variants(tx: Tx, issue: IssueStatus, *, settings: Settings) -> None:

@@ -256,7 +256,6 @@ def _carried(
 
     If it ``probes``, one message is carried over one connection.
     """
-    assert issue.id is not None
     with world.database.read() as tx:
         open_ = sum(outbox.tally(tx, issue.id)[state] for state in _OPEN)
         before = failures.count(tx, issue.id)
@@ -296,7 +295,6 @@ def _steps(
     The failure that is one too many is written down together with the pause: a kill after it
     leaves no send that goes on.
     """
-    assert issue.id is not None
     with world.database.write() as tx:
         wishes, alarming = waiting(), watch.alarming
         for wish in wishes:

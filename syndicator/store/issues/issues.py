@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Insert, and_, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
-from syndicator.model import Cadence, Issue, IssueState, Kind, Post
+from syndicator.model import Cadence, Draft, Issue, IssueState, Kind, Post
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import EntryRow, SourceRow, StoryRow
@@ -81,23 +81,27 @@ _CREATE: Mapping[str, Insert] = {
 }
 
 
-def create(tx: Tx, issue: Issue) -> Issue:
-    """Return the issue of this cadence and period: ``issue``, or the one that was there first."""
+def create(tx: Tx, draft: Draft) -> Issue:
+    """Return the issue of this cadence and period: ``draft`` frozen, or what was there first.
+
+    One that has nothing to tell is EMPTY from the start, so that it is on record why nobody got a
+    mail (E9); any other waits for a person.
+    """
     row = {
-        "cadence": issue.cadence,
-        "period": issue.period,
-        "opens": issue.opens,
-        "closes": issue.closes,
-        "content_hash": issue.content_hash,
-        "send_at": issue.send_at or issue.closes,
-        "state": issue.state,
-        "version": issue.version,
-        "revision": issue.revision,
-        "greetings": dict(issue.greetings),
+        "cadence": draft.cadence,
+        "period": draft.period,
+        "opens": draft.opens,
+        "closes": draft.closes,
+        "content_hash": draft.content_hash,
+        "send_at": draft.send_at,
+        "state": IssueState.WAITING if draft.posts else IssueState.EMPTY,
+        "version": 1,
+        "revision": 0,
+        "greetings": dict(draft.greetings),
     }
-    made = tx.execute(_CREATE[tx.dialect], row).scalar() is not None
-    issue_id = _id_of(tx, issue.cadence, issue.period)
-    if made and issue.posts:
+    new = tx.execute(_CREATE[tx.dialect], row).scalar() is not None
+    issue_id = _id_of(tx, draft.cadence, draft.period)
+    if new and draft.posts:
         items = [
             {
                 "issue_id": issue_id,
@@ -106,7 +110,7 @@ def create(tx: Tx, issue: Issue) -> Issue:
                 "post": to_json(post),
                 "left_out": False,
             }
-            for position, post in enumerate(issue.posts)
+            for position, post in enumerate(draft.posts)
         ]
         tx.execute(insert(table_of(IssueItem)), items)
     stored = get(tx, issue_id)
@@ -165,7 +169,7 @@ def status_named(tx: Tx, name: str) -> IssueStatus | None:
     if cadence not in tuple(Cadence):
         return None
     issue = find(tx, Cadence(cadence), period)
-    return None if issue is None or issue.id is None else status(tx, issue.id)
+    return None if issue is None else status(tx, issue.id)
 
 
 def statuses(

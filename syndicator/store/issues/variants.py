@@ -71,13 +71,13 @@ def every(tx: Tx, issue_id: int) -> tuple[Variant, ...]:
     rows = tx.execute(
         select(table_of(VariantRow)).where(VariantRow.issue_id == issue_id).order_by(VariantRow.id)
     )
-    return tuple(Variant(id=row.id, language=row.language, posts=tuple(row.posts)) for row in rows)
+    return tuple(Variant(language=row.language, posts=tuple(row.posts)) for row in rows)
 
 
 def get(tx: Tx, variant_id: int) -> Variant:
     """Return one variant of an issue; it is there as long as its issue."""
     row = tx.execute(select(table_of(VariantRow)).where(VariantRow.id == variant_id)).one()
-    return Variant(id=row.id, language=row.language, posts=tuple(row.posts))
+    return Variant(language=row.language, posts=tuple(row.posts))
 
 
 def _ids(tx: Tx, issue_id: int, wanted: set[Variant]) -> Mapping[str, int]:

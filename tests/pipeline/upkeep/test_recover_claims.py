@@ -20,7 +20,7 @@ from syndicator.store.db.database import Database
 from syndicator.store.issues import issues, outbox, transitions, variants
 from syndicator.store.people import subscribers, transactional_emails
 from tests.builders import NOW
-from tests.pipeline.office import an_issue
+from tests.publish.samples import a_draft
 from tests.store.conftest import empty_sqlite, empty_tables, migrated_postgresql, postgresql_url
 
 __all__ = ["empty_sqlite", "migrated_postgresql", "postgresql_url"]
@@ -39,7 +39,7 @@ def claimed(app: App) -> int:
     wanted = Selection(language="fi", cadence=Cadence.WEEKLY)
     with app.database.write() as tx:
         subscribers.add(tx, address="a@a.fi", address_hash="a", selection=wanted, now=NOW)
-        issue = issues.create(tx, an_issue())
+        issue = issues.create(tx, a_draft())
         assert issue.id is not None
         given = variants.selections(tx, Cadence.WEEKLY)
         variants.assign(tx, issue.id, dict.fromkeys(given, Variant(language="fi", posts=("a",))))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from syndicator.model import (
     Cadence,
@@ -15,7 +15,6 @@ from syndicator.model import (
     ConsentEvent,
     DeliveryState,
     EmailKind,
-    Issue,
     IssueState,
     Selection,
     SubscriberState,
@@ -32,6 +31,7 @@ from syndicator.store.upkeep import restore as restores
 from syndicator.store.upkeep.journal import Journal, JournalEntry, JournalKind
 from syndicator.store.upkeep.replay import Replayed, Window, replay
 from tests.builders import NOW, ago, an_entry
+from tests.publish.samples import a_draft
 from tests.store.stored import a_stored_source, apply, new
 
 BACKUP = ago(hours=10)
@@ -212,23 +212,15 @@ def test_the_suppressed_stay_out_and_the_lifted_come_in(database: Database) -> N
 
 def an_issue(database: Database, state: IssueState, **deliveries: DeliveryState) -> int:
     """Put the issue ``weekly/2026-W47`` as a backup had it, with a delivery to each name."""
-    frozen = Issue(
-        cadence=Cadence.WEEKLY,
-        period="2026-W47",
-        opens=WINDOW.opens,
-        closes=WINDOW.closes,
-        posts=(),
-        content_hash="",
-        state=state,
-    )
+    draft = a_draft(period="2026-W47", opens=WINDOW.opens, closes=WINDOW.closes)
     with database.write() as tx:
-        made = issues.create(tx, frozen).id
+        issue_id = issues.create(tx, draft).id
+        tx.execute(update(table_of(IssueRow)).values(state=state))
         for name, stands in deliveries.items():
-            row = {"issue_id": made, "address_hash": name, "domain": "raahe.example"}
+            row = {"issue_id": issue_id, "address_hash": name, "domain": "raahe.example"}
             held = {"holder": "x", "lease_until": NOW, "state": stands, "attempts": 0}
             tx.execute(insert(table_of(DeliveryRow)), {**row, **held})
-    assert made is not None
-    return made
+    return issue_id
 
 
 def issue_state(database: Database) -> tuple[IssueState, IssueState | None]:
