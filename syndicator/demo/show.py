@@ -25,8 +25,8 @@ from syndicator.model import Cadence, DeliveryState, Issue, Selection
 from syndicator.pipeline.data_folder import LOCK, owned
 from syndicator.pipeline.feeds.pull_all import due, pull_all
 from syndicator.pipeline.issues.compose import assign_variants
+from syndicator.pipeline.issues.desk import link_to, review_links
 from syndicator.pipeline.issues.editor_emails import editors_of
-from syndicator.pipeline.issues.review_links import link_to, review_links
 from syndicator.store.issues import issues, transitions
 from syndicator.store.people import subscribers
 
@@ -162,14 +162,12 @@ def mail_digest(app: App) -> Mapping[DeliveryState, int]:
     running = replace(coming, closes=app.world.now(), at=app.world.now())
     frozen = pipeline.compose(app.world.editorial, running)
     _start(app, frozen)
-    assert frozen.id is not None
     assert app.world.post is not None
     return pipeline.deliver(app.world, frozen.id, app.world.post(plan.cadence)).tally
 
 
 def _start(app: App, frozen: Issue) -> None:
     """Approve the issue and begin to send it; nobody but its reader waits for a demonstration."""
-    assert frozen.id is not None
     now = app.world.now()
     with app.database.write(durable=True) as tx:
         transitions.approve(tx, frozen.id, version=frozen.version, by=MARK, now=now)

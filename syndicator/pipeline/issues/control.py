@@ -1,7 +1,12 @@
-"""What people do to an issue on its way, or to all of them: begin, pause, resume, cancel, offer
-again, give up. Approving and stopping, which go by version, stand in ``review``.
+"""What people do to an issue on its way, or to all of them, from the desk or the command line.
 
-Each opens its own transactions; where nothing changed, the result says why.
+    a version | approve | stop                          only as it was seen
+    an issue  | begin | pause | resume | cancel         whatever its version
+    its mails | retry | settle                          what failed, what is uncertain
+    all mail  | pause_all | resume_all
+
+Each opens its own transactions; where nothing changed, the result says why. What is to be said of
+failures stands in ``failures``, texts are changed in ``review``.
 """
 
 from __future__ import annotations
@@ -14,9 +19,9 @@ from enum import StrEnum
 from syndicator.model import Finding, IssueState
 from syndicator.pipeline.issues.compose import assign_variants
 from syndicator.pipeline.issues.editorial import Editorial
-from syndicator.pipeline.issues.preflight import hindrance, refusals
+from syndicator.pipeline.issues.preflight import hindrance, refusals, refusals_at_once
 from syndicator.pipeline.issues.send_window import opens, window_of
-from syndicator.store.db.database import Database
+from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues import issues, outbox, transitions
 from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.upkeep import flags
@@ -24,13 +29,20 @@ from syndicator.store.upkeep import flags
 HELD = "all mail paused"
 """Why a send was paused that goes on when all mail does."""
 
+_LET_GO = (IssueState.APPROVED, IssueState.SENDING, IssueState.SENT)
+"""States of an issue that somebody approved and nobody took back."""
+
 
 class Because(StrEnum):
     """Why an act changed nothing."""
 
+    OLD = "old"
+    REFUSED = "refused"
+    NO_POSTS = "no_posts"
+    TOO_LONG = "too_long"
+    OVER = "over"
     HINDERED = "hindered"
     OUT_OF_HOURS = "out_of_hours"
-    UNFIT = "unfit"
     NOT_APPROVED = "not_approved"
     NOT_UNDER_WAY = "not_under_way"
     NOT_PAUSED = "not_paused"
@@ -42,10 +54,10 @@ class Because(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
-    """What an act came to, and for how many deliveries; ``because`` is there if nothing changed.
+    """What an act came to, and for how many deliveries; ``because`` is there if it is not so now.
 
     ``hindrance``, ``opens_at`` and ``findings`` are the facts behind ``HINDERED``,
-    ``OUT_OF_HOURS`` and ``UNFIT``.
+    ``OUT_OF_HOURS`` and ``REFUSED``.
     """
 
     because: Because | None = None
@@ -53,6 +65,48 @@ class Result:
     hindrance: str | None = None
     opens_at: datetime | None = None
     findings: tuple[Finding, ...] = ()
+
+
+def approve(editorial: Editorial, issue_id: int, *, version: int, by: str) -> Result:
+    """Let this version go at its time; again is the same. Preflight's refusal forbids it, and so
+    does a configuration that has no digest of this cadence any more."""
+    with editorial.database.read() as tx:
+        issue = issues.get(tx, issue_id)
+    if issue is None or issue.version != version:
+        return Result(because=Because.OLD)
+    if issue.state in _LET_GO:
+        return Result()
+    if issue.state is not IssueState.WAITING or editorial.settings.digest(issue.cadence) is None:
+        return Result(because=Because.OVER)
+    findings = refusals_at_once(editorial, issue)
+    if findings:
+        return Result(because=Because.REFUSED, findings=findings)
+    with editorial.database.write(urgent=True, durable=True) as tx:
+        if transitions.approve(tx, issue_id, version=version, by=by, now=editorial.now()):
+            return Result()
+        return _overtaken(tx, issue_id, version, IssueState.APPROVED)
+
+
+def stop(editorial: Editorial, issue_id: int, *, version: int, by: str) -> Result:
+    """Say no to this version, also in the middle of its send; again is the same."""
+    now = editorial.now()
+    with editorial.database.write(urgent=True, durable=True) as tx:
+        status = issues.status(tx, issue_id)
+        if status is None or status.version != version:
+            return Result(because=Because.OLD)
+        if transitions.stop(tx, issue_id, version=version, by=by, now=now):
+            return Result()
+        if transitions.cancel(tx, issue_id, by=by, now=now):
+            return Result()
+        return _overtaken(tx, issue_id, version, IssueState.STOPPED, IssueState.CANCELLED)
+
+
+def _overtaken(tx: Tx, issue_id: int, version: int, *wanted: IssueState) -> Result:
+    """Why a move had nothing to move: another did the same, or something else."""
+    status = issues.status(tx, issue_id)
+    if status is None or status.version != version:
+        return Result(because=Because.OLD)
+    return Result() if status.state in wanted else Result(because=Because.OVER)
 
 
 def begin(editorial: Editorial, issue: IssueStatus) -> Result:
@@ -73,7 +127,7 @@ def begin(editorial: Editorial, issue: IssueStatus) -> Result:
     if issue.state is IssueState.APPROVED:
         findings = refusals(editorial, whole)
         if findings:
-            return Result(because=Because.UNFIT, findings=findings)
+            return Result(because=Because.REFUSED, findings=findings)
     with editorial.database.write(durable=True) as tx:
         if transitions.start(tx, issue.id, version=issue.version, now=now):
             assign_variants(tx, issue, settings=editorial.settings)

@@ -16,9 +16,9 @@ from typing import Any
 from jinja2 import Environment
 
 from syndicator.model import EmailKind, Mail, Notice, TransactionalEmail
+from syndicator.pipeline.issues.desk import ReviewLinks, link_to, review_links, title_of
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.review import Review, review
-from syndicator.pipeline.issues.review_links import ReviewLinks, link_to, review_links, title_of
 from syndicator.pipeline.notice_text import notice_text
 from syndicator.store.issues import issues
 from syndicator.templates import environment_of

@@ -1,7 +1,7 @@
-"""What an editor sees of an issue before it goes, and what they do about it.
+"""What an editor sees of an issue before it goes, and what they change of it.
 
-issue | preflight, readers, samples   > Review
-Review | save | approve | stop        > the issue, moved; or why not
+issue  | preflight, readers, samples   > Review
+Review | save                          > the next version, or why not
 """
 
 from __future__ import annotations
@@ -10,41 +10,22 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from syndicator.deliver.mass import is_high
 from syndicator.digest.compose import revised
 from syndicator.digest.order import names_of
 from syndicator.digest.variants import variants as variants_of
-from syndicator.model import Finding, Issue, IssueState, Mail
+from syndicator.model import Finding, Issue, Mail
+from syndicator.pipeline.issues.control import Because, Result
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.issue_mails import IssueMails
-from syndicator.pipeline.issues.preflight import findings, refusals_at_once, wholes
+from syndicator.pipeline.issues.preflight import findings, wholes
 from syndicator.pipeline.issues.send_window import rests_until
 from syndicator.store.issues import audience, failures, issues, transitions, variants
 from syndicator.store.issues.issues import CarriedPost, IssueStatus
 
 LONGEST_GREETING = 2_000
 """Letters of a greeting: a few paragraphs, far below what a mail may weigh."""
-
-
-class Outcome(StrEnum):
-    """What became of something an editor wanted."""
-
-    DONE = "done"
-    OLD = "old"
-    REFUSED = "refused"
-    NO_POSTS = "no_posts"
-    TOO_LONG = "too_long"
-    OVER = "over"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Approval:
-    """What became of an approval, and which findings refuse it if preflight did."""
-
-    outcome: Outcome
-    refusals: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,21 +123,21 @@ def save(
     greetings: Mapping[str, str],
     left_out: Collection[str],
     by: str,
-) -> Outcome:
+) -> Result:
     """Make a new version of the issue; what is the same as before makes none."""
     if any(len(text) > LONGEST_GREETING for text in greetings.values()):
-        return Outcome.TOO_LONG
+        return Result(because=Because.TOO_LONG)
     with editorial.database.write(urgent=True, durable=True) as tx:
         issue = issues.get(tx, issue_id)
         if issue is None or issue.version != version:
-            return Outcome.OLD
+            return Result(because=Because.OLD)
         carried = issues.carried(tx, issue_id)
         every = replace(issue, posts=tuple(item.post for item in carried))
         newer = revised(every, greetings=greetings, left_out=left_out)
         if not newer.posts:
-            return Outcome.NO_POSTS
+            return Result(because=Because.NO_POSTS)
         if newer.content_hash == issue.content_hash:
-            return Outcome.DONE
+            return Result()
         saved = transitions.revise(
             tx,
             issue_id,
@@ -167,47 +148,4 @@ def save(
             by=by,
             now=editorial.now(),
         )
-    return Outcome.DONE if saved is not None else Outcome.OVER
-
-
-def approve(editorial: Editorial, issue_id: int, *, version: int, by: str) -> Approval:
-    """Let this version go at its time; again is the same. Preflight's refusal forbids it, and so
-    does a configuration that has no digest of this cadence any more."""
-    with editorial.database.read() as tx:
-        issue = issues.get(tx, issue_id)
-    if issue is None or issue.version != version:
-        return Approval(outcome=Outcome.OLD)
-    if issue.state in (IssueState.APPROVED, IssueState.SENDING, IssueState.SENT):
-        return Approval(outcome=Outcome.DONE)
-    if issue.state is not IssueState.WAITING or editorial.settings.digest(issue.cadence) is None:
-        return Approval(outcome=Outcome.OVER)
-    refusals = refusals_at_once(editorial, issue)
-    if refusals:
-        return Approval(outcome=Outcome.REFUSED, refusals=refusals)
-    with editorial.database.write(urgent=True, durable=True) as tx:
-        if transitions.approve(tx, issue_id, version=version, by=by, now=editorial.now()):
-            return Approval(outcome=Outcome.DONE)
-        status = issues.status(tx, issue_id)
-        return Approval(outcome=_unmoved(status, version, IssueState.APPROVED))
-
-
-def stop(editorial: Editorial, issue_id: int, *, version: int, by: str) -> Outcome:
-    """Say no to this version, also in the middle of its send; again is the same."""
-    now = editorial.now()
-    with editorial.database.write(urgent=True, durable=True) as tx:
-        status = issues.status(tx, issue_id)
-        if status is None or status.version != version:
-            return Outcome.OLD
-        if transitions.stop(tx, issue_id, version=version, by=by, now=now):
-            return Outcome.DONE
-        if transitions.cancel(tx, issue_id, by=by, now=now):
-            return Outcome.DONE
-        ended = (IssueState.STOPPED, IssueState.CANCELLED)
-        return _unmoved(issues.status(tx, issue_id), version, *ended)
-
-
-def _unmoved(status: IssueStatus | None, version: int, *wanted: IssueState) -> Outcome:
-    """Why a move found nothing to move: another did the same, or something else."""
-    if status is None or status.version != version:
-        return Outcome.OLD
-    return Outcome.DONE if status.state in wanted else Outcome.OVER
+    return Result(because=None if saved is not None else Because.OVER)

@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 import pytest
 
 from syndicator.model import Cadence, Finding, Issue, IssueState, Mail
+from syndicator.pipeline.issues.control import Because, Result
 from syndicator.pipeline.issues.desk import LinkedReview
-from syndicator.pipeline.issues.review import Outcome, Review, Sample
+from syndicator.pipeline.issues.review import Review, Sample
 from syndicator.store.issues.issues import CarriedPost, IssueStatus
 from tests.builders import LANGUAGES
 from tests.publish.sites import NOON, post
@@ -67,8 +68,8 @@ def seen(
     return LinkedReview(review=review, title="Viikkokooste, viikko 47/2026", newest=newest)
 
 
-def world(shown: LinkedReview | None = None, outcome: Outcome = Outcome.DONE) -> World:
-    return World(editors=Desktop(seen=shown or seen(), outcome=outcome))
+def world(shown: LinkedReview | None = None, because: Because | None = None) -> World:
+    return World(editors=Desktop(seen=shown or seen(), result=Result(because=because)))
 
 
 def push(here: World, step: str, **fields: str) -> Reply:
@@ -238,9 +239,12 @@ def test_each_state_has_its_sentence_and_the_buttons_that_still_mean_something(
     assert [button.get("value") for button in reply.page.iter("button")] == buttons
 
 
-@pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.DONE])
-def test_what_could_not_be_done_says_why_and_keeps_what_was_typed(outcome: Outcome) -> None:
-    here = world(outcome=outcome)
+@pytest.mark.parametrize(
+    "because",
+    [Because.OLD, Because.REFUSED, Because.NO_POSTS, Because.TOO_LONG, Because.OVER],
+)
+def test_what_could_not_be_done_says_why_and_keeps_what_was_typed(because: Because) -> None:
+    here = world(because=because)
 
     reply = push(here, "save", **{"greeting.en": "Hello"})
 
