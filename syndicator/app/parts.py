@@ -26,7 +26,7 @@ from syndicator.pipeline import World
 from syndicator.pipeline.data_folder import close_files, keyring, writable
 from syndicator.pipeline.feeds.publish import Publisher
 from syndicator.pipeline.feeds.pull import Puller
-from syndicator.pipeline.issues import editor_email_writer
+from syndicator.pipeline.issues import editor_emails
 from syndicator.pipeline.issues.bounces import bounce_reader
 from syndicator.pipeline.people.subscriptions import Subscriptions
 from syndicator.pipeline.people.transactional_sender import (
@@ -184,7 +184,7 @@ def transactional_sender(world: World) -> TransactionalSender:
         keys=world.keys(),
         now=world.now,
         jitter=world.jitter,
-        editor_writers=editor_email_writer.writers(world.editorial),
+        editor_writers=editor_emails.writers(world.editorial),
     )
 
 

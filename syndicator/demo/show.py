@@ -25,8 +25,7 @@ from syndicator.model import Cadence, DeliveryState, Issue, Selection
 from syndicator.pipeline.data_folder import LOCK, owned
 from syndicator.pipeline.feeds.pull_all import due, pull_all
 from syndicator.pipeline.issues.compose import assign_variants
-from syndicator.pipeline.issues.desk import link_to, review_links
-from syndicator.pipeline.issues.editor_emails import editors_of
+from syndicator.pipeline.issues.desk import editors_of, link_to, review_links
 from syndicator.store.issues import issues, transitions
 from syndicator.store.people import subscribers
 

@@ -15,7 +15,8 @@ from syndicator.deliver.email.sign import new_key
 from syndicator.digest.calendar import last_closed
 from syndicator.digest.compose import draft
 from syndicator.model import Cadence, EmailKind, IssueState, Variant
-from syndicator.pipeline.issues.editor_emails import editors_of, put
+from syndicator.pipeline.issues.desk import editors_of
+from syndicator.pipeline.issues.editor_emails import put
 from syndicator.pipeline.issues.preflight import findings
 from syndicator.pipeline.issues.preflight import hindrance as hindrance_of
 from syndicator.store.issues.issues import IssueStatus

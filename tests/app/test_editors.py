@@ -19,7 +19,7 @@ from syndicator.config import load
 from syndicator.model import Cadence, EmailKind, IssueState, Mail, Selection, TransactionalEmail
 from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.control import pause_all, resume_all
-from syndicator.pipeline.issues.editor_email_writer import writers
+from syndicator.pipeline.issues.editor_emails import writers
 from syndicator.store.feeds import sources
 from syndicator.store.issues import issues, transitions
 from syndicator.store.issues.issues import IssueStatus

@@ -13,7 +13,7 @@ from zlib import crc32
 from sqlalchemy import select
 
 from syndicator.config import Settings, load
-from syndicator.digest.sending import Sending
+from syndicator.digest.preflight import Sending
 from syndicator.errors import FetchFailed, HostBusy
 from syndicator.model import (
     Artefact,

@@ -32,15 +32,15 @@ def group() -> None:
 def list_(limit: int) -> None:
     """List issues, newest first."""
     with opened(settings()) as app, app.database.read() as tx:
-        found = issues.statuses(tx, limit=limit)
+        newest = issues.statuses(tx, limit=limit)
         zone = app.settings.network.zone
-        if not found:
+        if not newest:
             click.echo("No issues yet.", err=True)
-        for one in found:
-            local = one.send_at.astimezone(zone)
-            why = f"  ({one.detail})" if one.detail else _failing(tx, one)
+        for issue in newest:
+            local = issue.send_at.astimezone(zone)
+            why = f"  ({issue.detail})" if issue.detail else _failing(tx, issue)
             click.echo(
-                f"{one.id:>5} {one.name:<17} {one.state:<9} v{one.version} "
+                f"{issue.id:>5} {issue.name:<17} {issue.state:<9} v{issue.version} "
                 f"{local:%Y-%m-%d %H:%M}{why}"
             )
 
@@ -52,13 +52,13 @@ def show(issue: str, as_csv: bool) -> None:
     """Say who got ISSUE (an id, or weekly/2026-W47), who did not, and why."""
     with opened(settings()) as app:
         with app.database.read() as tx:
-            found = issues.status_named(tx, issue)
-        if found is None:
+            status = issues.status_named(tx, issue)
+        if status is None:
             raise click.BadParameter(f"no such issue: {issue}; see `syndicator issues list`")
         if as_csv:
-            _write(app, found)
+            _write(app, status)
             return
-        for line in _lines(app, found):
+        for line in _lines(app, status):
             click.echo(line)
 
 
@@ -91,16 +91,17 @@ def _accounts(app: App, issue: IssueStatus) -> Iterator[Account]:
 
 
 def _lines(app: App, issue: IssueStatus) -> Iterator[str]:
-    seen = review(app.world.editorial, issue.id)
-    assert seen is not None
+    reviewed = review(app.world.editorial, issue.id)
+    assert reviewed is not None
     with app.database.read() as tx:
         why = f"  ({issue.detail})" if issue.detail else _failing(tx, issue)
     yield f"{issue.name}: {issue.state}{why.replace('  ', ' ')}, version {issue.version}"
-    if seen.rests_until is not None:
-        local = seen.rests_until.astimezone(app.settings.network.zone)
+    if reviewed.rests_until is not None:
+        local = reviewed.rests_until.astimezone(app.settings.network.zone)
         yield f"rests outside the hours of mail, goes on {local:%Y-%m-%d} at {local:%H:%M}"
-    yield f"{len(seen.issue.posts)} posts; would go to {seen.readers} readers at this moment"
-    for finding in seen.findings:
+    number = len(reviewed.issue.posts)
+    yield f"{number} posts; would go to {reviewed.readers} readers at this moment"
+    for finding in reviewed.findings:
         yield f"! {finding}"
     with app.database.read() as tx:
         tally = outbox.tally(tx, issue.id)
@@ -111,6 +112,6 @@ def _lines(app: App, issue: IssueStatus) -> Iterator[str]:
                     if reason:
                         yield f"        {number} {reason}"
         for act in transitions.acts(tx, issue.id):
-            told = f": {act.detail}" if act.detail else ""
+            detail = f": {act.detail}" if act.detail else ""
             by = f" by {act.by}" if act.by else ""
-            yield f"{act.at:%Y-%m-%d %H:%M} UTC v{act.version} {act.event}{by}{told}"
+            yield f"{act.at:%Y-%m-%d %H:%M} UTC v{act.version} {act.event}{by}{detail}"

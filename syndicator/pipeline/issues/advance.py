@@ -1,9 +1,9 @@
 """The life of an issue, from its cut-off to the moment its mails may leave.
 
     slot | compose                               at the cut-off
-    issue | preflight | review letters           once a version
+    issue | preflight | review emails            once a version
     approved > sending                           at the slot; or by itself, if a person said so
-    waiting  > a letter, once > skipped          48 h after the slot; its posts roll over
+    waiting  > an email, once > skipped          48 h after the slot; its posts roll over
 
 Every step looks in the tables what is left to do: killed anywhere it goes on, run by two at once
 one of them does it.
@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import assert_never
 
 from syndicator import log
 from syndicator.digest.calendar import Slot
@@ -30,7 +31,6 @@ from syndicator.pipeline.issues.preflight import (
     refusals,
 )
 from syndicator.pipeline.issues.send_window import open_since, opens, window_of
-from syndicator.store.db.database import Tx
 from syndicator.store.issues import issues, transitions
 from syndicator.store.issues.issues import IssueStatus
 
@@ -58,8 +58,8 @@ def advance(editorial: Editorial) -> tuple[int, ...]:
     must be free when the next one is made.
     """
     with editorial.database.read() as tx:
-        found = issues.statuses(tx, states=OPEN)
-    for status in reversed(found):
+        under_way = issues.statuses(tx, states=OPEN)
+    for status in reversed(under_way):
         _alone(status.name, partial(_step, editorial, status))
     for slot in due_slots(editorial):
         _alone(f"{slot.cadence}/{slot.period}", partial(_begin, editorial, slot))
@@ -82,11 +82,11 @@ def _alone(name: str, work: Callable[[], None]) -> None:
 
 
 def _begin(editorial: Editorial, slot: Slot) -> None:
-    made = compose(editorial, slot)
+    issue = compose(editorial, slot)
     with editorial.database.read() as tx:
-        fresh = issues.status(tx, made.id)
-    if fresh is not None and fresh.state in OPEN:
-        _step(editorial, fresh)
+        status = issues.status(tx, issue.id)
+    if status is not None and status.state in OPEN:
+        _step(editorial, status)
 
 
 def anything_due(editorial: Editorial) -> bool:
@@ -101,15 +101,31 @@ def _step(editorial: Editorial, issue: IssueStatus) -> None:
     now = editorial.now()
     if now > _last_moment(editorial, issue):
         _skip(editorial, issue)
-    elif editorial.settings.digest(issue.cadence) is None:
+        return
+    if editorial.settings.digest(issue.cadence) is None:
         # Taken out of the configuration: nobody knows any more under which name it would go.
         return
-    elif issue.state is IssueState.WAITING:
-        _let_see(editorial, issue)
-        if now >= issue.send_at:
-            _unapproved(editorial, issue)
-    elif issue.state is IssueState.APPROVED and now >= issue.send_at:
-        _start(editorial, issue)
+    match issue.state:
+        case IssueState.WAITING:
+            _let_see(editorial, issue)
+            if now >= issue.send_at:
+                _unapproved(editorial, issue)
+        case IssueState.APPROVED:
+            if now >= issue.send_at:
+                _start(editorial, issue)
+        case IssueState.PAUSED:
+            return  # until a person lets it go on
+        case (
+            IssueState.SENDING
+            | IssueState.SENT
+            | IssueState.EMPTY
+            | IssueState.STOPPED
+            | IssueState.SKIPPED
+            | IssueState.CANCELLED
+        ):
+            return  # it left meanwhile, or never will
+        case _:
+            assert_never(issue.state)
 
 
 def _last_moment(editorial: Editorial, issue: IssueStatus) -> datetime:
@@ -124,17 +140,13 @@ def _last_moment(editorial: Editorial, issue: IssueStatus) -> datetime:
 
 def _skip(editorial: Editorial, issue: IssueStatus) -> None:
     with editorial.database.write(durable=True) as tx:
-        why = _why_skipped(tx, issue)
+        why = NOT_SENT
+        if issue.state is IssueState.WAITING:
+            shown = transitions.happened(tx, issue.id, REVIEW, version=issue.version)
+            why = NOT_APPROVED if shown else MISSED
         if transitions.skip(tx, issue.id, why=why, now=editorial.now()):
             editor_emails.put(editorial, tx, EmailKind.SKIPPED, issue)
             logger.warning("issue skipped", issue=issue.name, reason=why)
-
-
-def _why_skipped(tx: Tx, issue: IssueStatus) -> str:
-    if issue.state is not IssueState.WAITING:
-        return NOT_SENT
-    seen = transitions.happened(tx, issue.id, REVIEW, version=issue.version)
-    return NOT_APPROVED if seen else MISSED
 
 
 def _let_see(editorial: Editorial, issue: IssueStatus) -> None:
@@ -173,17 +185,17 @@ def _goes_by_itself(editorial: Editorial, issue: IssueStatus) -> bool:
     with editorial.database.read() as tx:
         if transitions.happened(tx, issue.id, REFUSED, version=issue.version):
             return False
-    refused = _refused(editorial, issue)
+    reasons = _refusals(editorial, issue)
     now = editorial.now()
     with editorial.database.write(durable=True) as tx:
-        if refused:
-            why = "; ".join(refused)
+        if reasons:
+            why = "; ".join(reasons)
             transitions.once(tx, issue.id, REFUSED, version=issue.version, now=now, detail=why)
             return False
         return transitions.approve(tx, issue.id, version=issue.version, by=BY_ITSELF, now=now)
 
 
-def _refused(editorial: Editorial, issue: IssueStatus) -> Sequence[str]:
+def _refusals(editorial: Editorial, issue: IssueStatus) -> Sequence[str]:
     with editorial.database.read() as tx:
         frozen = issues.get(tx, issue.id)
     assert frozen is not None
@@ -197,10 +209,10 @@ def _start(editorial: Editorial, issue: IssueStatus) -> None:
     with editorial.database.read() as tx:
         if hindrance(tx, issue.cadence, settings=editorial.settings) is not None:
             return
-    refused = _refused(editorial, issue)
+    reasons = _refusals(editorial, issue)
     with editorial.database.write(durable=True) as tx:
-        if refused:
-            why = "; ".join(refused)
+        if reasons:
+            why = "; ".join(reasons)
             if transitions.unapprove(
                 tx, issue.id, version=issue.version, why=why, now=editorial.now()
             ):

@@ -50,32 +50,29 @@ def due_slots(editorial: Editorial) -> tuple[Slot, ...]:
     return tuple(
         slot
         for plan in editorial.settings.digests
-        for slot in _without_issue(editorial, plan, since=since)
+        for slot in _slots_without_issue(editorial, plan, since=since)
     )
 
 
 def _first_start(editorial: Editorial) -> datetime:
     """Return when we first ran; only the first time that takes a writer's turn."""
     with editorial.database.read() as tx:
-        known = flags.first_started(tx)
-    if known is not None:
-        return known
+        started = flags.first_started(tx)
+    if started is not None:
+        return started
     with editorial.database.write() as tx:
         return flags.first_start(tx, now=editorial.now())
 
 
-def _without_issue(editorial: Editorial, plan: DigestPlan, *, since: datetime) -> Sequence[Slot]:
-    slots = closed_between(
-        since,
-        editorial.now(),
-        rhythm=plan.rhythm,
-        most=MOST_MISSED,
-    )
+def _slots_without_issue(
+    editorial: Editorial, plan: DigestPlan, *, since: datetime
+) -> Sequence[Slot]:
+    slots = closed_between(since, editorial.now(), rhythm=plan.rhythm, most=MOST_MISSED)
     if not slots:
         return ()
     with editorial.database.read() as tx:
-        known = issues.periods(tx, plan.cadence, since=slots[0].opens)
-    return [slot for slot in slots if slot.period not in known]
+        periods = issues.periods(tx, plan.cadence, since=slots[0].opens)
+    return [slot for slot in slots if slot.period not in periods]
 
 
 def compose(editorial: Editorial, slot: Slot) -> Issue:
@@ -119,6 +116,5 @@ def assign_variants(tx: Tx, issue: IssueStatus, *, settings: Settings) -> None:
     """Store what the issue has for each selection; who gets it is planned by ``deliver``."""
     frozen = issues.get(tx, issue.id)
     assert frozen is not None
-    wanted = variants.selections(tx, issue.cadence)
-    given = variants_of(frozen, wanted, names=names_of(settings))
-    variants.assign(tx, issue.id, given)
+    selections = variants.selections(tx, issue.cadence)
+    variants.assign(tx, issue.id, variants_of(frozen, selections, names=names_of(settings)))

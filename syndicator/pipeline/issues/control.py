@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import assert_never
 
 from syndicator.model import Finding, IssueState
 from syndicator.pipeline.issues.compose import assign_variants
@@ -28,9 +29,6 @@ from syndicator.store.upkeep import flags
 
 HELD = "all mail paused"
 """Why a send was paused that goes on when all mail does."""
-
-_LET_GO = (IssueState.APPROVED, IssueState.SENDING, IssueState.SENT)
-"""States of an issue that somebody approved and nobody took back."""
 
 
 class Because(StrEnum):
@@ -74,10 +72,22 @@ def approve(editorial: Editorial, issue_id: int, *, version: int, by: str) -> Re
         issue = issues.get(tx, issue_id)
     if issue is None or issue.version != version:
         return Result(because=Because.OLD)
-    if issue.state in _LET_GO:
-        return Result()
-    if issue.state is not IssueState.WAITING or editorial.settings.digest(issue.cadence) is None:
-        return Result(because=Because.OVER)
+    match issue.state:
+        case IssueState.APPROVED | IssueState.SENDING | IssueState.SENT:
+            return Result()
+        case IssueState.WAITING:
+            if editorial.settings.digest(issue.cadence) is None:
+                return Result(because=Because.OVER)
+        case (
+            IssueState.PAUSED
+            | IssueState.EMPTY
+            | IssueState.STOPPED
+            | IssueState.SKIPPED
+            | IssueState.CANCELLED
+        ):
+            return Result(because=Because.OVER)
+        case _:
+            assert_never(issue.state)
     findings = refusals_at_once(editorial, issue)
     if findings:
         return Result(because=Because.REFUSED, findings=findings)

@@ -18,17 +18,22 @@ from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.issues import control
 from syndicator.pipeline.issues import review as reviewing
 from syndicator.pipeline.issues.control import Because, Result
-from syndicator.pipeline.issues.editor_emails import editors_of
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.review import Review
 from syndicator.store.issues import issues
-from syndicator.subscribe.address import hashed
+from syndicator.subscribe.address import hashed, normalised
 from syndicator.subscribe.tokens import Purpose, Tokens
 
 _SHORT = 16
 """Letters of an address's hash in a link: addresses stand in no URL, since URLs stand in logs."""
 
 _DEAD_LINK = Result(because=Because.OVER)
+
+
+def editors_of(settings: Settings) -> tuple[str, ...]:
+    """Return who sees an issue before it goes: those configured, or else the network's contact."""
+    named = settings.mail.editors or (settings.network.contact_email,)
+    return tuple(dict.fromkeys(normalised(editor) for editor in named))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 from syndicator.config import DigestPlan, Settings, placeholders_in_mail
 from syndicator.deliver.email.message import message
 from syndicator.digest.order import names_of
-from syndicator.digest.sending import Sending
+from syndicator.digest.preflight import Sending
 from syndicator.digest.variants import variants as variants_of
 from syndicator.errors import KeyUnfit
 from syndicator.model import (

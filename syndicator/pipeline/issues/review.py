@@ -94,7 +94,7 @@ def review(editorial: Editorial, issue_id: int) -> Review | None:
             by_language[variant.language] += number
     plan = editorial.settings.digest(issue.cadence)
     samples: tuple[Sample, ...] = ()
-    faults: tuple[Finding, ...] = ()
+    problems: tuple[Finding, ...] = ()
     if plan is not None:
         mails = IssueMails.of(editorial.settings, plan, editorial.database)
         whole = wholes(editorial.settings, issue)
@@ -102,12 +102,12 @@ def review(editorial: Editorial, issue_id: int) -> Review | None:
             Sample(mail=mails.sample(issue, variant), readers=by_language[language])
             for language, variant in whole.items()
         )
-        faults = findings(editorial, issue, whole.values()) if whole else ()
+        problems = findings(editorial, issue, whole.values()) if whole else ()
     return Review(
         issue=issue,
         status=status,
         samples=samples,
-        findings=faults,
+        findings=problems,
         carried=carried,
         nothing_for=nothing_for,
         rests_until=rests_until(editorial.settings, status, now=editorial.now()),

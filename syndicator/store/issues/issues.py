@@ -1,6 +1,6 @@
 """Issues: one digest of one cadence and period, frozen with all it says.
 
-What happens to an issue afterwards stands in ``issue_life``.
+What happens to an issue afterwards stands in ``transitions``.
 """
 
 from __future__ import annotations
@@ -157,8 +157,8 @@ def carried(tx: Tx, issue_id: int) -> tuple[CarriedPost, ...]:
 def find(tx: Tx, cadence: Cadence, period: str) -> Issue | None:
     """Return the issue of this cadence and period, or ``None``."""
     query = select(IssueRow.id).where(IssueRow.cadence == cadence, IssueRow.period == period)
-    found = tx.execute(query).scalar()
-    return None if found is None else get(tx, found)
+    issue_id = tx.execute(query).scalar()
+    return None if issue_id is None else get(tx, issue_id)
 
 
 def status_named(tx: Tx, name: str) -> IssueStatus | None:

@@ -65,7 +65,7 @@ def load(tx: Tx, issue: Issue, *, language: str) -> Mapping[str, Any] | None:
 
     That is so after a new version, and after something was taken down.
     """
-    found: Mapping[str, Any] | None = tx.execute(
+    content: Mapping[str, Any] | None = tx.execute(
         select(RenderingRow.content).where(
             RenderingRow.issue_id == issue.id,
             RenderingRow.language == language,
@@ -73,7 +73,7 @@ def load(tx: Tx, issue: Issue, *, language: str) -> Mapping[str, Any] | None:
             RenderingRow.revision == issue.revision,
         )
     ).scalar()
-    return found
+    return content
 
 
 def forget(tx: Tx, issue_id: int) -> None:

@@ -282,10 +282,10 @@ def once(
     # Changes nothing, but holds the row until the end of the transaction.
     if tx.execute(update(ISSUE).where(this).values(version=version)).rowcount != 1:
         return False
-    known = select(IssueEvent.id).where(IssueEvent.issue_id == issue_id, IssueEvent.event == event)
+    before = select(IssueEvent.id).where(IssueEvent.issue_id == issue_id, IssueEvent.event == event)
     if not ever:
-        known = known.where(IssueEvent.version == version)
-    if tx.execute(known).first() is not None:
+        before = before.where(IssueEvent.version == version)
+    if tx.execute(before).first() is not None:
         return False
     note(tx, issue_id, event, version=version, now=now, detail=detail)
     return True
