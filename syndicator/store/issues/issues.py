@@ -99,9 +99,8 @@ def create(tx: Tx, draft: Draft) -> Issue:
         "revision": 0,
         "greetings": dict(draft.greetings),
     }
-    new = tx.execute(_CREATE[tx.dialect], row).scalar() is not None
-    issue_id = _id_of(tx, draft.cadence, draft.period)
-    if new and draft.posts:
+    issue_id = tx.execute(_CREATE[tx.dialect], row).scalar()
+    if issue_id is not None and draft.posts:
         items = [
             {
                 "issue_id": issue_id,
@@ -113,7 +112,7 @@ def create(tx: Tx, draft: Draft) -> Issue:
             for position, post in enumerate(draft.posts)
         ]
         tx.execute(insert(table_of(IssueItem)), items)
-    stored = get(tx, issue_id)
+    stored = find(tx, draft.cadence, draft.period)
     assert stored is not None, "an issue is never deleted"
     return stored
 
@@ -297,8 +296,3 @@ def _published_for_one_unseen(cadence: Cadence) -> ColumnElement[bool]:
         )
         .exists()
     )
-
-
-def _id_of(tx: Tx, cadence: Cadence, period: str) -> int:
-    query = select(IssueRow.id).where(IssueRow.cadence == cadence, IssueRow.period == period)
-    return int(tx.execute(query).scalar_one())

@@ -35,7 +35,7 @@ def freeze(tx: Tx, issue: Issue, *, language: str, content: Mapping[str, Any]) -
     Older versions and revisions of the language are forgotten: nobody is to be mailed them again.
     Of an issue that went on meanwhile (a new version, a takedown) nothing is kept.
     """
-    if not _stands(tx, issue):
+    if not _is_current(tx, issue):
         return content
     this = (RenderingRow.issue_id == issue.id, RenderingRow.language == language)
     now = (RenderingRow.version == issue.version) & (RenderingRow.revision == issue.revision)
@@ -53,7 +53,7 @@ def freeze(tx: Tx, issue: Issue, *, language: str, content: Mapping[str, Any]) -
     return kept
 
 
-def _stands(tx: Tx, issue: Issue) -> bool:
+def _is_current(tx: Tx, issue: Issue) -> bool:
     # FOR UPDATE, or on PostgreSQL a takedown could come between this look and what we write.
     now = select(IssueRow.version, IssueRow.revision).where(IssueRow.id == issue.id)
     row = tx.execute(now.with_for_update()).one_or_none()
