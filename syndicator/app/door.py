@@ -145,7 +145,7 @@ class Door:
         for connection in tuple(self._all):
             if connection.look(now):
                 self.moved(connection)
-        if now >= self._tell_at and self.tally.tell():
+        if now >= self._tell_at and self.tally.flush():
             self._tell_at = now + self.limits.counted_for.total_seconds()
         if self._all or self.tally:
             self._look_later()

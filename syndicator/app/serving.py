@@ -129,7 +129,7 @@ def serve(website: Published, listener: socket.socket) -> None:
         raise _taken(host, port, error) from error
     logger.info("listening", host=host, port=port)
     server.run(sockets=[listener])
-    door.tally.tell()
+    door.tally.flush()
     logger.info("web server closed")
 
 

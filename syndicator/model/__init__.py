@@ -92,7 +92,7 @@ from syndicator.model.source import (
     SourceState,
     Validators,
 )
-from syndicator.model.time import Clock, Jitter, Rhythm
+from syndicator.model.time import Clock, Jitter, Monotonic, Pause, Rhythm
 
 __all__ = [
     "ALARMING",
@@ -140,6 +140,7 @@ __all__ = [
     "Licence",
     "Mail",
     "Merge",
+    "Monotonic",
     "NewEntry",
     "Notice",
     "NoticeKind",
@@ -148,6 +149,7 @@ __all__ = [
     "ParsedEntry",
     "ParsedFeed",
     "PastIssue",
+    "Pause",
     "Post",
     "Reason",
     "Request",

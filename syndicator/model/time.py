@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,12 @@ Clock: TypeAlias = Callable[[], datetime]
 
 Jitter: TypeAlias = Callable[[], float]
 """Returns a number in [0, 1), each time another."""
+
+Monotonic: TypeAlias = Callable[[], float]
+"""Returns the seconds of a clock that only goes forward; their difference alone means something."""
+
+Pause: TypeAlias = Callable[[timedelta], None]
+"""Returns when that long has passed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
