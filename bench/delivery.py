@@ -38,7 +38,6 @@ from syndicator.model import (
     UNSUBSCRIBE_MARK,
     Cadence,
     Delivery,
-    Issue,
     Mail,
     Selection,
     SubscriberState,
@@ -56,7 +55,7 @@ from syndicator.subscribe.tokens import unsubscribe_token
 from tests.builders import HOME
 from tests.crash.sender import sender_to
 from tests.pipeline.office import Connects
-from tests.publish.samples import a_post
+from tests.publish.samples import a_draft, a_post
 
 SIZE = 20_000
 POSTS = 14
@@ -348,17 +347,14 @@ def _sending(tx: Tx) -> None:
     posts = tuple(a_post(number, excerpt=EXCERPT) for number in range(POSTS))
     issue = issues.create(
         tx,
-        Issue(
-            cadence=Cadence.WEEKLY,
+        a_draft(
             period="2026-W47",
             opens=now - timedelta(days=8),
             closes=now - timedelta(days=1),
             posts=posts,
-            content_hash="h",
             send_at=now,
         ),
     )
-    assert issue.id is not None
     ids = [post.public_id for post in posts]
     given = {
         id_: Variant(language=one.language, posts=tuple(random.Random(id_).sample(ids, POSTS)))

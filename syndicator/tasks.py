@@ -16,7 +16,7 @@ from syndicator.errors import FetchFailed, HostBusy, MailboxAway
 from syndicator.model import Clock, Jitter, NoticeKind, Request
 from syndicator.pipeline.feeds.publish import Builder, Publisher, ping_hub, publish
 from syndicator.pipeline.feeds.pull import HTTP, Busy, Puller, PullResult, pull
-from syndicator.pipeline.issues import bounces, editor_email_writer
+from syndicator.pipeline.issues import bounces, editor_emails
 from syndicator.pipeline.issues.advance import advance, anything_due
 from syndicator.pipeline.issues.bounces import bounce_reader
 from syndicator.pipeline.issues.editorial import Editorial
@@ -209,7 +209,7 @@ def transactional_sender(editorial: Editorial, *, jitter: Jitter) -> Transaction
         keys=editorial.keys,
         now=editorial.now,
         jitter=jitter,
-        editor_writers=editor_email_writer.writers(editorial),
+        editor_writers=editor_emails.writers(editorial),
     )
 
 

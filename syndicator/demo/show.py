@@ -24,9 +24,8 @@ from syndicator.model import Cadence, DeliveryState, Issue, Selection
 from syndicator.pipeline.data_folder import LOCK, owned
 from syndicator.pipeline.feeds.pull_all import due, pull_all
 from syndicator.pipeline.issues.compose import assign_variants
-from syndicator.pipeline.issues.editor_emails import editors_of
+from syndicator.pipeline.issues.desk import editors_of, link_to, review_links
 from syndicator.pipeline.issues.editorial import Editorial
-from syndicator.pipeline.issues.review_links import link_to, review_links
 from syndicator.store.db.database import Database
 from syndicator.store.issues import issues, transitions
 from syndicator.store.people import subscribers
@@ -157,19 +156,17 @@ def mail_digest(app: App) -> Mapping[DeliveryState, int]:
     running = replace(coming, closes=app.now(), at=app.now())
     frozen = pipeline.compose(app.editorial, running)
     _start(app.editorial, frozen)
-    assert frozen.id is not None
     assert app.newsletter is not None
     return pipeline.deliver(app.newsletter, frozen.id).tally
 
 
 def _start(editorial: Editorial, frozen: Issue) -> None:
     """Approve the issue and begin to send it; nobody but its reader waits for a demonstration."""
-    assert frozen.id is not None
     now = editorial.now()
     with editorial.database.write(durable=True) as tx:
         transitions.approve(tx, frozen.id, version=frozen.version, by=MARK, now=now)
         if transitions.start(tx, frozen.id, version=frozen.version, now=now):
-            standing = issues.standing(tx, frozen.id)
+            standing = issues.status(tx, frozen.id)
             assert standing is not None
             assign_variants(tx, standing, settings=editorial.settings)
 
@@ -177,7 +174,7 @@ def _start(editorial: Editorial, frozen: Issue) -> None:
 def desk(settings: Settings, database: Database) -> str:
     """Return the path under which an editor sees the issue that was mailed."""
     with database.read() as tx:
-        newest = issues.standings(tx, limit=1)[0]
+        newest = issues.statuses(tx, limit=1)[0]
         issue = issues.get(tx, newest.id)
     assert issue is not None
     links = review_links(settings)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count, islice
+from typing import assert_never
 
 from syndicator.model import Cadence, Rhythm
 
@@ -45,7 +46,8 @@ def last_closed(moment: datetime, *, rhythm: Rhythm) -> Slot:
         A slot with ``opens < closes <= moment``; its ``opens`` is the cut-off of the slot before.
     """
     latest = moment.astimezone(rhythm.zone).date() + CUT_OFF + _DAY
-    return next(slot for slot in _back_from(latest, rhythm) if slot.closes <= moment)
+    slots = (_slot(day, rhythm) for day in _days_out(latest, rhythm, step=-_DAY))
+    return next(slot for slot in slots if slot.closes <= moment)
 
 
 def closed_between(
@@ -76,8 +78,7 @@ def next_slots(moment: datetime, *, rhythm: Rhythm) -> Iterator[Slot]:
 
 def slots_from(day: date, *, rhythm: Rhythm) -> Iterator[Slot]:
     """Yield the slots that go out on the local ``day`` or later, in their order, without end."""
-    days = (one for one in _days(day, step=_DAY) if _goes_out(one, rhythm))
-    return (_slot(one, rhythm) for one in days)
+    return (_slot(day, rhythm) for day in _days_out(day, rhythm, step=_DAY))
 
 
 def slot_of(period: str, *, rhythm: Rhythm) -> Slot:
@@ -89,28 +90,28 @@ def slot_of(period: str, *, rhythm: Rhythm) -> Slot:
     first = _first_day(period, rhythm.cadence)
     # What tells of a period goes out while it lasts or within ten days after it.
     slots = islice(slots_from(first, rhythm=rhythm), 3)
-    found = next((slot for slot in slots if slot.period == period), None)
-    if found is None:
+    slot = next((slot for slot in slots if slot.period == period), None)
+    if slot is None:
         raise ValueError(f"{period}: no {rhythm.cadence} issue tells of it")
-    return found
+    return slot
 
 
 def _first_day(period: str, cadence: Cadence) -> date:
     year, is_week, week = period.partition("-W")
-    if cadence is Cadence.WEEKLY and is_week:
-        return date.fromisocalendar(int(year), int(week), 1)
-    if cadence is Cadence.MONTHLY and not is_week:
-        return date.fromisoformat(f"{period}-01")
-    raise ValueError(f"{period}: no period of a {cadence} digest")
-
-
-def _back_from(latest: date, rhythm: Rhythm) -> Iterator[Slot]:
-    return (_slot(day, rhythm) for day in _days(latest, step=-_DAY) if _goes_out(day, rhythm))
+    match cadence:
+        case Cadence.WEEKLY if is_week:
+            return date.fromisocalendar(int(year), int(week), 1)
+        case Cadence.MONTHLY if not is_week:
+            return date.fromisoformat(f"{period}-01")
+        case Cadence.WEEKLY | Cadence.MONTHLY:
+            raise ValueError(f"{period}: no period of a {cadence} digest")
+        case _:
+            assert_never(cadence)
 
 
 def _slot(day: date, rhythm: Rhythm) -> Slot:
     """Return the slot of a day on which the digest goes out."""
-    before = (one for one in _days(day - _DAY, step=-_DAY) if _goes_out(one, rhythm))
+    before = _days_out(day - _DAY, rhythm, step=-_DAY)
     at = _local(day, rhythm)
     return Slot(
         cadence=rhythm.cadence,
@@ -121,14 +122,20 @@ def _slot(day: date, rhythm: Rhythm) -> Slot:
     )
 
 
-def _days(first: date, *, step: timedelta) -> Iterator[date]:
-    return (first + number * step for number in count())
+def _days_out(first: date, rhythm: Rhythm, *, step: timedelta) -> Iterator[date]:
+    """Yield the days on which the digest goes out, from ``first`` on or backwards."""
+    days = (first + number * step for number in count())
+    return (day for day in days if _goes_out(day, rhythm))
 
 
 def _goes_out(day: date, rhythm: Rhythm) -> bool:
-    if rhythm.cadence is Cadence.WEEKLY:
-        return day.weekday() == rhythm.weekday
-    return day == _first_working_day(day)
+    match rhythm.cadence:
+        case Cadence.WEEKLY:
+            return day.weekday() == rhythm.weekday
+        case Cadence.MONTHLY:
+            return day == _first_working_day(day)
+        case _:
+            assert_never(rhythm.cadence)
 
 
 def _first_working_day(day: date) -> date:
@@ -147,7 +154,11 @@ def _period(cadence: Cadence, slot_day: date) -> str:
 
     One that goes out on a Sunday tells of the week that ends, one on Monday of the week before.
     """
-    if cadence is Cadence.WEEKLY:
-        year, week, _ = (slot_day - _MIDDLE).isocalendar()
-        return f"{year:04}-W{week:02}"
-    return (slot_day.replace(day=1) - _DAY).strftime("%Y-%m")
+    match cadence:
+        case Cadence.WEEKLY:
+            year, week, _ = (slot_day - _MIDDLE).isocalendar()
+            return f"{year:04}-W{week:02}"
+        case Cadence.MONTHLY:
+            return (slot_day.replace(day=1) - _DAY).strftime("%Y-%m")
+        case _:
+            assert_never(cadence)

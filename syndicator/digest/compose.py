@@ -1,4 +1,4 @@
-"""An issue: which posts it tells of, frozen under one hash."""
+"""A draft: which posts an issue tells of, under one hash; and the next version of an issue."""
 
 from __future__ import annotations
 
@@ -9,25 +9,20 @@ from dataclasses import replace
 
 from syndicator.digest.calendar import Slot
 from syndicator.digest.order import settled
-from syndicator.model import Issue, IssueState, Post
+from syndicator.model import Draft, Issue, Post
 
 
-def issue(
+def draft(
     posts: Iterable[Post], *, slot: Slot, greetings: Mapping[str, str] | None = None
-) -> Issue:
-    """Return the frozen issue of ``slot``: the same posts in any order are the same issue.
-
-    One that has nothing to tell is EMPTY from the start, so that it is on record why nobody got a
-    mail (E9); any other waits for a person.
-    """
+) -> Draft:
+    """Return the draft of the issue of ``slot``: the same posts in any order are the same draft."""
     ordered, words = settled(posts), dict(greetings or {})
-    return Issue(
+    return Draft(
         cadence=slot.cadence,
         period=slot.period,
         opens=slot.opens,
         closes=slot.closes,
         send_at=slot.at,
-        state=IssueState.WAITING if ordered else IssueState.EMPTY,
         posts=ordered,
         greetings=words,
         content_hash=content_hash(ordered, greetings=words),

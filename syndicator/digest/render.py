@@ -22,7 +22,7 @@ from syndicator.digest.order import Names
 from syndicator.digest.rendered import Counted, Piece, Rendered, RenderedCity, RenderedPost
 from syndicator.errors import TemplateUnfit
 from syndicator.locales import Locale
-from syndicator.model import SITE_MARK, UNSUBSCRIBE_MARK, Issue
+from syndicator.model import SITE_MARK, UNSUBSCRIBE_MARK, Draft, Issue
 
 COLUMNS = 72
 """How wide the text part is: what still fits when it is quoted in an answer."""
@@ -52,12 +52,14 @@ class DigestMeta:
         """Return the reader's own way out, with the mark where their token goes."""
         return f"{SITE_MARK}/{language}/unsubscribe/{UNSUBSCRIBE_MARK}"
 
-    def issue_url(self, issue: Issue, *, language: str) -> str:
+    def issue_url(self, issue: Draft | Issue, *, language: str) -> str:
         """Return where the issue can be read in a browser, by anybody."""
         return f"{SITE_MARK}/{language}/issues/{issue.cadence}/{issue.period}/"
 
 
-def rendered(issue: Issue, *, language: str, head: DigestMeta, templates: Environment) -> Rendered:
+def rendered(
+    issue: Draft | Issue, *, language: str, head: DigestMeta, templates: Environment
+) -> Rendered:
     """Return the issue as ``language`` tells it: every post it has, styles inlined, in pieces.
 
     Raises:
@@ -106,7 +108,12 @@ def paragraphs(text: str) -> list[list[str]]:
 
 
 def _facts(
-    issue: Issue, cities: tuple[ToldCity, ...], *, language: str, head: DigestMeta, cuts: Cuts
+    issue: Draft | Issue,
+    cities: tuple[ToldCity, ...],
+    *,
+    language: str,
+    head: DigestMeta,
+    cuts: Cuts,
 ) -> dict[str, Any]:
     locale = head.names.locales[language]
     return {
@@ -158,7 +165,7 @@ def _posts(
     }
 
 
-def _nonce(issue: Issue, language: str) -> str:
+def _nonce(issue: Draft | Issue, language: str) -> str:
     """A word that no text of the issue can hold, since it is made from all of them."""
     return hashlib.sha256(f"{issue.content_hash} {language}".encode()).hexdigest()[:24]
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from functools import cache
 
 from syndicator.digest.order import Names, in_order
-from syndicator.model import Issue, Post, Selection, Variant
+from syndicator.model import Draft, Issue, Post, Selection, Variant
 
 
 def variants(
-    issue: Issue, selections: Mapping[int, Selection], *, names: Names
+    issue: Draft | Issue, selections: Mapping[int, Selection], *, names: Names
 ) -> Mapping[int, Variant | None]:
     """Return what each selection (by id) gets of ``issue``; ``None`` where that is nothing.
 

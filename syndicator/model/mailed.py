@@ -44,23 +44,41 @@ class IssueState(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Issue:
-    """One digest of one cadence and period, frozen. ``period`` is ``2026-W48`` or ``2026-11``.
+class Draft:
+    """One digest of one cadence and period as it would be frozen; kept nowhere.
 
-    ``posts`` are those it tells of, in order, without what an editor left out and with what was
-    taken down since reduced to title and date. ``version`` counts what editors changed,
-    ``revision`` what was taken down after freezing. ``greetings`` are plain text by language.
+    ``period`` is ``2026-W48`` or ``2026-11``. ``posts`` are in order, and became eligible after
+    ``opens`` and not after ``closes``. ``greetings`` are plain text by language.
     """
 
     cadence: Cadence
     period: str
     opens: datetime
     closes: datetime
+    send_at: datetime
     posts: tuple[Post, ...]
     content_hash: str
-    id: int | None = None
-    send_at: datetime | None = None
-    state: IssueState = IssueState.WAITING
+    greetings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Issue:
+    """A draft that was frozen: one for each cadence and period.
+
+    ``posts`` are those it tells of, in order, without what an editor left out and with what was
+    taken down since reduced to title and date. ``version`` counts what editors changed,
+    ``revision`` what was taken down after freezing.
+    """
+
+    id: int
+    cadence: Cadence
+    period: str
+    opens: datetime
+    closes: datetime
+    send_at: datetime
+    posts: tuple[Post, ...]
+    content_hash: str
+    state: IssueState
     version: int = 1
     revision: int = 0
     greetings: Mapping[str, str] = field(default_factory=dict)
@@ -143,7 +161,6 @@ class Variant:
 
     language: str
     posts: tuple[str, ...]
-    id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

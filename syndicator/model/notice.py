@@ -38,7 +38,8 @@ class NoticeKind(StrEnum):
     MAIL_WITHHELD = "mail_withheld"
     MAIL_REFUSED = "mail_refused"
     MAILBOX_AWAY = "mailbox_away"
-    LETTER_RETURNED = "letter_returned"
+    # Stored so before emails to one person were called that.
+    EMAIL_RETURNED = "letter_returned"
     CONFIRMATIONS_FULL = "confirmations_full"
 
     PLACEHOLDER = "placeholder"
@@ -71,7 +72,7 @@ ALARMING = frozenset(
         NoticeKind.RELAY_AWAY,
         NoticeKind.RELAY_REFUSES_US,
         NoticeKind.MAIL_REFUSED,
-        NoticeKind.LETTER_RETURNED,
+        NoticeKind.EMAIL_RETURNED,
         NoticeKind.CONFIRMATIONS_FULL,
     }
 )

@@ -47,8 +47,8 @@ def archive(
     language, slash, _ = edition.channel.value.partition("/")
     if slash:
         return tuple(_page(issue, site=site, language=language) for issue in edition.issues), ()
-    made, left_out = _feeds(edition, site=site, masthead=masthead)
-    return (_list(edition, site=site, language=language), *made), left_out
+    documents, left_out = _feeds(edition, site=site, masthead=masthead)
+    return (_list(edition, site=site, language=language), *documents), left_out
 
 
 def title_of(issue: PastIssue, *, site: Site, language: str) -> str:
@@ -62,14 +62,14 @@ def title_of(issue: PastIssue, *, site: Site, language: str) -> str:
 def _list(edition: Edition, *, site: Site, language: str) -> Artefact:
     title = site.locales[language].text("issues.title")
     own = feeds(site, prefix=f"{language}/issues/", title=f"{site.combined.title}: {title}")
-    issues = [(title_of(one, site=site, language=language), one) for one in edition.issues]
+    issues = [(title_of(issue, site=site, language=language), issue) for issue in edition.issues]
     years = groupby(issues, key=lambda each: each[1].sent_at.astimezone(site.zone).year)
     body = render(
         site,
         "site/issues.html",
         language=language,
         place=Place(path="issues/", title=title, feeds=own),
-        years=[(year, list(some)) for year, some in years],
+        years=[(year, list(of_year)) for year, of_year in years],
     )
     return plain(
         f"{language}/issues/index.html",
@@ -109,8 +109,8 @@ def _by_city(issue: PastIssue, *, site: Site, language: str) -> Iterator[CityPos
 
 def _paragraphs(text: str) -> list[list[str]]:
     parts = legal(text).split("\n\n")
-    lines = ([line(one) for one in part.splitlines() if line(one)] for part in parts)
-    return [some for some in lines if some]
+    paragraphs = ([line(raw) for raw in part.splitlines() if line(raw)] for part in parts)
+    return [lines for lines in paragraphs if lines]
 
 
 # --- feeds ----------------------------------------------------------------------------------------
@@ -120,10 +120,10 @@ def _feeds(
     edition: Edition, *, site: Site, masthead: FeedMeta
 ) -> tuple[tuple[Artefact, ...], tuple[LeftOut, ...]]:
     language = edition.channel.value
-    told = [issue for issue in edition.issues if issue.posts]
+    with_posts = [issue for issue in edition.issues if issue.posts]
     items = Items(
         items=tuple(
-            _item(issue, site=site, masthead=masthead, language=language) for issue in told
+            _item(issue, site=site, masthead=masthead, language=language) for issue in with_posts
         ),
         left_out=(),
     )
@@ -132,7 +132,7 @@ def _feeds(
         Form.ATOM: atom_of(edition, items, masthead=masthead),
         Form.JSON: json_of(edition, items, masthead=masthead),
     }
-    made = tuple(
+    documents = tuple(
         plain(
             path_of(edition.channel, form),
             content_type=form.content_type,
@@ -143,7 +143,7 @@ def _feeds(
         for form, rendered in renderings.items()
     )
     left_out = {out: None for rendered in renderings.values() for out in rendered.left_out}
-    return made, tuple(left_out)
+    return documents, tuple(left_out)
 
 
 def _item(issue: PastIssue, *, site: Site, masthead: FeedMeta, language: str) -> Item:

@@ -13,12 +13,13 @@ from syndicator.app import App, opened
 from syndicator.config import Settings, load
 from syndicator.deliver.email.sign import new_key
 from syndicator.digest.calendar import last_closed
-from syndicator.digest.compose import issue
+from syndicator.digest.compose import draft
 from syndicator.model import Cadence, EmailKind, IssueState, Variant
-from syndicator.pipeline.issues.editor_emails import editors_of, put
+from syndicator.pipeline.issues.desk import editors_of
+from syndicator.pipeline.issues.editor_emails import put
 from syndicator.pipeline.issues.preflight import findings
 from syndicator.pipeline.issues.preflight import hindrance as hindrance_of
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.people import transactional_emails
 from syndicator.store.upkeep import flags
 from tests.builders import NOW
@@ -26,7 +27,7 @@ from tests.deliver.email.test_sign import PRIVATE
 from tests.pipeline.world import fit_to_mail
 from tests.publish.samples import a_post
 
-ISSUE = Standing(
+ISSUE = IssueStatus(
     id=7,
     cadence=Cadence.WEEKLY,
     period="2026-W47",
@@ -106,7 +107,7 @@ def test_what_is_looked_at_is_signed_as_what_would_leave(
 ) -> None:
     """E4: preflight sees the signature; a key that cannot sign is told before the day."""
     post = a_post()
-    told = issue((post,), slot=last_closed(NOW, rhythm=settings.digests[0].rhythm))
+    told = draft((post,), slot=last_closed(NOW, rhythm=settings.digests[0].rhythm))
     variant = Variant(language="fi", posts=(post.public_id,))
     key = tmp_path / "dkim.pem"
     key.write_bytes(new_key("ed25519").private_bytes(*PRIVATE))

@@ -19,10 +19,10 @@ from syndicator.config import load
 from syndicator.model import Cadence, EmailKind, IssueState, Mail, Selection, TransactionalEmail
 from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.control import pause_all, resume_all
-from syndicator.pipeline.issues.editor_email_writer import writers
+from syndicator.pipeline.issues.editor_emails import writers
 from syndicator.store.feeds import sources
 from syndicator.store.issues import issues, transitions
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.people import subscribers, transactional_emails
 from tests.app.test_desk import ready
 from tests.builders import an_entry
@@ -60,9 +60,9 @@ class Office:
         form = {"greeting.fi": "", "greeting.sv": "", "greeting.en": "", "step": step}
         return self.page(path, **(form | fields))
 
-    def issue(self) -> Standing:
+    def issue(self) -> IssueStatus:
         with self.app.database.read() as tx:
-            return issues.standings(tx)[0]
+            return issues.statuses(tx)[0]
 
     def acts(self) -> list[tuple[str, str | None]]:
         with self.app.database.read() as tx:

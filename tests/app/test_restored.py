@@ -191,7 +191,7 @@ def tell(office: Office, *names: str, published: timedelta = timedelta(0)) -> No
 
 def approve(office: Office) -> None:
     with office.app.database.write() as tx:
-        newest = issues.standings(tx, limit=1)[0]
+        newest = issues.statuses(tx, limit=1)[0]
         assert transitions.approve(
             tx, newest.id, version=newest.version, by="maija@raahe.fi", now=office.clock.at
         )

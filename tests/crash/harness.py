@@ -105,8 +105,8 @@ class Harness:
                 self.report.copies[arrived.recipient] += 1
                 self.report.ids.setdefault(arrived.recipient, set()).add(arrived.message_id)
         with self.database.read() as tx:
-            standing = issues.standing(tx, 1)
-        self.report.state = standing.state if standing else None
+            status = issues.status(tx, 1)
+        self.report.state = status.state if status else None
         return self.report
 
     def _killed(self, relay: LoopbackRelay, *, after: int) -> None:

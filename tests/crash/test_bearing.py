@@ -25,7 +25,7 @@ __all__ = ["database", "empty_sqlite", "migrated_postgresql", "postgresql_url"]
 
 def standing(database: Database) -> tuple[IssueState, int]:
     with database.read() as tx:
-        issue = issues.standing(tx, 1)
+        issue = issues.status(tx, 1)
         assert issue is not None
         return issue.state, len(suppressions.list_all(tx))
 

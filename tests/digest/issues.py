@@ -14,11 +14,11 @@ from jinja2 import Environment
 
 from syndicator.config import resource
 from syndicator.digest.calendar import last_closed
-from syndicator.digest.compose import issue
+from syndicator.digest.compose import draft
 from syndicator.digest.order import Names, in_order
 from syndicator.digest.render import DigestMeta, rendered
 from syndicator.digest.rendered import Rendered, mail
-from syndicator.model import Cadence, City, Issue, Mail, Origin, Post, Rhythm
+from syndicator.model import Cadence, City, Draft, Issue, IssueState, Mail, Origin, Post, Rhythm
 from syndicator.templates import environment
 from tests.builders import LANGUAGES, LOCALES, NOW
 from tests.publish.samples import a_post, an_origin
@@ -58,9 +58,25 @@ def told_by(city: str | None, number: int = 1, **changes: Any) -> Post:
     return a_post(number, **changes)
 
 
-def an_issue(*posts: Post, greetings: Mapping[str, str] | None = None) -> Issue:
-    """Return the issue of an ordinary week that tells these posts."""
-    return issue(posts, slot=SLOT, greetings=greetings)
+def an_issue(*posts: Post, greetings: Mapping[str, str] | None = None) -> Draft:
+    """Return the draft of an ordinary week that tells these posts."""
+    return draft(posts, slot=SLOT, greetings=greetings)
+
+
+def frozen(draft: Draft) -> Issue:
+    """Return the issue of a draft as the store has it."""
+    return Issue(
+        id=1,
+        cadence=draft.cadence,
+        period=draft.period,
+        opens=draft.opens,
+        closes=draft.closes,
+        send_at=draft.send_at,
+        posts=draft.posts,
+        content_hash=draft.content_hash,
+        state=IssueState.WAITING,
+        greetings=draft.greetings,
+    )
 
 
 def letterhead(**changes: Any) -> DigestMeta:
@@ -84,12 +100,12 @@ def templates() -> Environment:
     return environment(resource("templates"))
 
 
-def rendered_in(language: str, one: Issue, **changes: Any) -> Rendered:
+def rendered_in(language: str, one: Draft, **changes: Any) -> Rendered:
     """Return the issue rendered for ``language`` by the shipped templates."""
     return rendered(one, language=language, head=letterhead(**changes), templates=templates())
 
 
-def mail_of(one: Issue, *, language: str = "fi", **changes: Any) -> Mail:
+def mail_of(one: Draft, *, language: str = "fi", **changes: Any) -> Mail:
     """Return the mail of a reader of ``language`` who wants everything."""
     told = rendered_in(language, one, **changes)
     return mail(told, ids_in_order(one.posts, language), base_url=BASE)

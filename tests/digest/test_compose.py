@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator.digest.compose import issue, revised
+from syndicator.digest.compose import draft, revised
 from syndicator.digest.order import in_order, speaks
-from syndicator.model import IssueState, Post
+from syndicator.model import Post
 from tests.builders import LANGUAGES, NOW
-from tests.digest.issues import NAMES, SLOT, an_issue, some_posts, told_by
+from tests.digest.issues import NAMES, SLOT, an_issue, frozen, some_posts, told_by
 
 languages = st.sampled_from(LANGUAGES)
 
@@ -24,14 +24,14 @@ def titles(posts: tuple[Post, ...], language: str) -> list[str]:
 
 
 @given(some_posts, st.randoms(use_true_random=False))
-def test_the_same_posts_make_the_same_issue_in_whatever_order_they_come(
+def test_the_same_posts_make_the_same_draft_in_whatever_order_they_come(
     given_posts: tuple[Post, ...], chance: Random
 ) -> None:
     """Promise 4."""
     shuffled = list(given_posts)
     chance.shuffle(shuffled)
 
-    assert issue(shuffled, slot=SLOT) == issue(given_posts, slot=SLOT)
+    assert draft(shuffled, slot=SLOT) == draft(given_posts, slot=SLOT)
 
 
 @given(some_posts, languages, st.randoms(use_true_random=False))
@@ -77,11 +77,10 @@ def test_cities_come_by_the_alphabet_of_the_readers_language() -> None:
     assert titles(posts, "sv") == ["Raahe", "Ähtäri", "Kauhajoki"]
 
 
-def test_an_issue_with_nothing_to_tell_is_empty_from_the_start() -> None:
-    """E9."""
-    assert an_issue().state is IssueState.EMPTY
-    assert an_issue(told_by("raahe")).state is IssueState.WAITING
-    assert an_issue().send_at == SLOT.at
+def test_a_draft_goes_out_at_its_slot_and_tells_of_its_window() -> None:
+    made = an_issue(told_by("raahe"))
+
+    assert (made.opens, made.closes, made.send_at) == (SLOT.opens, SLOT.closes, SLOT.at)
 
 
 @pytest.mark.parametrize("field", ["public_id", "url", "title", "excerpt", "language"])
@@ -102,7 +101,7 @@ def test_what_nobody_reads_does_not_change_the_issue() -> None:
 
 def test_a_greeting_and_a_post_left_out_make_a_new_version_with_another_hash() -> None:
     """A greeting or a left-out entry makes a new version (decisions: digest)."""
-    first = an_issue(told_by("raahe", 1), told_by("lohja", 2))
+    first = frozen(an_issue(told_by("raahe", 1), told_by("lohja", 2)))
     greeted = revised(first, greetings={"fi": "Hyvää viikkoa!", "sv": " "})
     shorter = revised(greeted, greetings={}, left_out={"p0001"})
 
@@ -113,7 +112,7 @@ def test_a_greeting_and_a_post_left_out_make_a_new_version_with_another_hash() -
 
 
 def test_a_greeting_taken_back_is_the_first_issue_again() -> None:
-    first = an_issue(told_by("raahe"))
+    first = frozen(an_issue(told_by("raahe")))
     there = revised(first, greetings={"fi": "Hei"})
 
     assert revised(there, greetings={}).content_hash == first.content_hash

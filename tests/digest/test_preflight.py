@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syndicator.digest.preflight import preflight
-from syndicator.digest.sending import Sending
+from syndicator.digest.preflight import Sending, preflight
 from syndicator.model import UNSUBSCRIBE_MARK, Finding, Mail, Post, Severity
 from tests.builders import LANGUAGES, NOW
 from tests.digest.issues import BASE, an_issue, mail_of, some_posts, told_by

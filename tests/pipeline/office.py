@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from syndicator.deliver.rates import DomainRates
 from syndicator.errors import DeliveryFailed, TemporaryFailure
-from syndicator.model import Cadence, Issue, IssueState, Selection, Variant
+from syndicator.model import Cadence, IssueState, Selection, Variant
 from syndicator.pipeline.issues.newsletter_sender import NewsletterSender
 from syndicator.pipeline.issues.rate_limiter import RateLimiter
 from syndicator.pipeline.issues.send import Delivered, deliver
@@ -29,7 +29,7 @@ from syndicator.store.people import subscribers
 from syndicator.store.upkeep.journal import Journal, JournalKind
 from tests.builders import NOW
 from tests.pipeline.world import Scene, scene
-from tests.publish.samples import a_post
+from tests.publish.samples import a_draft, a_post
 
 EXCERPT = "Halli on remontoitu."
 """What an issue tells of its only post, beside the title."""
@@ -185,17 +185,15 @@ def begin_sending(tx: Tx) -> int:
     """Let a weekly issue of one post be sent to everybody; return its id."""
     issue = issues.create(
         tx,
-        Issue(
+        a_draft(
             cadence=Cadence.WEEKLY,
             period="2026-W48",
             opens=NOW - timedelta(days=7),
             closes=NOW,
             posts=(a_post(public_id="a", excerpt=EXCERPT),),
-            content_hash="h",
             send_at=NOW,
         ),
     )
-    assert issue.id is not None
     wanted = variants.selections(tx, Cadence.WEEKLY)
     variants.assign(
         tx,

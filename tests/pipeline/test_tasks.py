@@ -79,7 +79,7 @@ def test_a_tick_wakes_the_issues_when_a_window_has_closed(here: Scene) -> None:
 
     assert (tasks.ISSUES, "") in engine.calls
     with here.world.database.read() as tx:
-        assert [one.cadence for one in issues.standings(tx)]
+        assert [one.cadence for one in issues.statuses(tx)]
 
 
 def test_a_tick_finds_channels_that_a_killed_process_left_stale(here: Scene) -> None:

@@ -13,7 +13,7 @@ from zlib import crc32
 from sqlalchemy import select
 
 from syndicator.config import Settings, load
-from syndicator.digest.sending import Sending
+from syndicator.digest.preflight import Sending
 from syndicator.errors import FetchFailed, HostBusy
 from syndicator.model import (
     Artefact,
@@ -36,7 +36,7 @@ from syndicator.publish.artefact import plain
 from syndicator.publish.websub import Ping
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database, Tx
-from syndicator.store.db.schema.newsletter import LetterRow
+from syndicator.store.db.schema.newsletter import EmailRow
 from syndicator.store.feeds import sources
 from syndicator.store.issues import issues
 from syndicator.store.upkeep import flags
@@ -98,10 +98,10 @@ class Editors:
         """Kind, issue and version of each email to editors, oldest first."""
         with self.database.read() as tx:
             return [
-                (email.kind, standing.name, email.facts["version"])
+                (email.kind, status.name, email.facts["version"])
                 for email in self._emails(tx)
                 if email.kind is not EmailKind.ALARM
-                and (standing := issues.standing(tx, email.facts["issue"])) is not None
+                and (status := issues.status(tx, email.facts["issue"])) is not None
             ]
 
     @property
@@ -116,8 +116,8 @@ class Editors:
 
     def _emails(self, tx: Tx) -> Sequence[Any]:
         kinds = (EmailKind.REVIEW, EmailKind.WAITING, EmailKind.SKIPPED, EmailKind.ALARM)
-        rows = select(LetterRow.kind, LetterRow.facts).where(LetterRow.kind.in_(kinds))
-        return tx.execute(rows.order_by(LetterRow.id)).all()
+        rows = select(EmailRow.kind, EmailRow.facts).where(EmailRow.kind.in_(kinds))
+        return tx.execute(rows.order_by(EmailRow.id)).all()
 
     @property
     def hinders(self) -> str | None:

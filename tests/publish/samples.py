@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from syndicator.model import Channel, City, Edition, Kind, Origin, Post, Topic
+from syndicator.model import Cadence, Channel, City, Draft, Edition, Kind, Origin, Post, Topic
 from syndicator.publish.masthead import FeedMeta
-from tests.builders import LANGUAGES, LOCALES, ZONE
+from tests.builders import LANGUAGES, LOCALES, NOW, ZONE
 
 NOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -80,6 +80,20 @@ def a_post(number: int = 1, **changes: Any) -> Post:
         "origin": an_origin(),
     }
     return Post(**{**values, **changes})
+
+
+def a_draft(*posts: Post, **changes: Any) -> Draft:
+    """Return the draft of a week that closes now; it tells one post if none are given."""
+    values: dict[str, Any] = {
+        "cadence": Cadence.WEEKLY,
+        "period": "2026-W48",
+        "opens": NOW - timedelta(days=7),
+        "closes": NOW,
+        "send_at": NOW,
+        "posts": posts or (a_post(),),
+        "content_hash": "h",
+    }
+    return Draft(**(values | changes))
 
 
 def an_edition(*posts: Post, **changes: Any) -> Edition:

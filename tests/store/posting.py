@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy import update
 
-from syndicator.model import Cadence, Delivery, DeliveryState, Issue, Selection, Variant
+from syndicator.model import Cadence, Delivery, DeliveryState, Selection, Variant
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.db.schema.newsletter import SubscriberRow
@@ -17,6 +17,7 @@ from syndicator.store.issues import issues, outbox, transitions, variants
 from syndicator.store.issues.outbox import Step
 from syndicator.store.people import subscribers
 from tests.builders import NOW, ago
+from tests.publish.samples import a_draft
 
 LEASE = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
@@ -66,17 +67,8 @@ def subscribed(tx: Tx, *names: str, selection: Selection = FINNISH) -> list[int]
 def an_issue(tx: Tx, *, nothing_for: tuple[Selection, ...] = ()) -> int:
     made = issues.create(
         tx,
-        Issue(
-            cadence=Cadence.WEEKLY,
-            period="2026-W48",
-            opens=NOW - WEEK,
-            closes=ago(days=1),
-            posts=(),
-            content_hash="h",
-            send_at=NOW,
-        ),
+        a_draft(closes=ago(days=1)),
     )
-    assert made.id is not None
     given = {
         id_: None if one in nothing_for else Variant(language=one.language, posts=("a",))
         for id_, one in variants.selections(tx, Cadence.WEEKLY).items()

@@ -17,6 +17,7 @@ from syndicator.model import (
     DeliveryState,
     Image,
     Issue,
+    IssueState,
     Kind,
     Licence,
     Notice,
@@ -34,6 +35,7 @@ from syndicator.store.issues import frozen, issues, outbox, transitions, variant
 from syndicator.store.people import subscribers
 from tests.at_once import at_once
 from tests.builders import NOW, ago, an_entry
+from tests.publish.samples import a_draft
 from tests.store.stored import LEASE, a_stored_source, apply, marked, new
 
 HOUR = timedelta(hours=1)
@@ -179,18 +181,6 @@ def test_two_editors_who_approve_one_feed_at_the_same_moment_make_one_source(
 # --- issues ---------------------------------------------------------------------------------------
 
 
-def an_issue(*carried: Post, period: str = "2026-W48", content_hash: str = "h") -> Issue:
-    return Issue(
-        cadence=Cadence.WEEKLY,
-        period=period,
-        opens=NOW - WEEK,
-        closes=NOW,
-        posts=carried,
-        content_hash=content_hash,
-        send_at=NOW,
-    )
-
-
 def a_post(tx: Tx) -> Post:
     return posts.edition(tx, Channel()).posts[0]
 
@@ -202,11 +192,21 @@ def test_two_workers_at_the_same_time_make_one_issue(database: Database) -> None
 
     def work(content_hash: str) -> None:
         with database.write() as tx:
-            made.append(issues.create(tx, an_issue(content_hash=content_hash)))
+            made.append(issues.create(tx, a_draft(content_hash=content_hash)))
 
     at_once(*(partial(work, name) for name in "abc"))
     assert len(made) == 3
     assert len({(issue.id, issue.content_hash) for issue in made}) == 1
+
+
+def test_an_issue_with_nothing_to_tell_is_empty_from_the_start(database: Database) -> None:
+    """E9."""
+    with database.write() as tx:
+        empty = issues.create(tx, replace(a_draft(), posts=()))
+        full = issues.create(tx, a_draft(period="2026-W49"))
+
+    assert (empty.state, empty.posts) == (IssueState.EMPTY, ())
+    assert full.state is IssueState.WAITING
 
 
 def test_an_issue_reads_for_ever_as_it_was_frozen(database: Database) -> None:
@@ -215,14 +215,14 @@ def test_an_issue_reads_for_ever_as_it_was_frozen(database: Database) -> None:
     apply(database, source, new=(new(),))
     with database.write() as tx:
         post = a_post(tx)
-        made = issues.create(tx, an_issue(post))
+        made = issues.create(tx, a_draft(post))
     apply(database, source, missed=(1,), deleted=(1,))
     with database.read() as tx:
         assert made.id is not None
         assert issues.get(tx, made.id) == made
         assert issues.find(tx, Cadence.WEEKLY, "2026-W48") == made
         assert issues.get(tx, made.id or 0) == made
-        assert len(issues.standings(tx)) == 1
+        assert len(issues.statuses(tx)) == 1
         assert issues.find(tx, Cadence.MONTHLY, "2026-11") is None
         assert issues.get(tx, 99) is None
     assert made.posts == (post,)
@@ -245,7 +245,7 @@ def test_what_an_issue_carried_is_not_carried_again(database: Database) -> None:
     source = a_stored_source(database)
     apply(database, source, new=(new(), new(an_entry("?p=2"))))
     with database.write() as tx:
-        issues.create(tx, an_issue(a_post(tx)))
+        issues.create(tx, a_draft(a_post(tx)))
         left = issues.eligible(tx, opens=ago(days=1), closes=NOW, cadence=Cadence.WEEKLY)
         other = issues.eligible(tx, opens=ago(days=1), closes=NOW, cadence=Cadence.MONTHLY)
     assert (len(left), len(other)) == (1, 2)
@@ -300,7 +300,7 @@ def subscribed(tx: Tx, *names: str, cadence: Cadence = Cadence.WEEKLY) -> None:
 
 def planned(tx: Tx) -> tuple[int, int]:
     """Return an issue's id and how many deliveries of it are new."""
-    issue = issues.create(tx, an_issue())
+    issue = issues.create(tx, a_draft())
     assert issue.id is not None
     given = variants.selections(tx, issue.cadence)
     told = Variant(language="fi", posts=("a",))

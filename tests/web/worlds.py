@@ -10,8 +10,8 @@ from typing import cast
 from prometheus_client import CollectorRegistry
 
 from syndicator.model import Artefact, Cadence, Kind, Licence, ParsedFeed, Source, SourceState
+from syndicator.pipeline.issues.control import Result
 from syndicator.pipeline.issues.desk import Desk, LinkedReview
-from syndicator.pipeline.issues.review import Outcome
 from syndicator.pipeline.people.subscriptions import Subscriptions
 from syndicator.publish.artefact import compressed, plain
 from syndicator.publish.page import Site
@@ -30,7 +30,7 @@ class Desktop:
     """One issue on the desk, behind the link ``token``, and what editors did with it."""
 
     seen: LinkedReview | None = None
-    outcome: Outcome = Outcome.DONE
+    result: Result = field(default_factory=Result)
     did: list[tuple[object, ...]] = field(default_factory=list)
 
     def review(self, token: str, *, language: str) -> LinkedReview | None:
@@ -39,17 +39,17 @@ class Desktop:
 
     def save(
         self, token: str, *, greetings: Mapping[str, str], left_out: frozenset[str]
-    ) -> tuple[Outcome, str]:
+    ) -> tuple[Result, str]:
         self.did.append(("save", token, dict(greetings), set(left_out)))
-        return self.outcome, "newer"
+        return self.result, "newer"
 
-    def approve(self, token: str) -> Outcome:
+    def approve(self, token: str) -> Result:
         self.did.append(("approve", token))
-        return self.outcome
+        return self.result
 
-    def stop(self, token: str) -> Outcome:
+    def stop(self, token: str) -> Result:
         self.did.append(("stop", token))
-        return self.outcome
+        return self.result
 
 
 @dataclass(kw_only=True)

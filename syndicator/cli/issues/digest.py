@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -16,22 +18,21 @@ from syndicator.config import DigestPlan, Network, Settings
 from syndicator.digest.calendar import last_closed
 from syndicator.model import Cadence, DeliveryState, IssueState
 from syndicator.pipeline.data_folder import sending
-from syndicator.pipeline.issues import control, failures, review
+from syndicator.pipeline.issues import control, failures
 from syndicator.pipeline.issues.compose import compose
 from syndicator.pipeline.issues.control import Because, Result
 from syndicator.pipeline.issues.failures import Decided
 from syndicator.pipeline.issues.preflight import NO_RELAY
 from syndicator.pipeline.issues.preview import preview as previewed
 from syndicator.pipeline.issues.preview import send_sample, write_preview
-from syndicator.pipeline.issues.review import Outcome
 from syndicator.pipeline.issues.send import deliver
 from syndicator.pipeline.mail_relay import no_relay
 from syndicator.store.db.database import Database
 from syndicator.store.issues import issues
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
 
-_CADENCE = click.Choice([one.value for one in Cadence])
+_CADENCE = click.Choice([cadence.value for cadence in Cadence])
 _OPEN = (
     DeliveryState.PENDING,
     DeliveryState.CLAIMED,
@@ -39,19 +40,19 @@ _OPEN = (
     DeliveryState.DEFERRED,
 )
 
-_WHY = {
-    Outcome.OLD: "has a newer version",
-    Outcome.REFUSED: "preflight refuses it",
-    Outcome.OVER: "has moved on",
-}
-
-_UNDECIDED = {
+UNDECIDED = {
     failures.Because.NOT_DOUBTED: "nobody is asked whether its failures are real",
     failures.Because.NOTHING_SUPPRESSED: "suppressed nobody",
 }
 
-_UNCHANGED = {
-    Because.UNFIT: _WHY[Outcome.REFUSED],
+UNCHANGED = {
+    Because.OLD: "has a newer version",
+    Because.REFUSED: "preflight refuses it",
+    Because.NO_POSTS: "would tell nothing",
+    Because.TOO_LONG: "has too long a greeting",
+    Because.OVER: "has moved on",
+    Because.HINDERED: "may not leave",
+    Because.OUT_OF_HOURS: "leaves at other hours",
     Because.NOT_APPROVED: "is not approved",
     Because.NOT_UNDER_WAY: "is past, or paused already",
     Because.NOT_PAUSED: "is not paused",
@@ -60,6 +61,7 @@ _UNCHANGED = {
     Because.NOTHING_FAILED: "failed for nobody",
     Because.NOTHING_HELD: "holds nothing",
 }
+"""What is said of an issue for which an act changed nothing: every reason, in words."""
 
 BY = "command line"
 """Who acts, as the issue's record names it."""
@@ -99,12 +101,10 @@ def preview(cadence: str, at: datetime | None, lang: str | None, out: Path) -> N
 def make(cadence: str) -> None:
     """Freeze the issue whose cut-off passed last, if it does not exist yet."""
     with opened(settings()) as app:
-        made = compose(
-            app.editorial, last_closed(app.now(), rhythm=_plan(app.settings, cadence).rhythm)
-        )
-        click.echo(
-            f"{made.id}: {made.cadence}/{made.period}: {made.state}, {len(made.posts)} posts"
-        )
+        slot = last_closed(app.now(), rhythm=_plan(app.settings, cadence).rhythm)
+        frozen = compose(app.editorial, slot)
+    name, number = f"{frozen.cadence}/{frozen.period}", len(frozen.posts)
+    click.echo(f"{frozen.id}: {name}: {frozen.state}, {number} posts")
 
 
 @group.command()
@@ -112,12 +112,10 @@ def make(cadence: str) -> None:
 def approve(issue: str) -> None:
     """Let ISSUE (an id, or weekly/2026-W47) go at its time."""
     with opened(settings()) as app:
-        found = _issue(app.database, issue)
-        _require_digest(app.settings, found)
-        approval = review.approve(app.editorial, found.id, version=found.version, by=BY)
-    for finding in approval.refusals:
-        click.echo(f"  {finding}")
-    _end_by(found, approval.outcome, done="approved")
+        status = _issue(app.database, issue)
+        _require_digest(app.settings, status)
+        result = control.approve(app.editorial, status.id, version=status.version, by=BY)
+    _end_with(status, result, done="approved")
 
 
 @group.command()
@@ -125,25 +123,24 @@ def approve(issue: str) -> None:
 def send(issue: str) -> None:
     """Send an approved ISSUE now, without waiting for its time, until nothing is open."""
     with opened(settings()) as app:
-        found = _issue(app.database, issue)
-        _require_digest(app.settings, found)
-        begun = control.begin(app.editorial, found)
-        _require_begun(app.settings, found, begun)
+        status = _issue(app.database, issue)
+        _require_digest(app.settings, status)
+        _require_begun(app.settings, status, control.begin(app.editorial, status))
         if app.newsletter is None:
             raise no_relay()
         with sending(app.settings.deployment.data_dir):
-            tally = deliver(app.newsletter, found.id).tally
-        standing = _issue(app.database, found.name)
+            tally = deliver(app.newsletter, status.id).tally
+        status = _issue(app.database, status.name)
     for state, number in tally.items():
         if number:
             click.echo(f"{number} {state}")
-    if standing.doubted_at is not None:
+    if status.doubted_at is not None:
         click.echo(
             "So many failed that the relay may be at fault. Say whether the failures are real: "
-            f"`syndicator digest confirm {found.name}`, or `digest lift {found.name}` if not."
+            f"`syndicator digest confirm {status.name}`, or `digest lift {status.name}` if not."
         )
-    if standing.state is IssueState.PAUSED:
-        click.echo(f"{found.name} is paused; `syndicator issues show {found.name}` says why.")
+    if status.state is IssueState.PAUSED:
+        click.echo(f"{status.name} is paused; `syndicator issues show {status.name}` says why.")
     elif any(tally[state] for state in _OPEN):
         click.echo("Not all of it has left: `syndicator run` goes on, or say this again later.")
     unsent = (*_OPEN, DeliveryState.FAILED, DeliveryState.UNCERTAIN)
@@ -155,9 +152,9 @@ def send(issue: str) -> None:
 def stop(issue: str) -> None:
     """Say no to ISSUE: it is not sent, and its posts roll over."""
     with opened(settings()) as app:
-        found = _issue(app.database, issue)
-        outcome = review.stop(app.editorial, found.id, version=found.version, by=BY)
-    _end_by(found, outcome, done="stopped")
+        status = _issue(app.database, issue)
+        result = control.stop(app.editorial, status.id, version=status.version, by=BY)
+    _end_with(status, result, done="stopped")
 
 
 @group.command()
@@ -205,10 +202,10 @@ def retry(issue: str) -> None:
     It goes with the next tick of `run`, or with `digest send`; under the Message-ID it had.
     """
     with opened(settings()) as app:
-        found = _issue(app.database, issue)
-        _require_digest(app.settings, found)
-        result = control.retry(app.database, found, by=BY, now=app.now())
-    _end_with(found, result, done=f"{result.deliveries} are open again")
+        status = _issue(app.database, issue)
+        _require_digest(app.settings, status)
+        result = control.retry(app.database, status, by=BY, now=app.now())
+    _end_with(status, result, done=f"{result.deliveries} are open again")
 
 
 @group.command()
@@ -216,9 +213,9 @@ def retry(issue: str) -> None:
 def settle(issue: str) -> None:
     """Give up on what is held of ISSUE: it counts as failed, and nobody gets it twice."""
     with opened(settings()) as app:
-        found = _issue(app.database, issue)
-        result = control.settle(app.database, found.id)
-    _end_with(found, result, done=f"{result.deliveries} given up")
+        status = _issue(app.database, issue)
+        result = control.settle(app.database, status.id)
+    _end_with(status, result, done=f"{result.deliveries} given up")
 
 
 @group.command()
@@ -246,14 +243,13 @@ def test(address: str, issue: str | None, lang: str | None) -> None:
     """Mail an issue to ADDRESS at once, outside every record."""
     with opened(settings()) as app:
         language = _language(app.settings.network, lang)
-        language = _language(app.settings.network, lang)
-        found = _issue(app.database, issue) if issue else _newest(app.database)
-        _require_digest(app.settings, found)
+        status = _issue(app.database, issue) if issue else _newest(app.database)
+        _require_digest(app.settings, status)
         try:
-            send_sample(app.editorial, found.id, language=language, address=address)
+            send_sample(app.editorial, status.id, language=language, address=address)
         except LookupError as error:
             raise click.ClickException(str(error)) from error
-    click.echo(f"{found.name} ({language}) was handed to the relay for {address}.")
+    click.echo(f"{status.name} ({language}) was handed to the relay for {address}.")
 
 
 def _language(network: Network, wanted: str | None) -> str:
@@ -265,7 +261,7 @@ def _language(network: Network, wanted: str | None) -> str:
     return wanted or languages[0]
 
 
-def _require_begun(settings: Settings, issue: Standing, begun: Result) -> None:
+def _require_begun(settings: Settings, issue: IssueStatus, begun: Result) -> None:
     """End the command if the issue may not leave now, and say why."""
     if begun.because is Because.HINDERED:
         if begun.hindrance == NO_RELAY:
@@ -279,8 +275,6 @@ def _require_begun(settings: Settings, issue: Standing, begun: Result) -> None:
             f"newsletters leave between {settings.mail.send_between} only (send_between); "
             f"an approved one leaves by itself from {local:%H:%M} on"
         )
-    for finding in begun.findings:
-        click.echo(f"  {finding}")
     if begun.because is not None:
         _end_with(issue, begun, done="")
 
@@ -292,23 +286,23 @@ def _plan(settings: Settings, cadence: str) -> DigestPlan:
         raise click.BadParameter(str(error), param_hint="--cadence") from error
 
 
-def _issue(database: Database, name: str) -> Standing:
+def _issue(database: Database, name: str) -> IssueStatus:
     with database.read() as tx:
-        found = issues.standing_named(tx, name)
-    if found is None:
+        status = issues.status_named(tx, name)
+    if status is None:
         raise click.BadParameter(f"no such issue: {name}; see `syndicator issues list`")
-    return found
+    return status
 
 
-def _newest(database: Database) -> Standing:
+def _newest(database: Database) -> IssueStatus:
     with database.read() as tx:
-        found = issues.standings(tx, limit=1)
-    if not found:
+        newest = issues.statuses(tx, limit=1)
+    if not newest:
         raise click.ClickException("there is no issue yet; see `syndicator digest make`")
-    return found[0]
+    return newest[0]
 
 
-def _require_digest(settings: Settings, issue: Standing) -> None:
+def _require_digest(settings: Settings, issue: IssueStatus) -> None:
     if settings.digest(issue.cadence) is None:
         raise click.ClickException(
             f"{issue.name}: no digest of the configuration is {issue.cadence} any more; put it "
@@ -325,30 +319,27 @@ def _every(issue: str | None, *, every: bool) -> bool:
 def _move(issue: str | None, act: Callable[..., Result], *, done: str) -> None:
     assert issue is not None
     with opened(settings()) as app:
-        found = _issue(app.database, issue)
-        result = act(app.database, found.id, by=BY, now=app.now())
-    _end_with(found, result, done=done)
+        status = _issue(app.database, issue)
+        result = act(app.database, status.id, by=BY, now=app.now())
+    _end_with(status, result, done=done)
 
 
 def _decide(issue: str, word: Callable[..., Decided], *, done: str) -> None:
     with opened(settings()) as app:
-        found = _issue(app.database, issue)
+        status = _issue(app.database, issue)
         journal = Journal(app.settings.deployment.data_dir / FILE_NAME)
-        decided = word(app.database, journal, found.id, by=BY, now=app.now())
-    not_done = "" if decided.because is None else _UNDECIDED[decided.because]
-    _end(found, was=not not_done, done=f"{decided.addresses} {done}", not_done=not_done)
+        decided = word(app.database, journal, status.id, by=BY, now=app.now())
+    text = f"{decided.addresses} {done}" if decided.because is None else UNDECIDED[decided.because]
+    _end(status, text, decided.because)
 
 
-def _end_by(issue: Standing, outcome: Outcome, *, done: str) -> None:
-    was = outcome is Outcome.DONE
-    _end(issue, was=was, done=done, not_done=_WHY.get(outcome, outcome))
+def _end_with(issue: IssueStatus, result: Result, *, done: str) -> None:
+    """End the command with what an act came to, and with what speaks against it if nothing."""
+    for finding in result.findings:
+        click.echo(f"  {finding}")
+    _end(issue, done if result.because is None else UNCHANGED[result.because], result.because)
 
 
-def _end_with(issue: Standing, result: Result, *, done: str) -> None:
-    not_done = "" if result.because is None else _UNCHANGED[result.because]
-    _end(issue, was=result.because is None, done=done, not_done=not_done)
-
-
-def _end(issue: Standing, *, was: bool, done: str, not_done: str) -> None:
-    click.echo(f"{issue.name}: {done if was else not_done}")
-    sys.exit(Exit.DONE if was else Exit.IN_PART)
+def _end(issue: IssueStatus, text: str, because: StrEnum | None) -> NoReturn:
+    click.echo(f"{issue.name}: {text}")
+    sys.exit(Exit.DONE if because is None else Exit.IN_PART)

@@ -16,7 +16,7 @@ from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.review import review
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues import failures, issues, outbox, transitions
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.issues.outbox import Account
 from syndicator.subscribe.import_csv import cell
 
@@ -33,15 +33,15 @@ def group() -> None:
 def list_(limit: int) -> None:
     """List issues, newest first."""
     with opened(settings()) as app, app.database.read() as tx:
-        found = issues.standings(tx, limit=limit)
+        newest = issues.statuses(tx, limit=limit)
         zone = app.settings.network.zone
-        if not found:
+        if not newest:
             click.echo("No issues yet.", err=True)
-        for one in found:
-            local = one.send_at.astimezone(zone)
-            why = f"  ({one.detail})" if one.detail else _failing(tx, one)
+        for issue in newest:
+            local = issue.send_at.astimezone(zone)
+            why = f"  ({issue.detail})" if issue.detail else _failing(tx, issue)
             click.echo(
-                f"{one.id:>5} {one.name:<17} {one.state:<9} v{one.version} "
+                f"{issue.id:>5} {issue.name:<17} {issue.state:<9} v{issue.version} "
                 f"{local:%Y-%m-%d %H:%M}{why}"
             )
 
@@ -53,17 +53,17 @@ def show(issue: str, as_csv: bool) -> None:
     """Say who got ISSUE (an id, or weekly/2026-W47), who did not, and why."""
     with opened(settings()) as app:
         with app.database.read() as tx:
-            found = issues.standing_named(tx, issue)
-        if found is None:
+            status = issues.status_named(tx, issue)
+        if status is None:
             raise click.BadParameter(f"no such issue: {issue}; see `syndicator issues list`")
         if as_csv:
-            _write(app.database, found)
+            _write(app.database, status)
             return
-        for line in _lines(app.editorial, found):
+        for line in _lines(app.editorial, status):
             click.echo(line)
 
 
-def _failing(tx: Tx, issue: Standing) -> str:
+def _failing(tx: Tx, issue: IssueStatus) -> str:
     """Return what is to be said beside the state of an issue of which many failed."""
     counted = failures.count(tx, issue.id)
     if not is_high(counted.failed, of=counted.of):
@@ -71,7 +71,7 @@ def _failing(tx: Tx, issue: Standing) -> str:
     return f"  ({counted.failed} of {counted.of} failed)"
 
 
-def _write(database: Database, issue: Standing) -> None:
+def _write(database: Database, issue: IssueStatus) -> None:
     table = csv.writer(sys.stdout)
     table.writerow(COLUMNS)
     for account in _accounts(database, issue):
@@ -79,7 +79,7 @@ def _write(database: Database, issue: Standing) -> None:
         table.writerow(["" if value is None else cell(str(value)) for value in values])
 
 
-def _accounts(database: Database, issue: Standing) -> Iterator[Account]:
+def _accounts(database: Database, issue: IssueStatus) -> Iterator[Account]:
     """Yield every delivery, a page in a transaction: a long one would hold a writer up."""
     after = ""
     while True:
@@ -91,18 +91,19 @@ def _accounts(database: Database, issue: Standing) -> Iterator[Account]:
         after = page[-1].key
 
 
-def _lines(editorial: Editorial, issue: Standing) -> Iterator[str]:
-    seen = review(editorial, issue.id)
-    assert seen is not None
+def _lines(editorial: Editorial, issue: IssueStatus) -> Iterator[str]:
+    reviewed = review(editorial, issue.id)
+    assert reviewed is not None
     with editorial.database.read() as tx:
         why = f"  ({issue.detail})" if issue.detail else _failing(tx, issue)
     yield f"{issue.name}: {issue.state}{why.replace('  ', ' ')}, version {issue.version}"
-    if seen.rests_until is not None:
-        local = seen.rests_until.astimezone(editorial.settings.network.zone)
+    if reviewed.rests_until is not None:
+        local = reviewed.rests_until.astimezone(editorial.settings.network.zone)
         yield f"rests outside the hours of mail, goes on {local:%Y-%m-%d} at {local:%H:%M}"
-    yield f"{len(seen.issue.posts)} posts; would go to {seen.readers} readers at this moment"
-    for found in seen.found:
-        yield f"! {found}"
+    number = len(reviewed.issue.posts)
+    yield f"{number} posts; would go to {reviewed.readers} readers at this moment"
+    for finding in reviewed.findings:
+        yield f"! {finding}"
     with editorial.database.read() as tx:
         tally = outbox.tally(tx, issue.id)
         for state in DeliveryState:
@@ -112,6 +113,6 @@ def _lines(editorial: Editorial, issue: Standing) -> Iterator[str]:
                     if reason:
                         yield f"        {number} {reason}"
         for act in transitions.acts(tx, issue.id):
-            told = f": {act.detail}" if act.detail else ""
+            detail = f": {act.detail}" if act.detail else ""
             by = f" by {act.by}" if act.by else ""
-            yield f"{act.at:%Y-%m-%d %H:%M} UTC v{act.version} {act.event}{by}{told}"
+            yield f"{act.at:%Y-%m-%d %H:%M} UTC v{act.version} {act.event}{by}{detail}"

@@ -1,9 +1,9 @@
 """The life of an issue, from its cut-off to the moment its mails may leave.
 
     slot | compose                               at the cut-off
-    issue | preflight | review letters           once a version
+    issue | preflight | review emails            once a version
     approved > sending                           at the slot; or by itself, if a person said so
-    waiting  > a letter, once > skipped          48 h after the slot; its posts roll over
+    waiting  > an email, once > skipped          48 h after the slot; its posts roll over
 
 Every step looks in the tables what is left to do: killed anywhere it goes on, run by two at once
 one of them does it.
@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import assert_never
 
 from syndicator import log
 from syndicator.digest.calendar import Slot
@@ -30,9 +31,8 @@ from syndicator.pipeline.issues.preflight import (
     refusals,
 )
 from syndicator.pipeline.issues.send_window import open_since, opens, window_of
-from syndicator.store.db.database import Tx
 from syndicator.store.issues import issues, transitions
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 
 logger = log.get("issues")
 
@@ -58,14 +58,14 @@ def advance(editorial: Editorial) -> tuple[int, ...]:
     must be free when the next one is made.
     """
     with editorial.database.read() as tx:
-        found = issues.standings(tx, states=OPEN)
-    for standing in reversed(found):
-        _alone(standing.name, partial(_step, editorial, standing))
+        under_way = issues.statuses(tx, states=OPEN)
+    for status in reversed(under_way):
+        _alone(status.name, partial(_step, editorial, status))
     for slot in due_slots(editorial):
         _alone(f"{slot.cadence}/{slot.period}", partial(_begin, editorial, slot))
     with editorial.database.read() as tx:
-        sending = issues.standings(tx, states=(IssueState.SENDING,))
-    return tuple(standing.id for standing in sending)
+        sending = issues.statuses(tx, states=(IssueState.SENDING,))
+    return tuple(status.id for status in sending)
 
 
 def _alone(name: str, work: Callable[[], None]) -> None:
@@ -83,38 +83,53 @@ def _alone(name: str, work: Callable[[], None]) -> None:
 
 
 def _begin(editorial: Editorial, slot: Slot) -> None:
-    made = compose(editorial, slot)
-    assert made.id is not None
+    issue = compose(editorial, slot)
     with editorial.database.read() as tx:
-        fresh = issues.standing(tx, made.id)
-    if fresh is not None and fresh.state in OPEN:
-        _step(editorial, fresh)
+        status = issues.status(tx, issue.id)
+    if status is not None and status.state in OPEN:
+        _step(editorial, status)
 
 
 def anything_due(editorial: Editorial) -> bool:
     """Return True if ``advance`` may find something to do."""
     with editorial.database.read() as tx:
-        if issues.standings(tx, states=OPEN, limit=1):
+        if issues.statuses(tx, states=OPEN, limit=1):
             return True
     return bool(due_slots(editorial))
 
 
-def _step(editorial: Editorial, issue: Standing) -> None:
+def _step(editorial: Editorial, issue: IssueStatus) -> None:
     now = editorial.now()
     if now > _last_moment(editorial, issue):
         _skip(editorial, issue)
-    elif editorial.settings.digest(issue.cadence) is None:
+        return
+    if editorial.settings.digest(issue.cadence) is None:
         # Taken out of the configuration: nobody knows any more under which name it would go.
         return
-    elif issue.state is IssueState.WAITING:
-        _let_see(editorial, issue)
-        if now >= issue.send_at:
-            _unapproved(editorial, issue)
-    elif issue.state is IssueState.APPROVED and now >= issue.send_at:
-        _start(editorial, issue)
+    match issue.state:
+        case IssueState.WAITING:
+            _let_see(editorial, issue)
+            if now >= issue.send_at:
+                _unapproved(editorial, issue)
+        case IssueState.APPROVED:
+            if now >= issue.send_at:
+                _start(editorial, issue)
+        case IssueState.PAUSED:
+            return  # until a person lets it go on
+        case (
+            IssueState.SENDING
+            | IssueState.SENT
+            | IssueState.EMPTY
+            | IssueState.STOPPED
+            | IssueState.SKIPPED
+            | IssueState.CANCELLED
+        ):
+            return  # it left meanwhile, or never will
+        case _:
+            assert_never(issue.state)
 
 
-def _last_moment(editorial: Editorial, issue: Standing) -> datetime:
+def _last_moment(editorial: Editorial, issue: IssueStatus) -> datetime:
     """Return until when an issue may begin to be sent (E12).
 
     The hours in which nothing leaves must not be what makes an issue too late.
@@ -124,22 +139,18 @@ def _last_moment(editorial: Editorial, issue: Standing) -> datetime:
     return ends if goes_on == ends else goes_on + FIRST_HOUR
 
 
-def _skip(editorial: Editorial, issue: Standing) -> None:
+def _skip(editorial: Editorial, issue: IssueStatus) -> None:
     with editorial.database.write(durable=True) as tx:
-        why = _why_skipped(tx, issue)
+        why = NOT_SENT
+        if issue.state is IssueState.WAITING:
+            shown = transitions.happened(tx, issue.id, REVIEW, version=issue.version)
+            why = NOT_APPROVED if shown else MISSED
         if transitions.skip(tx, issue.id, why=why, now=editorial.now()):
             editor_emails.put(editorial, tx, EmailKind.SKIPPED, issue)
             logger.warning("issue skipped", issue=issue.name, reason=why)
 
 
-def _why_skipped(tx: Tx, issue: Standing) -> str:
-    if issue.state is not IssueState.WAITING:
-        return NOT_SENT
-    seen = transitions.happened(tx, issue.id, REVIEW, version=issue.version)
-    return NOT_APPROVED if seen else MISSED
-
-
-def _let_see(editorial: Editorial, issue: Standing) -> None:
+def _let_see(editorial: Editorial, issue: IssueStatus) -> None:
     """Freeze what this version says, check it, and mail it to the editors, once."""
     with editorial.database.read() as tx:
         if transitions.happened(tx, issue.id, REVIEW, version=issue.version):
@@ -158,7 +169,7 @@ def _let_see(editorial: Editorial, issue: Standing) -> None:
                 transitions.note(tx, issue.id, UNFIT, version=issue.version, now=editorial.now())
 
 
-def _unapproved(editorial: Editorial, issue: Standing) -> None:
+def _unapproved(editorial: Editorial, issue: IssueStatus) -> None:
     """Its time has come and nobody said yes: say so once, or let it go if a person wanted that."""
     if editorial.settings.mail.sends_by_itself and _goes_by_itself(editorial, issue):
         _start(editorial, issue)
@@ -170,39 +181,39 @@ def _unapproved(editorial: Editorial, issue: Standing) -> None:
             editor_emails.put(editorial, tx, EmailKind.WAITING, issue)
 
 
-def _goes_by_itself(editorial: Editorial, issue: Standing) -> bool:
+def _goes_by_itself(editorial: Editorial, issue: IssueStatus) -> bool:
     """Approve the version unless preflight refuses it; what was refused once waits for a person."""
     with editorial.database.read() as tx:
         if transitions.happened(tx, issue.id, REFUSED, version=issue.version):
             return False
-    refused = _refused(editorial, issue)
+    reasons = _refusals(editorial, issue)
     now = editorial.now()
     with editorial.database.write(durable=True) as tx:
-        if refused:
-            why = "; ".join(refused)
+        if reasons:
+            why = "; ".join(reasons)
             transitions.once(tx, issue.id, REFUSED, version=issue.version, now=now, detail=why)
             return False
         return transitions.approve(tx, issue.id, version=issue.version, by=BY_ITSELF, now=now)
 
 
-def _refused(editorial: Editorial, issue: Standing) -> Sequence[str]:
+def _refusals(editorial: Editorial, issue: IssueStatus) -> Sequence[str]:
     with editorial.database.read() as tx:
         frozen = issues.get(tx, issue.id)
     assert frozen is not None
     return [str(finding) for finding in refusals(editorial, frozen)]
 
 
-def _start(editorial: Editorial, issue: Standing) -> None:
+def _start(editorial: Editorial, issue: IssueStatus) -> None:
     """Let the approved version go, unless its own bytes forbid it or no mail may leave now."""
     if open_since(window_of(editorial.settings), editorial.now()) is None:
         return
     with editorial.database.read() as tx:
         if hindrance(tx, issue.cadence, settings=editorial.settings) is not None:
             return
-    refused = _refused(editorial, issue)
+    reasons = _refusals(editorial, issue)
     with editorial.database.write(durable=True) as tx:
-        if refused:
-            why = "; ".join(refused)
+        if reasons:
+            why = "; ".join(reasons)
             if transitions.unapprove(
                 tx, issue.id, version=issue.version, why=why, now=editorial.now()
             ):

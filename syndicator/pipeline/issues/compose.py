@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 from syndicator import log
 from syndicator.config import DigestPlan, Settings
 from syndicator.digest.calendar import Slot, closed_between
-from syndicator.digest.compose import issue as composed
+from syndicator.digest.compose import draft as drafted
 from syndicator.digest.order import names_of
 from syndicator.digest.variants import variants as variants_of
-from syndicator.model import Issue
+from syndicator.model import Draft, Issue
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.store.db.database import Tx
 from syndicator.store.feeds import dirty_channels
 from syndicator.store.issues import issues, transitions, variants
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.upkeep import flags
 
 logger = log.get("issues")
@@ -50,32 +50,29 @@ def due_slots(editorial: Editorial) -> tuple[Slot, ...]:
     return tuple(
         slot
         for plan in editorial.settings.digests
-        for slot in _without_issue(editorial, plan, since=since)
+        for slot in _slots_without_issue(editorial, plan, since=since)
     )
 
 
 def _first_start(editorial: Editorial) -> datetime:
     """Return when we first ran; only the first time that takes a writer's turn."""
     with editorial.database.read() as tx:
-        known = flags.first_started(tx)
-    if known is not None:
-        return known
+        started = flags.first_started(tx)
+    if started is not None:
+        return started
     with editorial.database.write() as tx:
         return flags.first_start(tx, now=editorial.now())
 
 
-def _without_issue(editorial: Editorial, plan: DigestPlan, *, since: datetime) -> Sequence[Slot]:
-    slots = closed_between(
-        since,
-        editorial.now(),
-        rhythm=plan.rhythm,
-        most=MOST_MISSED,
-    )
+def _slots_without_issue(
+    editorial: Editorial, plan: DigestPlan, *, since: datetime
+) -> Sequence[Slot]:
+    slots = closed_between(since, editorial.now(), rhythm=plan.rhythm, most=MOST_MISSED)
     if not slots:
         return ()
     with editorial.database.read() as tx:
-        known = issues.periods(tx, plan.cadence, since=slots[0].opens)
-    return [slot for slot in slots if slot.period not in known]
+        periods = issues.periods(tx, plan.cadence, since=slots[0].opens)
+    return [slot for slot in slots if slot.period not in periods]
 
 
 def compose(editorial: Editorial, slot: Slot) -> Issue:
@@ -87,7 +84,6 @@ def compose(editorial: Editorial, slot: Slot) -> Issue:
     with editorial.database.write(durable=True) as tx:
         dirty_channels.lock_entries(tx)
         frozen = issues.create(tx, _drafted(tx, slot, settings=editorial.settings))
-        assert frozen.id is not None
         detail = None if frozen.posts else NOTHING_NEW
         if transitions.once(tx, frozen.id, MADE, version=1, now=editorial.now(), detail=detail):
             name = f"{slot.cadence}/{slot.period}"
@@ -95,13 +91,13 @@ def compose(editorial: Editorial, slot: Slot) -> Issue:
     return frozen
 
 
-def draft(editorial: Editorial, slot: Slot) -> Issue:
-    """Return the issue of a slot as it would be frozen now."""
+def draft(editorial: Editorial, slot: Slot) -> Draft:
+    """Return the issue of a slot as it would be frozen now: for who only looks."""
     with editorial.database.read() as tx:
         return _drafted(tx, slot, settings=editorial.settings)
 
 
-def _drafted(tx: Tx, slot: Slot, *, settings: Settings) -> Issue:
+def _drafted(tx: Tx, slot: Slot, *, settings: Settings) -> Draft:
     rolls_from = slot.opens - ROLLS_OVER * (slot.closes - slot.opens)
     # When the digest's day moved, the window before may have closed long before ours opens.
     closed = issues.last_window(tx, slot.cadence, before=slot.closes) or slot.opens
@@ -113,13 +109,12 @@ def _drafted(tx: Tx, slot: Slot, *, settings: Settings) -> Issue:
         kinds=settings.combined.kinds,
         rolls_from=rolls_from,
     )
-    return composed(posts, slot=slot)
+    return drafted(posts, slot=slot)
 
 
-def assign_variants(tx: Tx, issue: Standing, *, settings: Settings) -> None:
+def assign_variants(tx: Tx, issue: IssueStatus, *, settings: Settings) -> None:
     """Store what the issue has for each selection; who gets it is planned by ``deliver``."""
     frozen = issues.get(tx, issue.id)
     assert frozen is not None
-    wanted = variants.selections(tx, issue.cadence)
-    given = variants_of(frozen, wanted, names=names_of(settings))
-    variants.assign(tx, issue.id, given)
+    selections = variants.selections(tx, issue.cadence)
+    variants.assign(tx, issue.id, variants_of(frozen, selections, names=names_of(settings)))

@@ -1,7 +1,12 @@
-"""What people do to an issue on its way, or to all of them: begin, pause, resume, cancel, offer
-again, give up. Approving and stopping, which go by version, stand in ``review``.
+"""What people do to an issue on its way, or to all of them, from the desk or the command line.
 
-Each opens its own transactions; where nothing changed, the result says why.
+    a version | approve | stop                          only as it was seen
+    an issue  | begin | pause | resume | cancel         whatever its version
+    its mails | retry | settle                          what failed, what is uncertain
+    all mail  | pause_all | resume_all
+
+Each opens its own transactions; where nothing changed, the result says why. What is to be said of
+failures stands in ``failures``, texts are changed in ``review``.
 """
 
 from __future__ import annotations
@@ -10,15 +15,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import assert_never
 
 from syndicator.model import Finding, IssueState
 from syndicator.pipeline.issues.compose import assign_variants
 from syndicator.pipeline.issues.editorial import Editorial
-from syndicator.pipeline.issues.preflight import hindrance, refusals
+from syndicator.pipeline.issues.preflight import hindrance, refusals, refusals_at_once
 from syndicator.pipeline.issues.send_window import opens, window_of
-from syndicator.store.db.database import Database
+from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues import issues, outbox, transitions
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.upkeep import flags
 
 HELD = "all mail paused"
@@ -28,9 +34,13 @@ HELD = "all mail paused"
 class Because(StrEnum):
     """Why an act changed nothing."""
 
+    OLD = "old"
+    REFUSED = "refused"
+    NO_POSTS = "no_posts"
+    TOO_LONG = "too_long"
+    OVER = "over"
     HINDERED = "hindered"
     OUT_OF_HOURS = "out_of_hours"
-    UNFIT = "unfit"
     NOT_APPROVED = "not_approved"
     NOT_UNDER_WAY = "not_under_way"
     NOT_PAUSED = "not_paused"
@@ -42,10 +52,10 @@ class Because(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
-    """What an act came to, and for how many deliveries; ``because`` is there if nothing changed.
+    """What an act came to, and for how many deliveries; ``because`` is there if it is not so now.
 
     ``hindrance``, ``opens_at`` and ``findings`` are the facts behind ``HINDERED``,
-    ``OUT_OF_HOURS`` and ``UNFIT``.
+    ``OUT_OF_HOURS`` and ``REFUSED``.
     """
 
     because: Because | None = None
@@ -55,7 +65,61 @@ class Result:
     findings: tuple[Finding, ...] = ()
 
 
-def begin(editorial: Editorial, issue: Standing) -> Result:
+def approve(editorial: Editorial, issue_id: int, *, version: int, by: str) -> Result:
+    """Let this version go at its time; again is the same. Preflight's refusal forbids it, and so
+    does a configuration that has no digest of this cadence any more."""
+    with editorial.database.read() as tx:
+        issue = issues.get(tx, issue_id)
+    if issue is None or issue.version != version:
+        return Result(because=Because.OLD)
+    match issue.state:
+        case IssueState.APPROVED | IssueState.SENDING | IssueState.SENT:
+            return Result()
+        case IssueState.WAITING:
+            if editorial.settings.digest(issue.cadence) is None:
+                return Result(because=Because.OVER)
+        case (
+            IssueState.PAUSED
+            | IssueState.EMPTY
+            | IssueState.STOPPED
+            | IssueState.SKIPPED
+            | IssueState.CANCELLED
+        ):
+            return Result(because=Because.OVER)
+        case _:
+            assert_never(issue.state)
+    findings = refusals_at_once(editorial, issue)
+    if findings:
+        return Result(because=Because.REFUSED, findings=findings)
+    with editorial.database.write(urgent=True, durable=True) as tx:
+        if transitions.approve(tx, issue_id, version=version, by=by, now=editorial.now()):
+            return Result()
+        return _overtaken(tx, issue_id, version, IssueState.APPROVED)
+
+
+def stop(editorial: Editorial, issue_id: int, *, version: int, by: str) -> Result:
+    """Say no to this version, also in the middle of its send; again is the same."""
+    now = editorial.now()
+    with editorial.database.write(urgent=True, durable=True) as tx:
+        status = issues.status(tx, issue_id)
+        if status is None or status.version != version:
+            return Result(because=Because.OLD)
+        if transitions.stop(tx, issue_id, version=version, by=by, now=now):
+            return Result()
+        if transitions.cancel(tx, issue_id, by=by, now=now):
+            return Result()
+        return _overtaken(tx, issue_id, version, IssueState.STOPPED, IssueState.CANCELLED)
+
+
+def _overtaken(tx: Tx, issue_id: int, version: int, *wanted: IssueState) -> Result:
+    """Why a move had nothing to move: another did the same, or something else."""
+    status = issues.status(tx, issue_id)
+    if status is None or status.version != version:
+        return Result(because=Because.OLD)
+    return Result() if status.state in wanted else Result(because=Because.OVER)
+
+
+def begin(editorial: Editorial, issue: IssueStatus) -> Result:
     """Let an approved issue leave now, whatever its time; one that is being sent goes on.
 
     It does not where no mail may leave, outside the hours of mail, or where preflight refuses it.
@@ -73,7 +137,7 @@ def begin(editorial: Editorial, issue: Standing) -> Result:
     if issue.state is IssueState.APPROVED:
         findings = refusals(editorial, whole)
         if findings:
-            return Result(because=Because.UNFIT, findings=findings)
+            return Result(because=Because.REFUSED, findings=findings)
     with editorial.database.write(durable=True) as tx:
         if transitions.start(tx, issue.id, version=issue.version, now=now):
             assign_variants(tx, issue, settings=editorial.settings)
@@ -111,7 +175,7 @@ def _move(
     return Result() if moved else Result(because=because)
 
 
-def retry(database: Database, issue: Standing, *, by: str, now: datetime) -> Result:
+def retry(database: Database, issue: IssueStatus, *, by: str, now: datetime) -> Result:
     """Offer again what failed or is uncertain of an issue that was or is being sent.
 
     Nothing changes where none of it ever left or the rest was cancelled. Killed in between, it may
@@ -147,7 +211,7 @@ def pause_all(database: Database, *, by: str, now: datetime) -> None:
     """Let no newsletter leave: nothing starts, and what is being sent pauses."""
     with database.write(durable=True) as tx:
         flags.withhold(tx, HELD)
-        for issue in issues.standings(tx, states=(IssueState.SENDING,)):
+        for issue in issues.statuses(tx, states=(IssueState.SENDING,)):
             transitions.pause(tx, issue.id, by=by, now=now, why=HELD)
 
 
@@ -156,7 +220,7 @@ def resume_all(database: Database, *, by: str, now: datetime) -> bool:
     held them."""
     with database.write(durable=True) as tx:
         was_held = flags.let_go(tx)
-        for issue in issues.standings(tx, states=(IssueState.PAUSED,)):
+        for issue in issues.statuses(tx, states=(IssueState.PAUSED,)):
             last = transitions.acts(tx, issue.id)[-1]
             if (last.event, last.detail) == ("paused", HELD):
                 transitions.resume(tx, issue.id, by=by, now=now)

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from syndicator.config import Settings
-from syndicator.digest.preflight import preflight
-from syndicator.digest.sending import Sending
+from syndicator.digest.preflight import Sending, preflight
 from syndicator.model import Clock, Finding
 from syndicator.pipeline.data_folder import Keyring, keyring
 from syndicator.store.db.database import Database

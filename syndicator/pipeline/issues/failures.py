@@ -86,7 +86,7 @@ def doubt(tx: Tx, issue_id: int, *, now: datetime) -> None:
 
 def put_notice(tx: Tx, issue_id: int, *, now: datetime) -> None:
     """Let people hear how many messages of an issue failed, and what was answered most often."""
-    issue, counted = issues.standing(tx, issue_id), failures.count(tx, issue_id)
+    issue, counted = issues.status(tx, issue_id), failures.count(tx, issue_id)
     assert issue is not None, "an issue is never deleted"
     reasons = outbox.reasons(tx, issue_id, DeliveryState.FAILED)
     facts = {
@@ -172,7 +172,7 @@ def check(database: Database, journal: Journal, issue_id: int, *, now: datetime)
     if doubt_if_many(database, issue_id, now=now):
         return 0
     with database.read() as tx:
-        issue = issues.standing(tx, issue_id)
+        issue = issues.status(tx, issue_id)
     if issue is None or issue.state in _OPEN:
         return 0
     if issue.ended_at is not None and now - issue.ended_at < REPORTS_COME:
@@ -221,7 +221,7 @@ def lift(database: Database, journal: Journal, issue_id: int, *, by: str, now: d
 
 def _decided(database: Database, issue_id: int, event: str, *, by: str, now: datetime) -> bool:
     with database.write(durable=True) as tx:
-        issue = issues.standing(tx, issue_id)
+        issue = issues.status(tx, issue_id)
         counted = failures.count(tx, issue_id)
         if issue is None or not counted.doubted:
             return False

@@ -20,7 +20,7 @@ from syndicator.deliver.email.message import Envelope, Template, template
 from syndicator.digest.order import names_of
 from syndicator.digest.render import DigestMeta, rendered
 from syndicator.digest.rendered import Rendered, from_json, mail, to_json
-from syndicator.model import UNSUBSCRIBE_MARK, Issue, Mail, Variant
+from syndicator.model import UNSUBSCRIBE_MARK, Draft, Issue, Mail, Variant
 from syndicator.store.db.database import Database
 from syndicator.store.issues import renderings
 from syndicator.subscribe.tokens import sample_token
@@ -75,13 +75,14 @@ class IssueMails:
         templates = environment_of(settings)
         return cls(settings=settings, plan=plan, database=database, templates=templates)
 
-    def mail(self, issue: Issue, variant: Variant) -> Mail:
+    def mail(self, issue: Draft | Issue, variant: Variant) -> Mail:
         """Return a variant as its readers get it, but for their own way out."""
-        key = (issue.id, issue.version, issue.revision, issue.content_hash, variant.language)
+        frozen = (issue.id, issue.version, issue.revision) if isinstance(issue, Issue) else None
+        key = (frozen, issue.content_hash, variant.language)
         pieces = self._renderings.get(key, lambda: self._pieces(issue, variant.language))
         return mail(pieces, variant.posts, base_url=self.settings.deployment.base_url)
 
-    def sample(self, issue: Issue, variant: Variant) -> Mail:
+    def sample(self, issue: Draft | Issue, variant: Variant) -> Mail:
         """Return a variant as a reader gets it, but that its way out is a sample's."""
         mail, token = self.mail(issue, variant), sample_way_out(issue)
         return replace(
@@ -90,17 +91,17 @@ class IssueMails:
             html=mail.html.replace(UNSUBSCRIBE_MARK, token),
         )
 
-    def template(self, issue: Issue, variant: Variant) -> Template:
+    def template(self, issue: Draft | Issue, variant: Variant) -> Template:
         """Return a variant ready for its readers: what is left is each one's few words."""
         around = envelope(self.settings, self.plan, period=issue.period, language=variant.language)
         return template(self.mail(issue, variant), envelope=around, mark=UNSUBSCRIBE_MARK)
 
-    def _pieces(self, issue: Issue, language: str) -> Rendered:
+    def _pieces(self, issue: Draft | Issue, language: str) -> Rendered:
         """Return the pieces of an issue as it stands, rendered if nobody did that yet.
 
         Whoever comes second gets what the first one froze, whatever templates have become since.
         """
-        if issue.id is None:
+        if isinstance(issue, Draft):
             return self._rendered(issue, language)
         with self.database.read() as tx:
             frozen = renderings.load(tx, issue, language=language)
@@ -110,7 +111,7 @@ class IssueMails:
                 frozen = renderings.freeze(tx, issue, language=language, content=content)
         return from_json(frozen)
 
-    def _rendered(self, issue: Issue, language: str) -> Rendered:
+    def _rendered(self, issue: Draft | Issue, language: str) -> Rendered:
         network = self.settings.network
         meta = DigestMeta(
             network=self.settings.combined.title,
@@ -125,7 +126,7 @@ class IssueMails:
         return rendered(issue, language=language, head=meta, templates=self.templates)
 
 
-def sample_way_out(issue: Issue) -> str:
+def sample_way_out(issue: Draft | Issue) -> str:
     """Return the token for messages of an issue that are only looked at.
 
     No post can hold it, since it is made from all of them.

@@ -8,10 +8,19 @@ from uuid import UUID
 from syndicator.config import DigestPlan, Settings, placeholders_in_mail
 from syndicator.deliver.email.message import message
 from syndicator.digest.order import names_of
-from syndicator.digest.sending import Sending
+from syndicator.digest.preflight import Sending
 from syndicator.digest.variants import variants as variants_of
 from syndicator.errors import KeyUnfit
-from syndicator.model import Cadence, Delivery, Finding, Issue, NoticeKind, Selection, Variant
+from syndicator.model import (
+    Cadence,
+    Delivery,
+    Draft,
+    Finding,
+    Issue,
+    NoticeKind,
+    Selection,
+    Variant,
+)
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.issue_mails import IssueMails, sample_way_out
 from syndicator.pipeline.mail_relay import signer_of
@@ -39,7 +48,7 @@ def hindrance(tx: Tx, cadence: Cadence, *, settings: Settings) -> str | None:
 
 
 def findings(
-    editorial: Editorial, issue: Issue, variants: Collection[Variant]
+    editorial: Editorial, issue: Draft | Issue, variants: Collection[Variant]
 ) -> tuple[Finding, ...]:
     """Return what is wrong with messages of these variants, built as for any reader; once each."""
     settings = editorial.settings
@@ -80,7 +89,6 @@ def refusals_at_once(editorial: Editorial, issue: Issue) -> tuple[Finding, ...]:
     once more before it leaves. Only where one of them was unfit then is each looked at again here;
     else those that tell all of the issue.
     """
-    assert issue.id is not None
     with editorial.database.read() as tx:
         unfit = transitions.happened(tx, issue.id, UNFIT, version=issue.version)
     if unfit:
@@ -103,7 +111,7 @@ def every_variant(editorial: Editorial, issue: Issue) -> Collection[Variant]:
     }
 
 
-def wholes(settings: Settings, issue: Issue) -> Mapping[str, Variant]:
+def wholes(settings: Settings, issue: Draft | Issue) -> Mapping[str, Variant]:
     """Return the variant that tells all of an issue, by the network's languages; empty where it
     has no posts."""
     every = {

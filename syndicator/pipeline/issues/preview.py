@@ -10,7 +10,7 @@ from uuid import UUID
 from syndicator.config import DigestPlan, Settings
 from syndicator.deliver.email.message import message
 from syndicator.digest.calendar import slots_from
-from syndicator.model import Delivery, Issue, Variant
+from syndicator.model import Delivery, Draft, Issue, Variant
 from syndicator.pipeline.issues.compose import draft
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.issue_mails import IssueMails, sample_way_out
@@ -24,7 +24,7 @@ def local_day(settings: Settings, moment: datetime) -> date:
     return moment.astimezone(settings.network.zone).date()
 
 
-def preview(editorial: Editorial, plan: DigestPlan, *, day: date | None) -> Issue:
+def preview(editorial: Editorial, plan: DigestPlan, *, day: date | None) -> Draft | Issue:
     """Return the first issue of a digest on the local ``day`` or later, or from today on: as
     frozen, or else as it would be now."""
     earliest = day or local_day(editorial.settings, editorial.now())
@@ -35,7 +35,7 @@ def preview(editorial: Editorial, plan: DigestPlan, *, day: date | None) -> Issu
 
 
 def write_preview(
-    editorial: Editorial, issue: Issue, *, language: str, out: Path
+    editorial: Editorial, issue: Draft | Issue, *, language: str, out: Path
 ) -> Sequence[Path]:
     """Write the issue as .html, .txt and .eml into ``out``; return what was written.
 
@@ -87,13 +87,13 @@ def send_sample(editorial: Editorial, issue_id: int, *, language: str, address: 
 
 
 def _message(
-    mails: IssueMails, issue: Issue, variant: Variant, *, address: str, now: datetime
+    mails: IssueMails, issue: Draft | Issue, variant: Variant, *, address: str, now: datetime
 ) -> bytes:
     """Return a variant addressed to somebody who may be no subscriber; its way out is a sample's,
     and no delivery has its Message-ID."""
     anyone = Delivery(
         id=0,
-        issue=issue.id or 0,
+        issue=issue.id if isinstance(issue, Issue) else 0,
         variant=0,
         reader=str(UUID(int=0)),
         address=address,
@@ -104,7 +104,7 @@ def _message(
     return message(template, delivery=anyone, token=sample_way_out(issue), date=now)
 
 
-def _whole(settings: Settings, issue: Issue, language: str) -> Variant:
+def _whole(settings: Settings, issue: Draft | Issue, language: str) -> Variant:
     variant = wholes(settings, issue).get(language)
     if variant is None:
         raise LookupError(f"{issue.cadence}/{issue.period}: nothing to tell in {language}")

@@ -1,7 +1,7 @@
-"""What an editor sees of an issue before it goes, and what they do about it.
+"""What an editor sees of an issue before it goes, and what they change of it.
 
-issue | preflight, readers, samples   > Review
-Review | save | approve | stop        > the issue, moved; or why not
+issue  | preflight, readers, samples   > Review
+Review | save                          > the next version, or why not
 """
 
 from __future__ import annotations
@@ -10,41 +10,22 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from syndicator.deliver.mass import is_high
 from syndicator.digest.compose import revised
 from syndicator.digest.order import names_of
 from syndicator.digest.variants import variants as variants_of
-from syndicator.model import Finding, Issue, IssueState, Mail
+from syndicator.model import Finding, Issue, Mail
+from syndicator.pipeline.issues.control import Because, Result
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.issue_mails import IssueMails
-from syndicator.pipeline.issues.preflight import findings, refusals_at_once, wholes
+from syndicator.pipeline.issues.preflight import findings, wholes
 from syndicator.pipeline.issues.send_window import resumes_at
 from syndicator.store.issues import audience, failures, issues, transitions, variants
-from syndicator.store.issues.issues import Standing, Told
+from syndicator.store.issues.issues import CarriedPost, IssueStatus
 
 LONGEST_GREETING = 2_000
 """Letters of a greeting: a few paragraphs, far below what a mail may weigh."""
-
-
-class Outcome(StrEnum):
-    """What became of something an editor wanted."""
-
-    DONE = "done"
-    OLD = "old"
-    REFUSED = "refused"
-    NO_POSTS = "no_posts"
-    TOO_LONG = "too_long"
-    OVER = "over"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Approval:
-    """What became of an approval, and which findings refuse it if preflight did."""
-
-    outcome: Outcome
-    refusals: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,18 +40,18 @@ class Sample:
 class Review:
     """An issue as its editors see it.
 
-    ``samples`` are in the network's languages. ``told`` is every post it was made with.
-    There are none, and nothing is ``found``, once the configuration has no digest of its cadence.
+    ``samples`` are in the network's languages. ``carried`` is every post it was made with.
+    There are no samples and no ``findings`` once the configuration has no digest of its cadence.
     ``nothing_for`` is how many readers it has nothing for. ``rests_until`` is when it goes on, if
     only the hours of mail keep it from leaving. ``failed`` is how many messages of how many failed,
     ``None`` where they are so few that it needs no word.
     """
 
     issue: Issue
-    standing: Standing
+    status: IssueStatus
     samples: tuple[Sample, ...]
-    found: tuple[Finding, ...]
-    told: tuple[Told, ...]
+    findings: tuple[Finding, ...]
+    carried: tuple[CarriedPost, ...]
     nothing_for: int
     rests_until: datetime | None = None
     failed: tuple[int, int] | None = None
@@ -83,25 +64,25 @@ class Review:
     @property
     def refusals(self) -> tuple[Finding, ...]:
         """What forbids to send it."""
-        return tuple(found for found in self.found if found.refuses)
+        return tuple(finding for finding in self.findings if finding.refuses)
 
     @property
     def open(self) -> bool:
         """True while its texts may be changed."""
-        return self.standing.state in transitions.BEFORE
+        return self.status.state in transitions.BEFORE
 
 
 def review(editorial: Editorial, issue_id: int) -> Review | None:
     """Return the issue as it stands for its editors, or ``None`` if there is none."""
     with editorial.database.read() as tx:
         issue = issues.get(tx, issue_id)
-        standing = issues.standing(tx, issue_id)
-        if issue is None or standing is None:
+        status = issues.status(tx, issue_id)
+        if issue is None or status is None:
             return None
-        told = issues.carried(tx, issue_id)
+        carried = issues.carried(tx, issue_id)
         wanted = variants.selections(tx, issue.cadence)
         counted = failures.count(tx, issue_id)
-        numbers = audience.readers(tx, issue.cadence, at=standing.send_at)
+        numbers = audience.readers(tx, issue.cadence, at=status.send_at)
     given = variants_of(issue, wanted, names=names_of(editorial.settings))
     by_language: Counter[str] = Counter()
     nothing_for = 0
@@ -113,7 +94,7 @@ def review(editorial: Editorial, issue_id: int) -> Review | None:
             by_language[variant.language] += number
     plan = editorial.settings.digest(issue.cadence)
     samples: tuple[Sample, ...] = ()
-    faults: tuple[Finding, ...] = ()
+    problems: tuple[Finding, ...] = ()
     if plan is not None:
         mails = IssueMails.of(editorial.settings, plan, editorial.database)
         whole = wholes(editorial.settings, issue)
@@ -121,15 +102,15 @@ def review(editorial: Editorial, issue_id: int) -> Review | None:
             Sample(mail=mails.sample(issue, variant), readers=by_language[language])
             for language, variant in whole.items()
         )
-        faults = findings(editorial, issue, whole.values()) if whole else ()
+        problems = findings(editorial, issue, whole.values()) if whole else ()
     return Review(
         issue=issue,
-        standing=standing,
+        status=status,
         samples=samples,
-        found=faults,
-        told=told,
+        findings=problems,
+        carried=carried,
         nothing_for=nothing_for,
-        rests_until=resumes_at(editorial.settings, standing, now=editorial.now()),
+        rests_until=resumes_at(editorial.settings, status, now=editorial.now()),
         failed=(counted.failed, counted.of) if is_high(counted.failed, of=counted.of) else None,
     )
 
@@ -142,72 +123,29 @@ def save(
     greetings: Mapping[str, str],
     left_out: Collection[str],
     by: str,
-) -> Outcome:
+) -> Result:
     """Make a new version of the issue; what is the same as before makes none."""
     if any(len(text) > LONGEST_GREETING for text in greetings.values()):
-        return Outcome.TOO_LONG
+        return Result(because=Because.TOO_LONG)
     with editorial.database.write(urgent=True, durable=True) as tx:
         issue = issues.get(tx, issue_id)
         if issue is None or issue.version != version:
-            return Outcome.OLD
-        told = issues.carried(tx, issue_id)
-        every = replace(issue, posts=tuple(one.post for one in told))
+            return Result(because=Because.OLD)
+        carried = issues.carried(tx, issue_id)
+        every = replace(issue, posts=tuple(item.post for item in carried))
         newer = revised(every, greetings=greetings, left_out=left_out)
         if not newer.posts:
-            return Outcome.NO_POSTS
+            return Result(because=Because.NO_POSTS)
         if newer.content_hash == issue.content_hash:
-            return Outcome.DONE
+            return Result()
         saved = transitions.revise(
             tx,
             issue_id,
             version=version,
             greetings=newer.greetings,
-            left_out=frozenset(left_out) & {one.post.public_id for one in told},
+            left_out=frozenset(left_out) & {item.post.public_id for item in carried},
             content_hash=newer.content_hash,
             by=by,
             now=editorial.now(),
         )
-    return Outcome.DONE if saved is not None else Outcome.OVER
-
-
-def approve(editorial: Editorial, issue_id: int, *, version: int, by: str) -> Approval:
-    """Let this version go at its time; again is the same. Preflight's refusal forbids it, and so
-    does a configuration that has no digest of this cadence any more."""
-    with editorial.database.read() as tx:
-        issue = issues.get(tx, issue_id)
-    if issue is None or issue.version != version:
-        return Approval(outcome=Outcome.OLD)
-    if issue.state in (IssueState.APPROVED, IssueState.SENDING, IssueState.SENT):
-        return Approval(outcome=Outcome.DONE)
-    if issue.state is not IssueState.WAITING or editorial.settings.digest(issue.cadence) is None:
-        return Approval(outcome=Outcome.OVER)
-    refusals = refusals_at_once(editorial, issue)
-    if refusals:
-        return Approval(outcome=Outcome.REFUSED, refusals=refusals)
-    with editorial.database.write(urgent=True, durable=True) as tx:
-        if transitions.approve(tx, issue_id, version=version, by=by, now=editorial.now()):
-            return Approval(outcome=Outcome.DONE)
-        standing = issues.standing(tx, issue_id)
-        return Approval(outcome=_unmoved(standing, version, IssueState.APPROVED))
-
-
-def stop(editorial: Editorial, issue_id: int, *, version: int, by: str) -> Outcome:
-    """Say no to this version, also in the middle of its send; again is the same."""
-    now = editorial.now()
-    with editorial.database.write(urgent=True, durable=True) as tx:
-        standing = issues.standing(tx, issue_id)
-        if standing is None or standing.version != version:
-            return Outcome.OLD
-        if transitions.stop(tx, issue_id, version=version, by=by, now=now):
-            return Outcome.DONE
-        if transitions.cancel(tx, issue_id, by=by, now=now):
-            return Outcome.DONE
-        ended = (IssueState.STOPPED, IssueState.CANCELLED)
-        return _unmoved(issues.standing(tx, issue_id), version, *ended)
-
-
-def _unmoved(standing: Standing | None, version: int, *wanted: IssueState) -> Outcome:
-    """Why a move found nothing to move: another did the same, or something else."""
-    if standing is None or standing.version != version:
-        return Outcome.OLD
-    return Outcome.DONE if standing.state in wanted else Outcome.OVER
+    return Result(because=None if saved is not None else Because.OVER)

@@ -95,7 +95,7 @@ def deliver_issue(sender: NewsletterSender, engine: Waker, key: str) -> None:
     """Send what is open of the issue whose id is ``key``, and be woken when more will be."""
     database = sender.database
     with database.read() as tx:
-        issue = issues.standing(tx, int(key))
+        issue = issues.status(tx, int(key))
     if issue is None:
         return
     if issue.state is IssueState.CANCELLED:
@@ -175,7 +175,7 @@ def plan_all(sender: NewsletterSender, issue_id: int) -> None:
         with sender.database.write() as tx:
             began = sender.now()
             new = outbox.plan(tx, issue_id, limit=limit)
-            if new and not planned and (issue := issues.standing(tx, issue_id)) is not None:
+            if new and not planned and (issue := issues.status(tx, issue_id)) is not None:
                 sender.journal.append(
                     JournalKind.ISSUE_STARTED, subject=issue.name, at=sender.now()
                 )
@@ -220,7 +220,7 @@ def _finish(sender: NewsletterSender, issue_id: int) -> None:
         return
     suppress_unknown(database, sender.journal, issue_id, now=now())
     with database.write(durable=True) as tx:
-        issue = issues.standing(tx, issue_id)
+        issue = issues.status(tx, issue_id)
         if issue is None:
             return
         if transitions.finish(tx, issue_id, now=now(), resend=sender.resend):
@@ -380,7 +380,7 @@ def _halt(round_: SendRound, fact: str) -> None:
     """Pause the issue and say so: it is our own fault, and only a person can mend it."""
     now = round_.sender.now()
     with round_.sender.database.write() as tx:
-        issue = issues.standing(tx, round_.issue_id)
+        issue = issues.status(tx, round_.issue_id)
         if issue is None or not transitions.pause(tx, issue.id, by=RELAY, now=now, why=fact):
             return
         notices.put(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from syndicator.config import Settings
 from syndicator.deliver.hours import Window, opening, span
 from syndicator.model import IssueState
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 
 
 def window_of(settings: Settings) -> Window | None:
@@ -39,7 +39,7 @@ def opens(window: Window | None, moment: datetime) -> datetime:
     return moment if window is None else opening(window, moment)
 
 
-def resumes_at(settings: Settings, issue: Standing, *, now: datetime) -> datetime | None:
+def resumes_at(settings: Settings, issue: IssueStatus, *, now: datetime) -> datetime | None:
     """Return when an issue goes on that only the hours keep from leaving; ``None`` for any other.
 
     Of an approved one that is before its time, nothing rests.

@@ -168,7 +168,7 @@ def _apply_to_email(
     email = transactional_emails.mark_bounced(tx, addressee.email, detail=failure.words)
     if email.kind not in transactional_emails.TO_SUBSCRIBERS:
         facts = {"letter": email.kind.value, "status": failure.status or "5.0.0"}
-        notices.put(tx, Notice(kind=NoticeKind.LETTER_RETURNED, subject="", at=now, facts=facts))
+        notices.put(tx, Notice(kind=NoticeKind.EMAIL_RETURNED, subject="", at=now, facts=facts))
         return False
     subscriber = subscribers.by_hash(tx, addressee.address_hash, ours=True)
     if subscriber is not None and subscriber.state is SubscriberState.ACTIVE:

@@ -23,7 +23,7 @@ from syndicator.pipeline.issues.send_window import open_since, resumes_at, windo
 from syndicator.store import notices
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues import audience, failures, issues, transitions
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.people import transactional_emails
 from syndicator.store.upkeep import flags
 from syndicator.subscribe.throttle import HOUR
@@ -89,7 +89,7 @@ def refresh_notices(settings: Settings, database: Database, *, now: datetime) ->
 
 def _mended(tx: Tx) -> set[Incident]:
     """Return notices of issues that somebody let go on, ended or decided about since."""
-    paused = {issue.name for issue in issues.standings(tx, states=(IssueState.PAUSED,))}
+    paused = {issue.name for issue in issues.statuses(tx, states=(IssueState.PAUSED,))}
     doubted = failures.standing_still(tx)
     return {
         (notice.kind, notice.subject)
@@ -153,7 +153,7 @@ def _true(current: _Current) -> Iterator[Notice]:
     withheld = flags.withheld(tx)
     if withheld is not None:
         yield Notice(kind=NoticeKind.MAIL_WITHHELD, subject="", at=now, facts={"reason": withheld})
-    under_way = issues.standings(tx, states=transitions.UNDER_WAY)
+    under_way = issues.statuses(tx, states=transitions.UNDER_WAY)
     if settings.deployment.smtp_url is None and (
         under_way or transactional_emails.waiting(tx, now=now)
     ):
@@ -166,7 +166,7 @@ def _true(current: _Current) -> Iterator[Notice]:
     yield from _true_of_issues(current, under_way)
 
 
-def _true_of_issues(current: _Current, under_way: Iterable[Standing]) -> Iterator[Notice]:
+def _true_of_issues(current: _Current, under_way: Iterable[IssueStatus]) -> Iterator[Notice]:
     settings, tx, now = current.settings, current.tx, current.now
     for issue in under_way:
         kind = _kind(current, issue)
@@ -174,20 +174,20 @@ def _true_of_issues(current: _Current, under_way: Iterable[Standing]) -> Iterato
             yield Notice(
                 kind=kind, subject=issue.name, at=now, facts=_facts(settings, issue, kind, now=now)
             )
-    for issue in issues.standings(tx, states=(IssueState.PAUSED,)):
+    for issue in issues.statuses(tx, states=(IssueState.PAUSED,)):
         if settings.digest(issue.cadence) is None:
             yield Notice(kind=NoticeKind.ISSUE_WITHOUT_DIGEST, subject=issue.name, at=now)
     for name, number in transitions.holding(tx).items():
         yield Notice(
             kind=NoticeKind.DELIVERIES_HELD, subject=name, at=now, facts={"number": str(number)}
         )
-    for issue in issues.standings(tx, states=(IssueState.SKIPPED,), limit=9):
+    for issue in issues.statuses(tx, states=(IssueState.SKIPPED,), limit=9):
         if issue.ended_at is not None and now - issue.ended_at < REMEMBERED:
             yield Notice(kind=NoticeKind.ISSUE_SKIPPED, subject=issue.name, at=now)
 
 
 def _facts(
-    settings: Settings, issue: Standing, kind: NoticeKind, *, now: datetime
+    settings: Settings, issue: IssueStatus, kind: NoticeKind, *, now: datetime
 ) -> Mapping[str, str]:
     goes_on = resumes_at(settings, issue, now=now)
     if kind != NoticeKind.ISSUE_RESTS or goes_on is None:
@@ -195,7 +195,7 @@ def _facts(
     return {"at": f"{goes_on.astimezone(settings.network.zone):%H:%M}"}
 
 
-def _kind(current: _Current, issue: Standing) -> NoticeKind | None:
+def _kind(current: _Current, issue: IssueStatus) -> NoticeKind | None:
     """Return what is to be said of an issue that is under way; most often nothing."""
     settings, tx, now = current.settings, current.tx, current.now
     if settings.digest(issue.cadence) is None:

@@ -31,7 +31,7 @@ def check_mail(settings: Settings, *, names: domain_check.Names, now: Clock) -> 
 def forget_refusals(database: Database) -> None:
     """Take back that mail was refused for our own fault, or came back: nothing is wrong now."""
     with database.write() as tx:
-        notices.clear_all(tx, [(NoticeKind.MAIL_REFUSED, ""), (NoticeKind.LETTER_RETURNED, "")])
+        notices.clear_all(tx, [(NoticeKind.MAIL_REFUSED, ""), (NoticeKind.EMAIL_RETURNED, "")])
 
 
 def _examples(settings: Settings) -> Iterator[Finding]:

@@ -30,19 +30,20 @@ def readers(tx: Tx, cadence: Cadence, *, at: datetime) -> Mapping[int, int]:
     )
     # Not the bare columns: along an index SQLite would fetch a million rows in an order in which
     # they do not lie, and take six times as long as for reading them one after the other.
-    selection = func.coalesce(SubscriberRow.selection_id, 0)
+    selection_of = func.coalesce(SubscriberRow.selection_id, 0)
     rows = tx.execute(
-        select(selection.label("selection_id"), func.count().label("number"))
+        select(selection_of.label("selection_id"), func.count().label("number"))
         .where(
             func.coalesce(SubscriberRow.state, "") == SubscriberState.ACTIVE.value,
             or_(SubscriberRow.paused_until.is_(None), SubscriberRow.paused_until <= at),
             ~suppressed,
         )
-        .group_by(selection)
+        .group_by(selection_of)
     )
     numbers = {row.selection_id: row.number for row in rows}
     of_cadence = select(SelectionRow.id).where(SelectionRow.cadence == cadence)
-    return {one: numbers[one] for one in tx.execute(of_cadence).scalars() if one in numbers}
+    wanted = tx.execute(of_cadence).scalars()
+    return {selection: numbers[selection] for selection in wanted if selection in numbers}
 
 
 def stalled(tx: Tx, issue_id: int, *, since: datetime) -> bool:

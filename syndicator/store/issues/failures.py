@@ -164,13 +164,13 @@ def unknown(tx: Tx, issue_id: int, *, limit: int) -> tuple[Unknown, ...]:
             address_hash=row.address_hash,
             reader=row.public_id,
             by=row.unknown_by,
-            detail=_said(row.code, row.detail),
+            detail=_refusal(row.code, row.detail),
         )
         for row in rows
     )
 
 
-def _said(code: int | None, detail: str | None) -> str:
+def _refusal(code: int | None, detail: str | None) -> str:
     """Beside a report stands the relay's yes, and it tells by itself what was answered later."""
     refused = code is not None and code >= 500
     return f"{code} {detail or ''}".strip() if refused else detail or ""

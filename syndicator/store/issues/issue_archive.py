@@ -1,4 +1,4 @@
-"""The shelf: issues that began to be sent, as the public archive shows them."""
+"""The archive: issues that began to be sent, as the public archive shows them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from syndicator.store.db.schema.newsletter import IssueItem, IssueRow
 from syndicator.store.feeds import declared, dirty_channels
 from syndicator.store.issues.frozen import from_json
 
-TOLD = 20
+WITH_POSTS = 20
 """Issues of a list that come with their posts, newest first: as many as its feed holds."""
 
 
@@ -35,16 +35,16 @@ def _channels(cadence: str, period: str, *, languages: Iterable[str]) -> Iterabl
 def edition(tx: Tx, channel: Channel) -> Edition:
     """Return the list of past issues of a language, or one of them, newest first.
 
-    Of a list the ``TOLD`` newest come with their posts, the others without. Posts are in the
+    Of a list the ``WITH_POSTS`` newest come with their posts, the others without. Posts are in the
     issue's own order: that of the language is the caller's to make.
     """
-    language, _, one = channel.value.partition("/")
+    language, _, issue = channel.value.partition("/")
     query = select(IssueRow).where(IssueRow.started_at.is_not(None))
-    if one:
-        cadence, _, period = one.partition("/")
+    if issue:
+        cadence, _, period = issue.partition("/")
         query = query.where(IssueRow.cadence == cadence, IssueRow.period == period)
-    found = tuple(
-        _past(tx, row, language=language, told=number < TOLD)
+    past = tuple(
+        _past(tx, row, language=language, with_posts=number < WITH_POSTS)
         for number, row in enumerate(tx.execute(_newest_first(query)))
     )
     return Edition(
@@ -52,8 +52,8 @@ def edition(tx: Tx, channel: Channel) -> Edition:
         posts=(),
         tombstones=(),
         months=(),
-        updated=max(issue.changed_at for issue in found) if found else declared.since(tx),
-        issues=found,
+        updated=max(each.changed_at for each in past) if past else declared.since(tx),
+        issues=past,
     )
 
 
@@ -72,7 +72,7 @@ def _newest_first(query: Any) -> Select[Any]:
     return wanted
 
 
-def _past(tx: Tx, row: Any, *, language: str, told: bool) -> PastIssue:
+def _past(tx: Tx, row: Any, *, language: str, with_posts: bool) -> PastIssue:
     posts = select(IssueItem.post).where(
         IssueItem.issue_id == row.id, IssueItem.left_out.is_(False)
     )
@@ -83,5 +83,7 @@ def _past(tx: Tx, row: Any, *, language: str, told: bool) -> PastIssue:
         sent_at=row.started_at,
         changed_at=max(row.started_at, row.redacted_at or row.started_at),
         greeting=row.greetings.get(language, ""),
-        posts=tuple(from_json(post) for post in tx.execute(ordered).scalars()) if told else (),
+        posts=tuple(from_json(post) for post in tx.execute(ordered).scalars())
+        if with_posts
+        else (),
     )

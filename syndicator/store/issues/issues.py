@@ -1,6 +1,6 @@
 """Issues: one digest of one cadence and period, frozen with all it says.
 
-What happens to an issue afterwards stands in ``issue_life``.
+What happens to an issue afterwards stands in ``transitions``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Insert, and_, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
-from syndicator.model import Cadence, Issue, IssueState, Kind, Post
+from syndicator.model import Cadence, Draft, Issue, IssueState, Kind, Post
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import EntryRow, SourceRow, StoryRow
@@ -33,7 +33,7 @@ DROPPED = (IssueState.STOPPED, IssueState.SKIPPED, IssueState.CANCELLED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class IssueStatus:
     """Where an issue stands, without what it tells.
 
     ``resumes`` is the state a paused one goes on in. ``started_at`` is when its first mail could
@@ -61,7 +61,7 @@ class Standing:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class CarriedPost:
     """A post of an issue as frozen, and whether an editor left it out."""
 
     post: Post
@@ -81,23 +81,26 @@ _CREATE: Mapping[str, Insert] = {
 }
 
 
-def create(tx: Tx, issue: Issue) -> Issue:
-    """Return the issue of this cadence and period: ``issue``, or the one that was there first."""
+def create(tx: Tx, draft: Draft) -> Issue:
+    """Return the issue of this cadence and period: ``draft`` frozen, or what was there first.
+
+    One that has nothing to tell is EMPTY from the start, so that it is on record why nobody got a
+    mail (E9); any other waits for a person.
+    """
     row = {
-        "cadence": issue.cadence,
-        "period": issue.period,
-        "opens": issue.opens,
-        "closes": issue.closes,
-        "content_hash": issue.content_hash,
-        "send_at": issue.send_at or issue.closes,
-        "state": issue.state,
-        "version": issue.version,
-        "revision": issue.revision,
-        "greetings": dict(issue.greetings),
+        "cadence": draft.cadence,
+        "period": draft.period,
+        "opens": draft.opens,
+        "closes": draft.closes,
+        "content_hash": draft.content_hash,
+        "send_at": draft.send_at,
+        "state": IssueState.WAITING if draft.posts else IssueState.EMPTY,
+        "version": 1,
+        "revision": 0,
+        "greetings": dict(draft.greetings),
     }
-    made = tx.execute(_CREATE[tx.dialect], row).scalar() is not None
-    issue_id = _id_of(tx, issue.cadence, issue.period)
-    if made and issue.posts:
+    issue_id = tx.execute(_CREATE[tx.dialect], row).scalar()
+    if issue_id is not None and draft.posts:
         items = [
             {
                 "issue_id": issue_id,
@@ -106,10 +109,10 @@ def create(tx: Tx, issue: Issue) -> Issue:
                 "post": to_json(post),
                 "left_out": False,
             }
-            for position, post in enumerate(issue.posts)
+            for position, post in enumerate(draft.posts)
         ]
         tx.execute(insert(table_of(IssueItem)), items)
-    stored = get(tx, issue_id)
+    stored = find(tx, draft.cadence, draft.period)
     assert stored is not None, "an issue is never deleted"
     return stored
 
@@ -132,11 +135,11 @@ def get(tx: Tx, issue_id: int) -> Issue | None:
         version=row.version,
         revision=row.revision,
         greetings=row.greetings,
-        posts=tuple(told.post for told in carried(tx, issue_id) if not told.left_out),
+        posts=tuple(item.post for item in carried(tx, issue_id) if not item.left_out),
     )
 
 
-def carried(tx: Tx, issue_id: int) -> tuple[Told, ...]:
+def carried(tx: Tx, issue_id: int) -> tuple[CarriedPost, ...]:
     """Return every post the issue was made with, in order; title and date of those taken down."""
     items = tx.execute(
         select(IssueItem.post, IssueItem.left_out)
@@ -144,41 +147,43 @@ def carried(tx: Tx, issue_id: int) -> tuple[Told, ...]:
         .order_by(IssueItem.position)
     )
     return tuple(
-        Told(post=from_json(item.post), left_out=item.left_out) for item in items if item.post
+        CarriedPost(post=from_json(item.post), left_out=item.left_out)
+        for item in items
+        if item.post
     )
 
 
 def find(tx: Tx, cadence: Cadence, period: str) -> Issue | None:
     """Return the issue of this cadence and period, or ``None``."""
     query = select(IssueRow.id).where(IssueRow.cadence == cadence, IssueRow.period == period)
-    found = tx.execute(query).scalar()
-    return None if found is None else get(tx, found)
+    issue_id = tx.execute(query).scalar()
+    return None if issue_id is None else get(tx, issue_id)
 
 
-def standing_named(tx: Tx, name: str) -> Standing | None:
+def status_named(tx: Tx, name: str) -> IssueStatus | None:
     """Return the issue of a name: its id, or ``weekly/2026-W47``."""
     if name.isascii() and name.isdigit():
-        return standing(tx, int(name))
+        return status(tx, int(name))
     cadence, _, period = name.partition("/")
     if cadence not in tuple(Cadence):
         return None
     issue = find(tx, Cadence(cadence), period)
-    return None if issue is None or issue.id is None else standing(tx, issue.id)
+    return None if issue is None else status(tx, issue.id)
 
 
-def standings(
+def statuses(
     tx: Tx, *, states: tuple[IssueState, ...] = tuple(IssueState), limit: int = 1000
-) -> tuple[Standing, ...]:
+) -> tuple[IssueStatus, ...]:
     """Return where issues in these states stand, newest window first."""
-    query = _STANDING.where(IssueRow.state.in_(states))
+    query = _STATUS.where(IssueRow.state.in_(states))
     newest = query.order_by(IssueRow.closes.desc(), IssueRow.id.desc()).limit(limit)
-    return tuple(Standing(**row._mapping) for row in tx.execute(newest))
+    return tuple(IssueStatus(**row._mapping) for row in tx.execute(newest))
 
 
-def standing(tx: Tx, issue_id: int) -> Standing | None:
+def status(tx: Tx, issue_id: int) -> IssueStatus | None:
     """Return where the issue with this id stands, or ``None``."""
-    row = tx.execute(_STANDING.where(IssueRow.id == issue_id)).one_or_none()
-    return None if row is None else Standing(**row._mapping)
+    row = tx.execute(_STATUS.where(IssueRow.id == issue_id)).one_or_none()
+    return None if row is None else IssueStatus(**row._mapping)
 
 
 def periods(tx: Tx, cadence: Cadence, *, since: datetime) -> frozenset[str]:
@@ -187,7 +192,7 @@ def periods(tx: Tx, cadence: Cadence, *, since: datetime) -> frozenset[str]:
     return frozenset(tx.execute(query).scalars())
 
 
-_STANDING = select(
+_STATUS = select(
     IssueRow.id,
     IssueRow.cadence,
     IssueRow.period,
@@ -291,8 +296,3 @@ def _published_for_one_unseen(cadence: Cadence) -> ColumnElement[bool]:
         )
         .exists()
     )
-
-
-def _id_of(tx: Tx, cadence: Cadence, period: str) -> int:
-    query = select(IssueRow.id).where(IssueRow.cadence == cadence, IssueRow.period == period)
-    return int(tx.execute(query).scalar_one())

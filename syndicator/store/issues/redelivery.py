@@ -45,12 +45,12 @@ def retry_failed(tx: Tx, issue_id: int, *, limit: int = 1_000) -> int:
     Call until it returns 0. Whose address is suppressed by now is passed by when its turn comes.
     """
     ended = (DeliveryState.FAILED, DeliveryState.UNCERTAIN)
-    found = (
+    some = (
         select(DELIVERY.c.id)
         .where(DELIVERY.c.issue_id == issue_id, DELIVERY.c.state.in_(ended))
         .limit(limit)
     )
-    again = update(DELIVERY).where(DELIVERY.c.id.in_(found), DELIVERY.c.state.in_(ended))
+    again = update(DELIVERY).where(DELIVERY.c.id.in_(some), DELIVERY.c.state.in_(ended))
     opened = again.values(state=DeliveryState.PENDING, attempts=0, not_before=None, unknown_by=None)
     number = tx.execute(opened).rowcount
     if number:
@@ -66,20 +66,20 @@ def give_up(tx: Tx, issue_id: int, *, limit: int = 1_000) -> int:
     Call until it returns 0.
     """
     held = DELIVERY.c.state == DeliveryState.UNCERTAIN
-    found = select(DELIVERY.c.id).where(DELIVERY.c.issue_id == issue_id, held).limit(limit)
-    these = update(DELIVERY).where(DELIVERY.c.id.in_(found), held)
+    some = select(DELIVERY.c.id).where(DELIVERY.c.issue_id == issue_id, held).limit(limit)
+    these = update(DELIVERY).where(DELIVERY.c.id.in_(some), held)
     return tx.execute(these.values(state=DeliveryState.FAILED, not_before=None)).rowcount
 
 
 def cancel(tx: Tx, issue_id: int, *, limit: int = 1_000) -> int:
     """Cancel up to ``limit`` deliveries that are open; return how many. Call until it returns 0."""
     open_ = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED)
-    found = (
+    some = (
         select(DELIVERY.c.id)
         .where(DELIVERY.c.issue_id == issue_id, DELIVERY.c.state.in_(open_))
         .limit(limit)
     )
-    cancelled = update(DELIVERY).where(DELIVERY.c.id.in_(found), DELIVERY.c.state.in_(open_))
+    cancelled = update(DELIVERY).where(DELIVERY.c.id.in_(some), DELIVERY.c.state.in_(open_))
     values = {"state": DeliveryState.CANCELLED, "holder": None, "lease_until": None}
     return tx.execute(cancelled.values(**values)).rowcount
 

@@ -25,7 +25,7 @@ def freeze(tx: Tx, issue: Issue, *, language: str, content: Mapping[str, Any]) -
     Older versions and revisions of the language are forgotten: nobody is to be mailed them again.
     Of an issue that went on meanwhile (a new version, a takedown) nothing is kept.
     """
-    if not _stands(tx, issue):
+    if not _is_current(tx, issue):
         return content
     this = (RenderingRow.issue_id == issue.id, RenderingRow.language == language)
     now = (RenderingRow.version == issue.version) & (RenderingRow.revision == issue.revision)
@@ -43,7 +43,7 @@ def freeze(tx: Tx, issue: Issue, *, language: str, content: Mapping[str, Any]) -
     return kept
 
 
-def _stands(tx: Tx, issue: Issue) -> bool:
+def _is_current(tx: Tx, issue: Issue) -> bool:
     # FOR UPDATE, or on PostgreSQL a takedown could come between this look and what we write.
     now = select(IssueRow.version, IssueRow.revision).where(IssueRow.id == issue.id)
     row = tx.execute(now.with_for_update()).one_or_none()
@@ -55,7 +55,7 @@ def load(tx: Tx, issue: Issue, *, language: str) -> Mapping[str, Any] | None:
 
     That is so after a new version, and after something was taken down.
     """
-    found: Mapping[str, Any] | None = tx.execute(
+    content: Mapping[str, Any] | None = tx.execute(
         select(RenderingRow.content).where(
             RenderingRow.issue_id == issue.id,
             RenderingRow.language == language,
@@ -63,7 +63,7 @@ def load(tx: Tx, issue: Issue, *, language: str) -> Mapping[str, Any] | None:
             RenderingRow.revision == issue.revision,
         )
     ).scalar()
-    return found
+    return content
 
 
 def forget(tx: Tx, issue_id: int) -> None:

@@ -68,7 +68,7 @@ def approve(tx: Tx, issue_id: int, *, version: int, by: str, now: datetime) -> b
 
 def stop(tx: Tx, issue_id: int, *, by: str, now: datetime, version: int | None = None) -> bool:
     """Say no to an issue before anything of it left; ``version`` only if it still is that one."""
-    this = _stands(BEFORE)
+    this = _in_or_paused_in(BEFORE)
     if version is not None:
         this = and_(this, IssueRow.version == version)
     return _move(
@@ -154,7 +154,7 @@ def cancel(tx: Tx, issue_id: int, *, by: str, now: datetime) -> bool:
         tx,
         issue_id,
         "cancelled",
-        _stands(UNDER_WAY),
+        _in_or_paused_in(UNDER_WAY),
         by=by,
         now=now,
         state=IssueState.CANCELLED,
@@ -168,7 +168,7 @@ def skip(tx: Tx, issue_id: int, *, why: str, now: datetime) -> bool:
         tx,
         issue_id,
         "skipped",
-        _stands(BEFORE),
+        _in_or_paused_in(BEFORE),
         by=None,
         now=now,
         why=why,
@@ -282,10 +282,10 @@ def once(
     # Changes nothing, but holds the row until the end of the transaction.
     if tx.execute(update(ISSUE).where(this).values(version=version)).rowcount != 1:
         return False
-    known = select(IssueEvent.id).where(IssueEvent.issue_id == issue_id, IssueEvent.event == event)
+    before = select(IssueEvent.id).where(IssueEvent.issue_id == issue_id, IssueEvent.event == event)
     if not ever:
-        known = known.where(IssueEvent.version == version)
-    if tx.execute(known).first() is not None:
+        before = before.where(IssueEvent.version == version)
+    if tx.execute(before).first() is not None:
         return False
     note(tx, issue_id, event, version=version, now=now, detail=detail)
     return True
@@ -330,7 +330,7 @@ def happened(tx: Tx, issue_id: int, event: str, *, version: int) -> bool:
     return any(act.event == event and act.version == version for act in acts(tx, issue_id))
 
 
-def _stands(states: Collection[IssueState]) -> ColumnElement[bool]:
+def _in_or_paused_in(states: Collection[IssueState]) -> ColumnElement[bool]:
     """It is in one of the states, or paused there."""
     there = tuple(states)
     paused = and_(IssueRow.state == IssueState.PAUSED, IssueRow.resumes.in_(there))

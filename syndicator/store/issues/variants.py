@@ -71,19 +71,19 @@ def every(tx: Tx, issue_id: int) -> tuple[Variant, ...]:
     rows = tx.execute(
         select(table_of(VariantRow)).where(VariantRow.issue_id == issue_id).order_by(VariantRow.id)
     )
-    return tuple(Variant(id=row.id, language=row.language, posts=tuple(row.posts)) for row in rows)
+    return tuple(Variant(language=row.language, posts=tuple(row.posts)) for row in rows)
 
 
 def get(tx: Tx, variant_id: int) -> Variant:
     """Return one variant of an issue; it is there as long as its issue."""
     row = tx.execute(select(table_of(VariantRow)).where(VariantRow.id == variant_id)).one()
-    return Variant(id=row.id, language=row.language, posts=tuple(row.posts))
+    return Variant(language=row.language, posts=tuple(row.posts))
 
 
 def _ids(tx: Tx, issue_id: int, wanted: set[Variant]) -> Mapping[str, int]:
     """Return the id of each variant by its key, those stored that were not there."""
     query = select(VariantRow.key, VariantRow.id).where(VariantRow.issue_id == issue_id)
-    known = {row.key: row.id for row in tx.execute(query)}
+    stored = {row.key: row.id for row in tx.execute(query)}
     rows = [
         {
             "issue_id": issue_id,
@@ -92,7 +92,7 @@ def _ids(tx: Tx, issue_id: int, wanted: set[Variant]) -> Mapping[str, int]:
             "posts": list(variant.posts),
         }
         for variant in sorted(wanted, key=_key)
-        if _key(variant) not in known
+        if _key(variant) not in stored
     ]
     if rows:
         tx.execute(insert(table_of(VariantRow)), rows)

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, exists, literal, or_, select, update
 from syndicator.model import DeliveryState
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
-from syndicator.store.db.schema.newsletter import BounceRow, DeliveryRow, LetterRow, SubscriberRow
+from syndicator.store.db.schema.newsletter import BounceRow, DeliveryRow, EmailRow, SubscriberRow
 from syndicator.store.db.upsert import insert_once
 
 BOUNCE = table_of(BounceRow)
@@ -100,11 +100,11 @@ def addressee(tx: Tx, delivery_id: int, *, address: str) -> Addressee | None:
 def addressee_of_email(tx: Tx, letter_id: int, *, address: str) -> Addressee | None:
     """Return whom an email was for, as ``addressee`` does for a delivery."""
     row = tx.execute(
-        select(LetterRow.address_hash, LetterRow.at, LetterRow.sent_at, SubscriberRow.id)
-        .join(SUBSCRIBER, SubscriberRow.address_hash == LetterRow.address_hash, isouter=True)
+        select(EmailRow.address_hash, EmailRow.at, EmailRow.sent_at, SubscriberRow.id)
+        .join(SUBSCRIBER, SubscriberRow.address_hash == EmailRow.address_hash, isouter=True)
         .where(
-            LetterRow.id == letter_id,
-            LetterRow.address_hash.startswith(address, autoescape=True),
+            EmailRow.id == letter_id,
+            EmailRow.address_hash.startswith(address, autoescape=True),
         )
     ).one_or_none()
     if row is None:
@@ -192,18 +192,16 @@ def _deliveries(tx: Tx, of: Addressee, *, most: int) -> Sequence[Any]:
 
 def _letters(tx: Tx, of: Addressee) -> Sequence[Any]:
     """Return likewise the emails; a few a day for as long as they are kept."""
-    upto = LetterRow.id <= of.email if of.email is not None else LetterRow.sent_at <= of.at
+    upto = EmailRow.id <= of.email if of.email is not None else EmailRow.sent_at <= of.at
     return tx.execute(
-        select(
-            LetterRow.state, LetterRow.sent_at.label("at"), literal(value=True).label("is_letter")
-        )
+        select(EmailRow.state, EmailRow.sent_at.label("at"), literal(value=True).label("is_letter"))
         .where(
-            LetterRow.address_hash == of.address_hash,
-            LetterRow.sent_at.is_not(None),
+            EmailRow.address_hash == of.address_hash,
+            EmailRow.sent_at.is_not(None),
             upto,
-            _arrived_or_softly(LetterRow, BounceRow.letter_id),
+            _arrived_or_softly(EmailRow, BounceRow.letter_id),
         )
-        .order_by(LetterRow.id.desc())
+        .order_by(EmailRow.id.desc())
     ).all()
 
 

@@ -18,9 +18,9 @@ from syndicator.model import DeliveryState, EmailKind, TransactionalEmail
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.lookup_keys import key_of
-from syndicator.store.db.schema.newsletter import LetterRow, SuppressionRow
+from syndicator.store.db.schema.newsletter import EmailRow, SuppressionRow
 
-EMAIL = table_of(LetterRow)
+EMAIL = table_of(EmailRow)
 
 TO_SUBSCRIBERS = (
     EmailKind.CONFIRM,
@@ -95,7 +95,7 @@ def put(
         "mailbox_hash": mailbox_hash,
         "facts": dict(facts or {}),
     }
-    return int(tx.execute(insert(EMAIL).returning(LetterRow.id), row).scalar_one())
+    return int(tx.execute(insert(EMAIL).returning(EmailRow.id), row).scalar_one())
 
 
 def recent(
@@ -103,14 +103,14 @@ def recent(
 ) -> tuple[datetime, ...]:
     """Return when emails of these kinds to this mailbox were put after ``since``, oldest first."""
     rows = tx.execute(
-        select(LetterRow.at)
+        select(EmailRow.at)
         .where(
-            LetterRow.mailbox_hash == mailbox_hash,
-            LetterRow.at > since,
-            LetterRow.kind.in_(kinds),
-            LetterRow.state != DeliveryState.SKIPPED,
+            EmailRow.mailbox_hash == mailbox_hash,
+            EmailRow.at > since,
+            EmailRow.kind.in_(kinds),
+            EmailRow.state != DeliveryState.SKIPPED,
         )
-        .order_by(LetterRow.at)
+        .order_by(EmailRow.at)
     )
     return tuple(rows.scalars())
 
@@ -122,9 +122,9 @@ def count_to_strangers(tx: Tx, *, since: datetime, most: int) -> int:
     have caused thousands, cost nothing.
     """
     newest = (
-        select(LetterRow.at)
-        .where(LetterRow.state == state, LetterRow.kind.in_(TO_STRANGERS))
-        .order_by(LetterRow.id.desc())
+        select(EmailRow.at)
+        .where(EmailRow.state == state, EmailRow.kind.in_(TO_STRANGERS))
+        .order_by(EmailRow.id.desc())
         .limit(most)
         .subquery()
         for state in _LEFT_OR_LEAVING
@@ -143,26 +143,26 @@ def claim(
     Commit durably before sending.
     """
     _skip_suppressed(tx)
-    ripe = or_(LetterRow.not_before.is_(None), LetterRow.not_before <= now)
-    lost = (LetterRow.state == DeliveryState.CLAIMED) & (LetterRow.lease_until <= now)
+    ripe = or_(EmailRow.not_before.is_(None), EmailRow.not_before <= now)
+    lost = (EmailRow.state == DeliveryState.CLAIMED) & (EmailRow.lease_until <= now)
     ids = (
-        select(LetterRow.id)
-        .where(or_(LetterRow.state.in_(_OPEN) & ripe, lost))
-        .order_by(LetterRow.id)
+        select(EmailRow.id)
+        .where(or_(EmailRow.state.in_(_OPEN) & ripe, lost))
+        .order_by(EmailRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     taken = list(tx.execute(ids).scalars())
     tx.execute(
         update(EMAIL)
-        .where(LetterRow.id.in_(taken))
+        .where(EmailRow.id.in_(taken))
         .values(
             state=DeliveryState.CLAIMED,
             lease_until=now + lease,
-            attempts=LetterRow.attempts + 1,
+            attempts=EmailRow.attempts + 1,
         )
     )
-    rows = tx.execute(select(EMAIL).where(LetterRow.id.in_(taken)).order_by(LetterRow.id))
+    rows = tx.execute(select(EMAIL).where(EmailRow.id.in_(taken)).order_by(EmailRow.id))
     return tuple(_email(row) for row in rows)
 
 
@@ -171,7 +171,7 @@ def recover(tx: Tx) -> int:
 
     One that had left may come twice: better than that nobody waits for it at a page.
     """
-    claimed = update(EMAIL).where(LetterRow.state == DeliveryState.CLAIMED)
+    claimed = update(EMAIL).where(EmailRow.state == DeliveryState.CLAIMED)
     opened = claimed.values(state=DeliveryState.PENDING, lease_until=None)
     return tx.execute(opened).rowcount
 
@@ -199,29 +199,29 @@ def mark_bounced(tx: Tx, letter_id: int, *, detail: str) -> QueuedEmail:
     """
     tx.execute(
         update(EMAIL)
-        .where(LetterRow.id == letter_id, LetterRow.state == DeliveryState.SENT)
+        .where(EmailRow.id == letter_id, EmailRow.state == DeliveryState.SENT)
         .values(state=DeliveryState.FAILED, detail=detail)
     )
     row = tx.execute(
-        select(LetterRow.kind, LetterRow.at, LetterRow.subscriber).where(LetterRow.id == letter_id)
+        select(EmailRow.kind, EmailRow.at, EmailRow.subscriber).where(EmailRow.id == letter_id)
     ).one()
     return QueuedEmail(kind=row.kind, at=row.at, subscriber=row.subscriber)
 
 
 def waiting(tx: Tx, *, now: datetime) -> int:
     """Return how many emails could be claimed now."""
-    ripe = or_(LetterRow.not_before.is_(None), LetterRow.not_before <= now)
-    lost = (LetterRow.state == DeliveryState.CLAIMED) & (LetterRow.lease_until <= now)
-    query = select(func.count()).where(or_(LetterRow.state.in_(_OPEN) & ripe, lost))
+    ripe = or_(EmailRow.not_before.is_(None), EmailRow.not_before <= now)
+    lost = (EmailRow.state == DeliveryState.CLAIMED) & (EmailRow.lease_until <= now)
+    query = select(func.count()).where(or_(EmailRow.state.in_(_OPEN) & ripe, lost))
     return int(tx.execute(query).scalar_one())
 
 
 def to_address(tx: Tx, address_hash: str) -> tuple[Mapping[str, Any], ...]:
     """Return what we hold of the emails to an address, oldest first, for whoever asks for it."""
     rows = tx.execute(
-        select(LetterRow.kind, LetterRow.state, LetterRow.at, LetterRow.sent_at)
-        .where(LetterRow.address_hash == address_hash, LetterRow.state != DeliveryState.SKIPPED)
-        .order_by(LetterRow.id)
+        select(EmailRow.kind, EmailRow.state, EmailRow.at, EmailRow.sent_at)
+        .where(EmailRow.address_hash == address_hash, EmailRow.state != DeliveryState.SKIPPED)
+        .order_by(EmailRow.id)
     )
     return tuple(
         {"kind": row.kind, "state": row.state, "at": row.at, "sent_at": row.sent_at} for row in rows
@@ -230,7 +230,7 @@ def to_address(tx: Tx, address_hash: str) -> tuple[Mapping[str, Any], ...]:
 
 def erase(tx: Tx, address_hash: str) -> None:
     """Delete every email to an address, sent or not."""
-    tx.execute(delete(EMAIL).where(LetterRow.address_hash == address_hash))
+    tx.execute(delete(EMAIL).where(EmailRow.address_hash == address_hash))
 
 
 def purge(tx: Tx, *, before: datetime, limit: int = 1000) -> int:
@@ -238,8 +238,8 @@ def purge(tx: Tx, *, before: datetime, limit: int = 1000) -> int:
 
     Also those that wait: without a relay they would wait for ever, with the address on them.
     """
-    old = select(LetterRow.id).where(LetterRow.at < before).order_by(LetterRow.id).limit(limit)
-    return tx.execute(delete(EMAIL).where(LetterRow.id.in_(old))).rowcount
+    old = select(EmailRow.id).where(EmailRow.at < before).order_by(EmailRow.id).limit(limit)
+    return tx.execute(delete(EMAIL).where(EmailRow.id.in_(old))).rowcount
 
 
 def _skip_suppressed(tx: Tx) -> None:
@@ -247,9 +247,9 @@ def _skip_suppressed(tx: Tx) -> None:
     tx.execute(
         update(EMAIL)
         .where(
-            LetterRow.state.in_(_OPEN),
-            LetterRow.kind.in_(TO_SUBSCRIBERS),
-            LetterRow.address_hash.in_(kept_out),
+            EmailRow.state.in_(_OPEN),
+            EmailRow.kind.in_(TO_SUBSCRIBERS),
+            EmailRow.address_hash.in_(kept_out),
         )
         .values(state=DeliveryState.SKIPPED, address=None)
     )
@@ -258,7 +258,7 @@ def _skip_suppressed(tx: Tx) -> None:
 def _settle(tx: Tx, letter_id: int, **values: Any) -> None:
     tx.execute(
         update(EMAIL)
-        .where(LetterRow.id == letter_id, LetterRow.state == DeliveryState.CLAIMED)
+        .where(EmailRow.id == letter_id, EmailRow.state == DeliveryState.CLAIMED)
         .values(lease_until=None, **values)
     )
 

@@ -30,7 +30,7 @@ from syndicator.model import (
 )
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
-from syndicator.store.db.schema.newsletter import ConsentRow, DeliveryRow, IssueRow, LetterRow
+from syndicator.store.db.schema.newsletter import ConsentRow, DeliveryRow, EmailRow, IssueRow
 from syndicator.store.issues import transitions
 from syndicator.store.issues.issues import ISSUE, SENT_UNSEEN
 from syndicator.store.people import consents, suppressions
@@ -159,7 +159,7 @@ def _erase(tx: Tx, entry: JournalEntry) -> None:
     theirs = SUBSCRIBER.c.address_hash == entry.subject
     forget_domains(tx, theirs)
     tx.execute(delete(SUBSCRIBER).where(theirs))
-    letter = table_of(LetterRow)
+    letter = table_of(EmailRow)
     tx.execute(delete(letter).where(letter.c.address_hash == entry.subject))
     _note(tx, entry)
 

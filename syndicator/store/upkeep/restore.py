@@ -21,7 +21,7 @@ from syndicator.store.db import migrate
 from syndicator.store.db.base import Base, table_of
 from syndicator.store.db.database import APPLICATION, Tx
 from syndicator.store.db.schema.incoming import SourceRow
-from syndicator.store.db.schema.newsletter import DeliveryRow, LetterRow
+from syndicator.store.db.schema.newsletter import DeliveryRow, EmailRow
 from syndicator.store.feeds import artefacts
 from syndicator.store.people.transactional_emails import TO_SUBSCRIBERS
 from syndicator.store.upkeep import backup_file, flags, table_dump
@@ -174,7 +174,7 @@ def _drop_claims(tx: Tx) -> None:
 
 
 def _drop_letters(tx: Tx) -> None:
-    letter = table_of(LetterRow)
+    letter = table_of(EmailRow)
     open_ = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED)
     asked = letter.c.kind.in_(TO_SUBSCRIBERS) & letter.c.state.in_(open_)
     ended = {"state": DeliveryState.CANCELLED, "address": None, "detail": RESTORED}

@@ -18,8 +18,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from syndicator.pipeline.issues.control import Because, Result
 from syndicator.pipeline.issues.desk import LinkedReview
-from syndicator.pipeline.issues.review import LONGEST_GREETING, Outcome, Review
+from syndicator.pipeline.issues.review import LONGEST_GREETING, Review
 from syndicator.publish.page_frame import Place
 from syndicator.publish.page_site import Site
 from syndicator.web.body import read_form
@@ -88,13 +89,13 @@ class DeskPages:
         language = language_of(request, site=site)
         sent = await read_form(request, most_bytes=_MOST_BYTES, most_fields=_MOST_FIELDS)
         linked = await self._review(request, language)
-        outcome, token = await run_in_threadpool(self._act, request, linked.review, sent)
-        if outcome is Outcome.DONE:
+        result, token = await run_in_threadpool(self._act, request, linked.review, sent)
+        if result.because is None:
             where = f"{site.prefix}/{language}/desk/{token}"
             return RedirectResponse(where, status_code=303, headers=_PRIVATE)
-        return await self._page(request, site, language, outcome=outcome, sent=sent)
+        return await self._page(request, site, language, outcome=result.because, sent=sent)
 
-    def _act(self, request: Request, review: Review, sent: FormData) -> tuple[Outcome, str]:
+    def _act(self, request: Request, review: Review, sent: FormData) -> tuple[Result, str]:
         token = request.path_params["token"]
         step = sent.get("step")
         if step == "stop":
@@ -121,7 +122,7 @@ class DeskPages:
         site: Site,
         language: str,
         *,
-        outcome: Outcome | None = None,
+        outcome: Because | None = None,
         sent: FormData | None = None,
     ) -> Response:
         linked = await self._review(request, language)
@@ -142,8 +143,8 @@ class DeskPages:
             greetings=greetings,
             left_out=left_out,
             longest=LONGEST_GREETING,
-            speaking={one: site.locales[one] for one in site.languages},
-            state=review.standing.state.value,
+            speaking={spoken: site.locales[spoken] for spoken in site.languages},
+            state=review.status.state.value,
         )
 
 
@@ -155,11 +156,11 @@ def _written(sent: FormData, review: Review) -> tuple[Mapping[str, str], frozens
         .strip()
         for sample in review.samples
     }
-    return greetings, frozenset(str(one) for one in sent.getlist("left_out"))
+    return greetings, frozenset(map(str, sent.getlist("left_out")))
 
 
 def _stored(review: Review) -> tuple[Mapping[str, str], frozenset[str]]:
-    left_out = frozenset(one.post.public_id for one in review.told if one.left_out)
+    left_out = frozenset(item.post.public_id for item in review.carried if item.left_out)
     return review.issue.greetings, left_out
 
 

@@ -21,10 +21,12 @@ from sqlalchemy import update
 
 from syndicator.app import opened
 from syndicator.app.parts import now
+from syndicator.cli.issues.digest import UNCHANGED, UNDECIDED
 from syndicator.config import load
 from syndicator.demo import catcher
 from syndicator.model import Cadence, DeliveryState, Selection
 from syndicator.pipeline.data_folder import nobody_sends
+from syndicator.pipeline.issues import control, failures
 from syndicator.pipeline.issues.preview import local_day
 from syndicator.store.db.base import table_of
 from syndicator.store.db.schema.newsletter import DeliveryRow
@@ -450,3 +452,8 @@ def test_an_issue_whose_digest_left_the_configuration_is_shown_and_says_what_to_
     for words in (("approve",), ("send",)):
         said = press.says("digest", *words, "1", code=2)
         assert "no digest of the configuration is weekly any more" in said
+
+
+def test_every_reason_why_nothing_changed_has_its_words() -> None:
+    assert set(UNCHANGED) == set(control.Because)
+    assert set(UNDECIDED) == set(failures.Because)

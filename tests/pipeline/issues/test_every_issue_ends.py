@@ -12,9 +12,10 @@ import pytest
 from syndicator.config import SendDay
 from syndicator.errors import TemporaryFailure, Uncertain
 from syndicator.model import DeliveryState, IssueState, NoticeKind, Stage
+from syndicator.pipeline.issues import control
 from syndicator.pipeline.issues.advance import advance
-from syndicator.pipeline.issues.review import Outcome, review
-from syndicator.pipeline.issues.review import approve as approved
+from syndicator.pipeline.issues.control import Because
+from syndicator.pipeline.issues.review import review
 from syndicator.pipeline.issues.send import deliver_issue
 from syndicator.pipeline.upkeep.alarms import (
     mail_alarms,
@@ -156,10 +157,9 @@ def test_an_issue_without_a_digest_is_shown_and_cannot_be_approved(here: Scene) 
 
     assert seen is not None
     assert not seen.samples
-    assert not seen.found
-    assert (
-        approved(here.world.editorial, only(here).id, version=1, by=EDITOR).outcome is Outcome.OVER
-    )
+    assert not seen.findings
+    result = control.approve(here.world.editorial, only(here).id, version=1, by=EDITOR)
+    assert result.because is Because.OVER
     assert said(here) == {NoticeKind.ISSUE_WITHOUT_DIGEST: ISSUE}
 
 

@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from syndicator.config import load
-from syndicator.digest.sending import Sending
+from syndicator.digest.preflight import Sending
 from syndicator.model import Cadence, EmailKind, Finding, IssueState
 from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.compose import compose, due_slots

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.model import IssueState, Kind
-from syndicator.pipeline.issues import review as desk
+from syndicator.pipeline.issues import control, review
 from syndicator.pipeline.issues.advance import REVIEW
 from syndicator.store.issues import transitions
 from tests.pipeline.issues.test_lifecycle import (
@@ -39,10 +39,8 @@ def test_what_preflight_only_warns_of_is_noted_and_keeps_nothing_from_leaving(he
         noted = [act.detail for act in transitions.acts(tx, only(here).id) if act.event == REVIEW]
     assert noted == ["E8: a title of 200 letters"]
 
-    assert (
-        desk.approve(here.world.editorial, only(here).id, version=1, by=EDITOR).outcome
-        is desk.Outcome.DONE
-    )
+    result = control.approve(here.world.editorial, only(here).id, version=1, by=EDITOR)
+    assert result.because is None
 
     assert at(here, SLOT) == (only(here).id,)
 
@@ -74,7 +72,7 @@ def test_that_an_issue_waits_is_said_once_however_many_versions_it_has(here: Sce
     at(here, SLOT)
     issue = only(here).id
     greeted = {"fi": "Hei!"}
-    desk.save(here.world.editorial, issue, version=1, greetings=greeted, left_out=(), by=EDITOR)
+    review.save(here.world.editorial, issue, version=1, greetings=greeted, left_out=(), by=EDITOR)
 
     at(here, SLOT + MINUTE)
 

@@ -15,7 +15,7 @@ from syndicator.model import Cadence, EmailKind, IssueState, Selection
 from syndicator.pipeline.data_folder import KEYRING, keyring, put_keyring
 from syndicator.pipeline.issues.advance import advance
 from syndicator.store.issues import issues, outbox, transitions
-from syndicator.store.issues.issues import Standing
+from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.people import subscribers
 from syndicator.store.upkeep import flags
 from tests.at_once import at_once
@@ -71,13 +71,13 @@ def at(here: Scene, moment: datetime) -> tuple[int, ...]:
     return advance(here.world.editorial)
 
 
-def every(here: Scene) -> list[Standing]:
+def every(here: Scene) -> list[IssueStatus]:
     """Return where all issues stand, oldest first."""
     with here.world.database.read() as tx:
-        return list(reversed(issues.standings(tx)))
+        return list(reversed(issues.statuses(tx)))
 
 
-def only(here: Scene) -> Standing:
+def only(here: Scene) -> IssueStatus:
     (issue,) = every(here)
     return issue
 
@@ -86,16 +86,16 @@ def told(here: Scene) -> list[str]:
     return [kind.value for kind, _, _ in here.editors.told]
 
 
-def titles(here: Scene, standing: Standing) -> list[str]:
+def titles(here: Scene, status: IssueStatus) -> list[str]:
     with here.world.database.read() as tx:
-        issue = issues.get(tx, standing.id)
+        issue = issues.get(tx, status.id)
     assert issue is not None
     return [post.title for post in issue.posts]
 
 
 def approve(here: Scene, *, version: int = 1) -> None:
     with here.world.database.write() as tx:
-        newest = issues.standings(tx)[0]
+        newest = issues.statuses(tx)[0]
         assert transitions.approve(tx, newest.id, version=version, by=EDITOR, now=here.clock.at)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from syndicator.model import Cadence, Declaration, IssueState, Kind, Selection
-from syndicator.pipeline.issues import review as desk
+from syndicator.pipeline.issues import control
 from syndicator.pipeline.issues.advance import advance
-from syndicator.pipeline.issues.review import Outcome
+from syndicator.pipeline.issues.control import Because
 from syndicator.store.feeds import sources
 from syndicator.store.people import subscribers
 from tests.builders import an_entry
@@ -58,8 +58,8 @@ def here(tmp_path: Path) -> Iterator[Scene]:
         yield made
 
 
-def approve(here: Scene) -> Outcome:
-    return desk.approve(here.world.editorial, only(here).id, version=1, by=EDITOR).outcome
+def approve(here: Scene) -> Because | None:
+    return control.approve(here.world.editorial, only(here).id, version=1, by=EDITOR).because
 
 
 def test_every_variant_that_somebody_gets_is_looked_at_before_it_is_shown_and_before_it_leaves(
@@ -69,7 +69,7 @@ def test_every_variant_that_somebody_gets_is_looked_at_before_it_is_shown_and_be
     at(here, CUT_OFF)
     assert here.editors.looked_at == WHOLES + 2
 
-    assert approve(here) is Outcome.DONE
+    assert approve(here) is None
     here.editors.looked_at = 0
     at(here, SLOT)
 
@@ -84,7 +84,7 @@ def test_an_editor_who_approves_waits_for_no_more_than_the_whole_in_each_languag
     at(here, CUT_OFF)
     here.editors.looked_at = 0
 
-    assert approve(here) is Outcome.DONE
+    assert approve(here) is None
 
     assert here.editors.looked_at == WHOLES
 
@@ -95,9 +95,9 @@ def test_what_was_unfit_when_it_was_shown_is_looked_at_whole_before_it_is_approv
     here.editors.refuses = ("120 KB",)
     at(here, CUT_OFF)
     here.editors.looked_at = 0
-    assert approve(here) is Outcome.REFUSED
+    assert approve(here) is Because.REFUSED
 
     here.editors.refuses = ()
 
-    assert approve(here) is Outcome.DONE
+    assert approve(here) is None
     assert here.editors.looked_at == (WHOLES + 2) * 2

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syndicator.deliver.email.message import Envelope, message, template
-from syndicator.digest.preflight import preflight
+from syndicator.digest.preflight import Sending, preflight
 from syndicator.digest.rendered import LARGEST, wire_size
-from syndicator.digest.sending import Sending
 from syndicator.model import UNSUBSCRIBE_MARK, Delivery, Mail, Post
 from syndicator.subscribe.tokens import TOKEN_LENGTH, unsubscribe_token
 from tests.builders import LANGUAGES, NOW

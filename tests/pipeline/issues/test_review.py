@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from syndicator.model import Cadence, IssueState, Selection
-from syndicator.pipeline.issues import review as desk
+from syndicator.pipeline.issues import control, review
 from syndicator.pipeline.issues.advance import advance
-from syndicator.pipeline.issues.review import LONGEST_GREETING, Outcome
+from syndicator.pipeline.issues.control import Because
+from syndicator.pipeline.issues.review import LONGEST_GREETING
 from syndicator.store.people import subscribers
 from tests.pipeline.issues.test_lifecycle import (
     CUT_OFF,
@@ -35,37 +36,37 @@ def here(tmp_path: Path) -> Iterator[Scene]:
         yield made
 
 
-def saved(here: Scene, greetings: Mapping[str, str], *, version: int = 1) -> Outcome:
-    return desk.save(
+def saved(here: Scene, greetings: Mapping[str, str], *, version: int = 1) -> Because | None:
+    return review.save(
         here.world.editorial,
         only(here).id,
         version=version,
         greetings=greetings,
         left_out=(),
         by=EDITOR,
-    )
+    ).because
 
 
-def approved(here: Scene, *, version: int) -> Outcome:
-    return desk.approve(here.world.editorial, only(here).id, version=version, by=EDITOR).outcome
+def approved(here: Scene, *, version: int) -> Because | None:
+    return control.approve(here.world.editorial, only(here).id, version=version, by=EDITOR).because
 
 
-def stopped(here: Scene, *, version: int) -> Outcome:
-    return desk.stop(here.world.editorial, only(here).id, version=version, by=EDITOR)
+def stopped(here: Scene, *, version: int) -> Because | None:
+    return control.stop(here.world.editorial, only(here).id, version=version, by=EDITOR).because
 
 
 def test_a_greeting_is_kept_whole_or_not_at_all(here: Scene) -> None:
-    assert saved(here, {"fi": "a" * (LONGEST_GREETING + 1)}) is Outcome.TOO_LONG
+    assert saved(here, {"fi": "a" * (LONGEST_GREETING + 1)}) is Because.TOO_LONG
     assert only(here).version == 1
 
-    assert saved(here, {"fi": "a" * LONGEST_GREETING}) is Outcome.DONE
+    assert saved(here, {"fi": "a" * LONGEST_GREETING}) is None
     assert only(here).version == 2
 
 
 def test_saving_what_an_issue_says_already_leaves_its_approval_as_it_is(here: Scene) -> None:
     approved(here, version=1)
 
-    assert saved(here, {}) is Outcome.DONE
+    assert saved(here, {}) is None
 
     assert (only(here).version, only(here).state) == (1, IssueState.APPROVED)
 
@@ -75,10 +76,10 @@ def test_a_page_of_an_older_version_is_told_so_also_when_the_newer_one_is_approv
 ) -> None:
     """Its editor did not see what goes out."""
     saved(here, {"fi": "Hei!"})
-    assert approved(here, version=2) is Outcome.DONE
+    assert approved(here, version=2) is None
 
-    assert approved(here, version=1) is Outcome.OLD
-    assert stopped(here, version=1) is Outcome.OLD
+    assert approved(here, version=1) is Because.OLD
+    assert stopped(here, version=1) is Because.OLD
 
     assert only(here).state is IssueState.APPROVED
 
@@ -89,7 +90,7 @@ def test_a_page_of_an_older_version_does_not_end_a_send_under_way(here: Scene) -
     at(here, SLOT)
     assert only(here).state is IssueState.SENDING
 
-    assert stopped(here, version=1) is Outcome.OLD
+    assert stopped(here, version=1) is Because.OLD
 
     assert only(here).state is IssueState.SENDING
 
@@ -108,7 +109,7 @@ def test_editors_see_for_how_many_readers_an_issue_has_nothing(here: Scene) -> N
                 now=here.clock.at,
             )
 
-    seen = desk.review(here.world.editorial, only(here).id)
+    seen = review.review(here.world.editorial, only(here).id)
 
     assert seen is not None
     assert (seen.readers, seen.nothing_for) == (1, 2)

@@ -219,7 +219,7 @@ def test_an_editors_letter_that_comes_back_is_said_and_suppresses_nobody(
         )
     (email,) = town.emails()
     assert not town.back(email, status=status).suppressed
-    assert town.notices() == [(NoticeKind.LETTER_RETURNED, {"letter": "review", "status": status})]
+    assert town.notices() == [(NoticeKind.EMAIL_RETURNED, {"letter": "review", "status": status})]
     with town.database.read() as tx:
         assert suppressions.list_all(tx) == ()
 

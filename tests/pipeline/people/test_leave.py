@@ -15,7 +15,6 @@ from syndicator.model import (
     Cadence,
     ConsentEvent,
     EmailKind,
-    Issue,
     SubscriberState,
     SuppressedBecause,
     Variant,
@@ -30,24 +29,15 @@ from syndicator.subscribe.email_tokens import LinkState
 from syndicator.subscribe.tokens import sample_token, unsubscribe_token
 from tests.builders import NOW
 from tests.pipeline.readers import ADDRESS, KEY, Readers
+from tests.publish.samples import a_draft
 
 E = ConsentEvent
 
 
 def planned(database: Database) -> int:
     """Plan an issue to everybody; return its id."""
-    issue = Issue(
-        cadence=Cadence.WEEKLY,
-        period="2026-W48",
-        opens=NOW - timedelta(days=7),
-        closes=NOW,
-        posts=(),
-        content_hash="h",
-        send_at=NOW,
-    )
     with database.write() as tx:
-        made = issues.create(tx, issue)
-        assert made.id is not None
+        made = issues.create(tx, a_draft())
         given = variants.selections(tx, Cadence.WEEKLY)
         told = Variant(language="fi", posts=("a",))
         variants.assign(tx, made.id, dict.fromkeys(given, told))

@@ -12,6 +12,7 @@ from syndicator.store.db.schema.incoming import StoryRow
 from syndicator.store.feeds import known_entries, posts
 from syndicator.store.issues import issues
 from tests.builders import NOW, a_feed, ago, an_entry
+from tests.publish.samples import a_draft
 from tests.store.feeds.test_stories import (
     ARCHIVE,
     DAY,
@@ -25,7 +26,6 @@ from tests.store.feeds.test_stories import (
     titles,
 )
 from tests.store.stored import a_stored_source, apply, marked, new
-from tests.store.test_going_out import an_issue
 
 
 def test_a_story_of_two_sources_is_one_post_that_names_both(database: Database) -> None:
@@ -119,7 +119,7 @@ def test_a_post_mailed_as_another_listed_it_is_not_mailed_again(database: Databa
     lister, owner = a_stored_source(database), a_stored_source(database, "raahe")
     apply(database, lister, new=(new(an_entry("?p=1")),))
     with database.write() as tx:
-        frozen = issues.create(tx, an_issue(*issues.eligible(tx, opens=NOW - DAY, closes=NOW)))
+        frozen = issues.create(tx, a_draft(*issues.eligible(tx, opens=NOW - DAY, closes=NOW)))
     told = new(an_entry("?p=2"), story=1, owns_link=True, recency=NOW + DAY)
     apply(database, owner, new=(told,), now=NOW + DAY)
     with database.read() as tx:

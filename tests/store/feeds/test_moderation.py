@@ -13,7 +13,6 @@ from syndicator.model import (
     Channel,
     EntryState,
     HeldBecause,
-    Issue,
     Known,
     Post,
     Source,
@@ -23,6 +22,7 @@ from syndicator.store.db.schema.incoming import EntryRow, Revision
 from syndicator.store.feeds import claims, health, known_entries, moderation, posts, sources
 from syndicator.store.issues import issues
 from tests.builders import NOW, a_feed, ago, an_entry, edited
+from tests.publish.samples import a_draft
 from tests.store.stored import a_stored_source, an_answer, apply, claim, fetched, marked, new
 
 DAY = timedelta(days=1)
@@ -90,21 +90,10 @@ def taken_down(database: Database, source: Source) -> Any:
     apply(database, source, changed=(changed,))
     with database.write() as tx:
         carried = issues.eligible(tx, opens=ago(days=7), closes=NOW)
-        issues.create(tx, an_issue(carried))
+        issues.create(tx, a_draft(*carried))
         assert moderation.hide(tx, 1, now=NOW + DAY)
         assert not moderation.hide(tx, 1, now=NOW + DAY)
     return first
-
-
-def an_issue(carried: tuple[Post, ...]) -> Issue:
-    return Issue(
-        cadence=Cadence.WEEKLY,
-        period="2026-W48",
-        opens=ago(days=7),
-        closes=NOW,
-        posts=carried,
-        content_hash="h",
-    )
 
 
 def test_a_takedown_purges_every_text_and_leaves_a_tombstone(database: Database) -> None:

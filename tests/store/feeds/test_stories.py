@@ -14,8 +14,8 @@ from syndicator.store.db.schema.incoming import StoryRow
 from syndicator.store.feeds import entry_topics, known_entries, posts, stories
 from syndicator.store.issues import issues, redactions
 from tests.builders import NOW, a_feed, ago, an_entry, edited
+from tests.publish.samples import a_draft
 from tests.store.stored import a_stored_source, apply, marked, new
-from tests.store.test_going_out import an_issue
 
 DAY = timedelta(days=1)
 WHOLE, ARCHIVE = Channel(), Channel(month="2026-11")
@@ -291,7 +291,7 @@ def carried_then_merged(database: Database, *eligible: datetime) -> Issue:
             for post in issues.eligible(tx, opens=NOW - 7 * DAY, closes=NOW)
             if post.origin.key == "toinen"
         )
-        frozen = issues.create(tx, an_issue(mailed))
+        frozen = issues.create(tx, a_draft(mailed))
     apply(database, theirs, present=(2,), merged=(ONE,))
     return frozen
 

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select, update
 
-from syndicator.model import Cadence, Channel, Issue, Post, Scope
+from syndicator.model import Channel, Issue, Scope
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.db.schema.incoming import StoryRow
 from syndicator.store.feeds import dirty_channels, moderation, sources
 from syndicator.store.issues import issue_archive, issues, redactions, renderings, transitions
 from tests.builders import LANGUAGES, NOW, ago, an_entry
+from tests.publish.samples import a_draft
 from tests.store.stored import a_stored_source, apply, new
 
 DAY = timedelta(days=1)
-
-
-def an_issue(*carried: Post, period: str = "2026-W48", **changes: Any) -> Issue:
-    return Issue(
-        cadence=Cadence.WEEKLY,
-        period=period,
-        opens=ago(days=7),
-        closes=NOW,
-        posts=carried,
-        content_hash="h",
-        **changes,
-    )
 
 
 def frozen(database: Database, *, period: str = "2026-W48") -> Issue:
@@ -44,17 +32,15 @@ def frozen(database: Database, *, period: str = "2026-W48") -> Issue:
     )
     with database.write() as tx:
         carried = issues.eligible(tx, opens=ago(days=7), closes=NOW)
-        return issues.create(tx, an_issue(*carried, period=period))
+        return issues.create(tx, a_draft(*carried, period=period))
 
 
 def started(tx: Tx, issue: Issue, *, version: int = 1, now: datetime = NOW) -> None:
-    assert issue.id is not None
     transitions.approve(tx, issue.id, version=version, by="toimittaja@seutu.fi", now=now)
     assert transitions.start(tx, issue.id, version=version, now=now)
 
 
 def again(tx: Tx, issue: Issue) -> Issue:
-    assert issue.id is not None
     found = issues.get(tx, issue.id)
     assert found is not None
     return found
@@ -236,7 +222,6 @@ def test_the_archive_is_made_anew_when_an_issue_starts(database: Database) -> No
 def test_what_an_editor_left_out_is_not_in_the_archive_either(database: Database) -> None:
     issue = frozen(database)
     kept, left = issue.posts
-    assert issue.id is not None
     with database.write() as tx:
         transitions.revise(
             tx,
@@ -257,7 +242,7 @@ def test_what_an_editor_left_out_is_not_in_the_archive_either(database: Database
 def test_the_list_of_past_issues_begins_with_the_one_sent_last(database: Database) -> None:
     with database.write() as tx:
         for week in (46, 48, 47):
-            issue = issues.create(tx, an_issue(period=f"2026-W{week}"))
+            issue = issues.create(tx, a_draft(period=f"2026-W{week}"))
             started(tx, issue, now=NOW + week * DAY)
         found = issue_archive.edition(tx, Channel(scope=Scope.ISSUES, value="fi")).issues
 
@@ -277,7 +262,7 @@ def test_a_takedown_dates_the_issue_anew(database: Database) -> None:
 
 def test_the_greeting_is_that_of_the_language(database: Database) -> None:
     with database.write() as tx:
-        issue = issues.create(tx, an_issue(greetings={"fi": "Hei", "sv": "Hej"}))
+        issue = issues.create(tx, a_draft(greetings={"fi": "Hei", "sv": "Hej"}))
         started(tx, issue)
         greetings = [
             issue_archive.edition(tx, Channel(scope=Scope.ISSUES, value=language))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from syndicator.model import Cadence, Issue, IssueState, Post, Selection, Variant
+from syndicator.model import Cadence, IssueState, Post, Selection, Variant
 from syndicator.model import DeliveryState as Sent
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues import issues, outbox, transitions, variants
@@ -17,6 +17,7 @@ from syndicator.store.people import subscribers
 from syndicator.store.upkeep import flags
 from tests.at_once import at_once
 from tests.builders import NOW, an_entry
+from tests.publish.samples import a_draft
 from tests.store.stored import a_stored_source, apply, new
 
 HOUR = timedelta(hours=1)
@@ -28,25 +29,22 @@ def made(tx: Tx, *carried: Post, period: str = "2026-W47", closes: int = 0) -> i
     """Return the id of a waiting issue whose window closed so many weeks ago."""
     issue = issues.create(
         tx,
-        Issue(
-            cadence=Cadence.WEEKLY,
+        a_draft(
+            *carried,
             period=period,
             opens=NOW - (closes + 1) * WEEK,
             closes=NOW - closes * WEEK,
-            posts=carried,
-            content_hash="h",
             send_at=NOW - closes * WEEK + 24 * HOUR,
         ),
     )
-    assert issue.id is not None
     return issue.id
 
 
 def state(database: Database, issue_id: int) -> IssueState:
     with database.read() as tx:
-        standing = issues.standing(tx, issue_id)
-    assert standing is not None
-    return standing.state
+        status = issues.status(tx, issue_id)
+    assert status is not None
+    return status.state
 
 
 def revised(

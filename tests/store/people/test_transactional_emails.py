@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from syndicator.model import EmailKind, SuppressedBecause, TransactionalEmail
 from syndicator.store.db.database import Database, Tx
-from syndicator.store.db.schema.newsletter import LetterRow
+from syndicator.store.db.schema.newsletter import EmailRow
 from syndicator.store.people import suppressions, transactional_emails
 from tests.at_once import at_once
 from tests.builders import NOW, ago
@@ -82,7 +82,7 @@ def test_of_a_letter_that_suppression_ended_the_address_is_forgotten(database: D
 
         assert claim(tx) == []
 
-        assert tx.execute(select(LetterRow.address)).scalars().all() == [None]
+        assert tx.execute(select(EmailRow.address)).scalars().all() == [None]
 
 
 def test_a_letter_put_off_comes_again_and_one_that_ended_never(database: Database) -> None:

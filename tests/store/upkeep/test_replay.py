@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from syndicator.model import (
     Cadence,
@@ -15,7 +15,6 @@ from syndicator.model import (
     ConsentEvent,
     DeliveryState,
     EmailKind,
-    Issue,
     IssueState,
     Selection,
     SubscriberState,
@@ -24,7 +23,7 @@ from syndicator.model import (
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Database
 from syndicator.store.db.schema.incoming import SourceRow
-from syndicator.store.db.schema.newsletter import DeliveryRow, IssueRow, LetterRow, SubscriberRow
+from syndicator.store.db.schema.newsletter import DeliveryRow, EmailRow, IssueRow, SubscriberRow
 from syndicator.store.issues import issues
 from syndicator.store.people import consents, subscribers, suppressions, transactional_emails
 from syndicator.store.upkeep import flags
@@ -32,6 +31,7 @@ from syndicator.store.upkeep import restore as restores
 from syndicator.store.upkeep.journal import Journal, JournalEntry, JournalKind
 from syndicator.store.upkeep.replay import ReplayResult, Window, replay
 from tests.builders import NOW, ago, an_entry
+from tests.publish.samples import a_draft
 from tests.store.stored import a_stored_source, apply, new
 
 BACKUP = ago(hours=10)
@@ -212,23 +212,15 @@ def test_the_suppressed_stay_out_and_the_lifted_come_in(database: Database) -> N
 
 def an_issue(database: Database, state: IssueState, **deliveries: DeliveryState) -> int:
     """Put the issue ``weekly/2026-W47`` as a backup had it, with a delivery to each name."""
-    frozen = Issue(
-        cadence=Cadence.WEEKLY,
-        period="2026-W47",
-        opens=WINDOW.opens,
-        closes=WINDOW.closes,
-        posts=(),
-        content_hash="",
-        state=state,
-    )
+    draft = a_draft(period="2026-W47", opens=WINDOW.opens, closes=WINDOW.closes)
     with database.write() as tx:
-        made = issues.create(tx, frozen).id
+        issue_id = issues.create(tx, draft).id
+        tx.execute(update(table_of(IssueRow)).values(state=state))
         for name, stands in deliveries.items():
-            row = {"issue_id": made, "address_hash": name, "domain": "raahe.example"}
+            row = {"issue_id": issue_id, "address_hash": name, "domain": "raahe.example"}
             held = {"holder": "x", "lease_until": NOW, "state": stands, "attempts": 0}
             tx.execute(insert(table_of(DeliveryRow)), {**row, **held})
-    assert made is not None
-    return made
+    return issue_id
 
 
 def issue_state(database: Database) -> tuple[IssueState, IssueState | None]:
@@ -309,7 +301,7 @@ def test_an_issue_the_backup_does_not_know_is_not_made_again(
 
     with database.read() as tx:
         assert issues.periods(tx, Cadence.WEEKLY, since=ago(days=60)) == {"2026-W47"}
-        assert issues.standings(tx, states=(IssueState.SENDING, IssueState.APPROVED)) == ()
+        assert issues.statuses(tx, states=(IssueState.SENDING, IssueState.APPROVED)) == ()
 
 
 def test_an_issue_of_a_digest_that_is_no_more_is_left_alone(database: Database) -> None:
@@ -367,7 +359,7 @@ def test_letters_asked_for_before_the_backup_are_not_sent_now(database: Database
 
     with database.write() as tx:
         claimed = transactional_emails.claim(tx, now=NOW, lease=timedelta(minutes=5))
-        kept = tx.execute(select(LetterRow.address).where(LetterRow.kind == EmailKind.LINK))
+        kept = tx.execute(select(EmailRow.address).where(EmailRow.kind == EmailKind.LINK))
         assert [letter.kind for letter in claimed] == [EmailKind.REVIEW]
         assert kept.scalar() is None
 

@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 import pytest
 
 from syndicator.model import Cadence, Finding, Issue, IssueState, Mail
+from syndicator.pipeline.issues.control import Because, Result
 from syndicator.pipeline.issues.desk import LinkedReview
-from syndicator.pipeline.issues.review import Outcome, Review, Sample
-from syndicator.store.issues.issues import Standing, Told
+from syndicator.pipeline.issues.review import Review, Sample
+from syndicator.store.issues.issues import CarriedPost, IssueStatus
 from tests.builders import LANGUAGES
 from tests.publish.sites import NOON, post
 from tests.web.asgi import Reply, ask
@@ -38,7 +39,7 @@ def seen(
         state=state,
         greetings={"fi": "Hei!"},
     )
-    standing = Standing(
+    status = IssueStatus(
         id=7,
         cadence=Cadence.WEEKLY,
         period="2026-W47",
@@ -58,17 +59,17 @@ def seen(
     )
     review = Review(
         issue=issue,
-        standing=standing,
+        status=status,
         samples=samples,
-        found=found,
-        told=tuple(Told(post=one, left_out=False) for one in told),
+        findings=found,
+        carried=tuple(CarriedPost(post=one, left_out=False) for one in told),
         nothing_for=5,
     )
     return LinkedReview(review=review, title="Viikkokooste, viikko 47/2026", newest=newest)
 
 
-def world(shown: LinkedReview | None = None, outcome: Outcome = Outcome.DONE) -> World:
-    return World(editors=Desktop(seen=shown or seen(), outcome=outcome))
+def world(shown: LinkedReview | None = None, because: Because | None = None) -> World:
+    return World(editors=Desktop(seen=shown or seen(), result=Result(because=because)))
 
 
 def push(here: World, step: str, **fields: str) -> Reply:
@@ -238,9 +239,12 @@ def test_each_state_has_its_sentence_and_the_buttons_that_still_mean_something(
     assert [button.get("value") for button in reply.page.iter("button")] == buttons
 
 
-@pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.DONE])
-def test_what_could_not_be_done_says_why_and_keeps_what_was_typed(outcome: Outcome) -> None:
-    here = world(outcome=outcome)
+@pytest.mark.parametrize(
+    "because",
+    [Because.OLD, Because.REFUSED, Because.NO_POSTS, Because.TOO_LONG, Because.OVER],
+)
+def test_what_could_not_be_done_says_why_and_keeps_what_was_typed(because: Because) -> None:
+    here = world(because=because)
 
     reply = push(here, "save", **{"greeting.en": "Hello"})
 
@@ -251,6 +255,6 @@ def test_what_could_not_be_done_says_why_and_keeps_what_was_typed(outcome: Outco
 
 def test_an_issue_without_posts_can_still_be_seen() -> None:
     empty = seen(IssueState.EMPTY)
-    bare = replace(empty, review=replace(empty.review, samples=(), told=()))
+    bare = replace(empty, review=replace(empty.review, samples=(), carried=()))
 
     assert ask(world(bare).app(), "/fi/desk/token").status == 200

@@ -247,13 +247,14 @@ class BounceRow(Base):
     detail: Mapped[str | None]
 
 
-class LetterRow(Base):
-    """A letter to one person. ``address`` is forgotten once nobody needs it to send again.
+class EmailRow(Base):
+    """An email to one person. ``address`` is forgotten once nobody needs it to send again.
 
-    ``mailbox_hash`` is what addresses share that most likely are one person's: letters are counted
+    ``mailbox_hash`` is what addresses share that most likely are one person's: emails are counted
     by it.
     """
 
+    # The older word for them: a table's name costs a migration of every row that points to it.
     __tablename__ = "letter"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
