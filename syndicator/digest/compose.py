@@ -1,4 +1,4 @@
-"""An issue: which posts it tells of, frozen under one hash."""
+"""An issue: which posts it carries, frozen under one hash."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def issue(
 ) -> Issue:
     """Return the frozen issue of ``slot``: the same posts in any order are the same issue.
 
-    One that has nothing to tell is EMPTY from the start, so that it is on record why nobody got a
+    One without posts is EMPTY from the start, so that it is on record why nobody got a
     mail (E9); any other waits for a person.
     """
     ordered, words = settled(posts), dict(greetings or {})
@@ -40,33 +40,20 @@ def revised(issue: Issue, *, greetings: Mapping[str, str], left_out: Collection[
     Args:
         left_out: public ids; all of them at once, not only those new to this version.
     """
-    told = tuple(post for post in issue.posts if post.public_id not in left_out)
+    posts = tuple(post for post in issue.posts if post.public_id not in left_out)
     words = {language: text for language, text in greetings.items() if text.strip()}
     return replace(
         issue,
-        posts=told,
+        posts=posts,
         greetings=words,
         version=issue.version + 1,
-        content_hash=content_hash(told, greetings=words),
+        content_hash=content_hash(posts, greetings=words),
     )
 
 
 def content_hash(posts: Iterable[Post], *, greetings: Mapping[str, str]) -> str:
-    """Return a hash of all that an issue tells: two that read alike have the same."""
-    told = [_told(post) for post in settled(posts)]
-    spoken = sorted((language, text) for language, text in greetings.items() if text.strip())
+    """Return a hash of all that an issue reads: two that read alike have the same."""
+    values = [post.hashed_values() for post in settled(posts)]
+    words = sorted((language, text) for language, text in greetings.items() if text.strip())
     # JSON keeps the parts apart; texts merely joined could be cut at another place.
-    return hashlib.sha256(json.dumps([told, spoken]).encode()).hexdigest()
-
-
-def _told(post: Post) -> list[str | None]:
-    return [
-        post.public_id,
-        post.url,
-        post.title,
-        post.excerpt,
-        post.language,
-        None if post.published is None else post.published.isoformat(),
-        post.origin.city,
-        post.origin.title,
-    ]
+    return hashlib.sha256(json.dumps([values, words]).encode()).hexdigest()

@@ -4,9 +4,10 @@ Only values that travel between stages live here; what a stage keeps to itself s
 Every ``datetime`` is aware and in UTC; every length of time is a ``timedelta``.
 
     network    cities, topics, declared sources      admitted   what a decision says about an answer
-    source     a source as stored                    published  posts, channels, bytes
+    source     a source as stored                    published  channels, artefacts
     fetched    a request and what came of it         mailed     issues and deliveries
     parsed     a feed as read                        people     subscribers, consent, letters
+    post       a post, its forms derived from it     post_view  how it is shown
     time       clock, jitter, a digest's rhythm      finding    what a check saw, and how bad it is
 
 Import them from here: which page a noun stands on is nobody else's business.
@@ -71,13 +72,13 @@ from syndicator.model.people import (
     TransactionalEmail,
     UnknownBy,
 )
+from syndicator.model.post import Origin, Post
+from syndicator.model.post_view import PostView, post_view, speaks, web_address
 from syndicator.model.published import (
     Artefact,
     Channel,
     Edition,
-    Origin,
     PastIssue,
-    Post,
     Scope,
     Tombstone,
     month_and_part,
@@ -147,6 +148,7 @@ __all__ = [
     "ParsedFeed",
     "PastIssue",
     "Post",
+    "PostView",
     "Reason",
     "Request",
     "Response",
@@ -171,4 +173,7 @@ __all__ = [
     "Validators",
     "Variant",
     "month_and_part",
+    "post_view",
+    "speaks",
+    "web_address",
 ]
