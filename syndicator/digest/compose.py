@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from syndicator.digest.calendar import Slot
-from syndicator.digest.order import settled
+from syndicator.digest.order import in_fixed_order
 from syndicator.model import Issue, IssueState, Post
 
 
@@ -20,7 +20,7 @@ def issue(
     One without posts is EMPTY from the start, so that it is on record why nobody got a
     mail (E9); any other waits for a person.
     """
-    ordered, words = settled(posts), dict(greetings or {})
+    ordered, words = in_fixed_order(posts), dict(greetings or {})
     return Issue(
         cadence=slot.cadence,
         period=slot.period,
@@ -53,7 +53,7 @@ def revised(issue: Issue, *, greetings: Mapping[str, str], left_out: Collection[
 
 def content_hash(posts: Iterable[Post], *, greetings: Mapping[str, str]) -> str:
     """Return a hash of all that an issue reads: two that read alike have the same."""
-    values = [post.hashed_values() for post in settled(posts)]
+    values = [post.hashed_values() for post in in_fixed_order(posts)]
     words = sorted((language, text) for language, text in greetings.items() if text.strip())
     # JSON keeps the parts apart; texts merely joined could be cut at another place.
     return hashlib.sha256(json.dumps([values, words]).encode()).hexdigest()

@@ -123,7 +123,7 @@ def _hashed_values(noun: Post | Origin) -> list[Any]:
 
 
 @cache
-def _marked(noun: type[Post | Origin], mark: Mark) -> tuple[str, ...]:
+def _marked(noun: type[Any], mark: Mark) -> tuple[str, ...]:
     """Return the names of the fields that carry ``mark``, as they are defined."""
     hints = get_type_hints(noun, include_extras=True)
     return tuple(

@@ -1,4 +1,4 @@
-"""What a post says in every format: cleaned once, then written as RSS, Atom and JSON Feed.
+"""A post as every feed format carries it: cleaned once, then written as RSS, Atom and JSON Feed.
 
 A post that no format could carry (no usable link, no id, a date without a zone) is left out here,
 with its reason, so that the three documents always hold the same posts.
@@ -212,12 +212,12 @@ def _source(origin: Origin, *, masthead: FeedMeta) -> SourceItem:
 
 
 def _translations(post: Post) -> tuple[tuple[str, str], ...]:
-    found: dict[str, str] = {}
+    translations: dict[str, str] = {}
     for language, address in post.translations:
         tag, target = language_tag(language), uri(address)
         if tag and target and tag != language_tag(post.language):
-            found.setdefault(tag, target)
-    return tuple(found.items())
+            translations.setdefault(tag, target)
+    return tuple(translations.items())
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:

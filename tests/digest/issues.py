@@ -15,10 +15,10 @@ from jinja2 import Environment
 from syndicator.config import resource
 from syndicator.digest.calendar import last_closed
 from syndicator.digest.compose import issue
-from syndicator.digest.order import Names, in_order
+from syndicator.digest.order import CityNames, in_order
 from syndicator.digest.render import DigestMeta, rendered
 from syndicator.digest.rendered import Rendered, mail
-from syndicator.model import Cadence, City, Issue, Mail, Origin, Post, Rhythm
+from syndicator.model import Cadence, City, Issue, Mail, Post, Rhythm
 from syndicator.templates import environment
 from tests.builders import LANGUAGES, LOCALES, NOW
 from tests.publish.samples import a_post, an_origin
@@ -41,13 +41,7 @@ CITIES = {
 }
 
 
-def name_of(origin: Origin, language: str) -> str:
-    """Return the city's name, or the source's own title."""
-    city = CITIES.get(origin.city or "")
-    return origin.title if city is None else city.name(language)
-
-
-NAMES = Names(author=name_of, locales=LOCALES)
+NAMES = CityNames(cities=CITIES, locales=LOCALES)
 
 
 def told_by(city: str | None, number: int = 1, **changes: Any) -> Post:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syndicator.digest.compose import issue, revised
-from syndicator.digest.order import in_order, speaks
-from syndicator.model import IssueState, Post
+from syndicator.digest.order import in_order
+from syndicator.model import IssueState, Post, speaks
 from tests.builders import LANGUAGES, NOW
 from tests.digest.issues import NAMES, SLOT, an_issue, some_posts, told_by
 

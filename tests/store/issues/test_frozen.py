@@ -72,9 +72,9 @@ def test_a_post_stored_by_the_first_program_reads_as_it_did() -> None:
 def test_a_field_that_an_old_post_lacks_has_its_default(field: str) -> None:
     older = {name: value for name, value in stored().items() if name != field}
 
-    assert frozen.from_json(older) == replace(
-        POST, **{field: Post.__dataclass_fields__[field].default}
-    )
+    default: dict[str, Any] = {field: Post.__dataclass_fields__[field].default}
+
+    assert frozen.from_json(older) == replace(POST, **default)
 
 
 def test_a_field_that_a_newer_program_stored_is_passed_over() -> None:
