@@ -1,6 +1,6 @@
-"""When a digest goes out, and which span of time it tells of.
+"""When a digest goes out, and which span of time it covers.
 
-Slots are wall-clock moments in the network's own zone, found day by day: adding seven times
+Slots are wall-clock moments in the network's own zone, counted day by day: adding seven times
 twenty-four hours would drift by an hour on the Sunday the clocks change.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count, islice
+from typing import assert_never
 
 from syndicator.model import Cadence, Rhythm
 
@@ -21,14 +22,14 @@ SATURDAY = 5
 _DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
 _MIDDLE = timedelta(days=5)
-"""From the day a weekly digest goes out back to the middle of what it tells of."""
+"""From the day a weekly digest goes out back to the middle of what it covers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Slot:
     """One place in the calendar: the issue of ``period`` goes out at ``at``.
 
-    It tells of what became eligible after ``opens`` and not after ``closes``.
+    It covers what became eligible after ``opens`` and not after ``closes``.
     """
 
     cadence: Cadence
@@ -45,7 +46,8 @@ def last_closed(moment: datetime, *, rhythm: Rhythm) -> Slot:
         A slot with ``opens < closes <= moment``; its ``opens`` is the cut-off of the slot before.
     """
     latest = moment.astimezone(rhythm.zone).date() + CUT_OFF + _DAY
-    return next(slot for slot in _back_from(latest, rhythm) if slot.closes <= moment)
+    days = (day for day in _days(latest, step=-_DAY) if _goes_out(day, rhythm))
+    return next(slot for slot in (_slot(day, rhythm) for day in days) if slot.closes <= moment)
 
 
 def closed_between(
@@ -76,23 +78,22 @@ def next_slots(moment: datetime, *, rhythm: Rhythm) -> Iterator[Slot]:
 
 def slots_from(day: date, *, rhythm: Rhythm) -> Iterator[Slot]:
     """Yield the slots that go out on the local ``day`` or later, in their order, without end."""
-    days = (one for one in _days(day, step=_DAY) if _goes_out(one, rhythm))
-    return (_slot(one, rhythm) for one in days)
+    return (_slot(each, rhythm) for each in _days(day, step=_DAY) if _goes_out(each, rhythm))
 
 
 def slot_of(period: str, *, rhythm: Rhythm) -> Slot:
-    """Return the slot whose issue tells of ``period``: ``2026-W47`` or ``2026-11``.
+    """Return the slot whose issue covers ``period``: ``2026-W47`` or ``2026-11``.
 
     Raises:
         ValueError: it names no week of a weekly digest, or no month of a monthly one.
     """
     first = _first_day(period, rhythm.cadence)
-    # What tells of a period goes out while it lasts or within ten days after it.
+    # What covers a period goes out while it lasts or within ten days after it.
     slots = islice(slots_from(first, rhythm=rhythm), 3)
-    found = next((slot for slot in slots if slot.period == period), None)
-    if found is None:
+    slot = next((slot for slot in slots if slot.period == period), None)
+    if slot is None:
         raise ValueError(f"{period}: no {rhythm.cadence} issue tells of it")
-    return found
+    return slot
 
 
 def _first_day(period: str, cadence: Cadence) -> date:
@@ -104,13 +105,9 @@ def _first_day(period: str, cadence: Cadence) -> date:
     raise ValueError(f"{period}: no period of a {cadence} digest")
 
 
-def _back_from(latest: date, rhythm: Rhythm) -> Iterator[Slot]:
-    return (_slot(day, rhythm) for day in _days(latest, step=-_DAY) if _goes_out(day, rhythm))
-
-
 def _slot(day: date, rhythm: Rhythm) -> Slot:
     """Return the slot of a day on which the digest goes out."""
-    before = (one for one in _days(day - _DAY, step=-_DAY) if _goes_out(one, rhythm))
+    before = (each for each in _days(day - _DAY, step=-_DAY) if _goes_out(each, rhythm))
     at = _local(day, rhythm)
     return Slot(
         cadence=rhythm.cadence,
@@ -126,9 +123,13 @@ def _days(first: date, *, step: timedelta) -> Iterator[date]:
 
 
 def _goes_out(day: date, rhythm: Rhythm) -> bool:
-    if rhythm.cadence is Cadence.WEEKLY:
-        return day.weekday() == rhythm.weekday
-    return day == _first_working_day(day)
+    match rhythm.cadence:
+        case Cadence.WEEKLY:
+            return day.weekday() == rhythm.weekday
+        case Cadence.MONTHLY:
+            return day == _first_working_day(day)
+        case _:
+            assert_never(rhythm.cadence)
 
 
 def _first_working_day(day: date) -> date:
@@ -143,11 +144,15 @@ def _local(day: date, rhythm: Rhythm) -> datetime:
 
 
 def _period(cadence: Cadence, slot_day: date) -> str:
-    """Name the span a digest tells of: the ISO week that most of it lies in, or the month before.
+    """Name the span a digest covers: the ISO week that most of it lies in, or the month before.
 
-    One that goes out on a Sunday tells of the week that ends, one on Monday of the week before.
+    What goes out on a Sunday covers the week that ends, on a Monday the week before.
     """
-    if cadence is Cadence.WEEKLY:
-        year, week, _ = (slot_day - _MIDDLE).isocalendar()
-        return f"{year:04}-W{week:02}"
-    return (slot_day.replace(day=1) - _DAY).strftime("%Y-%m")
+    match cadence:
+        case Cadence.WEEKLY:
+            year, week, _ = (slot_day - _MIDDLE).isocalendar()
+            return f"{year:04}-W{week:02}"
+        case Cadence.MONTHLY:
+            return (slot_day.replace(day=1) - _DAY).strftime("%Y-%m")
+        case _:
+            assert_never(cadence)

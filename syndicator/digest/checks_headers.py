@@ -90,7 +90,7 @@ def _present(message: EmailMessage, sending: Sending) -> Iterator[Finding]:
 
 
 def _from_and_ids(message: EmailMessage, sending: Sending) -> Iterator[Finding]:
-    senders = [one.addr_spec for one in getattr(message["From"], "addresses", ())]
+    senders = [sender.addr_spec for sender in getattr(message["From"], "addresses", ())]
     if senders != [sending.sender]:
         yield Finding(about="E3", fact=f"From is {', '.join(senders) or 'nobody'}")
     readers = getattr(message["To"], "addresses", ())
@@ -127,7 +127,7 @@ def _lists(message: EmailMessage, sending: Sending) -> Iterator[Finding]:
 
 def _signed(message: EmailMessage, sending: Sending) -> Iterator[Finding]:
     """A signature must cover the way out, or receivers do not offer the one-click one."""
-    signatures = [str(one) for one in message.get_all("DKIM-Signature", [])]
+    signatures = [*map(str, message.get_all("DKIM-Signature", []))]
     if sending.signs and not signatures:
         yield Finding(about="E4", fact="it is not signed, though we sign")
     for signature in signatures:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from email.message import EmailMessage
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import lxml.html
 from lxml.etree import ParserError
@@ -43,13 +43,9 @@ def parts(message: EmailMessage, *, sending: Sending) -> Iterator[Finding]:
 
 def _defects(message: EmailMessage) -> Iterator[Finding]:
     for part in message.walk():
-        defects = [*part.defects, *(one for value in part.values() for one in _of(value))]
-        for defect in defects:
+        of_headers = (getattr(value, "defects", ()) for value in part.values())
+        for defect in chain(part.defects, *of_headers):
             yield Finding(about="E1", fact=f"{part.get_content_type()}: {type(defect).__name__}")
-
-
-def _of(value: object) -> tuple[Exception, ...]:
-    return tuple(getattr(value, "defects", ()))
 
 
 def _encoding(part: EmailMessage) -> Iterator[Finding]:
@@ -85,9 +81,9 @@ def _left_over(text: str, html: str) -> Iterator[Finding]:
             yield Finding(about="E5", fact=f"the {name} still has a mark instead of our address")
     if "<!--" in html:
         yield Finding(about="E8", fact="a mark of a template is left in the HTML")
-    if found := _TEMPLATE.search(html):
+    if match := _TEMPLATE.search(html):
         # A city may write about templates, and must not stop everybody's issue by it.
-        fact = f"{found.group()} of a template or of a post is left in the HTML"
+        fact = f"{match.group()} of a template or of a post is left in the HTML"
         yield Finding(about="E8", severity=Severity.WARNING, fact=fact)
 
 
@@ -158,24 +154,24 @@ def _pictures(page: lxml.html.HtmlElement) -> Iterator[Finding]:
 
 
 def _headings(page: lxml.html.HtmlElement) -> Iterator[Finding]:
-    levels = [int(one.tag[1]) for one in page.iter("h1", "h2", "h3", "h4", "h5", "h6")]
+    levels = [int(heading.tag[1]) for heading in page.iter("h1", "h2", "h3", "h4", "h5", "h6")]
     if levels.count(1) != 1:
         yield Finding(about="E8", fact=f"{levels.count(1)} headings of the first level")
     if any(after > before + 1 for before, after in pairwise(levels)):
         yield Finding(about="E8", fact="a heading that skips a level")
-    if any(not _words(one) for one in page.iter("h1", "h2", "h3")):
+    if any(not _words(heading) for heading in page.iter("h1", "h2", "h3")):
         yield Finding(about="E8", fact="a heading without words")
 
 
 def _links(page: lxml.html.HtmlElement, *, text: str) -> Iterator[Finding]:
-    told = set(text.split())
+    words = set(text.split())
     for link in page.iter("a"):
         href = str(link.get("href", "")).strip()
         if not _words(link):
             yield Finding(about="E8", fact=f"a link without words: {href[:80]}")
         if not href.startswith(("https://", "http://", "mailto:")):
             yield Finding(about="E8", fact=f"a link that leads nowhere: {href[:80]}")
-        elif href.removeprefix("mailto:") not in told:
+        elif href.removeprefix("mailto:") not in words:
             yield Finding(about="E1", fact=f"a link that the text part lacks: {href[:80]}")
 
 

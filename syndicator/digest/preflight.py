@@ -1,4 +1,4 @@
-"""What is wrong with a message, found on the very bytes that would be sent.
+"""What is wrong with a message, checked on the very bytes that would be sent.
 
     bytes --parsed--> Message | headers | parts > Findings
 
@@ -33,16 +33,16 @@ def preflight(message: bytes, *, sending: Sending) -> tuple[Finding, ...]:
         message: as it would be handed to the relay, addressed to somebody.
         sending: what it must agree with.
     """
-    found = [*_examples(sending), *_bytes(message)]
+    findings = [*_examples(sending), *_bytes(message)]
     try:
         parsed = BytesParser(policy=SMTP).parsebytes(message)
     except (MessageError, ValueError, LookupError) as error:
-        return (*found, Finding(about="E1", fact=f"it cannot be parsed: {error}"))
+        return (*findings, Finding(about="E1", fact=f"it cannot be parsed: {error}"))
     assert isinstance(parsed, EmailMessage)
     head = message.partition(b"\r\n\r\n")[0]
-    found += headers(parsed, head=head, sending=sending)
-    found += parts(parsed, sending=sending)
-    return tuple(dict.fromkeys(found))
+    findings += headers(parsed, head=head, sending=sending)
+    findings += parts(parsed, sending=sending)
+    return tuple(dict.fromkeys(findings))
 
 
 def _examples(sending: Sending) -> Iterator[Finding]:

@@ -67,7 +67,9 @@ def rendered(issue: Issue, *, language: str, head: DigestMeta, templates: Enviro
     cities = cities_of(
         issue.posts, language=language, languages=head.languages, names=head.names, zone=head.zone
     )
-    cuts = Cuts(nonce=_nonce(issue, language))
+    # No text of the issue can hold the nonce, since it is made from all of them.
+    nonce = hashlib.sha256(f"{issue.content_hash} {language}".encode()).hexdigest()[:24]
+    cuts = Cuts(nonce=nonce)
     facts = _facts(issue, cities, language=language, head=head, cuts=cuts)
     subject, text, html = (
         templates.get_template(name).render(facts) for name in (_SUBJECT, _TEXT, _HTML)
@@ -156,11 +158,6 @@ def _posts(
         public_id: RenderedPost(city=city.slug, title=titles[public_id], forms=tuple(pieces))
         for public_id, pieces in forms.items()
     }
-
-
-def _nonce(issue: Issue, language: str) -> str:
-    """A word that no text of the issue can hold, since it is made from all of them."""
-    return hashlib.sha256(f"{issue.content_hash} {language}".encode()).hexdigest()[:24]
 
 
 def _check(

@@ -154,7 +154,8 @@ def _mail(
     ]
     filling = {
         "count": _count(rendered, by_city),
-        "preheader": _preheader(by_city),
+        # The first post of each city, as far as there is room.
+        "preheader": shortened(" · ".join(own[0].title for own in by_city.values()), PREHEADER),
     }
     marked_up = {name: escape(value) for name, value in filling.items()}
     text = joined(rendered.frame.text, filling | {POSTS: "".join(text for text, _ in filled)})
@@ -179,7 +180,7 @@ def _city(
 
 
 def _count(rendered: Rendered, by_city: Mapping[str, Sequence[RenderedPost]]) -> str:
-    """Say how many posts, and of how many cities where there are several."""
+    """Return how many posts, and of how many cities where there are several."""
     posts = counted(
         rendered.posts_count, sum(map(len, by_city.values())), language=rendered.language
     )
@@ -187,11 +188,6 @@ def _count(rendered: Rendered, by_city: Mapping[str, Sequence[RenderedPost]]) ->
     if cities < 2:
         return posts
     return f"{posts}, {counted(rendered.cities_count, cities, language=rendered.language)}"
-
-
-def _preheader(by_city: Mapping[str, Sequence[RenderedPost]]) -> str:
-    """Name the first post of each city, as far as there is room."""
-    return shortened(" · ".join(own[0].title for own in by_city.values()), PREHEADER)
 
 
 def to_json(rendered: Rendered) -> dict[str, Any]:

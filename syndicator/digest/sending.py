@@ -46,8 +46,8 @@ class Sending:
 
     def token_of(self, list_unsubscribe: str) -> str:
         """Return the reader's token in that header, or an empty string."""
-        found = re.search(rf"<{re.escape(self.way_out)}([A-Za-z0-9_-]{{32,}})>", list_unsubscribe)
-        return found[1] if found else ""
+        match = re.search(rf"<{re.escape(self.way_out)}([A-Za-z0-9_-]{{32,}})>", list_unsubscribe)
+        return match[1] if match else ""
 
     @property
     def unless_at_home(self) -> Severity:

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
 from enum import Enum, auto
-from functools import cache
 from typing import Annotated, Any, get_type_hints
 
 from syndicator.model.network import City, Kind
@@ -98,20 +97,19 @@ class Post:
 
         Every other field is as if nothing had been given: its default, or empty (``""``, ``()``).
         """
-        kept = _marked(Post, Mark.KEPT)
         emptied = {
             field.name: type(getattr(self, field.name))()
             if field.default is MISSING
             else field.default
             for field in fields(self)
-            if field.name not in kept
+            if field.name not in _KEPT
         }
         return replace(self, **emptied)
 
 
 def _hashed_values(noun: Post | Origin) -> list[Any]:
     values: list[Any] = []
-    for name in _marked(type(noun), Mark.HASHED):
+    for name in _HASHED[type(noun)]:
         match getattr(noun, name):
             case Origin() as origin:
                 values += _hashed_values(origin)
@@ -122,7 +120,6 @@ def _hashed_values(noun: Post | Origin) -> list[Any]:
     return values
 
 
-@cache
 def _marked(noun: type[Any], mark: Mark) -> tuple[str, ...]:
     """Return the names of the fields that carry ``mark``, as they are defined."""
     hints = get_type_hints(noun, include_extras=True)
@@ -131,3 +128,9 @@ def _marked(noun: type[Any], mark: Mark) -> tuple[str, ...]:
         for field in fields(noun)
         if mark in getattr(hints[field.name], "__metadata__", ())
     )
+
+
+_KEPT = _marked(Post, Mark.KEPT)
+_HASHED: Mapping[type[Any], tuple[str, ...]] = {
+    noun: _marked(noun, Mark.HASHED) for noun in (Origin, Post)
+}
