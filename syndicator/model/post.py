@@ -6,7 +6,7 @@
          --model.post_view--> PostView --> a page's line, a mail's lines
          --publish.feed_item--> Item --> RSS, Atom, JSON Feed
 
-A field is added here, with its marks, and a test of this module asks where it shows.
+A field is added here, with its marks; a table in the test of this module says where it shows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from syndicator.model.parsed import Image
 
 
 class Mark(Enum):
-    """What becomes of a field where a post is more than shown. A field without marks is neither."""
+    """What else a field takes part in. One without marks is emptied by a takedown, not hashed."""
 
     KEPT = auto()
     """Stays in an issue from which the post is taken down; every other field is emptied."""
