@@ -16,7 +16,6 @@ from syndicator.model import (
     City,
     Declaration,
     Kind,
-    Origin,
     Rhythm,
     Topic,
 )
@@ -285,8 +284,3 @@ class Settings:
         if plan is None:
             raise LookupError(f"no digest is {cadence}")
         return plan
-
-    def author(self, origin: Origin, language: str) -> str:
-        """Return what readers call the origin of a post: its city's name, or its source's title."""
-        city = next((city for city in self.cities if city.slug == origin.city), None)
-        return origin.title if city is None else city.name(language)

@@ -1,6 +1,6 @@
-"""When a digest goes out, and which span of time it tells of.
+"""When a digest goes out, and which span of time it covers.
 
-Slots are wall-clock moments in the network's own zone, found day by day: adding seven times
+Slots are wall-clock moments in the network's own zone, counted day by day: adding seven times
 twenty-four hours would drift by an hour on the Sunday the clocks change.
 """
 
@@ -22,14 +22,14 @@ SATURDAY = 5
 _DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
 _MIDDLE = timedelta(days=5)
-"""From the day a weekly digest goes out back to the middle of what it tells of."""
+"""From the day a weekly digest goes out back to the middle of what it covers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Slot:
     """One place in the calendar: the issue of ``period`` goes out at ``at``.
 
-    It tells of what became eligible after ``opens`` and not after ``closes``.
+    It covers what became eligible after ``opens`` and not after ``closes``.
     """
 
     cadence: Cadence
@@ -82,13 +82,13 @@ def slots_from(day: date, *, rhythm: Rhythm) -> Iterator[Slot]:
 
 
 def slot_of(period: str, *, rhythm: Rhythm) -> Slot:
-    """Return the slot whose issue tells of ``period``: ``2026-W47`` or ``2026-11``.
+    """Return the slot whose issue covers ``period``: ``2026-W47`` or ``2026-11``.
 
     Raises:
         ValueError: it names no week of a weekly digest, or no month of a monthly one.
     """
     first = _first_day(period, rhythm.cadence)
-    # What tells of a period goes out while it lasts or within ten days after it.
+    # What covers a period goes out while it lasts or within ten days after it.
     slots = islice(slots_from(first, rhythm=rhythm), 3)
     slot = next((slot for slot in slots if slot.period == period), None)
     if slot is None:
@@ -150,9 +150,9 @@ def _local(day: date, rhythm: Rhythm) -> datetime:
 
 
 def _period(cadence: Cadence, slot_day: date) -> str:
-    """Name the span a digest tells of: the ISO week that most of it lies in, or the month before.
+    """Name the span a digest covers: the ISO week that most of it lies in, or the month before.
 
-    One that goes out on a Sunday tells of the week that ends, one on Monday of the week before.
+    What goes out on a Sunday covers the week that ends, on a Monday the week before.
     """
     match cadence:
         case Cadence.WEEKLY:

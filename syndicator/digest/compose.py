@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from syndicator.digest.calendar import Slot
-from syndicator.digest.order import settled
+from syndicator.digest.order import in_fixed_order
 from syndicator.model import Draft, Issue, Post
 
 
@@ -16,7 +16,7 @@ def draft(
     posts: Iterable[Post], *, slot: Slot, greetings: Mapping[str, str] | None = None
 ) -> Draft:
     """Return the draft of the issue of ``slot``: the same posts in any order are the same draft."""
-    ordered, words = settled(posts), dict(greetings or {})
+    ordered, words = in_fixed_order(posts), dict(greetings or {})
     return Draft(
         cadence=slot.cadence,
         period=slot.period,
@@ -35,33 +35,20 @@ def revised(issue: Issue, *, greetings: Mapping[str, str], left_out: Collection[
     Args:
         left_out: public ids; all of them at once, not only those new to this version.
     """
-    told = tuple(post for post in issue.posts if post.public_id not in left_out)
+    posts = tuple(post for post in issue.posts if post.public_id not in left_out)
     words = {language: text for language, text in greetings.items() if text.strip()}
     return replace(
         issue,
-        posts=told,
+        posts=posts,
         greetings=words,
         version=issue.version + 1,
-        content_hash=content_hash(told, greetings=words),
+        content_hash=content_hash(posts, greetings=words),
     )
 
 
 def content_hash(posts: Iterable[Post], *, greetings: Mapping[str, str]) -> str:
-    """Return a hash of all that an issue tells: two that read alike have the same."""
-    told = [_told(post) for post in settled(posts)]
-    spoken = sorted((language, text) for language, text in greetings.items() if text.strip())
+    """Return a hash of all that an issue reads: two that read alike have the same."""
+    values = [post.hashed_values() for post in in_fixed_order(posts)]
+    words = sorted((language, text) for language, text in greetings.items() if text.strip())
     # JSON keeps the parts apart; texts merely joined could be cut at another place.
-    return hashlib.sha256(json.dumps([told, spoken]).encode()).hexdigest()
-
-
-def _told(post: Post) -> list[str | None]:
-    return [
-        post.public_id,
-        post.url,
-        post.title,
-        post.excerpt,
-        post.language,
-        None if post.published is None else post.published.isoformat(),
-        post.origin.city,
-        post.origin.title,
-    ]
+    return hashlib.sha256(json.dumps([values, words]).encode()).hexdigest()

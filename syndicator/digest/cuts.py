@@ -17,8 +17,8 @@ Parts = tuple[str, ...]
 """Literals and names of slots in turn: the first is a literal, the second a name, and so on."""
 
 FRAME = "frame"
-TOLD = "told"
-"""The slot in the frame where the posts of a variant go."""
+POSTS = "told"
+"""The slot in the frame where the posts of a variant go; frames are stored under this name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,18 +45,18 @@ class Cuts:
         """
         marks = rf"<!--{self.nonce} (?:(cut) ([a-z0-9/]+)-->\n?|(slot) ([a-z]+)-->)"
         first, *rest = re.split(marks, document)
-        found: dict[str, list[str]] = {FRAME: [first]}
-        here = found[FRAME]
+        pieces: dict[str, list[str]] = {FRAME: [first]}
+        parts = pieces[FRAME]
         for at in range(0, len(rest), 5):
             _, piece, _, slot, literal = rest[at : at + 5]
             if slot is not None:
-                here += [slot, literal]
+                parts += [slot, literal]
                 continue
-            if piece == FRAME and here is not found[FRAME]:
-                found[FRAME] += [TOLD, ""]
-            here = found.setdefault(piece, [""])
-            here[-1] += literal
-        return {name: tuple(parts) for name, parts in found.items()}
+            if piece == FRAME and parts is not pieces[FRAME]:
+                pieces[FRAME] += [POSTS, ""]
+            parts = pieces.setdefault(piece, [""])
+            parts[-1] += literal
+        return {name: tuple(parts) for name, parts in pieces.items()}
 
 
 def joined(parts: Sequence[str], filling: Mapping[str, str]) -> str:

@@ -1,36 +1,33 @@
 """What a mail shows of each post and city, in the reader's language: plain text, not yet marked up.
 
-A post is told in up to three forms, from generous to spare, so that a mail that grows too large
-says less of each before it leaves one out.
+A post comes in up to three forms, from generous to spare, so that a mail that grows too large has
+fewer words of each before it leaves one out.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from syndicator.digest.links import web_address
-from syndicator.digest.order import Names, group_of, in_order, main_language, speaks
-from syndicator.locales import Locale, unbroken
-from syndicator.model import SITE_MARK, UNSUBSCRIBE_MARK, Post
+from syndicator.digest.links import ascii_address
+from syndicator.digest.order import CityNames, in_order
+from syndicator.locales import unbroken
+from syndicator.model import SITE_MARK, UNSUBSCRIBE_MARK, Post, PostView, post_view
 
 SHORT = 120
 """Letters of an excerpt in the second form. The third has none."""
 
 LONGEST_TITLE = 240
 
-_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class IssuePost:
     """A post in one form. ``number`` and ``form`` name its piece.
 
-    ``href`` is empty where no link may lead; ``lang`` where the language is the reader's own or
-    unknown; ``foreign`` is set where it is another of ours. ``gone`` was taken down since.
+    ``lang`` is empty where the language is the reader's own or unknown; the rest is as in
+    ``PostView``.
     """
 
     number: int
@@ -46,7 +43,7 @@ class Told:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ToldCity:
+class IssueCity:
     """A city's posts, each in all its forms.
 
     Where a post is of no city, ``slug`` is the key of its source.
@@ -56,7 +53,7 @@ class ToldCity:
     slug: str
     name: str
     is_city: bool
-    posts: tuple[Told, ...]
+    posts: tuple[IssuePost, ...]
 
 
 def cities_of(
@@ -64,54 +61,52 @@ def cities_of(
     *,
     language: str,
     languages: Collection[str],
-    names: Names,
+    names: CityNames,
     zone: ZoneInfo,
-) -> tuple[ToldCity, ...]:
+) -> tuple[IssueCity, ...]:
     """Return all posts by city, in the order of ``language``; the numbers are unique.
 
     ``languages`` are those that have a word for a post in another language.
     """
     ordered = in_order(posts, language=language, names=names)
     numbers = {post.public_id: number for number, post in enumerate(ordered)}
+    locale = names.locales[language]
+
+    def forms(post: Post) -> Iterator[IssuePost]:
+        view = post_view(post, language=language, languages=languages)
+        at = post.published
+        day = "" if at is None else locale.long_date(at.astimezone(zone).date())
+        return _forms(post, view, number=numbers[post.public_id], day=day)
+
+    groups = (
+        (slug, list(group)) for slug, group in groupby(ordered, key=lambda post: post.origin.group)
+    )
     return tuple(
-        ToldCity(
+        IssueCity(
             number=number,
             slug=slug,
-            name=one_line(names.author(own[0].origin, language)),
+            name=one_line(names.name(own[0].origin, language)),
             is_city=own[0].origin.city is not None,
-            posts=tuple(
-                told
-                for post in own
-                for told in _forms(
-                    post,
-                    number=numbers[post.public_id],
-                    day=_day(post, locale=names.locales[language], zone=zone),
-                    language=language,
-                    foreign=_foreign(post, language, languages),
-                )
-            ),
+            posts=tuple(form for post in own for form in forms(post)),
         )
-        for number, (slug, own) in enumerate(
-            (slug, list(group)) for slug, group in groupby(ordered, key=group_of)
-        )
+        for number, (slug, own) in enumerate(groups)
     )
 
 
-def _forms(post: Post, *, number: int, day: str, language: str, foreign: str) -> Iterator[Told]:
+def _forms(post: Post, view: PostView, *, number: int, day: str) -> Iterator[IssuePost]:
     excerpt = one_line(post.excerpt)
-    seen = dict.fromkeys((excerpt, shortened(excerpt, SHORT), ""))
-    for form, text in enumerate(seen):
-        yield Told(
+    for form, text in enumerate(dict.fromkeys((excerpt, shortened(excerpt, SHORT), ""))):
+        yield IssuePost(
             number=number,
             form=form,
             public_id=post.public_id,
             title=shortened(one_line(post.title) or one_line(post.origin.title), LONGEST_TITLE),
-            href=web_address(post.url),
+            href=ascii_address(view.href),
             excerpt=text,
             day=day,
-            lang="" if speaks(post, language) else _tag(post),
-            foreign=foreign,
-            gone=not post.url,
+            lang="" if view.in_own_language else view.lang,
+            foreign=view.foreign,
+            gone=view.gone,
         )
 
 
@@ -124,29 +119,9 @@ def shortened(text: str, longest: int) -> str:
     return words.rstrip(" ,;:.–-") + "…"
 
 
-def _day(post: Post, *, locale: Locale, zone: ZoneInfo) -> str:
-    if post.published is None:
-        return ""
-    return locale.long_date(post.published.astimezone(zone).date())
-
-
-def _foreign(post: Post, language: str, languages: Collection[str]) -> str:
-    main = main_language(post)
-    return main if main != language and main in languages else ""
-
-
-def _tag(post: Post) -> str:
-    return post.language if post.language and _TAG.fullmatch(post.language) else ""
-
-
-def without_mark(text: str) -> str:
-    """Return text that cannot pass for a mark of ours: each reader's token would be put into it.
-
-    Something stands in its place, or what was on both sides of it could be a mark in turn.
-    """
-    return text.replace(UNSUBSCRIBE_MARK, "…").replace(SITE_MARK, "…")
-
-
 def one_line(text: str) -> str:
-    """Return ``text`` on one line, without our marks, its numbers unbroken."""
-    return unbroken(" ".join(without_mark(text).split()))
+    """Return ``text`` on one line, its numbers unbroken, and nothing in it that could pass for a
+    mark of ours: each reader's token would be put into it."""
+    # Something stands in a mark's place, or what was on both sides could be a mark in turn.
+    unmarked = text.replace(UNSUBSCRIBE_MARK, "…").replace(SITE_MARK, "…")
+    return unbroken(" ".join(unmarked.split()))

@@ -11,12 +11,12 @@ from syndicator.model import SITE_MARK, UNSUBSCRIBE_MARK
 _SAFE = "/%:?@!$&'()*+,;=~[]"
 
 
-def web_address(url: str) -> str:
-    """Return ``url`` in ASCII if a link may lead there, else an empty string.
+def ascii_address(url: str) -> str:
+    """Return a web address in ASCII; an empty string for one that has no host, or is empty.
 
     Spelt one way before it is put anywhere: premailer encodes what is not ASCII, and the text part
-    must hold the same address as the HTML. A ``javascript:`` address stops here at the latest, and
-    so does one that holds a mark of ours: it would be told each reader's token.
+    must hold the same address as the HTML. An address that holds a mark of ours stops here: each
+    reader's token would be put into it.
 
     Source: RFC 3986, RFC 3987 3.1.
     """
@@ -25,12 +25,12 @@ def web_address(url: str) -> str:
         host, port = _ascii(parts.hostname or ""), parts.port
     except (ValueError, UnicodeError):
         return ""
-    if parts.scheme.lower() not in ("http", "https") or not host:
+    if not host:
         return ""
     where = host if port is None else f"{host}:{port}"
     query = f"?{quote(parts.query, safe=_SAFE)}" if parts.query else ""
     fragment = f"#{quote(parts.fragment, safe=_SAFE)}" if parts.fragment else ""
-    address = f"{parts.scheme.lower()}://{where}{quote(parts.path, safe=_SAFE)}{query}{fragment}"
+    address = f"{parts.scheme}://{where}{quote(parts.path, safe=_SAFE)}{query}{fragment}"
     # Not before: reading an address makes hosts small and takes tabs out of it.
     return "" if SITE_MARK in address or UNSUBSCRIBE_MARK in address else address
 

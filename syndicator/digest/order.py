@@ -1,70 +1,56 @@
-"""In which order an issue is told: city by city by the reader's alphabet, newest first."""
+"""In which order an issue has its posts: city by city by the reader's alphabet, newest first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from syndicator.config import Settings
 from syndicator.locales import Locales
-from syndicator.model import Origin, Post
+from syndicator.model import City, Origin, Post, speaks
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Names:
-    """What readers of a language call where a post comes from, and in which order.
+class CityNames:
+    """What readers of a language call where a post comes from. ``cities`` are by slug."""
 
-    ``author`` names it: the city, or the source's own title.
-    """
-
-    author: Callable[[Origin, str], str]
+    cities: Mapping[str, City]
     locales: Locales
 
-    def order(self, origin: Origin, language: str) -> tuple[str, str]:
+    def name(self, origin: Origin, language: str) -> str:
+        """Return the name of the origin's city, or the source's own title."""
+        return origin.name(language, cities=self.cities)
+
+    def sort_key(self, origin: Origin, language: str) -> tuple[str, str]:
         """Return what to sort the origin's name by, in the alphabet of ``language``."""
-        return self.locales[language].sort_key(self.author(origin, language))
+        return self.locales[language].sort_key(self.name(origin, language))
 
 
-def names_of(settings: Settings) -> Names:
+def names_of(settings: Settings) -> CityNames:
     """Return what a network calls its cities, and other sources by their titles."""
-    return Names(author=settings.author, locales=settings.locales)
+    return CityNames(cities={city.slug: city for city in settings.cities}, locales=settings.locales)
 
 
-def in_order(posts: Iterable[Post], *, language: str, names: Names) -> tuple[Post, ...]:
-    """Return the posts as readers of ``language`` are told them, whatever order they come in.
+def in_order(posts: Iterable[Post], *, language: str, names: CityNames) -> tuple[Post, ...]:
+    """Return the posts as readers of ``language`` get them, whatever order they come in.
 
     Cities come by the alphabet of ``language``, each in one piece; within a city the posts in the
     reader's own language first, then the newest.
     """
 
     def place(post: Post) -> tuple[tuple[str, str], str, bool, timedelta, str]:
-        name = names.order(post.origin, language)
-        return name, group_of(post), not speaks(post, language), *_newest_first(post)
+        name = names.sort_key(post.origin, language)
+        return name, post.origin.group, not speaks(post, language), *_newest_first(post)
 
     return tuple(sorted(posts, key=place))
 
 
-def settled(posts: Iterable[Post]) -> tuple[Post, ...]:
+def in_fixed_order(posts: Iterable[Post]) -> tuple[Post, ...]:
     """Return the posts in the one order that no language decides: by group, then newest first."""
-    return tuple(sorted(posts, key=lambda post: (group_of(post), *_newest_first(post))))
-
-
-def group_of(post: Post) -> str:
-    """Return the slug of the city a post is told under; a source of no city stands for itself."""
-    return post.origin.city or post.origin.key
-
-
-def speaks(post: Post, language: str) -> bool:
-    """Return True if the post is in ``language``; ``sv-FI`` is Swedish."""
-    return main_language(post) == language
-
-
-def main_language(post: Post) -> str:
-    """Return the language of a post without its region, empty where nobody knows."""
-    return (post.language or "").replace("_", "-").partition("-")[0].lower()
+    return tuple(sorted(posts, key=lambda post: (post.origin.group, *_newest_first(post))))
 
 
 def _newest_first(post: Post) -> tuple[timedelta, str]:

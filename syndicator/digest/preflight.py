@@ -1,4 +1,4 @@
-"""What is wrong with a message, found on the very bytes that would be sent.
+"""What is wrong with a message, checked on the very bytes that would be sent.
 
     bytes --parsed--> Message | headers, parts | what it must agree with > Findings
 

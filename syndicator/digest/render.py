@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment
 
 from syndicator.digest.cuts import FRAME, Cuts, Parts
-from syndicator.digest.issue_post import ToldCity, cities_of, one_line
-from syndicator.digest.order import Names
+from syndicator.digest.issue_post import IssueCity, cities_of, one_line
+from syndicator.digest.order import CityNames
 from syndicator.digest.rendered import Counted, Piece, Rendered, RenderedCity, RenderedPost
 from syndicator.errors import TemplateUnfit
 from syndicator.locales import Locale
@@ -44,7 +44,7 @@ class DigestMeta:
     contact_email: str
     titles: Mapping[str, str]
     languages: tuple[str, ...]
-    names: Names
+    names: CityNames
     zone: ZoneInfo
     most_of_a_city: int
 
@@ -60,7 +60,7 @@ class DigestMeta:
 def rendered(
     issue: Draft | Issue, *, language: str, head: DigestMeta, templates: Environment
 ) -> Rendered:
-    """Return the issue as ``language`` tells it: every post it has, styles inlined, in pieces.
+    """Return the issue for readers of ``language``: every post it has, styles inlined, in pieces.
 
     Raises:
         TemplateUnfit: a template has not exactly one way out in each part, or lacks a piece.
@@ -69,7 +69,9 @@ def rendered(
     cities = cities_of(
         issue.posts, language=language, languages=head.languages, names=head.names, zone=head.zone
     )
-    cuts = Cuts(nonce=_nonce(issue, language))
+    # No text of the issue can hold the nonce, since it is made from all of them.
+    nonce = hashlib.sha256(f"{issue.content_hash} {language}".encode()).hexdigest()[:24]
+    cuts = Cuts(nonce=nonce)
     facts = _facts(issue, cities, language=language, head=head, cuts=cuts)
     subject, text, html = (
         templates.get_template(name).render(facts) for name in (_SUBJECT, _TEXT, _HTML)
@@ -100,16 +102,16 @@ def wrapped(text: str) -> str:
 
 def paragraphs(text: str) -> list[list[str]]:
     """Return plain text as paragraphs of lines: an empty line parts them."""
-    found: list[list[str]] = [[]]
+    blocks: list[list[str]] = [[]]
     for line in text.splitlines():
         words = one_line(line)
-        found[-1].append(words) if words else found.append([])
-    return [lines for lines in found if lines]
+        blocks[-1].append(words) if words else blocks.append([])
+    return [lines for lines in blocks if lines]
 
 
 def _facts(
     issue: Draft | Issue,
-    cities: tuple[ToldCity, ...],
+    cities: tuple[IssueCity, ...],
     *,
     language: str,
     head: DigestMeta,
@@ -136,7 +138,7 @@ def _facts(
 
 
 def _city(
-    city: ToldCity, texts: Mapping[str, Parts], htmls: Mapping[str, Parts], locale: Locale
+    city: IssueCity, texts: Mapping[str, Parts], htmls: Mapping[str, Parts], locale: Locale
 ) -> RenderedCity:
     heading, more = f"city/{city.number}", f"more/{city.number}"
     forms = locale.forms("mail.more")
@@ -151,33 +153,28 @@ def _city(
 
 
 def _posts(
-    city: ToldCity, texts: Mapping[str, Parts], htmls: Mapping[str, Parts]
+    city: IssueCity, texts: Mapping[str, Parts], htmls: Mapping[str, Parts]
 ) -> dict[str, RenderedPost]:
     forms: dict[str, list[Piece]] = {}
     titles = {}
-    for told in city.posts:
-        name = f"post/{told.number}/{told.form}"
-        forms.setdefault(told.public_id, []).append(Piece(text=texts[name], html=htmls[name]))
-        titles[told.public_id] = told.title
+    for post in city.posts:
+        name = f"post/{post.number}/{post.form}"
+        forms.setdefault(post.public_id, []).append(Piece(text=texts[name], html=htmls[name]))
+        titles[post.public_id] = post.title
     return {
         public_id: RenderedPost(city=city.slug, title=titles[public_id], forms=tuple(pieces))
         for public_id, pieces in forms.items()
     }
 
 
-def _nonce(issue: Draft | Issue, language: str) -> str:
-    """A word that no text of the issue can hold, since it is made from all of them."""
-    return hashlib.sha256(f"{issue.content_hash} {language}".encode()).hexdigest()[:24]
-
-
 def _check(
-    htmls: Mapping[str, Parts], texts: Mapping[str, Parts], cities: tuple[ToldCity, ...]
+    htmls: Mapping[str, Parts], texts: Mapping[str, Parts], cities: tuple[IssueCity, ...]
 ) -> None:
     """Refuse what could not be spliced: a hole or a second token must never leave the house."""
     wanted = [FRAME]
     for city in cities:
         wanted += [f"city/{city.number}", f"more/{city.number}"]
-        wanted += [f"post/{told.number}/{told.form}" for told in city.posts]
+        wanted += [f"post/{post.number}/{post.form}" for post in city.posts]
     for template, pieces in ((_TEXT, texts), (_HTML, htmls)):
         missing = [name for name in wanted if name not in pieces]
         if missing:

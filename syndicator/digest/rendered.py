@@ -2,7 +2,7 @@
 
     Issue --render.rendered--> Rendered, stored as JSON --mail--> Mail of one variant
 
-Nothing is rendered here: a thousand variants cost string joins. What an issue says is said by its
+Nothing is rendered here: a thousand variants cost string joins. An issue's words are those of its
 ``Rendered`` alone, whatever templates or translations have become since. Only where our own pages
 are is put in with each mail (``SITE_MARK``): an address that was frozen could be a dead one.
 """
@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, NewType
 
-from syndicator.digest.cuts import TOLD, Parts, joined
+from syndicator.digest.cuts import POSTS, Parts, joined
 from syndicator.digest.issue_post import shortened
 from syndicator.locales import plural_category
 from syndicator.model import SITE_MARK, UNSUBSCRIBE_MARK, Mail
@@ -66,7 +66,7 @@ class RenderedCity:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RenderedPost:
-    """A post in up to three forms, from generous to spare. ``city`` is the slug it is told under.
+    """A post in up to three forms, from generous to spare. ``city`` is the slug it stands under.
 
     ``title`` is plain text, for the line shown beside the subject.
     """
@@ -91,10 +91,10 @@ class Rendered:
 
 
 def mail(rendered: Rendered, posts: Sequence[str], *, base_url: str) -> Mail:
-    """Return the mail that tells ``posts`` (public ids) in this order, each city in one piece.
+    """Return the mail of ``posts`` (public ids) in this order, each city in one piece.
 
-    Of one city at most ``most_of_a_city`` posts are told; the rest is counted and linked. If the
-    HTML were larger than ``LARGEST``, excerpts are shortened first, then fewer of each city told.
+    Of one city at most ``most_of_a_city`` posts are in it; the rest is counted and linked. If the
+    HTML were larger than ``LARGEST``, excerpts are shortened first, then fewer of each city taken.
 
     Args:
         base_url: where our pages are by now, without a trailing slash.
@@ -107,10 +107,10 @@ def mail(rendered: Rendered, posts: Sequence[str], *, base_url: str) -> Mail:
         post = rendered.posts[public_id]
         by_city.setdefault(post.city, []).append(post)
     for form, most in _fits(rendered.most_of_a_city):
-        made = _mail(rendered, by_city, form=form, most=most, base_url=base_url)
-        if wire_size(made.html) <= LARGEST:
+        mail = _mail(rendered, by_city, form=form, most=most, base_url=base_url)
+        if wire_size(mail.html) <= LARGEST:
             break
-    return made
+    return mail
 
 
 def wire_size(text: str) -> int:
@@ -145,7 +145,7 @@ def _mail(
     most: int,
     base_url: str,
 ) -> Mail:
-    told = [
+    filled = [
         piece
         for slug, own in by_city.items()
         for piece in _city(
@@ -154,11 +154,12 @@ def _mail(
     ]
     filling = {
         "count": _count(rendered, by_city),
-        "preheader": _preheader(by_city),
+        # The first post of each city, as far as there is room.
+        "preheader": shortened(" · ".join(own[0].title for own in by_city.values()), PREHEADER),
     }
     marked_up = {name: escape(value) for name, value in filling.items()}
-    text = joined(rendered.frame.text, filling | {TOLD: "".join(text for text, _ in told)})
-    html = joined(rendered.frame.html, marked_up | {TOLD: "".join(html for _, html in told)})
+    text = joined(rendered.frame.text, filling | {POSTS: "".join(text for text, _ in filled)})
+    html = joined(rendered.frame.html, marked_up | {POSTS: "".join(html for _, html in filled)})
     return Mail(
         language=rendered.language,
         subject=" ".join(joined(rendered.subject, filling).split()),
@@ -179,7 +180,7 @@ def _city(
 
 
 def _count(rendered: Rendered, by_city: Mapping[str, Sequence[RenderedPost]]) -> str:
-    """Say how many posts, and of how many cities where there are several."""
+    """Return how many posts, and of how many cities where there are several."""
     posts = counted(
         rendered.posts_count, sum(map(len, by_city.values())), language=rendered.language
     )
@@ -187,11 +188,6 @@ def _count(rendered: Rendered, by_city: Mapping[str, Sequence[RenderedPost]]) ->
     if cities < 2:
         return posts
     return f"{posts}, {counted(rendered.cities_count, cities, language=rendered.language)}"
-
-
-def _preheader(by_city: Mapping[str, Sequence[RenderedPost]]) -> str:
-    """Name the first post of each city, as far as there is room."""
-    return shortened(" · ".join(own[0].title for own in by_city.values()), PREHEADER)
 
 
 def to_json(rendered: Rendered) -> dict[str, Any]:
@@ -238,8 +234,8 @@ def from_json(stored: Mapping[str, Any]) -> Rendered:
 def _frozen_address(stored: Mapping[str, Any]) -> str:
     """Return what the way out in a stored frame begins with: our address when it was rendered."""
     way_out = rf"(\S+)/{stored['language']}/unsubscribe/{UNSUBSCRIBE_MARK}"
-    found = re.search(way_out, "".join(stored["frame"]["text"]))
-    return found[1] if found else SITE_MARK
+    match = re.search(way_out, "".join(stored["frame"]["text"]))
+    return match[1] if match else SITE_MARK
 
 
 def _with(stored: Mapping[str, Any], old: str, new: str) -> Mapping[str, Any]:

@@ -4,9 +4,10 @@ Only values that travel between stages live here; what a stage keeps to itself s
 Every ``datetime`` is aware and in UTC; every length of time is a ``timedelta``.
 
     network    cities, topics, declared sources      admitted   what a decision says about an answer
-    source     a source as stored                    published  posts, channels, bytes
+    source     a source as stored                    published  channels, artefacts
     fetched    a request and what came of it         mailed     issues and deliveries
     parsed     a feed as read                        people     subscribers, consent, letters
+    post       a post, its forms derived from it     post_view  how it is shown
     time       clock, jitter, a digest's rhythm      finding    what a check saw, and how bad it is
 
 Import them from here: which page a noun stands on is nobody else's business.
@@ -72,13 +73,13 @@ from syndicator.model.people import (
     TransactionalEmail,
     UnknownBy,
 )
+from syndicator.model.post import Origin, Post
+from syndicator.model.post_view import PostView, post_view, speaks, web_address
 from syndicator.model.published import (
     Artefact,
     Channel,
     Edition,
-    Origin,
     PastIssue,
-    Post,
     Scope,
     Tombstone,
     month_and_part,
@@ -151,6 +152,7 @@ __all__ = [
     "PastIssue",
     "Pause",
     "Post",
+    "PostView",
     "Reason",
     "Request",
     "Response",
@@ -176,4 +178,7 @@ __all__ = [
     "Variant",
     "WakeUp",
     "month_and_part",
+    "post_view",
+    "speaks",
+    "web_address",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from syndicator.model.published import Post
+from syndicator.model.post import Post
 
 UNSUBSCRIBE_MARK = "this-readers-own-way-out".ljust(44, "-")
 """Stands in a rendered mail where a reader's token goes, as long as one, in the same letters."""

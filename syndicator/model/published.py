@@ -1,4 +1,4 @@
-"""What readers see: posts, gathered into channels, made into bytes."""
+"""What readers see: posts gathered into channels, made into bytes."""
 
 from __future__ import annotations
 
@@ -6,51 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from syndicator.model.network import Kind
-from syndicator.model.parsed import Image
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Origin:
-    """Where a post was first published, for attribution."""
-
-    key: str
-    city: str | None
-    title: str
-    feed_url: str
-    home: str | None
-    feed_id: str | None
-    updated: datetime
-    kind: Kind
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Post:
-    """A story as published: what feeds, pages and digests show.
-
-    ``public_id`` is for ever. ``content_html`` is empty unless the city granted the full text, and
-    ``excerpt`` is empty where it granted only the link. ``updated`` is the last real edit.
-    ``url`` is empty in an issue from which the post was taken down: title and date are left of it.
-    ``topics`` are told for the posts of an issue only.
-    """
-
-    public_id: str
-    url: str
-    title: str
-    excerpt: str
-    content_html: str
-    language: str | None
-    authors: tuple[str, ...]
-    categories: tuple[str, ...]
-    published: datetime | None
-    updated: datetime
-    recency: datetime
-    origin: Origin
-    others: tuple[Origin, ...] = ()
-    translations: tuple[tuple[str, str], ...] = ()
-    image: Image | None = None
-    rights: str | None = None
-    topics: tuple[str, ...] = ()
+from syndicator.model.post import Post
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,8 +59,8 @@ class Channel:
             case Scope.CITY | Scope.TOPIC:
                 return f"{self.scope}/{self.value}/"
             case Scope.ISSUES:
-                language, slash, one = self.value.partition("/")
-                return f"{language}/issues/{one}{slash}"
+                language, slash, issue = self.value.partition("/")
+                return f"{language}/issues/{issue}{slash}"
 
 
 def month_and_part(archive: str) -> tuple[str, int]:

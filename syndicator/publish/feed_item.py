@@ -1,4 +1,4 @@
-"""What a post says in every format: cleaned once, then written as RSS, Atom and JSON Feed.
+"""A post as every feed format carries it: cleaned once, then written as RSS, Atom and JSON Feed.
 
 A post that no format could carry (no usable link, no id, a date without a zone) is left out here,
 with its reason, so that the three documents always hold the same posts.
@@ -7,7 +7,7 @@ with its reason, so that the three documents always hold the same posts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -98,7 +98,7 @@ class Items:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rendered:
+class FeedDocument:
     """A document and the posts that are not in it although the edition holds them."""
 
     body: bytes
@@ -129,17 +129,17 @@ def _within_limits(items: Sequence[Item]) -> tuple[Item, ...]:
     kept: list[Item] = []
     for item in items:
         size = _escaped_bytes(item.content_html)
-        kept.append(item if size <= room else _without_text(item))
-        room -= size if size <= room else 0
+        if size <= room:
+            room -= size
+            kept.append(item)
+        else:
+            summary = item.summary or item.names[0]
+            kept.append(replace(item, content_html="", image=None, summary=summary))
     return tuple(kept)
 
 
 def _escaped_bytes(html: str) -> int:
     return len(html.encode()) + 3 * (html.count("<") + html.count(">")) + 4 * html.count("&")
-
-
-def _without_text(item: Item) -> Item:
-    return replace(item, content_html="", image=None, summary=item.summary or item.names[0])
 
 
 def _problem(post: Post) -> str | None:
@@ -169,12 +169,16 @@ def _item(post: Post, *, masthead: FeedMeta) -> Item:
         content_html=content_html,
         language=language_tag(post.language),
         authors=named(map(line, post.authors)),
-        categories=_distinct(post.categories),
+        categories=tuple(dict.fromkeys(filter(None, map(line, post.categories)))),
         published=published,
         updated=max(_written(post.updated), published),
         rights=line(post.rights or ""),
         source=source,
-        others=tuple(_source(other, masthead=masthead) for other in _publishable(post.others)),
+        others=tuple(
+            _source(other, masthead=masthead)
+            for other in post.others
+            if uri(other.feed_url) and other.updated.tzinfo
+        ),
         translations=_translations(post),
         image=uri(post.image.url) if post.image and content_html else None,
     )
@@ -194,15 +198,12 @@ def _written(moment: datetime) -> datetime:
     return min(max(moment, _FIRST_FEEDS), _LAST_DAY)
 
 
-def _publishable(origins: Iterable[Origin]) -> Iterable[Origin]:
-    return (origin for origin in origins if uri(origin.feed_url) and origin.updated.tzinfo)
-
-
 def _source(origin: Origin, *, masthead: FeedMeta) -> SourceItem:
     feed_url = uri(origin.feed_url) or ""
+    slug = re.sub(r"[^A-Za-z0-9._~-]+", "-", origin.key)
     return SourceItem(
         key=line(origin.key),
-        id=feed_id(origin.feed_id) or masthead.tag(f"source/{_slug(origin.key)}"),
+        id=feed_id(origin.feed_id) or masthead.tag(f"source/{slug}"),
         title=line(origin.title) or line(origin.key) or feed_url,
         feed_url=feed_url,
         home=uri(origin.home) or feed_url,
@@ -212,17 +213,9 @@ def _source(origin: Origin, *, masthead: FeedMeta) -> SourceItem:
 
 
 def _translations(post: Post) -> tuple[tuple[str, str], ...]:
-    found: dict[str, str] = {}
+    translations: dict[str, str] = {}
     for language, address in post.translations:
         tag, target = language_tag(language), uri(address)
         if tag and target and tag != language_tag(post.language):
-            found.setdefault(tag, target)
-    return tuple(found.items())
-
-
-def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for text in map(line, texts) if text))
-
-
-def _slug(key: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._~-]+", "-", key)
+            translations.setdefault(tag, target)
+    return tuple(translations.items())

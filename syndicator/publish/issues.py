@@ -101,10 +101,10 @@ def _page(issue: PastIssue, *, site: Site, language: str) -> Artefact:
 
 
 def _by_city(issue: PastIssue, *, site: Site, language: str) -> Iterator[CityPosts]:
-    for slug, own in groupby(issue.posts, key=lambda post: post.origin.city or post.origin.key):
+    for slug, own in groupby(issue.posts, key=lambda post: post.origin.group):
         posts = tuple(post_line(post, site=site, language=language) for post in own)
-        whence = posts[0].whence
-        yield CityPosts(slug=slug, name=whence.name, city=whence.city, posts=posts)
+        origin = posts[0].origin
+        yield CityPosts(slug=slug, name=origin.name, city=origin.city, posts=posts)
 
 
 def _paragraphs(text: str) -> list[list[str]]:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from syndicator.model import Edition
-from syndicator.publish.feed_item import Item, Items, Rendered, SourceItem, items_of
+from syndicator.publish.feed_item import FeedDocument, Item, Items, SourceItem, items_of
 from syndicator.publish.feed_text import line, rfc3339
 from syndicator.publish.masthead import FeedMeta, Form, neighbours, path_of
 
@@ -15,17 +15,17 @@ VERSION = "https://jsonfeed.org/version/1.1"
 Json = dict[str, Any]
 
 
-def to_json(edition: Edition, *, masthead: FeedMeta) -> Rendered:
+def to_json(edition: Edition, *, masthead: FeedMeta) -> FeedDocument:
     """Return the edition as JSON Feed 1.1, and the posts that could not be in it."""
     return json_of(edition, items_of(edition, masthead=masthead), masthead=masthead)
 
 
-def json_of(edition: Edition, items: Items, *, masthead: FeedMeta) -> Rendered:
+def json_of(edition: Edition, items: Items, *, masthead: FeedMeta) -> FeedDocument:
     """Return JSON Feed 1.1 of items already made from the edition."""
     document = _head(edition, masthead=masthead)
     document["items"] = [_item(item) for item in items.items]
     text = json.dumps(document, ensure_ascii=False, indent=1)
-    return Rendered(body=text.encode("utf-8") + b"\n", left_out=items.left_out)
+    return FeedDocument(body=text.encode("utf-8") + b"\n", left_out=items.left_out)
 
 
 def _head(edition: Edition, *, masthead: FeedMeta) -> Json:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import datetime
-from urllib.parse import urlsplit
+from datetime import date, datetime
 
 from syndicator.locales import unbroken
-from syndicator.model import Origin, Post
+from syndicator.model import Origin, Post, post_view, web_address
 from syndicator.publish.authors import named
 from syndicator.publish.page_site import Site
 
-_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Whence:
-    """Where a post was published: a name to show and our page about it, if it is a city's."""
+class OriginLink:
+    """Where a post was published: a name to show, and the slug of our page where a city's."""
 
     name: str
     city: str | None
@@ -25,11 +21,9 @@ class Whence:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PostLine:
-    """What a list shows of a post. ``href`` is empty when its address is no web address.
+    """What a list shows of a post: what ``PostView`` has, and what only a page has room for.
 
-    ``lang`` is for the attribute, empty when nobody knows; ``foreign`` is the post's language when
-    it is one of ours but not the page's, so that the list can say so. ``edited`` is set when the
-    post changed on a later day than the one shown. ``gone`` was taken down from an issue.
+    ``edited`` is set when the post changed on a later day than the one shown.
     """
 
     title: str
@@ -40,10 +34,10 @@ class PostLine:
     at: datetime
     edited: datetime | None
     authors: tuple[str, ...]
-    whence: Whence
-    others: tuple[Whence, ...]
+    origin: OriginLink
+    others: tuple[OriginLink, ...]
     translations: tuple[tuple[str, str], ...]
-    gone: bool = False
+    gone: bool
 
 
 def post_line(post: Post, *, site: Site, language: str) -> PostLine:
@@ -52,58 +46,41 @@ def post_line(post: Post, *, site: Site, language: str) -> PostLine:
     The excerpt only, even where the full text was granted: a list of whole posts is no list, and
     the pictures in them would send our readers' addresses to the servers they lie on.
     """
-    lang = _language_tag(post, site=site)
-    main = lang.partition("-")[0].lower()
+    city = site.cities_by_slug.get(post.origin.city or "")
+    view = post_view(
+        post,
+        language=language,
+        languages=site.languages,
+        assumed=city.languages[0] if city else "",
+    )
     at = post.published or post.recency
-    whence = _whence(post.origin, site=site, language=language)
-    others = dict.fromkeys(_whence(one, site=site, language=language) for one in post.others)
+    origin = _origin_link(post.origin, site=site, language=language)
+    others = (_origin_link(other, site=site, language=language) for other in post.others)
+    edited_later = _day(post.updated, site=site) > _day(at, site=site)
     return PostLine(
         title=unbroken(post.title),
-        href=web_address(post.url),
+        href=view.href,
         excerpt=unbroken(post.excerpt),
-        lang=lang,
-        foreign=main if main != language and main in site.languages else "",
+        lang=view.lang,
+        foreign=view.foreign,
         at=at,
-        edited=_edited(post, shown=at, site=site),
+        edited=post.updated if edited_later else None,
         authors=named(post.authors),
-        whence=whence,
-        others=tuple(other for other in others if other != whence),
+        origin=origin,
+        others=tuple(other for other in dict.fromkeys(others) if other != origin),
         translations=tuple(
             (tag, address)
             for tag, address in ((tag, web_address(url)) for tag, url in post.translations)
             if address and tag in site.languages
         ),
-        gone=not post.url,
+        gone=view.gone,
     )
 
 
-def web_address(url: str) -> str:
-    """Return ``url`` if a link may lead there, else an empty string.
-
-    Parsing has cleaned addresses already; the page is the last door before a reader's browser,
-    and a ``javascript:`` address that ever slipped through would act in our name.
-    """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return url if parts.scheme in ("http", "https") and parts.netloc else ""
+def _origin_link(origin: Origin, *, site: Site, language: str) -> OriginLink:
+    name = origin.name(language, cities=site.cities_by_slug) or site.network.name(language)
+    return OriginLink(name=name, city=origin.city if origin.city in site.cities_by_slug else None)
 
 
-def _language_tag(post: Post, *, site: Site) -> str:
-    if post.language and _TAG.fullmatch(post.language):
-        return post.language
-    city = site.cities_by_slug.get(post.origin.city or "")
-    return city.languages[0] if city else ""
-
-
-def _whence(origin: Origin, *, site: Site, language: str) -> Whence:
-    city = site.cities_by_slug.get(origin.city or "")
-    if city is not None:
-        return Whence(name=city.name(language), city=city.slug)
-    return Whence(name=origin.title or site.network.name(language), city=None)
-
-
-def _edited(post: Post, *, shown: datetime, site: Site) -> datetime | None:
-    day = post.updated.astimezone(site.zone).date()
-    return post.updated if day > shown.astimezone(site.zone).date() else None
+def _day(moment: datetime, *, site: Site) -> date:
+    return moment.astimezone(site.zone).date()

@@ -15,10 +15,10 @@ from jinja2 import Environment
 from syndicator.config import resource
 from syndicator.digest.calendar import last_closed
 from syndicator.digest.compose import draft
-from syndicator.digest.order import Names, in_order
+from syndicator.digest.order import CityNames, in_order
 from syndicator.digest.render import DigestMeta, rendered
 from syndicator.digest.rendered import Rendered, mail
-from syndicator.model import Cadence, City, Draft, Issue, IssueState, Mail, Origin, Post, Rhythm
+from syndicator.model import Cadence, City, Draft, Issue, IssueState, Mail, Post, Rhythm
 from syndicator.templates import environment
 from tests.builders import LANGUAGES, LOCALES, NOW
 from tests.publish.samples import a_post, an_origin
@@ -41,16 +41,10 @@ CITIES = {
 }
 
 
-def name_of(origin: Origin, language: str) -> str:
-    """Return the city's name, or the source's own title."""
-    city = CITIES.get(origin.city or "")
-    return origin.title if city is None else city.name(language)
+NAMES = CityNames(cities=CITIES, locales=LOCALES)
 
 
-NAMES = Names(author=name_of, locales=LOCALES)
-
-
-def told_by(city: str | None, number: int = 1, **changes: Any) -> Post:
+def post_from(city: str | None, number: int = 1, **changes: Any) -> Post:
     """Return a post of a city's blog, ``number`` hours old."""
     changes.setdefault("origin", replace(an_origin(), city=city, key=f"{city}-blogi"))
     changes.setdefault("recency", NOW - timedelta(hours=number))
@@ -100,27 +94,27 @@ def templates() -> Environment:
     return environment(resource("templates"))
 
 
-def rendered_in(language: str, one: Draft, **changes: Any) -> Rendered:
+def rendered_in(language: str, issue: Draft, **changes: Any) -> Rendered:
     """Return the issue rendered for ``language`` by the shipped templates."""
-    return rendered(one, language=language, head=letterhead(**changes), templates=templates())
+    return rendered(issue, language=language, head=letterhead(**changes), templates=templates())
 
 
-def mail_of(one: Draft, *, language: str = "fi", **changes: Any) -> Mail:
+def mail_of(issue: Draft, *, language: str = "fi", **changes: Any) -> Mail:
     """Return the mail of a reader of ``language`` who wants everything."""
-    told = rendered_in(language, one, **changes)
-    return mail(told, ids_in_order(one.posts, language), base_url=BASE)
+    pieces = rendered_in(language, issue, **changes)
+    return mail(pieces, ids_in_order(issue.posts, language), base_url=BASE)
 
 
 def ids_in_order(posts: Iterable[Post], language: str) -> Sequence[str]:
-    """Return the public ids as readers of ``language`` are told them."""
+    """Return the public ids in the order of ``language``."""
     return [post.public_id for post in in_order(posts, language=language, names=NAMES)]
 
 
 words = st.text(
     st.characters(exclude_categories=("Cs", "Cc", "Cn", "Co")), min_size=1, max_size=60
 ).filter(str.strip)
-one_post = st.builds(
-    told_by,
+a_post_of_any_city = st.builds(
+    post_from,
     city=st.none() | st.sampled_from([*CITIES, "kadonnut"]),
     number=st.integers(1, 90),
     title=words,
@@ -128,7 +122,7 @@ one_post = st.builds(
     language=st.none() | st.sampled_from([*LANGUAGES, "sv-FI", "de"]),
     topics=st.sets(st.sampled_from(["osaajat", "asuminen"])).map(lambda some: tuple(sorted(some))),
 )
-some_posts = st.lists(one_post, max_size=12).map(
+some_posts = st.lists(a_post_of_any_city, max_size=12).map(
     lambda posts: tuple(replace(post, public_id=f"p{at}") for at, post in enumerate(posts))
 )
 """Posts with distinct public ids, of known and unknown cities, in any language."""

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syndicator.digest.compose import draft, revised
-from syndicator.digest.order import in_order, speaks
-from syndicator.model import Post
+from syndicator.digest.order import in_order
+from syndicator.model import Post, speaks
 from tests.builders import LANGUAGES, NOW
-from tests.digest.issues import NAMES, SLOT, an_issue, frozen, some_posts, told_by
+from tests.digest.issues import NAMES, SLOT, an_issue, frozen, post_from, some_posts
 
 languages = st.sampled_from(LANGUAGES)
 
@@ -56,7 +56,7 @@ def test_a_city_is_told_in_one_piece_the_readers_language_first_then_the_newest(
     ordered = in_order(given_posts, language=language, names=NAMES)
     groups = [post.origin.city or post.origin.key for post in ordered]
 
-    assert len([at for at, one in enumerate(groups) if groups[:at][-1:] != [one]]) == len(
+    assert len([at for at, group in enumerate(groups) if groups[:at][-1:] != [group]]) == len(
         set(groups)
     )
     for city in set(groups):
@@ -68,9 +68,9 @@ def test_a_city_is_told_in_one_piece_the_readers_language_first_then_the_newest(
 def test_cities_come_by_the_alphabet_of_the_readers_language() -> None:
     """Ä stands after all others in Finnish; Ähtäri is Etseri in Swedish, Raahe Brahestad."""
     posts = (
-        told_by("ahtari", 1, title="Ähtäri"),
-        told_by("raahe", 2, title="Raahe"),
-        told_by("kauhajoki", 3, title="Kauhajoki"),
+        post_from("ahtari", 1, title="Ähtäri"),
+        post_from("raahe", 2, title="Raahe"),
+        post_from("kauhajoki", 3, title="Kauhajoki"),
     )
 
     assert titles(posts, "fi") == ["Kauhajoki", "Raahe", "Ähtäri"]
@@ -78,7 +78,7 @@ def test_cities_come_by_the_alphabet_of_the_readers_language() -> None:
 
 
 def test_a_draft_goes_out_at_its_slot_and_tells_of_its_window() -> None:
-    made = an_issue(told_by("raahe"))
+    made = an_issue(post_from("raahe"))
 
     assert (made.opens, made.closes, made.send_at) == (SLOT.opens, SLOT.closes, SLOT.at)
 
@@ -86,14 +86,14 @@ def test_a_draft_goes_out_at_its_slot_and_tells_of_its_window() -> None:
 @pytest.mark.parametrize("field", ["public_id", "url", "title", "excerpt", "language"])
 def test_another_text_is_another_issue(field: str) -> None:
     """Promise 4."""
-    post = told_by("raahe")
+    post = post_from("raahe")
     other = replace(post, **{field: "https://muu.fi/"})  # type: ignore[arg-type]
 
     assert an_issue(post).content_hash != an_issue(other).content_hash
 
 
 def test_what_nobody_reads_does_not_change_the_issue() -> None:
-    post = told_by("raahe")
+    post = post_from("raahe")
     other = replace(post, updated=post.updated + timedelta(days=1), categories=("uusi",))
 
     assert an_issue(post).content_hash == an_issue(other).content_hash
@@ -101,18 +101,18 @@ def test_what_nobody_reads_does_not_change_the_issue() -> None:
 
 def test_a_greeting_and_a_post_left_out_make_a_new_version_with_another_hash() -> None:
     """A greeting or a left-out entry makes a new version (decisions: digest)."""
-    first = frozen(an_issue(told_by("raahe", 1), told_by("lohja", 2)))
+    first = frozen(an_issue(post_from("raahe", 1), post_from("lohja", 2)))
     greeted = revised(first, greetings={"fi": "Hyvää viikkoa!", "sv": " "})
     shorter = revised(greeted, greetings={}, left_out={"p0001"})
 
     assert (greeted.version, shorter.version) == (2, 3)
     assert greeted.greetings == {"fi": "Hyvää viikkoa!"}
     assert [post.public_id for post in shorter.posts] == ["p0002"]
-    assert len({one.content_hash for one in (first, greeted, shorter)}) == 3
+    assert len({version.content_hash for version in (first, greeted, shorter)}) == 3
 
 
 def test_a_greeting_taken_back_is_the_first_issue_again() -> None:
-    first = frozen(an_issue(told_by("raahe")))
+    first = frozen(an_issue(post_from("raahe")))
     there = revised(first, greetings={"fi": "Hei"})
 
     assert revised(there, greetings={}).content_hash == first.content_hash

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from syndicator.digest.preflight import Sending, preflight
 from syndicator.model import UNSUBSCRIBE_MARK, Finding, Mail, Post, Severity
 from tests.builders import LANGUAGES, NOW
-from tests.digest.issues import BASE, an_issue, mail_of, some_posts, told_by
+from tests.digest.issues import BASE, an_issue, mail_of, post_from, some_posts
 
 TOKEN = "abcDEF0123456789_-" * 2 + "01234567"
 SENDING = Sending(sender="kooste@seutu.fi", host="koosteet.seutu.fi", base_url=BASE, language="fi")
@@ -27,42 +27,42 @@ Change = Callable[[EmailMessage], object]
 def message_of(mail: Mail, *, change: Change = lambda _: None) -> bytes:
     """Return a mail as a message to somebody, its headers in order, after ``change``."""
     policy = SMTP.clone(max_line_length=900)
-    made = EmailMessage(policy=policy)
+    message = EmailMessage(policy=policy)
     way_out = f"{BASE}/{mail.language}/unsubscribe/{TOKEN}"
-    made["From"] = Address("Sujuvan elämän seutukaupungit", addr_spec="kooste@seutu.fi")
-    made["To"] = "lukija@esimerkki.fi"
-    made["Date"] = format_datetime(NOW)
-    made["Message-ID"] = "<7.12@koosteet.seutu.fi>"
-    made["Subject"] = mail.subject.replace("\xa0", " ")[:40]
-    made["List-Id"] = "Seutukaupungit <weekly.koosteet.seutu.fi>"
-    made["List-Unsubscribe"] = f"<{way_out}>, <mailto:kooste@seutu.fi?subject=unsubscribe>"
-    made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    made["List-Archive"] = f"<{BASE}/fi/issues/>"
-    made["Feedback-ID"] = "7:weekly:seutu"
-    made["Precedence"] = "bulk"
-    made.set_content(mail.text.replace(UNSUBSCRIBE_MARK, TOKEN), cte="quoted-printable")
-    made.add_alternative(
+    message["From"] = Address("Sujuvan elämän seutukaupungit", addr_spec="kooste@seutu.fi")
+    message["To"] = "lukija@esimerkki.fi"
+    message["Date"] = format_datetime(NOW)
+    message["Message-ID"] = "<7.12@koosteet.seutu.fi>"
+    message["Subject"] = mail.subject.replace("\xa0", " ")[:40]
+    message["List-Id"] = "Seutukaupungit <weekly.koosteet.seutu.fi>"
+    message["List-Unsubscribe"] = f"<{way_out}>, <mailto:kooste@seutu.fi?subject=unsubscribe>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message["List-Archive"] = f"<{BASE}/fi/issues/>"
+    message["Feedback-ID"] = "7:weekly:seutu"
+    message["Precedence"] = "bulk"
+    message.set_content(mail.text.replace(UNSUBSCRIBE_MARK, TOKEN), cte="quoted-printable")
+    message.add_alternative(
         mail.html.replace(UNSUBSCRIBE_MARK, TOKEN), subtype="html", cte="quoted-printable"
     )
-    change(made)
-    return made.as_bytes()
+    change(message)
+    return message.as_bytes()
 
 
-GOOD = mail_of(an_issue(told_by("raahe", 1), told_by("lohja", 2, language="sv")))
+GOOD = mail_of(an_issue(post_from("raahe", 1), post_from("lohja", 2, language="sv")))
 
 
-def found(raw: bytes, sending: Sending = SENDING) -> set[str]:
-    return {one.about for one in preflight(raw, sending=sending)}
+def broken_rules(raw: bytes, sending: Sending = SENDING) -> set[str]:
+    return {finding.about for finding in preflight(raw, sending=sending)}
 
 
 def facts(raw: bytes, sending: Sending = SENDING) -> str:
-    return "; ".join(one.fact for one in preflight(raw, sending=sending))
+    return "; ".join(finding.fact for finding in preflight(raw, sending=sending))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_good_message_has_no_finding(language: str) -> None:
     mail = mail_of(
-        an_issue(told_by("raahe", 1), told_by("lohja", 2), greetings={language: "Hei\n\nhei"}),
+        an_issue(post_from("raahe", 1), post_from("lohja", 2), greetings={language: "Hei\n\nhei"}),
         language=language,
         most_of_a_city=1,
     )
@@ -122,32 +122,32 @@ def test_no_post_stops_the_issue_or_learns_a_readers_token(
     title: str, excerpt: str, told_as: str, host: str, path: str
 ) -> None:
     """Promise 1; E6."""
-    of_no_city = replace(told_by(None).origin, city=None, key="muu", title=f"Muu {told_as}")
+    of_no_city = replace(post_from(None).origin, city=None, key="muu", title=f"Muu {told_as}")
     sly = [
-        told_by("raahe", 1, title=f"{title}.", excerpt=excerpt, url=f"https://muu.fi/{path}"),
-        told_by("raahe", 2, title=f"{title}.", url=f"https://{host}.muu.fi/"),
-        told_by(None, 3, title=f"{title}.", origin=of_no_city, url=path, language=excerpt),
+        post_from("raahe", 1, title=f"{title}.", excerpt=excerpt, url=f"https://muu.fi/{path}"),
+        post_from("raahe", 2, title=f"{title}.", url=f"https://{host}.muu.fi/"),
+        post_from(None, 3, title=f"{title}.", origin=of_no_city, url=path, language=excerpt),
     ]
-    mail = mail_of(an_issue(*sly, told_by("lohja", 4)))
+    mail = mail_of(an_issue(*sly, post_from("lohja", 4)))
 
     assert not any(finding.refuses for finding in preflight(message_of(mail), sending=SENDING))
     assert (mail.text.count(UNSUBSCRIBE_MARK), mail.html.count(UNSUBSCRIBE_MARK)) == (1, 1)
 
 
 def without(name: str) -> Change:
-    return lambda made: made.__delitem__(name)
+    return lambda message: message.__delitem__(name)
 
 
 def other(name: str, value: str) -> Change:
-    def change(made: EmailMessage) -> None:
-        del made[name]
-        made[name] = value
+    def change(message: EmailMessage) -> None:
+        del message[name]
+        message[name] = value
 
     return change
 
 
 def more(name: str, value: str) -> Change:
-    return lambda made: made.__setitem__(name, value)
+    return lambda message: message.__setitem__(name, value)
 
 
 WAY_OUT = f"<{BASE}/fi/unsubscribe/{TOKEN}>"
@@ -181,7 +181,7 @@ def test_a_fault_of_the_head_is_found(rule: str, fact: str, change: Change) -> N
     raw = message_of(GOOD, change=change)
 
     assert fact in facts(raw)
-    assert rule in found(raw)
+    assert rule in broken_rules(raw)
     assert any(finding.refuses for finding in preflight(raw, sending=SENDING))
 
 
@@ -221,17 +221,17 @@ def test_a_fault_of_the_html_is_found(rule: str, fact: str, before: str, after: 
         raw = message_of(replace(GOOD, html=html))
 
     assert fact in facts(raw)
-    assert rule in found(raw)
+    assert rule in broken_rules(raw)
 
 
-def alone(made: EmailMessage) -> None:
-    parts: list[Message | str] = [*made.iter_parts()]
-    made.set_payload(parts[:1])
+def alone(message: EmailMessage) -> None:
+    parts: list[Message | str] = [*message.iter_parts()]
+    message.set_payload(parts[:1])
 
 
-def swapped(made: EmailMessage) -> None:
-    parts: list[Message | str] = [*made.iter_parts()]
-    made.set_payload(parts[::-1])
+def swapped(message: EmailMessage) -> None:
+    parts: list[Message | str] = [*message.iter_parts()]
+    message.set_payload(parts[::-1])
 
 
 @pytest.mark.parametrize("change", [alone, swapped])
@@ -267,7 +267,7 @@ def test_a_fault_of_the_bytes_is_found(rule: str, fact: str, before: bytes, afte
     raw = good.replace(before, after, 1)
 
     assert fact in facts(raw)
-    assert rule in found(raw)
+    assert rule in broken_rules(raw)
 
 
 def test_what_still_is_an_example_is_refused_except_at_home() -> None:
@@ -288,7 +288,9 @@ def test_the_one_click_header_is_missed_except_at_home() -> None:
 
     def severities(sending: Sending) -> set[Severity]:
         fact = "List-Unsubscribe-Post is missing"
-        return {one.severity for one in preflight(raw, sending=sending) if one.fact == fact}
+        return {
+            finding.severity for finding in preflight(raw, sending=sending) if finding.fact == fact
+        }
 
     assert severities(SENDING) == {Severity.ERROR}
     assert severities(home) == {Severity.WARNING}

@@ -23,10 +23,10 @@ from tests.digest.issues import (
     ids_in_order,
     letterhead,
     mail_of,
+    post_from,
     rendered_in,
     some_posts,
     templates,
-    told_by,
 )
 from tests.found import elements, strings
 
@@ -35,8 +35,8 @@ TITLE_OF_200 = "Sähköiset palvelut ja hyvä arki " * 6 + "Raahessa"
 few = settings(max_examples=25)
 
 
-def links(made: Mail) -> list[str]:
-    return strings(lxml.html.fromstring(made.html), "//a/@href")
+def links(digest: Mail) -> list[str]:
+    return strings(lxml.html.fromstring(digest.html), "//a/@href")
 
 
 @few
@@ -71,11 +71,11 @@ def test_the_same_issue_is_the_same_bytes_also_after_it_was_stored(
 @given(some_posts.filter(bool), languages)
 def test_every_link_of_the_html_is_in_the_text(posts: tuple[Post, ...], language: str) -> None:
     """E1."""
-    made = mail_of(an_issue(*posts), language=language, most_of_a_city=1)
-    found = [one.removeprefix("mailto:") for one in links(made)]
+    digest = mail_of(an_issue(*posts), language=language, most_of_a_city=1)
+    addresses = [link.removeprefix("mailto:") for link in links(digest)]
 
-    assert len(found) >= 6
-    assert [one for one in found if f"\n{one}\n" not in made.text] == []
+    assert len(addresses) >= 6
+    assert [address for address in addresses if f"\n{address}\n" not in digest.text] == []
 
 
 @few
@@ -83,19 +83,19 @@ def test_every_link_of_the_html_is_in_the_text(posts: tuple[Post, ...], language
 def test_both_parts_hold_one_way_out_whatever_the_posts_say(
     posts: tuple[Post, ...], language: str
 ) -> None:
-    """E6: a token in the wrong place would be told to somebody."""
+    """E6: a token in the wrong place would be given to somebody."""
     sly = replace(
         posts[0],
         title=f"Katso {UNSUBSCRIBE_MARK}",
         excerpt=UNSUBSCRIBE_MARK * 2,
         url=f"https://sly.fi/{UNSUBSCRIBE_MARK}",
     )
-    made = mail_of(an_issue(sly, *posts[1:]), language=language)
+    digest = mail_of(an_issue(sly, *posts[1:]), language=language)
     way_out = f"{BASE}/{language}/unsubscribe/{UNSUBSCRIBE_MARK}"
 
-    assert (made.text.count(UNSUBSCRIBE_MARK), made.html.count(UNSUBSCRIBE_MARK)) == (1, 1)
-    assert f"\n{way_out}\n" in made.text
-    assert links(made).count(way_out) == 1
+    assert (digest.text.count(UNSUBSCRIBE_MARK), digest.html.count(UNSUBSCRIBE_MARK)) == (1, 1)
+    assert f"\n{way_out}\n" in digest.text
+    assert links(digest).count(way_out) == 1
 
 
 @few
@@ -111,10 +111,10 @@ def test_no_post_says_where_our_pages_are_whatever_it_holds(
         url=f"{SITE_MARK.upper()}/{language}/",
     )
     plain = mail_of(an_issue(replace(posts[0], title="Katso", excerpt=""), *posts[1:]))
-    made = mail_of(an_issue(sly, *posts[1:]))
+    digest = mail_of(an_issue(sly, *posts[1:]))
 
-    assert SITE_MARK not in made.html + made.text
-    assert (made.text.count(BASE), made.html.count(BASE)) == (
+    assert SITE_MARK not in digest.html + digest.text
+    assert (digest.text.count(BASE), digest.html.count(BASE)) == (
         plain.text.count(BASE),
         plain.html.count(BASE),
     )
@@ -123,71 +123,71 @@ def test_no_post_says_where_our_pages_are_whatever_it_holds(
 def test_an_issue_frozen_with_an_address_of_ours_in_it_leads_to_the_one_of_today() -> None:
     """As renderings were stored before our address was put in with each mail."""
     old = "http://vanha.seutu.fi"
-    posts = [told_by("raahe", n, excerpt=f"Vanha {old}/fi/ on nyt {BASE}") for n in (1, 2)]
-    one = an_issue(*posts, greetings={"fi": "Hei"})
-    now = to_json(rendered_in("fi", one, most_of_a_city=1))
+    posts = [post_from("raahe", n, excerpt=f"Vanha {old}/fi/ on nyt {BASE}") for n in (1, 2)]
+    issue = an_issue(*posts, greetings={"fi": "Hei"})
+    now = to_json(rendered_in("fi", issue, most_of_a_city=1))
     frozen = json.loads(json.dumps(now).replace(SITE_MARK, old))
 
-    made = mail(from_json(frozen), ids_in_order(one.posts, "fi"), base_url=BASE)
+    digest = mail(from_json(frozen), ids_in_order(issue.posts, "fi"), base_url=BASE)
 
-    assert made == mail_of(one, most_of_a_city=1)
-    assert [one for one in links(made) if one.startswith(old)] == []
-    assert f"Vanha {old}/fi/ on nyt" in made.text
+    assert digest == mail_of(issue, most_of_a_city=1)
+    assert [link for link in links(digest) if link.startswith(old)] == []
+    assert f"Vanha {old}/fi/ on nyt" in digest.text
 
 
 @few
 @given(some_posts.filter(bool), languages)
 def test_nothing_of_the_marks_is_left(posts: tuple[Post, ...], language: str) -> None:
-    made = mail_of(an_issue(*posts), language=language)
+    digest = mail_of(an_issue(*posts), language=language)
 
-    assert "<!--" not in made.html + made.text + made.subject
-    assert "\n" not in made.subject
+    assert "<!--" not in digest.html + digest.text + digest.subject
+    assert "\n" not in digest.subject
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_does_not_fit_of_a_city_is_counted_and_linked(language: str) -> None:
     """E7."""
-    posts = [told_by("raahe", number) for number in range(1, 13)]
-    made = mail_of(an_issue(*posts, told_by("lohja", 20)), language=language, most_of_a_city=5)
+    posts = [post_from("raahe", number) for number in range(1, 13)]
+    digest = mail_of(an_issue(*posts, post_from("lohja", 20)), language=language, most_of_a_city=5)
     sentence = {
         "fi": "Raahe: 7 muuta kirjoitusta",
         "sv": "Brahestad: 7 inlägg till",
         "en": "Raahe: 7 more posts",
     }[language]
 
-    (more,) = elements(lxml.html.fromstring(made.html), f"//a[.='{sentence}']")
+    (more,) = elements(lxml.html.fromstring(digest.html), f"//a[.='{sentence}']")
     assert more.get("href") == f"{BASE}/{language}/issues/weekly/2026-W47/#raahe"
-    assert f"{sentence}:\n{more.get('href')}\n" in made.text
-    assert "blogi.raahe.fi/5" in made.text
-    assert "blogi.raahe.fi/6" not in made.text
-    assert "blogi.lohja.fi/20" in made.text
+    assert f"{sentence}:\n{more.get('href')}\n" in digest.text
+    assert "blogi.raahe.fi/5" in digest.text
+    assert "blogi.raahe.fi/6" not in digest.text
+    assert "blogi.lohja.fi/20" in digest.text
 
 
 def test_sixty_long_posts_stay_under_80_kb_and_none_is_lost() -> None:
     """E7: excerpts are shortened before posts are left out."""
     posts = [
-        told_by(
+        post_from(
             f"kaupunki{number % 20}", number, title=TITLE_OF_200, excerpt="Öljyä ja äyriä. " * 18
         )
         for number in range(1, 61)
     ]
-    made = mail_of(an_issue(*posts))
+    digest = mail_of(an_issue(*posts))
 
-    assert wire_size(made.html) <= LARGEST
-    assert all(f"/{number}\n" in made.text for number in range(1, 61))
-    assert "…" in made.text
+    assert wire_size(digest.html) <= LARGEST
+    assert all(f"/{number}\n" in digest.text for number in range(1, 61))
+    assert "…" in digest.text
 
 
 def test_when_even_short_ones_do_not_fit_fewer_of_each_city_are_told() -> None:
     """E7."""
     posts = [
-        told_by(f"kaupunki{number % 20}", number, title=f"Otsikko {number}", excerpt="ä " * 140)
+        post_from(f"kaupunki{number % 20}", number, title=f"Otsikko {number}", excerpt="ä " * 140)
         for number in range(1, 400)
     ]
-    made = mail_of(an_issue(*posts), most_of_a_city=50)
+    digest = mail_of(an_issue(*posts), most_of_a_city=50)
 
-    assert wire_size(made.html) <= LARGEST
-    assert made.text.count("muuta kirjoitusta:\n") == 20
+    assert wire_size(digest.html) <= LARGEST
+    assert digest.text.count("muuta kirjoitusta:\n") == 20
 
 
 @given(st.text(max_size=400))
@@ -195,12 +195,12 @@ def test_the_size_is_never_less_than_what_quoted_printable_makes_of_it(text: str
     from email.message import EmailMessage
     from email.policy import SMTP
 
-    made = EmailMessage(policy=SMTP)
+    digest = EmailMessage(policy=SMTP)
     try:
-        made.set_content(text, subtype="html", cte="quoted-printable")
+        digest.set_content(text, subtype="html", cte="quoted-printable")
     except UnicodeEncodeError:
         return
-    sent = str(made.get_payload()).replace("\n", "\r\n")
+    sent = str(digest.get_payload()).replace("\n", "\r\n")
     assert len(sent) <= wire_size(text) + 2 + text.count("\r")
 
 
@@ -230,7 +230,7 @@ def test_a_template_that_cannot_be_spliced_is_refused(
 ) -> None:
     with pytest.raises(TemplateUnfit, match=rf"digest/body\.{part}: .*{re.escape(fact)}"):
         rendered(
-            an_issue(told_by("raahe")),
+            an_issue(post_from("raahe")),
             language="fi",
             head=letterhead(),
             templates=broken(part, before, after),

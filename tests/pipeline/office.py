@@ -24,7 +24,7 @@ from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.newsletter import IssueItem, IssueRow
 from syndicator.store.issues import issues, outbox, renderings, transitions, variants
-from syndicator.store.issues.frozen import taken_down
+from syndicator.store.issues.frozen import from_json, to_json
 from syndicator.store.people import subscribers
 from syndicator.store.upkeep.journal import Journal, JournalKind
 from tests.builders import NOW
@@ -219,7 +219,11 @@ def rates_of(
 def take_down(tx: Tx, issue_id: int) -> None:
     """Take the post of an issue down, as a moderator's word would."""
     post = tx.execute(select(IssueItem.post)).scalar_one()
-    tx.execute(update(table_of(IssueItem)).values(post=taken_down(post), redacted_at=NOW))
+    tx.execute(
+        update(table_of(IssueItem)).values(
+            post=to_json(from_json(post).taken_down()), redacted_at=NOW
+        )
+    )
     tx.execute(update(table_of(IssueRow)).values(revision=IssueRow.revision + 1))
     renderings.forget(tx, issue_id)
 

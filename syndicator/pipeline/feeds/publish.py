@@ -16,7 +16,7 @@ from typing import Protocol
 
 from syndicator import log
 from syndicator.config import Settings
-from syndicator.digest.order import Names, in_order, names_of
+from syndicator.digest.order import CityNames, in_order, names_of
 from syndicator.errors import FetchFailed, HostBusy
 from syndicator.model import Artefact, Channel, Edition, Scope, Source, WakeUp, month_and_part
 from syndicator.pipeline.feeds.pull import HTTP
@@ -144,7 +144,7 @@ def _make(
     )
 
 
-def in_mail_order(edition: Edition, *, names: Names) -> Edition:
+def in_mail_order(edition: Edition, *, names: CityNames) -> Edition:
     """Return the edition with the posts of each issue in the order that its mails have."""
     language = edition.channel.value.partition("/")[0]
     return replace(

@@ -55,7 +55,7 @@ _GRAVES = (
     .order_by(TombstoneRow.at.desc(), TombstoneRow.public_id)
     .limit(TOMBSTONES)
 )
-_TELLING = (
+_ATTRIBUTION = (
     EntryRow.id,
     EntryRow.story_id,
     EntryRow.first_seen,
@@ -70,7 +70,7 @@ _TELLING = (
     func.coalesce(SourceRow.title, SourceRow.feed_title).label("source_title"),
 )
 _WHOLE = select(
-    *_TELLING,
+    *_ATTRIBUTION,
     StoryRow.public_id,
     StoryRow.recency,
     StoryRow.changed_at,
@@ -100,7 +100,7 @@ _OF_CITY = (
     .order_by(EntryRow.recency, EntryRow.id)
 )
 _OTHERS = (
-    select(*_TELLING)
+    select(*_ATTRIBUTION)
     .join(StoryRow, StoryRow.id == EntryRow.story_id)
     .join(SourceRow, SourceRow.id == EntryRow.source_id)
     .where(
@@ -126,25 +126,25 @@ def edition(
     """Return all that the documents of ``channel`` are made from.
 
     The current document holds the ``size`` newest by (recency, public id), an archive all of its
-    month or part. City channels take every kind of source, and a post in them is told as the city
-    itself tells it, whoever leads in the others. Same stored state, same edition.
+    month or part. City channels take every kind of source, and a post in them is the city's own
+    entry of it, whoever leads in the others. Same stored state, same edition.
 
     Args:
         kinds: kinds of source that the other channels take.
     """
     taken = frozenset(Kind) if channel.scope is Scope.CITY else kinds
-    standing = _ordered(tx, channel, size=size, kinds=taken)
-    part = _part(tx, channel, standing)
-    found, changed = _posts(
+    stories = _ordered(tx, channel, size=size, kinds=taken)
+    part = _part(tx, channel, stories)
+    posts, changed = _posts(
         tx,
-        [story for story in standing if part is None or story in part],
+        [story for story in stories if part is None or story in part],
         city=channel.value if channel.scope is Scope.CITY else None,
     )
     graves = _tombstones(tx, channel, part)
     moments = [*changed, *(grave.at for grave in graves)]
     return Edition(
         channel=channel,
-        posts=found,
+        posts=posts,
         tombstones=graves,
         months=months.months(tx, channel, kinds=taken),
         updated=max(moments) if moments else declared.since(tx),
@@ -155,62 +155,61 @@ def by_story(tx: Tx, ids: Sequence[int], *, topics: bool = False) -> tuple[Post,
     """Return the posts of these stories, in this order; those not published now are left out.
 
     Args:
-        topics: tell the topics each is published under; the pages and feeds have no use for them.
+        topics: fill in the topics each is published under; pages and feeds have no use for them.
     """
-    found = _posts(tx, ids)[0]
+    posts = _posts(tx, ids)[0]
     if not topics:
-        return found
+        return posts
     own = _topics(tx, ids)
-    return tuple(replace(post, topics=own.get(post.public_id, ())) for post in found)
+    return tuple(replace(post, topics=own.get(post.public_id, ())) for post in posts)
 
 
 def _topics(tx: Tx, ids: Sequence[int]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    topics: dict[str, tuple[str, ...]] = {}
     for some in chunks(ids, CHUNK):
         for row in tx.execute(_TOPICS, {"ids": some}):
             topic = months.channel_of(row.channel).value
-            found[row.public_id] = (*found.get(row.public_id, ()), topic)
-    return found
+            topics[row.public_id] = (*topics.get(row.public_id, ()), topic)
+    return topics
 
 
 def members(
     tx: Tx, channel: Channel, *, size: int, kinds: Iterable[Kind] = tuple(Kind)
 ) -> list[int]:
     """Return the stories of a document in its order, from sources of these kinds."""
-    standing = _ordered(tx, channel, size=size, kinds=kinds)
-    part = _part(tx, channel, standing)
-    return standing if part is None else [story for story in standing if story in part]
+    stories = _ordered(tx, channel, size=size, kinds=kinds)
+    part = _part(tx, channel, stories)
+    return stories if part is None else [story for story in stories if story in part]
 
 
-def _part(tx: Tx, channel: Channel, standing: Sequence[int]) -> frozenset[int] | None:
+def _part(tx: Tx, channel: Channel, stories: Sequence[int]) -> frozenset[int] | None:
     """Return the stories, gone ones too, whose place is in this part; ``None``: all of the month.
 
     Parts are filled in the order in which we first saw the stories, and the gone keep their places.
     So a full part takes no more posts and gives none away, whatever its posts' dates.
     """
-    if channel.month is None or (len(standing) <= months.PART and channel.part == 1):
+    if channel.month is None or (len(stories) <= months.PART and channel.part == 1):
         return None
     gone = {row.story_id for row in months.gone(tx, channel, channel.month)}
     first = (channel.part - 1) * months.PART
-    return frozenset(sorted(gone.union(standing))[first : first + months.PART])
+    return frozenset(sorted(gone.union(stories))[first : first + months.PART])
 
 
 def _ordered(tx: Tx, channel: Channel, *, size: int, kinds: Iterable[Kind]) -> list[int]:
     """Return the stories of a current document or of a whole month, in the order of recency."""
     # One walk along the index for each kind, merged here: one query over several kinds would
     # make the database sort the whole channel.
-    walks = [_walk(tx, channel, size=size, kind=kind) for kind in sorted(kinds)]
+    place: dict[str, Any] = {"channel": channel.prefix}
+    if channel.month is None:
+        walk = _LATEST
+        place["how_many"] = size
+    else:
+        walk = _OF_MONTH
+        place["opens"], place["closes"] = months.span(channel.month, tx.time_zone)
+    walks = [tx.execute(walk, place | {"kind": kind}).all() for kind in sorted(kinds)]
     ordered = merge(*walks, key=lambda row: (-row.recency.timestamp(), row.public_id))
     rows = ordered if channel.month else islice(ordered, size)
     return [row.story_id for row in rows]
-
-
-def _walk(tx: Tx, channel: Channel, *, size: int, kind: Kind) -> Iterable[Row[Any]]:
-    place: dict[str, Any] = {"channel": channel.prefix, "kind": kind}
-    if channel.month is None:
-        return tx.execute(_LATEST, place | {"how_many": size}).all()
-    opens, closes = months.span(channel.month, tx.time_zone)
-    return tx.execute(_OF_MONTH, place | {"opens": opens, "closes": closes}).all()
 
 
 def _tombstones(tx: Tx, channel: Channel, part: frozenset[int] | None) -> tuple[Tombstone, ...]:
@@ -225,40 +224,32 @@ def _tombstones(tx: Tx, channel: Channel, part: frozenset[int] | None) -> tuple[
 def _posts(
     tx: Tx, ids: Sequence[int], *, city: str | None = None
 ) -> tuple[tuple[Post, ...], list[datetime]]:
-    """Return the posts of stories as their leads tell them, or as this city does where it tells
-    them too; and the moment at which each changed last."""
+    """Return the posts of stories by their leading entries, or by this city's where it has one;
+    and the moment at which each changed last."""
     leads: dict[int, Row[Any]] = {}
     others: dict[int, list[Row[Any]]] = {}
     for some in chunks(ids, CHUNK):
         leads |= {row.story_id: row for row in tx.execute(_LEADS, {"ids": some})}
         others |= grouped(tx.execute(_OTHERS, {"ids": some}))
-    own = {} if city is None else _told_by(tx, city, leads)
+    own = {} if city is None else _entries_of_city(tx, city, leads)
     shown = [own.get(story, leads[story]) for story in ids if story in leads]
-    posts = tuple(
-        _post(
-            row,
-            [
-                one
-                for one in (leads[row.story_id], *others.get(row.story_id, ()))
-                if one.id != row.id
-            ],
-        )
-        for row in shown
-    )
+    posts = tuple(_post(row, (leads[row.story_id], *others.get(row.story_id, ()))) for row in shown)
     return posts, [max(row.changed_at, row.entry_changed_at) for row in shown]
 
 
-def _told_by(tx: Tx, city: str, leads: Mapping[int, Row[Any]]) -> dict[int, Row[Any]]:
-    """Return the earliest entry of the city for each story that another one leads."""
-    found: dict[int, Row[Any]] = {}
+def _entries_of_city(tx: Tx, city: str, leads: Mapping[int, Row[Any]]) -> dict[int, Row[Any]]:
+    """Return the earliest entry of the city for each story that another city's leads."""
+    own: dict[int, Row[Any]] = {}
     led_elsewhere = [story for story, lead in leads.items() if lead.city != city]
     for some in chunks(led_elsewhere, CHUNK):
         for row in tx.execute(_OF_CITY, {"ids": some, "city": city}):
-            found.setdefault(row.story_id, row)
-    return found
+            own.setdefault(row.story_id, row)
+    return own
 
 
-def _post(row: Row[Any], others: Sequence[Row[Any]]) -> Post:
+def _post(row: Row[Any], entries: Sequence[Row[Any]]) -> Post:
+    """Return the post of an entry; ``entries`` are all that its story shows, it among them."""
+    others = [entry for entry in entries if entry.id != row.id]
     details = row.details
     full = row.licence is Licence.FULL
     bare = row.licence is Licence.LINK

@@ -14,7 +14,7 @@ from syndicator.store.db.schema.incoming import SourceRow, StoryRow
 from syndicator.store.db.schema.newsletter import IssueItem, IssueRow
 from syndicator.store.feeds import moderation
 from syndicator.store.issues import issue_archive, renderings
-from syndicator.store.issues.frozen import taken_down
+from syndicator.store.issues.frozen import from_json, to_json
 
 
 def take_down(tx: Tx, entry_id: int, *, now: datetime) -> bool:
@@ -64,6 +64,6 @@ def _redacted(tx: Tx, story_id: int, source_id: int, now: datetime) -> Iterable[
             tx.execute(
                 update(table_of(IssueItem))
                 .where(IssueItem.issue_id == row.issue_id, IssueItem.position == row.position)
-                .values(post=taken_down(row.post), redacted_at=now)
+                .values(post=to_json(from_json(row.post).taken_down()), redacted_at=now)
             )
             yield row

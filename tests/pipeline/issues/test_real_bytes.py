@@ -14,7 +14,7 @@ from syndicator.digest.rendered import LARGEST, wire_size
 from syndicator.model import UNSUBSCRIBE_MARK, Delivery, Mail, Post
 from syndicator.subscribe.tokens import TOKEN_LENGTH, unsubscribe_token
 from tests.builders import LANGUAGES, NOW
-from tests.digest.issues import BASE, an_issue, mail_of, some_posts, told_by
+from tests.digest.issues import BASE, an_issue, mail_of, post_from, some_posts
 
 READER = "5f0f6a52-7b1c-4a57-9a39-0c64a6c7d001"
 TOKEN = unsubscribe_token(READER, b"k" * 32)
@@ -82,7 +82,7 @@ def test_sixty_posts_stay_under_80_kb_as_encoded(language: str) -> None:
     """E7."""
     title = "Sähköiset palvelut ja hyvä arki " * 6 + "Raahessa"
     posts = [
-        told_by(f"kaupunki{number % 20}", number, title=title, excerpt="Öljyä ja äyriä. " * 18)
+        post_from(f"kaupunki{number % 20}", number, title=title, excerpt="Öljyä ja äyriä. " * 18)
         for number in range(1, 61)
     ]
     raw = sent(mail_of(an_issue(*posts), language=language))
