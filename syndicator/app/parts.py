@@ -39,8 +39,6 @@ from syndicator.publish.site_builder import SiteBuilder
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
 from syndicator.store.feeds import artefacts, entries, sources
-from syndicator.store.upkeep.journal import FILE_NAME as JOURNAL
-from syndicator.store.upkeep.journal import Journal
 
 logger = log.get("app")
 
@@ -76,21 +74,9 @@ class App:
 
     @property
     def subscriptions(self) -> Subscriptions:
-        """What the acts of subscribers need, under the keys as they are now: those read last while
-        the keyring is the same."""
-        settings = self.settings
-        keys = keyring(settings.deployment.data_dir)
-        return Subscriptions(
-            database=self.database,
-            journal=Journal(settings.deployment.data_dir / JOURNAL),
-            tokens=keys.email_tokens,
-            hash_key=keys.suppression,
-            host=settings.network.id_domain,
-            zone=settings.network.zone,
-            locales=settings.locales,
-            now=self.world.now,
-            confirmations_per_hour=settings.mail.confirmations_per_hour,
-            wake_mailer=self.wake_mailer,
+        """What the acts of subscribers need."""
+        return Subscriptions.of(
+            self.settings, self.database, now=self.world.now, wake_mailer=self.wake_mailer
         )
 
 

@@ -91,7 +91,7 @@ from syndicator.model.source import (
     SourceState,
     Validators,
 )
-from syndicator.model.time import Clock, Jitter, Rhythm
+from syndicator.model.time import Clock, Jitter, Monotonic, Rhythm
 
 __all__ = [
     "ALARMING",
@@ -138,6 +138,7 @@ __all__ = [
     "Licence",
     "Mail",
     "Merge",
+    "Monotonic",
     "NewEntry",
     "Notice",
     "NoticeKind",

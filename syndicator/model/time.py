@@ -13,6 +13,9 @@ from syndicator.model.mailed import Cadence
 Clock: TypeAlias = Callable[[], datetime]
 """Returns the moment it is, aware, in UTC. ``app`` has the only real one."""
 
+Monotonic: TypeAlias = Callable[[], float]
+"""Returns seconds that never go back, for lengths of time within one process."""
+
 Jitter: TypeAlias = Callable[[], float]
 """Returns a number in [0, 1), each time another."""
 
