@@ -7,8 +7,9 @@ import resource
 import signal
 import socket
 import sys
+import time
 from asyncio import Protocol
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +23,6 @@ from syndicator import log, tasks
 from syndicator.app.door import Door, Limits
 from syndicator.app.parts import App
 from syndicator.app.patience import Impatient
-from syndicator.app.services import ASGIApplication, InTime
 from syndicator.engines.embedded import Embedded, Work
 from syndicator.errors import AddressTaken, StoreUnavailable
 from syndicator.pipeline import World
@@ -30,6 +30,7 @@ from syndicator.pipeline.feeds.pull_all import PULLERS
 from syndicator.pipeline.issues.send import DELIVER
 from syndicator.pipeline.upkeep.recover_claims import recover_claims
 from syndicator.schedule import Bell
+from syndicator.web.middleware import DatabaseDeadline
 from syndicator.web.published import Published
 
 logger = log.get("run")
@@ -121,7 +122,7 @@ def serve(website: Published, listener: socket.socket) -> None:
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     endless = files == resource.RLIM_INFINITY
     door = Door(Limits() if endless else Limits.within(files))
-    server = _Server(web_config(InTime(website), door=door))
+    server = _Server(web_config(DatabaseDeadline(website, monotonic=time.monotonic), door=door))
     host, port = listener.getsockname()[:2]
     try:
         listener.listen(BACKLOG)
@@ -133,7 +134,7 @@ def serve(website: Published, listener: socket.socket) -> None:
     logger.info("web server closed")
 
 
-def web_config(website: ASGIApplication, *, door: Door) -> uvicorn.Config:
+def web_config(website: Callable[..., Awaitable[None]], *, door: Door) -> uvicorn.Config:
     """Return how the web is served: to whom the door lets in, and no longer than it has patience.
 
     The door trusts whom uvicorn believes who a reader is (FORWARDED_ALLOW_IPS).

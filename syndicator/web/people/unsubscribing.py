@@ -1,7 +1,7 @@
 """/fi/unsubscribe: out, by one press of a mail program's button or by the one on the page.
 
 Both are the same POST. A program reads only its 200 (RFC 8058), and gets it whatever the token:
-used, of a reader long gone, or cut (E5). A person reads the page, and is told what is so.
+used, of a reader long gone, or cut (E5). A person reads the page, which says what is so.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from syndicator.pipeline.people import leave
+from syndicator.pipeline.people.subscriptions import Subscriptions
 from syndicator.subscribe.email_tokens import LinkState
-from syndicator.web.services import Services
-from syndicator.web.visit import FormGuard, Visit
+from syndicator.web.forms import FormGuard
+from syndicator.web.pages import Visit
 
 
 class _Page(NamedTuple):
@@ -44,18 +45,18 @@ _THREADS = 20
 """A mail provider may press for many readers at once, each of which waits for the disk."""
 
 
-class Unsubscribing:
+class UnsubscribePages:
     """The page behind the link at the end of every newsletter, in every language."""
 
-    def __init__(self, services: Services, *, guard: FormGuard) -> None:
-        self._subscriptions = services.subscriptions
-        self._guard = guard.apart(threads=_THREADS)
+    def __init__(self, subscriptions: Subscriptions, *, guard: FormGuard) -> None:
+        self._subscriptions = subscriptions
+        self._guard = guard.with_threads(_THREADS)
 
-    def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
+    def routes(self) -> list[Route]:
         """Return the page with the button, and what the button does."""
         return [
             route
-            for language in languages
+            for language in self._guard.site.languages
             for route in (
                 Route(f"/{language}/unsubscribe/{{token}}", self.ask, methods=["GET"]),
                 Route(f"/{language}/unsubscribe/{{token}}", self.leave, methods=["POST"]),
@@ -65,8 +66,8 @@ class Unsubscribing:
     async def ask(self, request: Request) -> Response:
         """Show the button, or why there is none; scanners that open every link change nothing."""
         visit = self._guard.visit(request)
-        page = _ASKED[await visit.run(leave.check, self._subscriptions(), visit.token)]
-        return await _shown(visit, page, status=page.status)
+        page = _ASKED[await visit.run(leave.check, self._subscriptions, visit.token)]
+        return await _show(visit, page, status=page.status)
 
     async def leave(self, request: Request) -> Response:
         """End the subscription at once, whoever sends this: the token is the permission.
@@ -74,11 +75,11 @@ class Unsubscribing:
         What else is in the body does not matter, so nobody waits for a slow one.
         """
         visit = self._guard.visit(request)
-        page = _PRESSED[await visit.run(leave.leave, self._subscriptions(), visit.token)]
-        return await _shown(visit, page, status=200)
+        page = _PRESSED[await visit.run(leave.leave, self._subscriptions, visit.token)]
+        return await _show(visit, page, status=200)
 
 
-async def _shown(visit: Visit, page: _Page, *, status: int) -> Response:
+async def _show(visit: Visit, page: _Page, *, status: int) -> Response:
     return await visit.show(
-        page.template, path=visit.at("unsubscribe"), title=page.title, status=status
+        page.template, path=visit.with_token("unsubscribe"), title=page.title, status=status
     )

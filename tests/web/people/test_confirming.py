@@ -10,6 +10,7 @@ from syndicator.model import Cadence, EmailKind, Selection, SubscriberState
 from syndicator.pipeline.people import change_address, leave
 from tests.builders import LANGUAGES
 from tests.pipeline.readers import ADDRESS, Readers
+from tests.publish.sites import digest, site
 from tests.web.asgi import ask
 from tests.web.worlds import World
 
@@ -86,6 +87,7 @@ def test_confirming_again_says_the_same(world: World, readers: Readers) -> None:
 
 
 def test_a_cadence_without_a_day_promises_none(world: World, readers: Readers) -> None:
+    world.site = site(digests=(digest(),))
     token = confirm_link(readers, cadence=Cadence.MONTHLY)
 
     reply = ask(world.app(), f"/fi/confirm/{token}", method="POST")

@@ -104,8 +104,8 @@ def test_the_trap_catches_here_too(world: World, readers: Readers) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_link_is_said_to_be_on_its_way(language: str) -> None:
-    reply = ask(World().app(), f"/{language}/preferences/sent")
+def test_the_link_is_said_to_be_on_its_way(world: World, language: str) -> None:
+    reply = ask(world.app(), f"/{language}/preferences/sent")
 
     assert reply.status == 200
     assert reply.page.xpath("//main//a[starts-with(@href, 'mailto:')]")

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 
 from syndicator.app import App, opened
 from syndicator.app.parts import transactional_sender
-from syndicator.app.services import website
+from syndicator.app.website import website
 from syndicator.config import load
 from syndicator.model import Cadence, Subscriber, SubscriberState
 from syndicator.pipeline.data_folder import keyring
