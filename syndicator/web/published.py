@@ -198,13 +198,10 @@ class Published:
         elif document.size_bytes <= self._budget:
             self._memory[path] = document
             self._memory_bytes += document.size_bytes
-            self._make_room()
+            while self._memory_bytes > self._budget:
+                _, oldest = self._memory.popitem(last=False)
+                self._memory_bytes -= oldest.size_bytes
         return document
-
-    def _make_room(self) -> None:
-        while self._memory_bytes > self._budget:
-            _, oldest = self._memory.popitem(last=False)
-            self._memory_bytes -= oldest.size_bytes
 
 
 def _stored_path(path: str) -> str | None:

@@ -22,11 +22,11 @@ import structlog
 
 from syndicator import log
 from syndicator.app import App, opened
-from syndicator.app.door import Door, Limits
 from syndicator.app.website import website
 from syndicator.config import load
 from syndicator.store.db.database import FILE_NAME
 from syndicator.store.db.writer_queue import MOST_WAITING
+from syndicator.web.connections import ConnectionLimiter, ConnectionLimits
 from syndicator.web.middleware import DatabaseDeadline
 from syndicator.web.probes import Readiness
 from tests.app.loopback import Address, answered, connected, served
@@ -68,7 +68,9 @@ def held(app: App, lock: str = "EXCLUSIVE") -> Iterator[None]:
 @contextmanager
 def serving(app: App, *, wait: timedelta) -> Iterator[Address]:
     site = DatabaseDeadline(website(app), monotonic=time.monotonic, wait=wait)
-    with served(site, door=Door(Limits(patience=timedelta(minutes=5)))) as address:
+    with served(
+        site, limiter=ConnectionLimiter(ConnectionLimits(patience=timedelta(minutes=5)))
+    ) as address:
         yield address
 
 

@@ -6,6 +6,7 @@ Mail scanners open every link: GET changes nothing (E5).
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import assert_never
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,8 +31,10 @@ async def dead_link(visit: Visit, state: LinkState, *, path: str) -> Response:
             template, title, status = "people/left.html", "left.already", 410
         case LinkState.MOVED:
             template, title, status = "people/elsewhere.html", "elsewhere.title", 410
-        case _:
+        case LinkState.BROKEN | LinkState.SAMPLE | LinkState.READY | LinkState.DONE:
             template, title, status = "people/nowhere.html", "nowhere.title", 404
+        case _:
+            assert_never(state)
     return await visit.show(template, path=visit.with_token(path), title=title, status=status)
 
 

@@ -1,6 +1,6 @@
 """/fi/preferences: everything a subscriber may do, without a password, by a link mailed to them.
 
-ask | a letter | change, pause, move | a file of all we hold | leave or be forgotten
+ask | an email | change, pause, move | a file of all we hold | leave or be forgotten
 """
 
 from __future__ import annotations
@@ -105,51 +105,51 @@ class PreferencesPages:
     async def show(self, request: Request) -> Response:
         """Show what the subscriber chose, and everything they may do about it."""
         visit = self._guard.visit(request)
-        held = await self._held(visit)
-        if isinstance(held, LinkState):
-            return await dead_link(visit, held, path=_PATH)
-        if held.left is not None:
-            return await self._left(visit, held, status=200)
+        current = await self._current(visit)
+        if isinstance(current, LinkState):
+            return await dead_link(visit, current, path=_PATH)
+        if current.left is not None:
+            return await self._left(visit, current, status=200)
         done = request.query_params.get("done", "")
-        return await self._page(visit, held, done=done if done in _DONE else "")
+        return await self._page(visit, current, done=done if done in _DONE else "")
 
     async def change(self, request: Request) -> Response:
         """Do what the button pressed says: save, pause, resume or move."""
         visit = await self._guard.submitted(request, limited=False, keyed=True)
-        held = await self._held(visit)
-        if isinstance(held, LinkState):
-            return await dead_link(visit, held, path=_PATH)
-        if held.left is not None:
-            return await self._left(visit, held, status=410)
+        current = await self._current(visit)
+        if isinstance(current, LinkState):
+            return await dead_link(visit, current, path=_PATH)
+        if current.left is not None:
+            return await self._left(visit, current, status=410)
         match visit.form.get("step"):
             case "save":
-                return await self._save(visit, held)
+                return await self._save(visit, current)
             case "pause":
-                return await self._pause(visit, held)
+                return await self._pause(visit, current)
             case "resume":
                 return await self._done(visit, "resumed", preferences.pause, None)
             case "move":
                 self._guard.limit(request)
-                return await self._move(visit, held)
+                return await self._move(visit, current)
             case _:
                 raise HTTPException(404)
 
     async def export(self, request: Request) -> Response:
         """Return a file of everything we hold about the subscriber."""
         visit = await self._guard.submitted(request, limited=False, keyed=True)
-        held = await visit.run(export, self._subscriptions, visit.token)
-        if held is None:
+        record = await visit.run(export, self._subscriptions, visit.token)
+        if record is None:
             return await self._nothing(visit)
-        body = json.dumps(held, ensure_ascii=False, indent=2).encode()
+        body = json.dumps(record, ensure_ascii=False, indent=2).encode()
         attached = {"Content-Disposition": 'attachment; filename="newsletter.json"'}
         return Response(body, media_type="application/json", headers={**PRIVATE, **attached})
 
     async def ask_erase(self, request: Request) -> Response:
         """Say what being forgotten means, with a button."""
         visit = self._guard.visit(request)
-        held = await self._held(visit)
-        if isinstance(held, LinkState):
-            return await dead_link(visit, held, path=_PATH)
+        current = await self._current(visit)
+        if isinstance(current, LinkState):
+            return await dead_link(visit, current, path=_PATH)
         own = visit.with_token(_PATH)
         return await visit.show(
             "people/erase.html", path=f"{own}/erase", title="erase.title", own=own
@@ -173,35 +173,35 @@ class PreferencesPages:
             mails=self._emails_leave,
         )
 
-    async def _held(self, visit: Visit) -> Preferences | LinkState:
+    async def _current(self, visit: Visit) -> Preferences | LinkState:
         return await visit.run(preferences.read, self._subscriptions, visit.token)
 
     async def _nothing(self, visit: Visit) -> Response:
         """Say why nothing was done by a link that does not open what it should."""
-        held = await self._held(visit)
-        state = held if isinstance(held, LinkState) else LinkState.BROKEN
+        current = await self._current(visit)
+        state = current if isinstance(current, LinkState) else LinkState.BROKEN
         return await dead_link(visit, state, path=_PATH)
 
-    async def _save(self, visit: Visit, held: Preferences) -> Response:
+    async def _save(self, visit: Visit, current: Preferences) -> Response:
         form = SelectionForm(visit.form)
-        form.offer = offer_of(visit.site, held=held.selection)
+        form.offer = offer_of(visit.site, held=current.selection)
         if not form.validate():
-            return await self._page(visit, held, wrong=form)
+            return await self._page(visit, current, wrong=form)
         return await self._done(visit, "saved", preferences.change, form.selection)
 
-    async def _pause(self, visit: Visit, held: Preferences) -> Response:
+    async def _pause(self, visit: Visit, current: Preferences) -> Response:
         form = PauseForm(visit.form)
         form.today, form.locale = self._today(visit), visit.locale
         if not form.validate():
-            return await self._page(visit, held, wrong=form)
+            return await self._page(visit, current, wrong=form)
         return await self._done(
             visit, "paused", preferences.pause, day_of(str(form.until.data), locale=visit.locale)
         )
 
-    async def _move(self, visit: Visit, held: Preferences) -> Response:
+    async def _move(self, visit: Visit, current: Preferences) -> Response:
         form = NewAddressForm(visit.form)
         if not form.validate():
-            return await self._page(visit, held, wrong=form)
+            return await self._page(visit, current, wrong=form)
         return await self._done(visit, "mailed", change_address.request, form.address)
 
     async def _done(
@@ -213,7 +213,7 @@ class PreferencesPages:
         return visit.redirect(visit.with_token(_PATH), done=done)
 
     async def _page(
-        self, visit: Visit, held: Preferences, *, done: str = "", wrong: Form | None = None
+        self, visit: Visit, current: Preferences, *, done: str = "", wrong: Form | None = None
     ) -> Response:
         today = self._today(visit)
         return await visit.show(
@@ -221,18 +221,18 @@ class PreferencesPages:
             path=visit.with_token(_PATH),
             title="prefs.title",
             status=422 if wrong else 200,
-            held=held,
-            forms=_forms(held, wrong=wrong),
-            offer=offer_of(visit.site, held=held.selection),
+            held=current,
+            forms=_forms(current, wrong=wrong),
+            offer=offer_of(visit.site, held=current.selection),
             errors=mistakes(wrong, locale=visit.locale) if wrong else {},
             done=done,
             next_issue=next_issue_day(
                 visit.site,
-                held.selection.cadence,
+                current.selection.cadence,
                 now=self._subscriptions.now(),
-                since=held.paused_until,
+                since=current.paused_until,
             )
-            if held.stopped is None
+            if current.stopped is None
             else None,
             tomorrow=today + timedelta(days=1),
             latest=today + LONGEST_PAUSE,
@@ -240,7 +240,7 @@ class PreferencesPages:
             leave=visit.with_token("unsubscribe"),
         )
 
-    async def _left(self, visit: Visit, held: Preferences, *, status: int) -> Response:
+    async def _left(self, visit: Visit, current: Preferences, *, status: int) -> Response:
         """Show somebody who has left what is still held, and the ways back and out of it."""
         own = visit.with_token(_PATH)
         return await visit.show(
@@ -248,7 +248,7 @@ class PreferencesPages:
             path=own,
             title="left.title" if status == 200 else "left.already",
             status=status,
-            held=held,
+            held=current,
             own=own,
         )
 
@@ -256,9 +256,9 @@ class PreferencesPages:
         return self._subscriptions.now().astimezone(visit.site.zone).date()
 
 
-def _forms(held: Preferences, *, wrong: Form | None) -> _Forms:
+def _forms(current: Preferences, *, wrong: Form | None) -> _Forms:
     """Return the forms with what is held in them; one that was wrong as it was sent."""
-    chosen = held.selection
+    chosen = current.selection
     data = {
         "language": chosen.language,
         "cadence": chosen.cadence.value,

@@ -6,8 +6,7 @@ used, of a reader long gone, or cut (E5). A person reads the page, which says wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from typing import assert_never
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,28 +17,6 @@ from syndicator.pipeline.people.subscriptions import Subscriptions
 from syndicator.subscribe.email_tokens import LinkState
 from syndicator.web.forms import FormGuard
 from syndicator.web.pages import Visit
-
-
-class _Page(NamedTuple):
-    """A template, the key of its title, and its status where somebody only looks."""
-
-    template: str
-    title: str
-    status: int = 200
-
-
-_ASKED: Mapping[LinkState, _Page] = {
-    LinkState.READY: _Page("people/leave.html", "leave.title"),
-    LinkState.LEFT: _Page("people/left.html", "left.already"),
-    LinkState.SAMPLE: _Page("people/sample.html", "sample.title"),
-    LinkState.BROKEN: _Page("people/incomplete.html", "incomplete.title", 404),
-}
-_PRESSED: Mapping[LinkState, _Page] = {
-    **_ASKED,
-    # Pressed twice, or by two programs, it says the same: it is done.
-    LinkState.READY: _Page("people/left.html", "left.title"),
-    LinkState.LEFT: _Page("people/left.html", "left.title"),
-}
 
 _THREADS = 20
 """A mail provider may press for many readers at once, each of which waits for the disk."""
@@ -66,8 +43,9 @@ class UnsubscribePages:
     async def ask(self, request: Request) -> Response:
         """Show the button, or why there is none; scanners that open every link change nothing."""
         visit = self._guard.visit(request)
-        page = _ASKED[await visit.run(leave.check, self._subscriptions, visit.token)]
-        return await _show(visit, page, status=page.status)
+        state = await visit.run(leave.check, self._subscriptions, visit.token)
+        status = 404 if state is LinkState.BROKEN else 200
+        return await _show(visit, state, pressed=False, status=status)
 
     async def leave(self, request: Request) -> Response:
         """End the subscription at once, whoever sends this: the token is the permission.
@@ -75,11 +53,27 @@ class UnsubscribePages:
         What else is in the body does not matter, so nobody waits for a slow one.
         """
         visit = self._guard.visit(request)
-        page = _PRESSED[await visit.run(leave.leave, self._subscriptions, visit.token)]
-        return await _show(visit, page, status=200)
+        state = await visit.run(leave.leave, self._subscriptions, visit.token)
+        return await _show(visit, state, pressed=True, status=200)
 
 
-async def _show(visit: Visit, page: _Page, *, status: int) -> Response:
+async def _show(visit: Visit, state: LinkState, *, pressed: bool, status: int) -> Response:
+    """Return the page that says what is so of a link, before or after its button was pressed."""
+    match state:
+        case LinkState.READY if not pressed:
+            template, title = "people/leave.html", "leave.title"
+        case LinkState.LEFT if not pressed:
+            template, title = "people/left.html", "left.already"
+        # Pressed twice, or by two programs, it says the same: it is done.
+        case LinkState.READY | LinkState.LEFT:
+            template, title = "people/left.html", "left.title"
+        case LinkState.SAMPLE:
+            template, title = "people/sample.html", "sample.title"
+        # A newsletter's link is neither done with nor left for another address.
+        case LinkState.BROKEN | LinkState.DONE | LinkState.MOVED:
+            template, title = "people/incomplete.html", "incomplete.title"
+        case _:
+            assert_never(state)
     return await visit.show(
-        page.template, path=visit.with_token("unsubscribe"), title=page.title, status=status
+        template, path=visit.with_token("unsubscribe"), title=title, status=status
     )

@@ -1,6 +1,6 @@
 """/fi/status, /sv/status, /en/status and /status.json: what changes without any post changing.
 
-Each is kept as it was made for some seconds: its readers, however many, cost one look at the
+Each is kept as it was made for some seconds: its readers, however many, cost one read of the
 database.
 """
 

@@ -48,8 +48,8 @@ class Issue:
     def path(self) -> str:
         return f"/fi/desk/{self.token}"
 
-    def page(self, path: str = "", **request: str) -> Reply:
-        return ask(self.world.app(), path or self.path, **request)
+    def page(self, path: str = "", *, method: str = "GET") -> Reply:
+        return ask(self.world.app(), path or self.path, method=method)
 
     def push(self, step: str, path: str = "", **fields: str) -> Reply:
         """Push a button with the form as it stood, but for ``fields``."""
