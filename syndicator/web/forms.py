@@ -162,8 +162,8 @@ def from_our_page(headers: Mapping[str, str], *, base_url: str, allow_null: bool
         return False
     if sender == ours:
         return True
-    asked = _host_and_port(f"{urlsplit(origin).scheme}://{headers.get('host', '')}")
-    return sender == asked and is_loopback(sender[0]) and is_loopback(ours[0])
+    host = _host_and_port(f"{urlsplit(origin).scheme}://{headers.get('host', '')}")
+    return sender == host and is_loopback(sender[0]) and is_loopback(ours[0])
 
 
 def _host_and_port(address: str) -> tuple[str, int] | None:

@@ -104,7 +104,9 @@ def test_our_own_fault_is_a_quiet_page_and_still_loud_in_the_log(
     start = replies[0]
     assert isinstance(start, dict)
     assert start["status"] == 500
-    body = b"".join(one.get("body", b"") for one in replies[1:] if isinstance(one, dict))
+    body = b"".join(
+        message.get("body", b"") for message in replies[1:] if isinstance(message, dict)
+    )
     assert "Det har uppstått ett fel i tjänsten" in body.decode()
     assert b"nothing_of" not in body
 

@@ -96,7 +96,9 @@ def test_documents_that_are_slow_to_load_do_not_delay_whoever_leaves_or_confirms
     assert reply.status == 200
 
 
-@pytest.mark.parametrize("path", [*(f"/{one}/status" for one in LANGUAGES), "/status.json"])
+@pytest.mark.parametrize(
+    "path", [*(f"/{language}/status" for language in LANGUAGES), "/status.json"]
+)
 def test_a_status_page_asked_for_by_many_at_once_is_made_once(world: World, path: str) -> None:
     gate = Gate()
     world.add_sources(source())

@@ -63,7 +63,7 @@ def lines() -> Iterator[StringIO]:
     structlog.reset_defaults()
 
 
-def told(lines: StringIO) -> list[dict[str, Any]]:
+def logged(lines: StringIO) -> list[dict[str, Any]]:
     """Return what was logged."""
     return [json.loads(line) for line in lines.getvalue().splitlines()]
 
@@ -198,7 +198,7 @@ def test_a_reader_who_left_before_the_answer_is_no_error(lines: StringIO, sent: 
         assert gate.passed.acquire(timeout=20)
         assert answered(address).startswith(b"HTTP/1.1 200")
 
-    assert not [line for line in told(lines) if line["level"] != "info"]
+    assert not [line for line in logged(lines) if line["level"] != "info"]
 
 
 def asked(connection: socket.socket) -> bytes:
@@ -245,8 +245,8 @@ def test_a_head_of_more_than_100_lines_or_64_kb_is_refused_even_before_it_is_who
         connected(address) as connection,
     ):
         connection.sendall(request_head)
-        said = connection.recv(1000)
-        assert said.startswith(b"HTTP/1.1 " + status), said
+        answer = connection.recv(1000)
+        assert answer.startswith(b"HTTP/1.1 " + status), answer
         if status == b"431":
             assert heard(connection) == b""
 
@@ -307,7 +307,7 @@ def test_bad_requests_are_one_line_of_the_log_with_how_many_they_were(lines: Str
         assert answered(address, upgrade).startswith(b"HTTP/1.1 200")
     limiter.tally.tell()
 
-    (line,) = told(lines)
+    (line,) = logged(lines)
     assert (line["event"], line["bad_request"], line["large_head"]) == ("connections closed", 20, 3)
 
 
@@ -368,4 +368,4 @@ def test_whatever_strangers_send_and_whenever_they_hang_up_nothing_of_it_is_an_e
         run: Callable[[], None] = stranger
         run()
         assert answered(address).startswith(b"HTTP/1.1 200")
-    assert not [line for line in told(lines) if line["level"] != "info"]
+    assert not [line for line in logged(lines) if line["level"] != "info"]

@@ -130,12 +130,12 @@ class RegistrationPages:
         kept = request.path_params["kept"]
         if kept not in tuple(Kept):
             raise HTTPException(404)
-        known = kept == Kept.KNOWN
+        is_known = kept == Kept.KNOWN
         return await visit.show(
             "site/registered.html",
             path=f"register/{kept}",
-            title="done.known.title" if known else "done.title",
-            known=known,
+            title="done.known.title" if is_known else "done.title",
+            known=is_known,
         )
 
     async def _preview(self, request: Request, visit: Visit) -> Response:

@@ -184,7 +184,7 @@ class PreferencesPages:
 
     async def _save(self, visit: Visit, current: Preferences) -> Response:
         form = SelectionForm(visit.form)
-        form.offer = offer_of(visit.site, held=current.selection)
+        form.offer = offer_of(visit.site, chosen=current.selection)
         if not form.validate():
             return await self._page(visit, current, wrong=form)
         return await self._done(visit, "saved", preferences.change, form.selection)
@@ -223,7 +223,7 @@ class PreferencesPages:
             status=422 if wrong else 200,
             held=current,
             forms=_forms(current, wrong=wrong),
-            offer=offer_of(visit.site, held=current.selection),
+            offer=offer_of(visit.site, chosen=current.selection),
             errors=mistakes(wrong, locale=visit.locale) if wrong else {},
             done=done,
             next_issue=next_issue_day(

@@ -28,7 +28,7 @@ from syndicator.web.site.status_view import (
     as_json,
     count,
     for_public,
-    held,
+    held_posts,
     names,
     rows,
 )
@@ -83,7 +83,7 @@ def _page(site: Site, database: Database, *, now: Clock, language: str) -> bytes
         now=now(),
         rows=source_rows,
         counts={standing.value: count(source_rows, standing) for standing in Standing},
-        held=held(current, names=source_names, locale=locale),
+        held=held_posts(current, names=source_names, locale=locale),
         unshown=max(0, current.held_count - len(current.held)),
         ours=[
             locale.text(f"status.{notice.kind}") for notice in notices if notice.kind in OUR_FAULTS

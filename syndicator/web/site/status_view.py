@@ -116,7 +116,9 @@ class HeldPosts:
     sentence: str
 
 
-def held(health: Health, *, names: Mapping[str, str], locale: Locale) -> tuple[HeldPosts, ...]:
+def held_posts(
+    health: Health, *, names: Mapping[str, str], locale: Locale
+) -> tuple[HeldPosts, ...]:
     """Return what is kept back by source and reason, the newest first; never a title.
 
     The guards hold what a stranger may have put into a city's feed: to print its words here

@@ -339,16 +339,16 @@ def test_looks_of_one_network_that_never_end_keep_no_other_waiting(
         finally:
             web.comes.set()
         await asyncio.gather(*hostile)
-        return [await one for one in done], other
+        return [await task for task in done], other
 
     refused, other = asyncio.run(asked())
 
     assert other.status == 200
     assert world.fetched.count(BLOG) == 1
-    for one in refused:
-        assert (one.status, one.headers["retry-after"]) == (503, "30")
-        assert sentence in one.words()
-        assert one.page.get_element_by_id("url").get("value") == BLOG, "nothing is typed twice"
+    for reply in refused:
+        assert (reply.status, reply.headers["retry-after"]) == (503, "30")
+        assert sentence in reply.words()
+        assert reply.page.get_element_by_id("url").get("value") == BLOG, "nothing is typed twice"
 
 
 def test_a_look_for_which_there_was_no_turn_costs_none(world: World) -> None:
@@ -359,12 +359,12 @@ def test_a_look_for_which_there_was_no_turn_costs_none(world: World) -> None:
     async def asked() -> list[int]:
         many = [asyncio.create_task(asking(app, "/fi/register", form=GIVEN)) for _ in range(20)]
         async with asyncio.timeout(10):
-            while sum(one.done() for one in many) < 19:
+            while sum(task.done() for task in many) < 19:
                 await asyncio.wait(
-                    [one for one in many if not one.done()], return_when=asyncio.FIRST_COMPLETED
+                    [task for task in many if not task.done()], return_when=asyncio.FIRST_COMPLETED
                 )
         web.comes.set()
-        return [(await one).status for one in many]
+        return [(await task).status for task in many]
 
     assert sorted(asyncio.run(asked())) == [200] + [503] * 19
     assert ask(app, "/fi/register", form=GIVEN).status == 200

@@ -61,7 +61,9 @@ def test_the_page_shows_what_would_be_confirmed(world: World, readers: Readers) 
     assert "En gång i veckan" in words
     assert "Brahestad och Etseri" in words
     assert "Kompetens" in words
-    assert [one.text for one in reply.page.xpath("//main//button")] == ["Bekräfta prenumerationen"]
+    assert [button.text for button in reply.page.xpath("//main//button")] == [
+        "Bekräfta prenumerationen"
+    ]
     assert ADDRESS not in reply.text
 
 

@@ -70,8 +70,7 @@ def test_what_the_snippet_sends_is_taken(world: World, readers: Readers, languag
 
 
 def test_with_one_cadence_nothing_is_asked_about_it(world: World) -> None:
-    one = site(digests=site().digests[:1])
-    world.site = one
+    world.site = site(digests=site().digests[:1])
     (code,) = ask(world.app(), "/fi/embed").page.xpath("//pre/code")
     form = html.fragment_fromstring(code.text, create_parent="div")
 

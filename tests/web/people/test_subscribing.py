@@ -24,7 +24,7 @@ GIVEN: dict[str, str | list[str]] = {
 
 
 def boxes(reply: Reply, kind: str) -> list[str]:
-    return [str(one) for one in reply.page.xpath(f"//input[@type='{kind}']/@value")]
+    return [str(value) for value in reply.page.xpath(f"//input[@type='{kind}']/@value")]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -63,7 +63,7 @@ def test_the_cities_stand_under_their_regions_each_with_its_words(world: World) 
     page = ask(world.app(), "/sv/subscribe").page
     regions = page.xpath("//details//fieldset")
 
-    assert [one.xpath("string(legend)") for one in regions] == [
+    assert [region.xpath("string(legend)") for region in regions] == [
         "Södra Österbotten",
         "Övriga städer",
     ]

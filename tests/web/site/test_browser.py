@@ -119,9 +119,9 @@ def test_no_page_is_wider_than_a_small_screen_or_asks_elsewhere(
     context = browser.new_context(base_url=served.address, viewport={"width": 320, "height": 640})
     page = context.new_page()
     asked: list[str] = []
-    said: list[str] = []
+    console: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
+    page.on("console", lambda message: console.append(message.text))
     too_wide = []
     for path in PATHS:
         page.goto(path.format(**served.tokens))
@@ -131,7 +131,7 @@ def test_no_page_is_wider_than_a_small_screen_or_asks_elsewhere(
 
     assert too_wide == []
     assert [url for url in asked if not url.startswith(served.address)] == []
-    assert [text for text in said if "404" not in text and "410" not in text] == []
+    assert [text for text in console if "404" not in text and "410" not in text] == []
 
 
 def test_the_first_key_leads_past_the_menu(plain: Page) -> None:
@@ -268,10 +268,10 @@ def _world(address: str, readers: Readers) -> World:
     channels = [Channel(), Channel(month="2026-11"), Channel(scope=Scope.LANGUAGE, value="sv")]
     channels += [Channel(scope=Scope.CITY, value=city.slug) for city in own.cities]
     channels += [Channel(scope=Scope.TOPIC, value=topic.slug) for topic in own.topics]
-    made = [*standing(own, modified=NOON)]
+    documents = [*standing(own, modified=NOON)]
     for channel in channels:
-        made += pages(edition(*posts, channel=channel, months=("2026-11",)), site=own)
-    world.publish_all(*{page.path: page for page in made}.values())
+        documents += pages(edition(*posts, channel=channel, months=("2026-11",)), site=own)
+    world.publish_all(*{document.path: document for document in documents}.values())
     return world
 
 

@@ -134,7 +134,9 @@ def test_a_notice_is_a_sentence_about_a_source_people_know(world: World, languag
     assert "7" in words
 
 
-@pytest.mark.parametrize("path", [*(f"/{one}/status" for one in LANGUAGES), "/status.json"])
+@pytest.mark.parametrize(
+    "path", [*(f"/{language}/status" for language in LANGUAGES), "/status.json"]
+)
 @pytest.mark.parametrize(
     "kind",
     [
@@ -215,9 +217,9 @@ def test_programs_read_that_an_outage_is_ours_and_blame_nobody(world: World) -> 
     facts = json.loads(ask(world.app(), "/status.json").body)
 
     assert facts["own_outage"] is True
-    (one,) = facts["sources"]
-    assert (one["reason"], one["detail"], one["failures"]) == (None, None, 0)
-    assert one["last_success_at"] == "2026-11-24T09:00:00+00:00"
+    (shown,) = facts["sources"]
+    assert (shown["reason"], shown["detail"], shown["failures"]) == (None, None, 0)
+    assert shown["last_success_at"] == "2026-11-24T09:00:00+00:00"
 
 
 def test_programs_get_the_same_facts(world: World) -> None:
@@ -242,7 +244,9 @@ def test_an_empty_network_says_so(world: World) -> None:
     assert "Yhtään syötettä ei vielä seurata." in ask(world.app(), "/fi/status").words()
 
 
-@pytest.mark.parametrize("path", [*(f"/{one}/status" for one in LANGUAGES), "/status.json"])
+@pytest.mark.parametrize(
+    "path", [*(f"/{language}/status" for language in LANGUAGES), "/status.json"]
+)
 def test_a_status_page_is_kept_as_made_for_five_seconds(world: World, path: str) -> None:
     world.add_sources(source(1))
     app = world.app()
