@@ -71,7 +71,7 @@ class Readiness:
         self._lock = threading.Lock()
         self._last: str | None = None
         self._failures, _ = database.refused
-        self._probe_at = self._ready_at = monotonic()
+        self._probe_at = self._ready_at = self._monotonic()
 
     def check(self) -> str | None:
         """Return what is wrong. Costs one write each PROBE_EVERY, however often it is asked.
