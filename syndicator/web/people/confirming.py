@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from syndicator.digest.calendar import next_slots
+from syndicator.digest.calendar import next_day
 from syndicator.model import Cadence, Selection
 from syndicator.pipeline.people import change_address, confirm
 from syndicator.pipeline.people.subscriptions import Subscriptions
@@ -41,16 +41,10 @@ async def dead_link(visit: Visit, state: LinkState, *, path: str) -> Response:
 def next_issue_day(
     site: Site, cadence: Cadence, *, now: datetime, since: date | None = None
 ) -> date | None:
-    """Return the local day on which the next issue of a cadence goes out, ``None`` if none does.
-
-    Args:
-        since: a day before which none counts.
-    """
+    """Return the local day on which the next issue of a cadence goes out, not before ``since``;
+    ``None`` if the network has no digest of this cadence."""
     plan = next((plan for plan in site.digests if plan.cadence is cadence), None)
-    if plan is None:
-        return None
-    days = (slot.at.astimezone(plan.zone).date() for slot in next_slots(now, rhythm=plan.rhythm))
-    return next(day for day in days if since is None or day >= since)
+    return None if plan is None else next_day(now, rhythm=plan.rhythm, since=since)
 
 
 class ConfirmationPages:
