@@ -28,8 +28,9 @@ run: setup
 demo: setup
 	$(BIN)/syndicator demo
 
+# A worker for each core, each test file in one piece: what a file starts, it starts once.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # Branches too, and what the parser's children run.
 coverage: setup

@@ -54,7 +54,7 @@ class Tally:
         """Count one more; ``why`` is the name of a field."""
         self._counts[why] += 1
 
-    def tell(self) -> bool:
+    def flush(self) -> bool:
         """Log the counts since the last line and return True; False if there are none."""
         counts, self._counts = self._counts, Counter()
         if counts:

@@ -157,8 +157,8 @@ def test_what_strangers_cause_is_one_line_with_counts_and_none_without() -> None
     for why in ("silent", "bad_request", "silent"):
         tally.add(why)
 
-    assert tally.tell()
-    assert not tally.tell()
+    assert tally.flush()
+    assert not tally.flush()
 
     (line,) = lines(stream)
     assert (line["event"], line["silent"], line["bad_request"]) == ("connections closed", 2, 1)

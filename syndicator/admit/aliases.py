@@ -18,7 +18,7 @@ _NUMBERED = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class FeedPost:
     """One post of the answer, with every raw id under which the answer holds it."""
 
     parsed: ParsedEntry
@@ -48,12 +48,12 @@ def unnumbered(name: str) -> str:
 class Register:
     """Which names are taken: by stored entries, and by ids that several posts of an answer use."""
 
-    def __init__(self, told: Iterable[Told], names: Iterable[str]) -> None:
+    def __init__(self, posts: Iterable[FeedPost], names: Iterable[str]) -> None:
         self._taken = frozenset(names)
         self._bases = frozenset(base(name) for name in self._taken)
-        self._sharers = Counter(base(raw_id) for post in told for raw_id in post.raw_ids)
+        self._sharers = Counter(base(raw_id) for post in posts for raw_id in post.raw_ids)
 
-    def free(self, post: Told) -> tuple[str, ...]:
+    def free(self, post: FeedPost) -> tuple[str, ...]:
         """Return for each raw id of a new post the shortest name that points to nothing yet."""
         return tuple(self.free_name(raw_id, post.parsed) for raw_id in post.raw_ids)
 

@@ -24,12 +24,12 @@ noted, so that nothing is lost by waiting.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from syndicator.admit import gap, gone, guards, moments, story
-from syndicator.admit.aliases import Register, Told, named
+from syndicator.admit.aliases import FeedPost, Register, named
 from syndicator.admit.domain import owns
 from syndicator.admit.filter import allowed, wanted
 from syndicator.admit.match import By, Matching, Pair, match, posts
@@ -79,16 +79,22 @@ def decide(
         Changes in which every stored entry is given at most one post of the answer, and every post
         stands once. ``new`` keeps the feed's order.
     """
-    told = posts(allowed(parsed.entries, known.taken_down))
-    matching = match(told, known.entries, mode=source.id_mode)
-    register = Register(told, (name for entry in known.entries for name in entry.raw_ids))
-    guard = _guard(parsed, source=source, final_url=final_url)
+    answer = posts(allowed(parsed.entries, known.taken_down))
+    matching = match(answer, known.entries, mode=source.id_mode)
+    register = Register(answer, (name for entry in known.entries for name in entry.raw_ids))
+    guard = (
+        HeldBecause.SOURCE_HELD
+        if source.state is SourceState.HELD
+        else guards.hijack(parsed, source=source, final_url=final_url)
+    )
     missing = gone.missed(parsed, known=known.entries, matching=matching)
     changes = Changes(
         new=_new(matching, register, source=source, known=known, guard=guard, now=now, rules=rules),
-        changed=_changed(pair for pair in matching.pairs if guard is None or _is_held(pair)),
+        changed=_changed(
+            pair for pair in matching.pairs if guard is None or pair.entry.state is EntryState.HELD
+        ),
         aliases=_aliases(matching, register, mode=source.id_mode),
-        present=tuple(sorted(pair.known.id for pair in matching.pairs)),
+        present=tuple(sorted(pair.entry.id for pair in matching.pairs)),
         missed=tuple(entry.id for entry in missing),
         whole=parsed.complete and bool(parsed.entries),
         hold_source=guard if source.state is not SourceState.HELD else None,
@@ -97,7 +103,9 @@ def decide(
         changes = replace(
             changes,
             deleted=gone.deleted(missing, absences=rules.absences),
-            returned=_returned(matching),
+            returned=tuple(
+                pair.entry.id for pair in matching.pairs if pair.entry.state is EntryState.DELETED
+            ),
             merged=_merged(changes.new, matching, source=source, known=known),
             owning=_turned(matching, source=source, owning=True),
             disowning=_turned(matching, source=source, owning=False),
@@ -127,43 +135,32 @@ def unchanged(known: Known, *, source: Source, rules: Rules) -> Changes:
     )
 
 
-def _guard(parsed: ParsedFeed, *, source: Source, final_url: str) -> HeldBecause | None:
-    """Return why everything new of this answer waits, or ``None``."""
-    if source.state is SourceState.HELD:
-        return HeldBecause.SOURCE_HELD
-    return guards.hijack(parsed, source=source, final_url=final_url)
-
-
 def _merged(
     new: Iterable[NewEntry], matching: Matching, *, source: Source, known: Known
 ) -> tuple[Merge, ...]:
     """Return the stories that what is shown of this answer proves to be one."""
-    told = [
-        (pair.told.parsed, pair.known.story)
+    shown = [
+        (pair.post.parsed, pair.entry.story)
         for pair in matching.pairs
-        if pair.known.state is EntryState.SHOWN
+        if pair.entry.state is EntryState.SHOWN
     ]
-    told += [
+    shown += [
         (entry.parsed, entry.story)
         for entry in new
         if entry.story is not None and entry.held is None
     ]
-    links = [pair.told.parsed.link for pair in matching.pairs]
+    links = [pair.post.parsed.link for pair in matching.pairs]
     links += [post.parsed.link for post in matching.fresh]
-    return story.merges(told, links=links, source=source.id, known=known)
+    return story.merges(shown, links=links, source=source.id, known=known)
 
 
 def _turned(matching: Matching, *, source: Source, owning: bool) -> tuple[int, ...]:
     """Return the stored entries whose link began, or ceased, to be of the source's own domain."""
     return tuple(
-        pair.known.id
+        pair.entry.id
         for pair in matching.pairs
-        if pair.known.owns_link is not owning and owns(source.url, pair.told.parsed.link) is owning
+        if pair.entry.owns_link is not owning and owns(source.url, pair.post.parsed.link) is owning
     )
-
-
-def _returned(matching: Matching) -> tuple[int, ...]:
-    return tuple(pair.known.id for pair in matching.pairs if pair.known.state is EntryState.DELETED)
 
 
 def _aliases(matching: Matching, register: Register, *, mode: IdMode) -> tuple[Alias, ...]:
@@ -173,26 +170,22 @@ def _aliases(matching: Matching, register: Register, *, mode: IdMode) -> tuple[A
     at each answer would fill the store.
     """
     return tuple(
-        Alias(entry=pair.known.id, raw_id=register.free_name(raw_id, pair.told.parsed))
+        Alias(entry=pair.entry.id, raw_id=register.free_name(raw_id, pair.post.parsed))
         for pair in matching.pairs
         if not (mode is IdMode.LINK and pair.by is By.LINK)
-        and len(pair.known.raw_ids) < ALIASES_KEPT
-        for raw_id in pair.told.raw_ids
-        if not named(raw_id, pair.told.parsed, among=pair.known.raw_ids)
+        and len(pair.entry.raw_ids) < ALIASES_KEPT
+        for raw_id in pair.post.raw_ids
+        if not named(raw_id, pair.post.parsed, among=pair.entry.raw_ids)
     )
 
 
 def _changed(pairs: Iterable[Pair]) -> tuple[ChangedEntry, ...]:
     return tuple(
-        ChangedEntry(id=pair.known.id, parsed=pair.told.parsed)
+        ChangedEntry(id=pair.entry.id, parsed=pair.post.parsed)
         for pair in pairs
-        if pair.told.parsed.content_hash != pair.known.content_hash
-        or pair.told.parsed.link != pair.known.link
+        if pair.post.parsed.content_hash != pair.entry.content_hash
+        or pair.post.parsed.link != pair.entry.link
     )
-
-
-def _is_held(pair: Pair) -> bool:
-    return pair.known.state is EntryState.HELD
 
 
 def _new(
@@ -209,10 +202,12 @@ def _new(
     a guard keeps it back, the reason."""
     fresh = tuple(post for post in matching.fresh if wanted(post.parsed, source))
     parsed = [post.parsed for post in fresh]
-    archive = _is_archive(fresh, source=source, known=known, rules=rules)
+    # A blog's archive rather than its news: at first sight, or when a feed that was empty until now
+    # is filled at once.
+    archive = source.first_sight or (not known.entries and len(fresh) >= rules.flood)
     meanwhile = (False,) * len(fresh)
     if not archive and guards.flooded(matching, fresh=len(fresh), rules=rules):
-        meanwhile = gap.told_meanwhile(
+        meanwhile = gap.published_meanwhile(
             parsed, source=source, known=known.entries, now=now, rules=rules
         )
     # What was told while we were away is no news of this minute: it stands where its date says.
@@ -224,7 +219,7 @@ def _new(
     stories = story.join(
         parsed,
         elsewhere=known.elsewhere,
-        told_here={entry.story for entry in known.entries},
+        own_stories={entry.story for entry in known.entries},
     )
     if guard is not None or archive:
         reasons: tuple[HeldBecause | None, ...] = (guard,) * len(fresh)
@@ -245,14 +240,8 @@ def _new(
     )
 
 
-def _is_archive(fresh: Collection[Told], *, source: Source, known: Known, rules: Rules) -> bool:
-    """Return True if what came is a blog's archive rather than its news: at first sight, or when a
-    feed that was empty until now is filled at once."""
-    return source.first_sight or (not known.entries and len(fresh) >= rules.flood)
-
-
 def _entry(
-    post: Told,
+    post: FeedPost,
     *,
     source: Source,
     names: tuple[str, ...],

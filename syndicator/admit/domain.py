@@ -38,18 +38,15 @@ def registered_domain(url: str) -> str | None:
         return host
     ascii_host = _ascii(host)
     domain = _suffixes().privatesuffix(ascii_host) or ascii_host
-    return _tenant(ascii_host, platform=domain) if _is_platform(domain) else domain
+    # Hosts of many blogs, and Blogger's in each country, that the list does not know as such.
+    is_platform = domain in _PLATFORMS or domain.startswith("blogspot.")
+    return _tenant(ascii_host, platform=domain) if is_platform else domain
 
 
 def owns(source_url: str, link: str | None) -> bool:
     """Return True if whoever registered the domain of a feed also has that of the link."""
     domain = None if link is None else registered_domain(link)
     return domain is not None and domain == registered_domain(source_url)
-
-
-def _is_platform(domain: str) -> bool:
-    """Return True for hosts of many blogs that the list does not know as such."""
-    return domain in _PLATFORMS or domain.startswith("blogspot.")
 
 
 def _tenant(host: str, *, platform: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
-from syndicator.admit.likeness import fold, tells
+from syndicator.admit.likeness import fold, identifies
 from syndicator.model import ParsedEntry, Source
 
 
@@ -16,19 +16,14 @@ def wanted(entry: ParsedEntry, source: Source) -> bool:
     With both filters an entry must pass both; with none everything passes. A path prefix matches
     whole segments: ``/blogi`` takes ``/blogi/x`` and leaves ``/blogiarkisto/x``.
     """
-    return _in_categories(entry, source.categories) and _in_paths(entry, source.path_prefixes)
-
-
-def _in_categories(entry: ParsedEntry, categories: Iterable[str]) -> bool:
-    asked = {fold(category) for category in categories}
-    return not asked or any(fold(category) in asked for category in entry.categories)
-
-
-def _in_paths(entry: ParsedEntry, prefixes: Sequence[str]) -> bool:
-    if not prefixes:
+    categories = {fold(category) for category in source.categories}
+    if categories and not any(fold(category) in categories for category in entry.categories):
+        return False
+    if not source.path_prefixes:
         return True
     path = unquote(urlsplit(entry.url or "").path).rstrip("/") + "/"
-    return any(path.startswith(unquote(prefix).rstrip("/") + "/") for prefix in prefixes)
+    prefixes = (unquote(prefix).rstrip("/") + "/" for prefix in source.path_prefixes)
+    return any(path.startswith(prefix) for prefix in prefixes)
 
 
 def allowed(entries: Sequence[ParsedEntry], taken_down: frozenset[str]) -> list[ParsedEntry]:
@@ -45,7 +40,7 @@ def allowed(entries: Sequence[ParsedEntry], taken_down: frozenset[str]) -> list[
         for entry in entries
         if not (
             (entry.raw_id in taken_down and shared[entry.raw_id] == 1)
-            or (entry.link in taken_down and tells(entry.link))
+            or (entry.link in taken_down and identifies(entry.link))
             or entry.content_hash in taken_down
         )
     ]

@@ -38,7 +38,7 @@ class _Pace:
         return self.span / (self.posts - 1)
 
 
-def told_meanwhile(
+def published_meanwhile(
     posts: Sequence[ParsedEntry],
     *,
     source: Source,
@@ -56,11 +56,19 @@ def told_meanwhile(
     Source: rule P5.
     """
     nothing = (False,) * len(posts)
-    since, usual = source.last_success_at, _usual(known)
+    since = source.last_success_at
+    usual = _pace(
+        entry.published
+        for entry in known
+        if entry.in_last_answer and entry.state is not EntryState.HELD
+    )
     if since is None or usual is None or not _ours(source) or now - since < usual.span / 2:
         return nothing
-    within = tuple(_within(post, since=since, now=now, rules=rules) for post in posts)
-    here = _pace(post.published for post, is_one in zip(posts, within, strict=True) if is_one)
+    within = tuple(
+        post.published is not None and since - LATE <= post.published <= now + rules.ahead
+        for post in posts
+    )
+    here = _pace(post.published for post, counts in zip(posts, within, strict=True) if counts)
     if here is None or here.posts * 4 < len(posts) * 3 or not _alike(here, usual=usual):
         return nothing
     return within
@@ -75,24 +83,12 @@ def _ours(source: Source) -> bool:
     return source.failures <= _ONE_FAILURE
 
 
-def _usual(known: Sequence[KnownEntry]) -> _Pace | None:
-    return _pace(
-        entry.published
-        for entry in known
-        if entry.in_last_answer and entry.state is not EntryState.HELD
-    )
-
-
 def _pace(dates: Iterable[datetime | None]) -> _Pace | None:
     """Return how these dates lie, or ``None`` where they are too few or one to tell."""
-    told = [date for date in dates if date is not None]
-    if len(told) < _PACE_SHOWS or min(told) == max(told):
+    moments = [date for date in dates if date is not None]
+    if len(moments) < _PACE_SHOWS or min(moments) == max(moments):
         return None
-    return _Pace(posts=len(told), moments=len(set(told)), span=max(told) - min(told))
-
-
-def _within(post: ParsedEntry, *, since: datetime, now: datetime, rules: Rules) -> bool:
-    return post.published is not None and since - LATE <= post.published <= now + rules.ahead
+    return _Pace(posts=len(moments), moments=len(set(moments)), span=max(moments) - min(moments))
 
 
 def _alike(here: _Pace, *, usual: _Pace) -> bool:

@@ -37,12 +37,12 @@ def missed(
     since = window_opens(parsed)
     if since is None:
         return ()
-    present = {pair.known.id for pair in matching.pairs}
-    came = matching.fresh or any(not pair.known.in_last_answer for pair in matching.pairs)
+    present = {pair.entry.id for pair in matching.pairs}
+    came = matching.fresh or any(not pair.entry.in_last_answer for pair in matching.pairs)
     stayed = [
-        pair.known.published
+        pair.entry.published
         for pair in matching.pairs
-        if pair.known.in_last_answer and pair.known.published is not None
+        if pair.entry.in_last_answer and pair.entry.published is not None
     ]
     return tuple(
         entry
@@ -53,12 +53,12 @@ def missed(
         and entry.published > since
         and (
             entry.missing > 0
-            or (entry.in_last_answer and not (came and _made_room(entry.published, stayed=stayed)))
+            or (entry.in_last_answer and not (came and _fell_off(entry.published, stayed=stayed)))
         )
     )
 
 
-def _made_room(published: datetime, *, stayed: Sequence[datetime]) -> bool:
+def _fell_off(published: datetime, *, stayed: Sequence[datetime]) -> bool:
     """Return True if hardly any of the entries that stayed are older."""
     return sum(date < published for date in stayed) * _OLDER_PART < len(stayed)
 
@@ -76,7 +76,7 @@ def window_opens(parsed: ParsedFeed) -> datetime | None:
         return None
     if len(dates) >= _ORDER_SHOWS and dates == sorted(dates):
         return dates[0]
-    ends = [one for one, following in pairwise(dates) if following > one + _SLIP]
+    ends = [date for date, following in pairwise(dates) if following > date + _SLIP]
     return max([*ends, dates[-1]])
 
 

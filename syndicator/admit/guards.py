@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from difflib import SequenceMatcher
 
-from syndicator.admit.aliases import Told
+from syndicator.admit.aliases import FeedPost
 from syndicator.admit.domain import registered_domain
 from syndicator.admit.likeness import fold
 from syndicator.admit.match import By, Matching
@@ -96,7 +95,7 @@ def _primary(language: str | None) -> str | None:
 
 
 def reasons(
-    fresh: Sequence[Told],
+    fresh: Sequence[FeedPost],
     *,
     matching: Matching,
     source: Source,
@@ -127,13 +126,13 @@ def flooded(matching: Matching, *, fresh: int, rules: Rules) -> bool:
     Source: rule P5; decisions, "Entries".
     """
     return fresh >= rules.flood and not any(
-        pair.known.in_last_answer and pair.known.state is not EntryState.HELD
+        pair.entry.in_last_answer and pair.entry.state is not EntryState.HELD
         for pair in matching.pairs
     )
 
 
 def echoes(
-    fresh: Sequence[Told], *, known: Sequence[KnownEntry], in_bulk: bool, rules: Rules
+    fresh: Sequence[FeedPost], *, known: Sequence[KnownEntry], in_bulk: bool, rules: Rules
 ) -> tuple[bool, ...]:
     """Return for each new entry whether it may be an old one whose id changed with all the others.
 
@@ -150,16 +149,14 @@ def echoes(
     newest = max((entry.published for entry in known if entry.published is not None), default=None)
     familiar = [fold(post.parsed.title) in titles for post in fresh]
     if not in_bulk:
-        return tuple(is_one and sum(familiar) >= rules.flood for is_one in familiar)
+        return tuple(is_familiar and sum(familiar) >= rules.flood for is_familiar in familiar)
     return tuple(
-        is_one or not _after(post, newest=newest)
-        for is_one, post in zip(familiar, fresh, strict=True)
+        is_familiar
+        or newest is None
+        or post.parsed.published is None
+        or post.parsed.published <= newest
+        for is_familiar, post in zip(familiar, fresh, strict=True)
     )
-
-
-def _after(post: Told, *, newest: datetime | None) -> bool:
-    published = post.parsed.published
-    return published is not None and newest is not None and published > newest
 
 
 def degrade(matching: Matching, *, source: Source, rules: Rules) -> IdMode | None:
@@ -172,7 +169,7 @@ def degrade(matching: Matching, *, source: Source, rules: Rules) -> IdMode | Non
     """
     if source.id_mode is IdMode.LINK:
         return None
-    linked = [pair for pair in matching.pairs if pair.told.parsed.link == pair.known.link]
+    linked = [pair for pair in matching.pairs if pair.post.parsed.link == pair.entry.link]
     changed = sum(pair.by is By.LINK for pair in linked)
     unstable = changed >= _AT_LEAST and changed > rules.unstable_ids * len(linked)
     return IdMode.LINK if unstable else None

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from syndicator.admit.aliases import Told, base, named, unnumbered, with_link, with_title
-from syndicator.admit.likeness import fold, nearly_equal, tells
+from syndicator.admit.aliases import FeedPost, base, named, unnumbered, with_link, with_title
+from syndicator.admit.likeness import fold, identifies, nearly_equal
 from syndicator.model import IdKind, IdMode, KnownEntry, ParsedEntry
 
 SAME_DATE = timedelta(days=1)
@@ -43,8 +43,8 @@ class By(StrEnum):
 class Pair:
     """A post of the answer and the stored entry that it is."""
 
-    told: Told
-    known: KnownEntry
+    post: FeedPost
+    entry: KnownEntry
     by: By
 
 
@@ -53,10 +53,10 @@ class Matching:
     """Every post of the answer once: recognised, or fresh in the feed's order."""
 
     pairs: tuple[Pair, ...]
-    fresh: tuple[Told, ...]
+    fresh: tuple[FeedPost, ...]
 
 
-def posts(entries: Iterable[ParsedEntry]) -> tuple[Told, ...]:
+def posts(entries: Iterable[ParsedEntry]) -> tuple[FeedPost, ...]:
     """Return each post of an answer once, in the feed's order.
 
     Equal id and equal link are one post, and so are equal link, title and date (or text) under two
@@ -67,26 +67,22 @@ def posts(entries: Iterable[ParsedEntry]) -> tuple[Told, ...]:
     places: dict[tuple[str, ...], list[ParsedEntry]] = {}
     for entry in entries:
         keys = _keys(entry)
-        found = _distinct(places[key] for key in keys if key in places)
-        group = found[0] if found else []
-        if not found:
+        touched = list({id(places[key]): places[key] for key in keys if key in places}.values())
+        group = touched[0] if touched else []
+        if not touched:
             groups.append(group)
-        for other in found[1:]:
+        for other in touched[1:]:
             group.extend(other)
             groups.remove(other)
         group.append(entry)
         for member in group:
             places.update(dict.fromkeys(_keys(member), group))
-    return tuple(_told(group) for group in groups)
-
-
-def _distinct(groups: Iterable[list[ParsedEntry]]) -> list[list[ParsedEntry]]:
-    return list({id(group): group for group in groups}.values())
+    return tuple(_feed_post(group) for group in groups)
 
 
 def _keys(entry: ParsedEntry) -> list[tuple[str, ...]]:
     keys: list[tuple[str, ...]] = [("id", entry.raw_id, entry.link or "")]
-    if entry.link is not None and tells(entry.link):
+    if entry.link is not None and identifies(entry.link):
         page = ("title", entry.link, fold(entry.title))
         keys.append((*page, entry.published.isoformat() if entry.published else entry.content_hash))
         if entry.id_kind is not IdKind.OWN:
@@ -95,19 +91,19 @@ def _keys(entry: ParsedEntry) -> list[tuple[str, ...]]:
     return keys
 
 
-def _told(group: Sequence[ParsedEntry]) -> Told:
+def _feed_post(group: Sequence[ParsedEntry]) -> FeedPost:
     newest = max(
         group, key=lambda e: (e.updated or e.published or _LONG_AGO, e.content_hash, e.raw_id)
     )
-    return Told(parsed=newest, raw_ids=tuple(sorted({entry.raw_id for entry in group})))
+    return FeedPost(parsed=newest, raw_ids=tuple(sorted({entry.raw_id for entry in group})))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Candidate:
     """A post and an entry it may be; ``sure`` is higher for the better evidence."""
 
-    told: Told
-    known: KnownEntry
+    post: FeedPost
+    entry: KnownEntry
     sure: int = 0
 
     @property
@@ -115,76 +111,78 @@ class _Candidate:
         """The likelier first; the last two only so that the order of the feed never decides."""
         return (
             -self.sure,
-            fold(self.told.parsed.title) != fold(self.known.title),
-            not self.known.in_last_answer,
-            self.told.raw_ids,
-            self.known.id,
+            fold(self.post.parsed.title) != fold(self.entry.title),
+            not self.entry.in_last_answer,
+            self.post.raw_ids,
+            self.entry.id,
         )
 
 
-class _Game:
+class _Pairing:
     """The posts and entries that are still without a partner, and the pairs made so far."""
 
-    def __init__(self, told: Sequence[Told], known: Sequence[KnownEntry]) -> None:
-        self.told, self.known = told, sorted(known, key=lambda entry: entry.id)
+    def __init__(self, posts: Sequence[FeedPost], entries: Sequence[KnownEntry]) -> None:
+        self.posts, self.entries = posts, sorted(entries, key=lambda entry: entry.id)
         self.pairs: dict[int, Pair] = {}
         self.taken: set[int] = set()
-        self.sharers = Counter(base(raw_id) for post in told for raw_id in post.raw_ids)
+        self.sharers = Counter(base(raw_id) for post in posts for raw_id in post.raw_ids)
         self.owners: dict[str, set[int]] = defaultdict(set)
-        for entry in known:
+        for entry in entries:
             for name in entry.raw_ids:
                 self.owners[base(name)].add(entry.id)
 
     def shared(self, raw_id: str) -> bool:
         return self.sharers[base(raw_id)] > 1 or len(self.owners[base(raw_id)]) > 1
 
-    def open_told(self) -> list[Told]:
-        return [post for post in self.told if id(post) not in self.pairs]
+    def open_posts(self) -> list[FeedPost]:
+        return [post for post in self.posts if id(post) not in self.pairs]
 
-    def open_known(self) -> list[KnownEntry]:
-        return [entry for entry in self.known if entry.id not in self.taken]
+    def open_entries(self) -> list[KnownEntry]:
+        return [entry for entry in self.entries if entry.id not in self.taken]
 
     def settle(self, candidates: Iterable[_Candidate], *, by: By) -> None:
         """Pair the candidates, the likelier first, each post and each entry at most once."""
-        for one in sorted(candidates, key=lambda candidate: candidate.rank):
-            if id(one.told) not in self.pairs and one.known.id not in self.taken:
-                self.pairs[id(one.told)] = Pair(told=one.told, known=one.known, by=by)
-                self.taken.add(one.known.id)
+        for candidate in sorted(candidates, key=lambda candidate: candidate.rank):
+            if id(candidate.post) not in self.pairs and candidate.entry.id not in self.taken:
+                self.pairs[id(candidate.post)] = Pair(
+                    post=candidate.post, entry=candidate.entry, by=by
+                )
+                self.taken.add(candidate.entry.id)
 
 
-def match(told: Sequence[Told], known: Sequence[KnownEntry], *, mode: IdMode) -> Matching:
+def match(answer: Sequence[FeedPost], known: Sequence[KnownEntry], *, mode: IdMode) -> Matching:
     """Return which post of the answer is which stored entry, and which are fresh.
 
     Args:
         known: entries of the same source; each at most once.
         mode: whether ids or links are believed first.
     """
-    game = _Game(told, known)
+    pairing = _Pairing(answer, known)
     # Where links are believed, what the link and the text told is no reason to learn an id.
-    game.settle(_by_sight(game), by=By.ID if mode is IdMode.OWN else By.LINK)
-    game.settle(_by_name(game), by=By.ID)
-    turns: list[tuple[By, Callable[[_Game], list[_Candidate]]]] = [
+    pairing.settle(_by_sight(pairing), by=By.ID if mode is IdMode.OWN else By.LINK)
+    pairing.settle(_by_name(pairing), by=By.ID)
+    steps: list[tuple[By, Callable[[_Pairing], list[_Candidate]]]] = [
         (By.ID, _by_id),
-        (By.LINK, lambda game: _by_link(game, mode=mode)),
+        (By.LINK, lambda pairing: _by_link(pairing, mode=mode)),
     ]
-    for by, turn in turns if mode is IdMode.OWN else reversed(turns):
-        game.settle(turn(game), by=by)
-    game.settle(_by_text(game), by=By.TEXT)
+    for by, step in steps if mode is IdMode.OWN else reversed(steps):
+        pairing.settle(step(pairing), by=by)
+    pairing.settle(_by_text(pairing), by=By.TEXT)
     return Matching(
-        pairs=tuple(game.pairs[id(post)] for post in told if id(post) in game.pairs),
-        fresh=tuple(game.open_told()),
+        pairs=tuple(pairing.pairs[id(post)] for post in answer if id(post) in pairing.pairs),
+        fresh=tuple(pairing.open_posts()),
     )
 
 
-def _by_name(game: _Game) -> list[_Candidate]:
+def _by_name(pairing: _Pairing) -> list[_Candidate]:
     """Candidates with equal id and equal link. A name of more parts is the surer."""
     index: dict[str, list[tuple[str, KnownEntry]]] = defaultdict(list)
-    for entry in game.known:
+    for entry in pairing.entries:
         for name in entry.raw_ids:
             index[unnumbered(name)].append((name, entry))
     return [
-        _Candidate(told=post, known=entry, sure=name.count("\n"))
-        for post in game.told
+        _Candidate(post=post, entry=entry, sure=name.count("\n"))
+        for post in pairing.posts
         for raw_id in post.raw_ids
         for asked in (raw_id, with_link(raw_id, post.parsed), with_title(raw_id, post.parsed))
         for name, entry in index[asked]
@@ -192,7 +190,7 @@ def _by_name(game: _Game) -> list[_Candidate]:
     ]
 
 
-def _by_sight(game: _Game) -> list[_Candidate]:
+def _by_sight(pairing: _Pairing) -> list[_Candidate]:
     """Candidates with equal link and equal text, or equal link and title, among posts without an
     id of their own. Of two alike, the one that has the name is the surer.
 
@@ -200,30 +198,30 @@ def _by_sight(game: _Game) -> list[_Candidate]:
     that puts a new version above the old one hands the old one's name to the new one.
     """
     stored: dict[str | None, list[KnownEntry]] = defaultdict(list)
-    for entry in game.known:
+    for entry in pairing.entries:
         stored[entry.link].append(entry)
     return [
-        _Candidate(told=post, known=entry, sure=2 * same + _is_named(post, entry))
-        for post in game.told
+        _Candidate(post=post, entry=entry, sure=2 * same + _is_named(post, entry))
+        for post in pairing.posts
         if post.parsed.id_kind is not IdKind.OWN
         for entry in stored[post.parsed.link]
         if (same := entry.content_hash == post.parsed.content_hash)
-        or (tells(entry.link) and fold(entry.title) == fold(post.parsed.title))
+        or (identifies(entry.link) and fold(entry.title) == fold(post.parsed.title))
     ]
 
 
-def _is_named(post: Told, entry: KnownEntry) -> bool:
+def _is_named(post: FeedPost, entry: KnownEntry) -> bool:
     return any(named(raw_id, post.parsed, among=entry.raw_ids) for raw_id in post.raw_ids)
 
 
-def _by_id(game: _Game) -> list[_Candidate]:
-    index = {name: entry for entry in game.open_known() for name in entry.raw_ids}
+def _by_id(pairing: _Pairing) -> list[_Candidate]:
+    index = {name: entry for entry in pairing.open_entries() for name in entry.raw_ids}
     return [
-        _Candidate(told=post, known=entry)
-        for post in game.open_told()
+        _Candidate(post=post, entry=entry)
+        for post in pairing.open_posts()
         for raw_id in post.raw_ids
         if (entry := index.get(raw_id)) is not None
-        and not game.shared(raw_id)
+        and not pairing.shared(raw_id)
         and not _used_again(post.parsed, entry)
     ]
 
@@ -234,7 +232,7 @@ def _used_again(parsed: ParsedEntry, entry: KnownEntry) -> bool:
     A post whose address alone changed keeps its date or its text. Some feeds build the guid from
     the title: next week's "Viikkokatsaus" has last week's guid, and only the link tells.
     """
-    if not (tells(parsed.link) and tells(entry.link)) or parsed.link == entry.link:
+    if not (identifies(parsed.link) and identifies(entry.link)) or parsed.link == entry.link:
         return False
     if parsed.published is not None and parsed.published == entry.published:
         return False
@@ -243,15 +241,15 @@ def _used_again(parsed: ParsedEntry, entry: KnownEntry) -> bool:
     return not nearly_equal(parsed.text, entry.text)
 
 
-def _by_link(game: _Game, *, mode: IdMode) -> list[_Candidate]:
-    said = Counter(post.parsed.link for post in game.told)
-    stored = Counter(entry.link for entry in game.open_known())
-    index = {entry.link: entry for entry in game.open_known() if stored[entry.link] == 1}
+def _by_link(pairing: _Pairing, *, mode: IdMode) -> list[_Candidate]:
+    listed = Counter(post.parsed.link for post in pairing.posts)
+    stored = Counter(entry.link for entry in pairing.open_entries())
+    index = {entry.link: entry for entry in pairing.open_entries() if stored[entry.link] == 1}
     return [
-        _Candidate(told=post, known=entry)
-        for post in game.open_told()
-        if tells(post.parsed.link)
-        and said[post.parsed.link] == 1
+        _Candidate(post=post, entry=entry)
+        for post in pairing.open_posts()
+        if identifies(post.parsed.link)
+        and listed[post.parsed.link] == 1
         and (entry := index.get(post.parsed.link)) is not None
         and (mode is IdMode.LINK or not _next_on_the_page(post.parsed, entry))
     ]
@@ -267,15 +265,15 @@ def _next_on_the_page(parsed: ParsedEntry, entry: KnownEntry) -> bool:
     )
 
 
-def _by_text(game: _Game) -> list[_Candidate]:
-    said = Counter(fold(post.parsed.title) for post in game.told)
-    stored = Counter(fold(entry.title) for entry in game.known)
-    index = {fold(entry.title): entry for entry in game.open_known()}
+def _by_text(pairing: _Pairing) -> list[_Candidate]:
+    listed = Counter(fold(post.parsed.title) for post in pairing.posts)
+    stored = Counter(fold(entry.title) for entry in pairing.entries)
+    index = {fold(entry.title): entry for entry in pairing.open_entries()}
     return [
-        _Candidate(told=post, known=entry)
-        for post in game.open_told()
+        _Candidate(post=post, entry=entry)
+        for post in pairing.open_posts()
         if (entry := index.get(title := fold(post.parsed.title))) is not None
-        and said[title] == stored[title] == 1
+        and listed[title] == stored[title] == 1
         and not _dates_apart(post.parsed, entry)
         and nearly_equal(post.parsed.text, entry.text)
     ]

@@ -101,21 +101,15 @@ def later(entries: Sequence[ParsedEntry], *, now: datetime, rules: Rules) -> tup
 
     Source: rules P4 and P5.
     """
-    order = sorted(range(len(entries)), key=lambda at: (-_stamp(entries[at], now=now), at))
+    dates = [min(entry.published or now, now) for entry in entries]
+    order = sorted(range(len(entries)), key=lambda at: dates[at], reverse=True)
     rank = {at: place for place, at in enumerate(order)}
     return tuple(
-        _later(entry, now=now, rules=rules, rank=rank[at]) for at, entry in enumerate(entries)
+        Moments(recency=entry.published, eligible_at=None)
+        if entry.published is not None and entry.published < now - rules.backlog
+        else Moments(recency=now - rank[at] * _TICK, eligible_at=now)
+        for at, entry in enumerate(entries)
     )
-
-
-def _later(entry: ParsedEntry, *, now: datetime, rules: Rules, rank: int) -> Moments:
-    if entry.published is not None and entry.published < now - rules.backlog:
-        return Moments(recency=entry.published, eligible_at=None)
-    return Moments(recency=now - rank * _TICK, eligible_at=now)
-
-
-def _stamp(entry: ParsedEntry, *, now: datetime) -> float:
-    return min(entry.published or now, now).timestamp()
 
 
 def _claim(published: datetime | None, *, now: datetime, rules: Rules) -> datetime | None:

@@ -20,14 +20,14 @@ def notices(changes: Changes, *, parsed: ParsedFeed, source: Source, now: dateti
     ``entries_held`` (reason, count; the commonest reason), ``ids_degraded``, ``title_changed``
     (before, after), ``entries_deleted`` (count).
     """
-    told = tuple(
+    notices = tuple(
         Notice(kind=kind, subject=source.key, at=now, facts=facts)
-        for kind, facts in _told(changes, parsed=parsed, source=source)
+        for kind, facts in _kinds_and_facts(changes, parsed=parsed, source=source)
     )
-    return replace(changes, notices=told)
+    return replace(changes, notices=notices)
 
 
-def _told(
+def _kinds_and_facts(
     changes: Changes, *, parsed: ParsedFeed, source: Source
 ) -> Iterator[tuple[NoticeKind, dict[str, str]]]:
     if changes.hold_source is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from syndicator.admit.likeness import begins_equal, fold, tells
+from syndicator.admit.likeness import begins_equal, fold, identifies
 from syndicator.model import EntryState, Known, KnownStory, Merge, ParsedEntry
 
 
@@ -13,40 +13,40 @@ def join(
     entries: Sequence[ParsedEntry],
     *,
     elsewhere: Sequence[KnownStory],
-    told_here: Collection[int],
+    own_stories: Collection[int],
 ) -> tuple[KnownStory | None, ...]:
     """Return for each new entry the entry of another source whose story it tells, or ``None``.
 
     It tells the same story if it has the same canonical link, or the same title and a text of
     which 200 characters at least are equal. A link that several entries of the answer or several
-    stories have tells nothing. A story takes one entry of a source, so none of ``told_here``, the
+    stories have tells nothing. A story takes one entry of a source, so none of ``own_stories``, the
     stories this source tells already, and none twice. Translations are never guessed.
 
     Source: rule P3.
     """
-    taken = set(told_here)
-    found: dict[int, KnownStory] = {}
+    taken = set(own_stories)
+    joined: dict[int, KnownStory] = {}
     order = sorted(range(len(entries)), key=lambda at: (entries[at].raw_id, entries[at].link or ""))
     for candidates in (_by_link(entries, elsewhere), _by_text(entries, elsewhere)):
         for at in order:
             free = [story for story in candidates[at] if story.story not in taken]
-            if at not in found and free:
-                found[at] = min(free, key=lambda story: (story.story, story.entry))
-                taken.add(found[at].story)
-    return tuple(found.get(at) for at in range(len(entries)))
+            if at not in joined and free:
+                joined[at] = min(free, key=lambda story: (story.story, story.entry))
+                taken.add(joined[at].story)
+    return tuple(joined.get(at) for at in range(len(entries)))
 
 
 def _by_link(
     entries: Sequence[ParsedEntry], elsewhere: Sequence[KnownStory]
 ) -> list[list[KnownStory]]:
-    said = Counter(entry.link for entry in entries)
+    listed = Counter(entry.link for entry in entries)
     stories: dict[str | None, list[KnownStory]] = defaultdict(list)
     for story in elsewhere:
         stories[story.link].append(story)
     return [
         stories[entry.link]
-        if tells(entry.link)
-        and said[entry.link] == 1
+        if identifies(entry.link)
+        and listed[entry.link] == 1
         and len({story.story for story in stories[entry.link]}) == 1
         else []
         for entry in entries
@@ -67,7 +67,7 @@ def _by_text(
 
 
 def merges(
-    told: Iterable[tuple[ParsedEntry, int]],
+    shown_here: Iterable[tuple[ParsedEntry, int]],
     *,
     links: Iterable[str | None],
     source: int,
@@ -81,36 +81,36 @@ def merges(
     away is left where it is.
 
     Args:
-        told: each shown post of the answer, with its story.
+        shown_here: each shown post of the answer, with its story.
         links: the link of every post of the answer.
 
     Source: rule P3; decisions, "Entries".
     """
     shown = [story for story in known.elsewhere if story.state is EntryState.SHOWN]
-    said = Counter(links)
-    family = _Family(known.tellers, shown)
-    for parsed, own in sorted(told, key=lambda pair: (pair[1], pair[0].raw_id)):
-        family.meet(own, source)
-        others = {story.story for story in _also_told(parsed, own, shown=shown, said=said)}
+    listed = Counter(links)
+    merged = _MergedStories(known.tellers, shown)
+    for parsed, own in sorted(shown_here, key=lambda pair: (pair[1], pair[0].raw_id)):
+        merged.meet(own, source)
+        others = {story.story for story in _retellings(parsed, own, shown=shown, listed=listed)}
         for other in sorted(others):
-            family.unite(own, other)
-    return family.merges()
+            merged.unite(own, other)
+    return merged.merges()
 
 
-def _also_told(
-    parsed: ParsedEntry, own: int, *, shown: Sequence[KnownStory], said: Mapping[str | None, int]
+def _retellings(
+    parsed: ParsedEntry, own: int, *, shown: Sequence[KnownStory], listed: Mapping[str | None, int]
 ) -> list[KnownStory]:
     """Return what other stories tell the same post."""
     others = [story for story in shown if story.story != own]
     linked = [story for story in others if story.link == parsed.link]
-    alone = said[parsed.link] == 1 and len({story.story for story in linked}) == 1
+    alone = listed[parsed.link] == 1 and len({story.story for story in linked}) == 1
     return [
-        *(linked if tells(parsed.link) and alone else ()),
+        *(linked if identifies(parsed.link) and alone else ()),
         *_by_text([parsed], others)[0],
     ]
 
 
-class _Family:
+class _MergedStories:
     """Which stories are one by now, and who tells them."""
 
     def __init__(
@@ -120,16 +120,16 @@ class _Family:
         self._into: dict[int, int] = {}
         for story, sources in tellers.items():
             self._tellers[story] |= sources
-        for told in elsewhere:
-            self._tellers[told.story].add(told.source)
+        for entry in elsewhere:
+            self._tellers[entry.story].add(entry.source)
 
     def meet(self, story: int, source: int) -> None:
         """Remember that this source tells the story."""
         self._tellers[self._home(story)].add(source)
 
-    def unite(self, one: int, other: int) -> None:
+    def unite(self, story: int, other: int) -> None:
         """Make the two one story, unless they are, or some source tells both."""
-        into, gone = sorted((self._home(one), self._home(other)))
+        into, gone = sorted((self._home(story), self._home(other)))
         if into != gone and not self._tellers[into] & self._tellers[gone]:
             self._into[gone] = into
             self._tellers[into] |= self._tellers[gone]

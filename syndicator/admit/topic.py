@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from syndicator.admit.likeness import fold
@@ -32,12 +32,8 @@ def topics_of(
         for topic in topics
         if source_key in topic.sources
         or (folded and any(_folded(category) in folded for category in topic.categories))
-        or _says_any(words, topic.words)
+        or any(phrase and phrase in words for phrase in map(_asked, topic.words))
     )
-
-
-def _says_any(words: str, phrases: Iterable[str]) -> bool:
-    return any(asked and asked in words for asked in map(_asked, phrases))
 
 
 @lru_cache(maxsize=4096)

@@ -132,7 +132,7 @@ def serve(website: Published, listener: socket.socket) -> None:
         raise _taken(host, port, error) from error
     logger.info("listening", host=host, port=port)
     server.run(sockets=[listener])
-    limiter.tally.tell()
+    limiter.tally.flush()
     logger.info("web server closed")
 
 

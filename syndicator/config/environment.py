@@ -169,24 +169,27 @@ def read(environ: Mapping[str, str]) -> tuple[Environment, tuple[Problem, ...]]:
         for fault in error.errors(include_url=False):
             name = str(fault["loc"][0])
             values.pop(name, None)
-            problems.append(_problem(name, str(fault.get("ctx", {}).get("error", fault["msg"]))))
+            variable = PREFIX + name.upper()
+            example = (Environment.model_fields[name].examples or ["..."])[0]
+            problems.append(
+                Problem(
+                    file=FILE,
+                    key=variable,
+                    fact=str(fault.get("ctx", {}).get("error", fault["msg"])),
+                    example=f"{variable}={example}",
+                )
+            )
     return Environment(**values), tuple(problems)
 
 
-def _problem(name: str, fact: str) -> Problem:
-    variable = PREFIX + name.upper()
-    example = (Environment.model_fields[name].examples or ["..."])[0]
-    return Problem(file=FILE, key=variable, fact=fact, example=f"{variable}={example}")
-
-
 def _misspelt(environ: Mapping[str, str]) -> list[Problem]:
-    known = [name.upper() for name in Environment.model_fields]
-    found = []
+    names = [name.upper() for name in Environment.model_fields]
+    problems = []
     for variable in sorted(environ):
         name = variable.removeprefix(PREFIX)
-        near = get_close_matches(name, known, n=1, cutoff=0.75)
-        if variable.startswith(PREFIX) and name not in known and near:
+        near = get_close_matches(name, names, n=1, cutoff=0.75)
+        if variable.startswith(PREFIX) and name not in names and near:
             fact = f"is not a known variable; did you mean {PREFIX}{near[0]}?"
             example = f"{PREFIX}{near[0]}=..."
-            found.append(Problem(file=FILE, key=variable, fact=fact, example=example))
-    return found
+            problems.append(Problem(file=FILE, key=variable, fact=fact, example=example))
+    return problems

@@ -49,8 +49,9 @@ def load(environ: Mapping[str, str]) -> Settings:
     Raises:
         ConfigError: with every problem of the environment and the file, in the order of lines.
     """
-    found, problems = environment.read(environ)
-    path = found.config or _default_path()
+    env, problems = environment.read(environ)
+    here = Path("config", "feeds.toml")
+    path = env.config or (here if here.is_file() else resource("config", "feeds.toml"))
     try:
         text = _text(path)
         raw = _toml(text, path)
@@ -58,15 +59,10 @@ def load(environ: Mapping[str, str]) -> Settings:
         raise ConfigError((*problems, *error.problems)) from error
     file = Place(file=str(path), text=text)
     reader = _Reader(raw, file=file)
-    settings = reader.settings(found, path=path)
+    settings = reader.settings(env, path=path)
     if settings is None or problems:
         raise ConfigError((*problems, *reader.sorted_problems()))
     return settings
-
-
-def _default_path() -> Path:
-    here = Path("config", "feeds.toml")
-    return here if here.is_file() else resource("config", "feeds.toml")
 
 
 def _text(path: Path) -> str:
@@ -108,10 +104,10 @@ class _Reader:
             fact = "is not a known table" + did_you_mean(key, self.tables)
             self.problems.append(file.problem(key, fact, example="[[city]]"))
 
-    def settings(self, found: environment.Environment, *, path: Path) -> Settings | None:
+    def settings(self, env: environment.Environment, *, path: Path) -> Settings | None:
         """Return the settings, or ``None`` when there are problems."""
-        network = self._one("network", NetworkTable)
-        combined = self._one("combined", CombinedTable)
+        network = self._single("network", NetworkTable)
+        combined = self._single("combined", CombinedTable)
         mail = self._optional("mail", MailTable)
         statements = self._optional("statements", StatementsTable)
         cities = self._many("city", CityTable)
@@ -122,22 +118,23 @@ class _Reader:
         self.problems += references.dangling(self.tables, file=self.file)
         self.problems += references.unspoken(self.tables, file=self.file)
         self.problems += references.out_of_hours(self.tables, file=self.file)
-        locales = _locales(found, network)
+        own = (env.templates / LOCALES,) if env.templates else ()
+        locales = Locales(folders=own, first=network.languages[0] if network else None)
         self.problems += self._unsaid(locales, network)
         if self.problems or not (network and combined and mail and statements):
             return None
-        deployment = _deployment(found, base_url=network.base_url, path=path)
+        deployment = _deployment(env, base_url=network.base_url, path=path)
         return Settings(
-            network=replace(network.made(), base_url=deployment.base_url),
-            combined=combined.made(),
-            cities=tuple(city.made(network.languages[0]) for city in cities),
-            declarations=tuple(source.made() for source in sources),
-            topics=tuple(topic.made() for topic in topics),
-            digests=tuple(digest.made(ZoneInfo(network.time_zone)) for digest in digests),
+            network=replace(network.to_model(), base_url=deployment.base_url),
+            combined=combined.to_model(),
+            cities=tuple(city.to_model(network.languages[0]) for city in cities),
+            declarations=tuple(source.to_model() for source in sources),
+            topics=tuple(topic.to_model() for topic in topics),
+            digests=tuple(digest.to_model(ZoneInfo(network.time_zone)) for digest in digests),
             deployment=deployment,
             locales=locales,
-            mail=mail.made(),
-            statements=statements.made(),
+            mail=mail.to_model(),
+            statements=statements.to_model(),
         )
 
     def _unsaid(self, locales: Locales, network: NetworkTable | None) -> Iterator[Problem]:
@@ -173,9 +170,9 @@ class _Reader:
 
     def _optional(self, name: str, model: type[M]) -> M | None:
         """Return a table that may be left out, then with its defaults; ``None`` if it is wrong."""
-        return self._one(name, model) if self.tables[name] else model()
+        return self._single(name, model) if self.tables[name] else model()
 
-    def _one(self, name: str, model: type[M]) -> M | None:
+    def _single(self, name: str, model: type[M]) -> M | None:
         checked = [self._checked(table, model, self._place(name)) for table in self.tables[name]]
         return checked[0] if checked else None
 
@@ -197,33 +194,28 @@ class _Reader:
         return Place(file=self.file.file, text=self.file.text, table=name, number=number)
 
 
-def _locales(found: environment.Environment, network: NetworkTable | None) -> Locales:
-    own = (found.templates / LOCALES,) if found.templates else ()
-    return Locales(folders=own, first=network.languages[0] if network else None)
-
-
 def _line_number(problem: Problem) -> int:
     number = problem.file.rpartition(":")[2]
     return int(number) if number.isdigit() else 0
 
 
-def _deployment(found: environment.Environment, *, base_url: str, path: Path) -> Deployment:
-    host, port = found.listen
-    database = found.data.absolute() / "syndicator.sqlite3"
+def _deployment(env: environment.Environment, *, base_url: str, path: Path) -> Deployment:
+    host, port = env.listen
+    database = env.data.absolute() / "syndicator.sqlite3"
     return Deployment(
         config_path=path,
-        data_dir=found.data,
-        database_url=found.database_url or f"sqlite:///{database}",
-        base_url=found.base_url or base_url,
+        data_dir=env.data,
+        database_url=env.database_url or f"sqlite:///{database}",
+        base_url=env.base_url or base_url,
         listen_host=host,
         listen_port=port,
-        smtp_url=found.smtp_url,
-        smtp_standby_url=found.smtp_standby_url,
-        imap_url=found.imap_url,
-        dkim_key=found.dkim_key,
-        dkim_selector=found.dkim_selector,
-        allow_networks=found.allow_networks,
-        allow_ports=found.allow_ports,
-        heartbeat_url=found.heartbeat_url,
-        templates_dir=found.templates,
+        smtp_url=env.smtp_url,
+        smtp_standby_url=env.smtp_standby_url,
+        imap_url=env.imap_url,
+        dkim_key=env.dkim_key,
+        dkim_selector=env.dkim_selector,
+        allow_networks=env.allow_networks,
+        allow_ports=env.allow_ports,
+        heartbeat_url=env.heartbeat_url,
+        templates_dir=env.templates,
     )

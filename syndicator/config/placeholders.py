@@ -37,12 +37,12 @@ def placeholders(settings: Settings) -> tuple[Placeholder, ...]:
     own. Without one it is none, nor is http: many look at the program there first.
     """
     mails = settings.deployment.smtp_url is not None
-    found = (
+    examples = (
         Placeholder(key=key, value=value)
         for key, value in _relied_on(settings)
         if (_leads_nowhere if mails else _is_example)(_host(value))
     )
-    return (*found, *(_insecure(settings.network) if mails else ()))
+    return (*examples, *(_insecure(settings.network) if mails else ()))
 
 
 def placeholders_in_mail(settings: Settings, plan: DigestPlan) -> tuple[Placeholder, ...]:
@@ -52,10 +52,10 @@ def placeholders_in_mail(settings: Settings, plan: DigestPlan) -> tuple[Placehol
     An address of this machine is one here: its links would lead every reader to their own.
     """
     relied = (*_of_network(settings.network), ("sender", plan.sender))
-    found = (
+    examples = (
         Placeholder(key=key, value=value) for key, value in relied if _leads_nowhere(_host(value))
     )
-    return (*found, *_insecure(settings.network))
+    return (*examples, *_insecure(settings.network))
 
 
 def is_reserved(host: str) -> bool:

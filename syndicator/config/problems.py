@@ -76,9 +76,9 @@ class Place:
 
     def _head(self, lines: list[str]) -> int | None:
         head = re.compile(rf"\s*\[{{1,2}}\s*{re.escape(self.table)}\s*\]")
-        found = [index for index, line in enumerate(lines) if head.match(line)]
+        heads = [index for index, line in enumerate(lines) if head.match(line)]
         number = self.number or 1
-        return found[number - 1] if len(found) >= number else None
+        return heads[number - 1] if len(heads) >= number else None
 
 
 def from_validation(
@@ -88,16 +88,16 @@ def from_validation(
     return [
         place.problem(
             _path(fault["loc"]),
-            _fact(fault, known=model.model_fields),
+            _fact(fault, keys=model.model_fields),
             example=_example(model, fault["loc"]),
         )
         for fault in error.errors(include_url=False)
     ]
 
 
-def did_you_mean(word: str, known: Collection[str]) -> str:
+def did_you_mean(word: str, choices: Collection[str]) -> str:
     """Return ``; did you mean "x"?`` for the nearest known word, or nothing if none is near."""
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    near = get_close_matches(word, list(choices), n=1, cutoff=0.6)
     return f'; did you mean "{near[0]}"?' if near else ""
 
 
@@ -118,10 +118,10 @@ def _path(loc: tuple[int | str, ...]) -> str:
     return path
 
 
-def _fact(fault: Any, *, known: Collection[str]) -> str:
+def _fact(fault: Any, *, keys: Collection[str]) -> str:
     kind, context = fault["type"], fault.get("ctx", {})
     if kind == "extra_forbidden":
-        return "is not a known key" + did_you_mean(str(fault["loc"][-1]), known)
+        return "is not a known key" + did_you_mean(str(fault["loc"][-1]), keys)
     if kind == "enum":
         return f"{quoted(fault['input'])} is not one of {context['expected']}"
     if kind == "value_error":

@@ -88,7 +88,7 @@ class NetworkTable(Table):
             raise ValueError("names a language twice")
         return values
 
-    def made(self) -> Network:
+    def to_model(self) -> Network:
         """Return the network."""
         return Network(**dict(self))
 
@@ -101,7 +101,7 @@ class CombinedTable(Table):
     size: Annotated[StrictInt, Field(ge=1, le=500)] = _key("50", default=50)
     kinds: frozenset[Kind] = _key('["blog", "news"]', min_length=1)
 
-    def made(self) -> Combined:
+    def to_model(self) -> Combined:
         """Return the combined feed."""
         return Combined(**dict(self))
 
@@ -127,7 +127,7 @@ class CityTable(Table):
             raise ValueError(f"begins with {values[0]}, in which names has no name")
         return values
 
-    def made(self, main: str) -> City:
+    def to_model(self, main: str) -> City:
         """Return the city; ``main`` is the network's first language, its own where it says none."""
         return City(
             slug=self.slug,
@@ -153,7 +153,7 @@ class SourceTable(Table):
     categories: tuple[Line, ...] = _key('["Blogi"]', default=())
     paths: tuple[PathPrefix, ...] = _key('["/blogi/"]', default=())
 
-    def made(self) -> Declaration:
+    def to_model(self) -> Declaration:
         """Return the declaration."""
         fields = dict(self)
         return Declaration(path_prefixes=fields.pop("paths"), **fields)
@@ -176,7 +176,7 @@ class TopicTable(Table):
             raise ValueError("is empty, and so are categories and words: nothing can belong")
         return values
 
-    def made(self) -> Topic:
+    def to_model(self) -> Topic:
         """Return the topic."""
         return Topic(**dict(self))
 
@@ -201,7 +201,7 @@ class DigestTable(Table):
             raise ValueError(f"{quoted(value)} must be a day such as monday in a weekly digest")
         return value
 
-    def made(self, zone: ZoneInfo) -> DigestPlan:
+    def to_model(self, zone: ZoneInfo) -> DigestPlan:
         """Return the plan of the digest, by the wall clock of ``zone``."""
         return DigestPlan(**dict(self), zone=zone)
 
@@ -225,7 +225,7 @@ class MailTable(Table):
     confirmations_per_hour: Annotated[StrictInt, Field(ge=1, le=100_000)] = _key("500", default=500)
     form_origins: tuple[SiteRoot, ...] = _key('["https://www.example.org"]', default=())
 
-    def made(self) -> MailPlan:
+    def to_model(self) -> MailPlan:
         """Return the plan of all mail."""
         values = dict(self)
         late = timedelta(hours=values.pop("late_hours"))
@@ -246,7 +246,7 @@ class StatementsTable(Table):
     since: Day | None = _key("2026-11-24", default=None)
     updated: Day | None = _key("2026-11-24", default=None)
 
-    def made(self) -> Statements:
+    def to_model(self) -> Statements:
         """Return the statements."""
         return Statements(**dict(self))
 

@@ -83,10 +83,10 @@ def mail_address(value: str) -> str:
     """Return ``value`` if it is a mail address, its domain in small letters."""
     try:
         # A relay of one's own may well be called "relay.local": only the form is judged.
-        found = validate_email(value, check_deliverability=False, globally_deliverable=False)
+        address = validate_email(value, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError as error:
         raise ValueError(f"{quoted(value)} is not a mail address: {error}") from error
-    return found.normalized
+    return address.normalized
 
 
 def zone(value: str) -> str:
@@ -101,18 +101,18 @@ def clock_time(value: object) -> time:
     """Return the local time written as ``"07:03"``, or TOML's own ``07:03:00`` to the minute."""
     if isinstance(value, time) and not (value.second or value.microsecond):
         return value
-    if isinstance(value, str) and (found := _TIME.fullmatch(value)):
-        return time(int(found[1]), int(found[2]))
+    if isinstance(value, str) and (match := _TIME.fullmatch(value)):
+        return time(int(match[1]), int(match[2]))
     raise ValueError(f"{quoted(value)} must be hours and minutes in quotes")
 
 
 def send_hours(value: object) -> SendHours:
     """Return the hours written as ``"07:00-20:00"``; ``"22:00-06:00"`` goes over midnight."""
     first, dash, last = value.partition("-") if isinstance(value, str) else ("", "", "")
-    found = [_TIME.fullmatch(word.strip()) for word in (first, last)]
-    if not dash or not all(found):
+    matches = [_TIME.fullmatch(word.strip()) for word in (first, last)]
+    if not dash or not all(matches):
         raise ValueError(f"{quoted(value)} must be two times in quotes, with a hyphen between them")
-    begins, ends = (time(int(one[1]), int(one[2])) for one in found if one)
+    begins, ends = (time(int(match[1]), int(match[2])) for match in matches if match)
     if begins == ends:
         raise ValueError(f"{quoted(value)} leaves no hour, or every hour; then leave the line out")
     return SendHours(begins=begins, ends=ends)

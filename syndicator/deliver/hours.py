@@ -28,8 +28,8 @@ class Window:
 def span(window: Window, moment: datetime) -> tuple[datetime, datetime] | None:
     """Return from when until when, in UTC, mail may leave around ``moment``; ``None`` if it may not
     leave now."""
-    begun = takewhile(lambda one: one[0] <= moment, _spans(window, moment))
-    return next((one for one in begun if moment < one[1]), None)
+    begun = takewhile(lambda pair: pair[0] <= moment, _spans(window, moment))
+    return next((pair for pair in begun if moment < pair[1]), None)
 
 
 def opening(window: Window, moment: datetime) -> datetime:
@@ -41,16 +41,12 @@ def _spans(window: Window, moment: datetime) -> Iterator[tuple[datetime, datetim
     """Yield the spans from the one that began the day before on, without end."""
     day = moment.astimezone(window.zone).date() - _DAY
     while True:
-        begins, ends = _span(window, day)
+        last = day + _DAY if window.hours.over_midnight else day
+        begins = max(_both(window, day, window.hours.begins))
+        ends = min(_both(window, last, window.hours.ends))
         if begins < ends:
             yield begins, ends
         day += _DAY
-
-
-def _span(window: Window, day: date) -> tuple[datetime, datetime]:
-    hours = window.hours
-    last = day + _DAY if hours.over_midnight else day
-    return max(_both(window, day, hours.begins)), min(_both(window, last, hours.ends))
 
 
 def _both(window: Window, day: date, wall: time) -> tuple[datetime, datetime]:

@@ -45,23 +45,17 @@ def meaning(code: int, reply: str, *, stage: Stage) -> Meaning:
 
     Source: RFC 5321 4.2, RFC 3463, RFC 7293 (owners that changed).
     """
+    status = enhanced(reply)
     if code < 500:
-        return _temporary(code, reply, stage)
+        aimed = stage in (Stage.RECIPIENT, Stage.CONTENT)
+        too_fast = aimed and code and status is not None and status[:2] == (4, 7)
+        return Meaning.SLOWER if too_fast else Meaning.LATER
     if stage in (Stage.CONNECT, Stage.SENDER) or code in _LOGIN:
         return Meaning.OURS
-    status = enhanced(reply)
     if status is None or status[0] != 5:
         # 550 to a recipient may be a policy, a full disk or a person who left: it proves nothing.
         return Meaning.OURS if stage is Stage.CONTENT else Meaning.REFUSED
     return _permanent(status[1:], stage)
-
-
-def _temporary(code: int, reply: str, stage: Stage) -> Meaning:
-    status = enhanced(reply)
-    aimed = stage in (Stage.RECIPIENT, Stage.CONTENT)
-    if aimed and code and status is not None and status[:2] == (4, 7):
-        return Meaning.SLOWER
-    return Meaning.LATER
 
 
 def _permanent(status: tuple[int, int], stage: Stage) -> Meaning:
@@ -77,8 +71,8 @@ def _permanent(status: tuple[int, int], stage: Stage) -> Meaning:
 
 def enhanced(reply: str) -> tuple[int, int, int] | None:
     """Return the enhanced status a reply begins with, such as (5, 1, 1), or ``None``."""
-    found = _STATUS.match(reply)
-    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+    match = _STATUS.match(reply)
+    return (int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
 def next_try(attempts: int, *, now: datetime, jitter: float) -> datetime | None:

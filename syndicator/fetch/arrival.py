@@ -197,8 +197,8 @@ class Arrival:
             return None
         self.complete_head = True
         length = self.headers.get("content-length", "")
-        known = length.isascii() and length.isdigit() and len(length) < 20
-        if self.status in _CONTENT and known and int(length) > self._body_limit:
+        is_number = length.isascii() and length.isdigit() and len(length) < 20
+        if self.status in _CONTENT and is_number and int(length) > self._body_limit:
             self.problem = self._too_large()
             return STOP
         return None

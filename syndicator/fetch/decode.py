@@ -171,7 +171,10 @@ class _Layer:
         try:
             piece = inflate.decompress(chunk, _PIECE)
             while piece:
-                self._pass_on(piece)
+                self._left -= len(piece)
+                if self._left < 0:
+                    raise BodyTooLarge
+                self._kept.write(piece)
                 # zlib may hold output back with no input left: a full piece asks for another round.
                 more = inflate.unconsumed_tail or len(piece) == _PIECE
                 piece = inflate.decompress(inflate.unconsumed_tail, _PIECE) if more else b""
@@ -181,12 +184,6 @@ class _Layer:
             return b""
         self._mode = _Mode.DECIDING
         return inflate.unused_data
-
-    def _pass_on(self, piece: bytes) -> None:
-        self._left -= len(piece)
-        if self._left < 0:
-            raise BodyTooLarge
-        self._kept.write(piece)
 
     def _unpack_collected(self, packed: bytes) -> None:
         try:

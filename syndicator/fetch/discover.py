@@ -15,7 +15,7 @@ import lxml.etree
 
 from syndicator.errors import FetchFailed, HostBusy, Refused, Unreachable
 from syndicator.fetch.url import target
-from syndicator.model import Reason, Request, Response
+from syndicator.model import Monotonic, Pause, Reason, Request, Response
 
 Get = Callable[[Request], Response]
 
@@ -72,8 +72,8 @@ def discover(
     get: Get,
     url: str,
     *,
-    pause: Callable[[timedelta], None] | None = None,
-    clock: Callable[[], float] = time.monotonic,
+    pause: Pause | None = None,
+    clock: Monotonic = time.monotonic,
     within: timedelta = LONGEST_SEARCH,
 ) -> tuple[Candidate, ...]:
     """Return the feeds found at ``url``, the likeliest first; each was fetched and looks like one.
@@ -93,19 +93,22 @@ def discover(
         HostBusy: the host is taken for longer than a person would wait.
     """
     search = _Search(
-        get=get, pause=pause or _sleep, clock=clock, deadline=clock() + within.total_seconds()
+        get=get,
+        pause=pause or (lambda wait: time.sleep(wait.total_seconds())),
+        clock=clock,
+        deadline=clock() + within.total_seconds(),
     )
     page = search.ask(url)
     if looks_like_feed(page.body):
         return (Candidate(url=page.url, format=page.content_type or "", response=page),)
     linked = feed_links(page.body[:_PAGE_BYTES], base_url=page.url)[:_MOST_LINKS]
-    found = tuple(search.working(linked))
-    if not found:
-        guesses = (Candidate(url=guess) for guess in known_paths(page.url))
-        found = tuple(islice(search.working(guesses), 1))
-    if not found and not search.left:
+    feeds = tuple(search.working(linked))
+    if not feeds:
+        guesses = (Candidate(url=guess) for guess in usual_paths(page.url))
+        feeds = tuple(islice(search.working(guesses), 1))
+    if not feeds and not search.left:
         raise Unreachable(url, Reason.TIMEOUT, f"no feed within {within.total_seconds():g} s")
-    return found
+    return feeds
 
 
 def feed_links(html: bytes, *, base_url: str) -> tuple[Candidate, ...]:
@@ -118,15 +121,17 @@ def feed_links(html: bytes, *, base_url: str) -> tuple[Candidate, ...]:
         return ()
     base = next((_text(tag, "href") for tag in root.iter("base") if _text(tag, "href")), "")
     origin = _joined(base_url, base) or base_url
-    found: dict[str, Candidate] = {}
+    links: dict[str, Candidate] = {}
     for link in root.iter("link"):
         candidate = _candidate(link, origin)
-        if candidate is not None and not _is_comments(candidate):
-            found.setdefault(candidate.url, candidate)
-    return tuple(found.values())
+        if candidate is None or _COMMENT_URL.search(candidate.url):
+            continue
+        if not _COMMENT_TITLE.search(candidate.title):
+            links.setdefault(candidate.url, candidate)
+    return tuple(links.values())
 
 
-def known_paths(url: str) -> tuple[str, ...]:
+def usual_paths(url: str) -> tuple[str, ...]:
     """Return where a feed usually stands for a site like ``url``: its own folder, then the root."""
     parts = urlsplit(url)
     folder = parts.path.rsplit("/", 1)[0] if "." in parts.path.rsplit("/", 1)[-1] else parts.path
@@ -149,8 +154,8 @@ class _Search:
     """One search and the moment of ``clock`` at which it has to be over."""
 
     get: Get
-    pause: Callable[[timedelta], None]
-    clock: Callable[[], float]
+    pause: Pause
+    clock: Monotonic
     deadline: float
 
     @property
@@ -211,10 +216,6 @@ def _candidate(link: lxml.etree._Element, origin: str) -> Candidate | None:
     return Candidate(url=url, title=_text(link, "title"), format=kind) if url else None
 
 
-def _is_comments(candidate: Candidate) -> bool:
-    return bool(_COMMENT_URL.search(candidate.url) or _COMMENT_TITLE.search(candidate.title))
-
-
 def _text(tag: lxml.etree._Element, name: str) -> str:
     return " ".join((tag.get(name) or "").split())
 
@@ -226,7 +227,3 @@ def _joined(base: str, href: str) -> str | None:
         return target(urljoin(base, href)).wire
     except (ValueError, Refused):
         return None
-
-
-def _sleep(wait: timedelta) -> None:
-    time.sleep(wait.total_seconds())

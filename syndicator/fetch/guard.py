@@ -116,14 +116,14 @@ class Guard:
             Refused: it is neither public nor in an allowed network, or no address at all (ADDRESS).
         """
         try:
-            known = ip_address(address) if isinstance(address, str) else address
+            parsed = ip_address(address) if isinstance(address, str) else address
         except ValueError as error:
             raise Refused(
                 url or str(address), Reason.ADDRESS, f"not an address: {error}"
             ) from error
-        if not self.allows(known):
-            raise Refused(url or str(known), Reason.ADDRESS, f"{known} is not a public address")
-        return known
+        if not self.allows(parsed):
+            raise Refused(url or str(parsed), Reason.ADDRESS, f"{parsed} is not a public address")
+        return parsed
 
     def allows(self, address: Address) -> bool:
         """Return True if ``address`` is public or lies in an allowed network."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
@@ -32,7 +32,7 @@ from syndicator.fetch.arrival import Arrival
 from syndicator.fetch.guard import Guard
 from syndicator.fetch.manners import Manners, Visit
 from syndicator.fetch.url import follow, target
-from syndicator.model import Hop, Reason, Request, Response, Validators
+from syndicator.model import Hop, Monotonic, Reason, Request, Response, Validators
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -145,7 +145,7 @@ class Client:
         limits: Limits | None = None,
         manners: Manners | None = None,
         ca_file: str | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Monotonic = time.monotonic,
     ) -> None:
         self._headers = _headers(agent)
         self._guard = guard
@@ -275,13 +275,13 @@ class Client:
     def _why(self, url: str, arrival: Arrival, error: pycurl.error) -> FetchFailed | HostBusy:
         """Return why no answer came. It is returned, not raised, and named by no variable: an
         exception that its own traceback holds on to would keep the body alive with it."""
-        code, message = _facts(error)
+        code, *words = error.args
         if code == pycurl.E_ABORTED_BY_CALLBACK:
             return Stopped(url, Reason.LOCAL, "we stopped before the answer came")
         return arrival.give_up(connecting=code == pycurl.E_COULDNT_CONNECT) or failed(
             url,
-            code=code,
-            message=message,
+            code=int(code),
+            message=" ".join(map(str, words)),
             resolved=arrival.resolved,
             answering=arrival.header_bytes > 0,
         )
@@ -345,11 +345,6 @@ class Client:
             curl.close()
         else:
             self._idle.append(curl)
-
-
-def _facts(error: pycurl.error) -> tuple[int, str]:
-    code, *rest = error.args
-    return int(code), " ".join(str(part) for part in rest)
 
 
 def _headers(agent: str) -> list[bytes]:

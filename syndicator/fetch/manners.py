@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
@@ -17,6 +17,7 @@ from typing import Self
 
 from syndicator.errors import HostBusy
 from syndicator.fetch.guard import Address, Network, innermost
+from syndicator.model import Jitter, Monotonic
 
 _MANY_SLOTS = 2048
 _SHORTEST_RETRY = 0.05
@@ -47,8 +48,8 @@ class Manners:
         *,
         spacing: timedelta = timedelta(seconds=1),
         unspaced: Iterable[Network] = (),
-        clock: Callable[[], float] = time.monotonic,
-        jitter: Callable[[], float] = random.random,
+        clock: Monotonic = time.monotonic,
+        jitter: Jitter = random.random,
     ) -> None:
         self._spacing = spacing.total_seconds()
         self._unspaced = tuple(unspaced)

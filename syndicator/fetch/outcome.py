@@ -145,9 +145,9 @@ def _wait(response: Response, *, now: datetime) -> timedelta | None:
     """
     headers = response.headers
     clock = _date(headers.get("date")) or now
-    freshness = _max_age(headers.get("cache-control", ""))
-    if freshness is None:
-        freshness = _until(headers.get("expires"), clock)
+    # The longest max-age written counts; s-maxage speaks to shared caches, not to us.
+    ages = [_seconds(digits) for digits in _MAX_AGE.findall(headers.get("cache-control", ""))]
+    freshness = max(ages, default=_until(headers.get("expires"), clock))
     waits = [freshness, _retry_after(headers.get("retry-after"), clock)]
     longest = max((wait for wait in waits if wait is not None), default=timedelta(0))
     return min(longest, LONGEST_ASKED) if longest > timedelta(0) else None
@@ -157,12 +157,6 @@ def _retry_after(value: str | None, clock: datetime) -> timedelta | None:
     if value is not None and value.strip().isascii() and value.strip().isdigit():
         return _seconds(value.strip())
     return _until(value, clock)
-
-
-def _max_age(cache_control: str) -> timedelta | None:
-    """Return the longest max-age written; ``s-maxage`` speaks to shared caches, not to us."""
-    ages = [_seconds(digits) for digits in _MAX_AGE.findall(cache_control)]
-    return max(ages, default=None)
 
 
 def _seconds(digits: str) -> timedelta:

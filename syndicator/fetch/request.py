@@ -27,5 +27,5 @@ def request(source: Source, *, validators: Mapping[str, Validators]) -> Request:
     seen = source.body_hash is not None or source.reason in NO_FEED
     if not seen or source.reason in NEVER_READ:
         return Request(url=source.url)
-    known = {url: validator for url, validator in validators.items() if validator}
-    return Request(url=source.url, validators=known)
+    usable = {url: validator for url, validator in validators.items() if validator}
+    return Request(url=source.url, validators=usable)

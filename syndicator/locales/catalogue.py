@@ -95,13 +95,15 @@ def compiled(language: str, sentences: Sentences) -> GNUTranslations:
     return GNUTranslations(BytesIO(out.getvalue()))
 
 
-def wanted(model: Sentences, *, told_of: Iterable[str], languages: Iterable[str]) -> Sentences:
+def wanted(
+    model: Sentences, *, model_languages: Iterable[str], languages: Iterable[str]
+) -> Sentences:
     """Return the sentences that a language must have, each as an example.
 
     Those that name languages (``post.in.fi``) come once for each of ``languages`` instead of the
     ones that ``model`` tells of.
     """
-    endings = [f".{language}" for language in told_of]
+    endings = [f".{language}" for language in model_languages]
     families = {
         key.removesuffix(endings[0])
         for key in model
@@ -127,7 +129,7 @@ def faults(
     plurals = Catalog(locale=language.replace("-", "_")).num_plurals
     for key, example in model.items():
         own = sentences.get(key)
-        said = f'msgid "{key}" msgstr "{example.forms[0]}"'
+        sample = f'msgid "{key}" msgstr "{example.forms[0]}"'
         if own is None:
             file = folder / Path(example.file).name
             fact = f"is missing in {language}"
@@ -135,7 +137,7 @@ def faults(
             file = Path(own.file)
             fact = _fact(own, example=example, plurals=plurals)
         if fact:
-            yield CatalogueFault(file=str(file), key=key, fact=fact, example=said)
+            yield CatalogueFault(file=str(file), key=key, fact=fact, example=sample)
 
 
 def _fact(own: Sentence, *, example: Sentence, plurals: int) -> str:

@@ -78,10 +78,10 @@ def _checked(path: Path) -> Mapping[str, str]:
         written = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ValueError(f"{path}: is not TOML: {error}") from error
-    known = {field.name for field in fields(Formats)}
+    names = {field.name for field in fields(Formats)}
     for key, value in written.items():
-        if key not in known or not isinstance(value, str):
-            raise ValueError(f"{path}: {key}: must be one of {', '.join(sorted(known))}, in quotes")
+        if key not in names or not isinstance(value, str):
+            raise ValueError(f"{path}: {key}: must be one of {', '.join(sorted(names))}, in quotes")
     return written
 
 

@@ -99,9 +99,9 @@ class Locale:
 
     def read_digits(self, written: str) -> date | None:
         """Return the day that ``digits`` writes so; ``None`` if it is none."""
-        found = self._typed.fullmatch(written.strip())
+        match = self._typed.fullmatch(written.strip())
         try:
-            return date(*(int(found[part]) for part in "yMd")) if found else None
+            return date(*(int(match[part]) for part in "yMd")) if match else None
         except ValueError:
             return None
 

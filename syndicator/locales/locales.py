@@ -66,10 +66,10 @@ class Locales:
         wished = tuple(languages)
         model = wanted(
             read_sentences(_EXAMPLE, folders=[_OURS / _EXAMPLE]),
-            told_of=_ours(),
+            model_languages=_ours(),
             languages=wished,
         )
-        found: list[CatalogueFault] = []
+        problems: list[CatalogueFault] = []
         for language in wished:
             home = (self.folders[0] if self.folders else _OURS) / language
             try:
@@ -78,10 +78,12 @@ class Locales:
                 sentences = read_sentences(language, folders=folders)
             except ValueError as error:
                 file, _, fact = str(error).partition(": ")
-                found.append(CatalogueFault(file=file, key=language, fact=fact, example="mend it"))
+                problems.append(
+                    CatalogueFault(file=file, key=language, fact=fact, example="mend it")
+                )
                 continue
-            found += faults(language, sentences, model=model, folder=home)
-        return tuple(found)
+            problems += faults(language, sentences, model=model, folder=home)
+        return tuple(problems)
 
     def fingerprint(self, languages: Iterable[str]) -> str:
         """Return a word that changes when anything that ``languages`` say or write does."""

@@ -91,7 +91,7 @@ from syndicator.model.source import (
     SourceState,
     Validators,
 )
-from syndicator.model.time import Clock, Jitter, Monotonic, Rhythm
+from syndicator.model.time import Clock, Jitter, Monotonic, Pause, Rhythm
 
 __all__ = [
     "ALARMING",
@@ -147,6 +147,7 @@ __all__ = [
     "ParsedEntry",
     "ParsedFeed",
     "PastIssue",
+    "Pause",
     "Post",
     "Reason",
     "Request",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -13,11 +13,14 @@ from syndicator.model.mailed import Cadence
 Clock: TypeAlias = Callable[[], datetime]
 """Returns the moment it is, aware, in UTC. ``app`` has the only real one."""
 
-Monotonic: TypeAlias = Callable[[], float]
-"""Returns seconds that never go back, for lengths of time within one process."""
-
 Jitter: TypeAlias = Callable[[], float]
 """Returns a number in [0, 1), each time another."""
+
+Monotonic: TypeAlias = Callable[[], float]
+"""Returns the seconds of a clock that only goes forward; their difference alone means something."""
+
+Pause: TypeAlias = Callable[[timedelta], None]
+"""Returns when that long has passed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

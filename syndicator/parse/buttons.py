@@ -107,8 +107,8 @@ def without_buttons(safe_html: str) -> str:
 def without_button_words(line: str) -> str:
     """Return one line of plain text without the words of buttons at its beginning and end."""
     rest = _FIRST.sub("", line)
-    found = _LAST.search(rest, max(0, len(rest) - _LONGEST_ROW))
-    return (rest[: found.start()] if found else rest) or line
+    match = _LAST.search(rest, max(0, len(rest) - _LONGEST_ROW))
+    return (rest[: match.start()] if match else rest) or line
 
 
 def _kept(link: re.Match[str]) -> str:

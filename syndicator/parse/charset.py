@@ -87,30 +87,32 @@ def choose(body: bytes, content_type: str | None) -> Choice:
     for mark, name in _MARKS:
         if body.startswith(mark):
             return Choice(encoding=name, damaged=not _fits(body, name))
-    said = [name for name in (_declared(body), _served(content_type)) if name]
+    declared = _DECLARATION.match(body[:400].decode("latin-1"))
+    served = _PARAMETER.search(content_type or "")
+    labels = [label[1] for label in (declared, served) if label and label[1]]
     if _fits(body, "utf-8"):
-        return _utf8_or_seven_bit(body, said)
+        return _utf8_or_seven_bit(body, labels)
     letters, strays = _as_utf8(body)
-    believed = said if letters < strays * _LETTERS_FOR_A_STRAY else []
+    believed = labels if letters < strays * _LETTERS_FOR_A_STRAY else []
     for word in believed:
-        name = _known(word) or "utf-8"
+        name = _codec(word) or "utf-8"
         if name != "utf-8" and _fits(body, name):
-            other = next((other for other in said if _known(other) != name), "")
+            other = next((other for other in labels if _codec(other) != name), "")
             return Choice(encoding=name, wrong=other)
-    wrong = said[0] if said else ""
+    wrong = labels[0] if labels else ""
     if letters > strays:
         return Choice(
-            encoding="utf-8", wrong="" if _known(wrong) == "utf-8" else wrong, damaged=True
+            encoding="utf-8", wrong="" if _codec(wrong) == "utf-8" else wrong, damaged=True
         )
     return Choice(encoding="cp1252", wrong=wrong, damaged=not _fits(body, "cp1252"))
 
 
-def _utf8_or_seven_bit(body: bytes, said: list[str]) -> Choice:
+def _utf8_or_seven_bit(body: bytes, labels: list[str]) -> Choice:
     """Return UTF-8, unless the bytes are ASCII and a seven-bit encoding is declared."""
     if body.isascii():
-        hidden = next((name for name in map(_known, said) if name in _SEVEN_BIT), None)
+        hidden = next((name for name in map(_codec, labels) if name in _SEVEN_BIT), None)
         return Choice(encoding=hidden if hidden and _fits(body, hidden) else "utf-8")
-    return Choice(encoding="utf-8", wrong=next((w for w in said if _known(w) != "utf-8"), ""))
+    return Choice(encoding="utf-8", wrong=next((w for w in labels if _codec(w) != "utf-8"), ""))
 
 
 def _as_utf8(body: bytes) -> tuple[int, int]:
@@ -124,19 +126,7 @@ def _as_utf8(body: bytes) -> tuple[int, int]:
     return beyond - strays, strays
 
 
-def _declared(body: bytes) -> str:
-    """Return the encoding named by the XML declaration, as written, or ``""``."""
-    found = _DECLARATION.match(body[:400].decode("latin-1"))
-    return found[1] if found else ""
-
-
-def _served(content_type: str | None) -> str:
-    """Return the charset parameter of the header, as written, or ``""``."""
-    found = _PARAMETER.search(content_type or "")
-    return found[1] if found else ""
-
-
-def _known(word: str) -> str | None:
+def _codec(word: str) -> str | None:
     """Return Python's name of the encoding people mean by ``word``; ``None`` if there is none."""
     try:
         name = codecs.lookup(word).name

@@ -152,8 +152,8 @@ def clean_html(markup: str, *, bases: tuple[str, ...] = ()) -> Cleaned:
     cleaner = _CLEANER_WITH_CLASSES if has_classes else _CLEANER
     safe = cleaner.clean(_shallow(office.without_office(markup)))
     safe = buttons.without_buttons(safe)
-    captions = _captions(safe)
-    safe = _TAG.sub(lambda found: _tag(found, bases, notes), safe)
+    captions = tuple(c[2] for c in _CAPTION.finditer(safe)) if "caption" in safe else ()
+    safe = _TAG.sub(lambda match: _tag(match, bases, notes), safe)
     safe = _EMPTY_LINK.sub("", safe)
     return Cleaned(
         html=safe.strip(),
@@ -182,8 +182,8 @@ def _shallow(markup: str) -> str:
 
 def _too_deep(markup: str) -> bool:
     depth = deepest = 0
-    for found in _NESTING.finditer(markup):
-        depth = max(0, depth - 1) if found[1] else depth + 1
+    for match in _NESTING.finditer(markup):
+        depth = max(0, depth - 1) if match[1] else depth + 1
         deepest = max(deepest, depth)
     return deepest > _DEEPEST
 
@@ -194,16 +194,16 @@ def _without_unseen(markup: str) -> str:
     pieces, at, unclosed = [], 0, set()
     lower = markup.lower()
     lower = lower if len(lower) == len(markup) else markup
-    for found in _UNSEEN.finditer(lower):
-        name = found[1]
-        if found.start() < at or name in unclosed:
+    for match in _UNSEEN.finditer(lower):
+        name = match[1]
+        if match.start() < at or name in unclosed:
             continue
         ending = f"</{name}" if name else "-->"
-        end = lower.find(ending, found.start() + 2)
+        end = lower.find(ending, match.start() + 2)
         if end < 0:
             unclosed.add(name)
             continue
-        pieces.append(markup[at : found.start()])
+        pieces.append(markup[at : match.start()])
         at = end if name is None else lower.find(">", end)
         at = len(markup) if at < 0 else at + (3 if name is None else 1)
     return "".join([*pieces, markup[at:]])
@@ -214,21 +214,14 @@ def _flat(tag: re.Match[str]) -> str:
     return tag[0] if name in _FLAT else "<p>" if name in _PARAGRAPHS else " "
 
 
-def _captions(safe_html: str) -> tuple[str, ...]:
-    """Return the words under pictures that only a class marks as such, as HTML."""
-    if "caption" not in safe_html:
-        return ()
-    return tuple(found[2] for found in _CAPTION.finditer(safe_html))
-
-
 def _harm(markup: str) -> str:
     """Return the first thing in ``markup`` that acts, or ``""``: for telling, not for safety."""
     lower = markup.lower()
-    found = _HARMFUL_TAG.search(lower) or next(
+    match = _HARMFUL_TAG.search(lower) or next(
         (f for f in _HANDLER.finditer(lower) if _begins_attribute(lower, f.start())), None
     )
-    if found:
-        return found[0]
+    if match:
+        return match[0]
     return next((url for url in ("javascript:", "vbscript:", "data:text") if url in lower), "")
 
 
@@ -256,7 +249,7 @@ def _escaped(text: str) -> str:
             pieces.append(text[start : tag.start()])
             start = tag.end()
     pieces.append(text[start:])
-    plain = (_ENTITY.sub(lambda found: html.unescape(found[0]), piece) for piece in pieces)
+    plain = (_ENTITY.sub(lambda match: html.unescape(match[0]), piece) for piece in pieces)
     return "<br>".join(html.escape(piece, quote=False) for piece in plain)
 
 
@@ -283,8 +276,8 @@ def join(base: str, url: str) -> str:
     return whole if parts.scheme in _SCHEMES else ""
 
 
-def _tag(found: re.Match[str], bases: tuple[str, ...], notes: _Notes) -> str:
-    closing, name, written = found.groups()
+def _tag(match: re.Match[str], bases: tuple[str, ...], notes: _Notes) -> str:
+    closing, name, written = match.groups()
     if len(name) == 2 and name[0] == "h" and name[1] in "123456":
         name = f"h{min(int(name[1]) + 2, 6)}"
     if closing or not written:

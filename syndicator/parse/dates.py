@@ -139,10 +139,10 @@ def read_date(text: str | None, *, zone: tzinfo) -> Reading | None:
     for form, order in ((_ISO, _numbers), (_RFC822, _named), (_DOTTED, _numbers),
                         (_AMERICAN, _american), (_SLASHED, _numbers), (_NAME_FIRST, _named),
                         (_ASCTIME, _named)):  # fmt: skip
-        found = form.fullmatch(plain)
-        local = _local(found, order) if found else None
-        if found and local:
-            return _reading(local, found.groupdict().get("zone"), written, otherwise=zone)
+        match = form.fullmatch(plain)
+        local = _local(match, order) if match else None
+        if match and local:
+            return _reading(local, match.groupdict().get("zone"), written, otherwise=zone)
     return None
 
 
@@ -162,10 +162,10 @@ def _reading(
 _Order = Callable[[re.Match[str]], tuple[int, int] | None]
 
 
-def _local(found: re.Match[str], order: _Order) -> datetime | None:
+def _local(match: re.Match[str], order: _Order) -> datetime | None:
     """Return the wall-clock time a match says, or ``None`` if there is no such time."""
-    parts = found.groupdict()
-    month_day = order(found)
+    parts = match.groupdict()
+    month_day = order(match)
     year = _year(parts["year"])
     if month_day is None or not _EARLIEST_YEAR <= year <= _LATEST_YEAR:
         return None
@@ -180,22 +180,22 @@ def _local(found: re.Match[str], order: _Order) -> datetime | None:
         return None
 
 
-def _numbers(found: re.Match[str]) -> tuple[int, int] | None:
+def _numbers(match: re.Match[str]) -> tuple[int, int] | None:
     """Return (month, day) of a form that writes both as numbers; the day may be left out."""
-    return int(found["month"]), int(found["day"] or 1)
+    return int(match["month"]), int(match["day"] or 1)
 
 
-def _american(found: re.Match[str]) -> tuple[int, int] | None:
+def _american(match: re.Match[str]) -> tuple[int, int] | None:
     """Return (month, day) of ``m/d/Y``, or of ``d/m/Y`` where the first cannot be a month."""
-    first, second = int(found["month"]), int(found["day"])
+    first, second = int(match["month"]), int(match["day"])
     return (second, first) if first > 12 else (first, second)
 
 
-def _named(found: re.Match[str]) -> tuple[int, int] | None:
+def _named(match: re.Match[str]) -> tuple[int, int] | None:
     """Return (month, day) of a form that names its month, or ``None`` if that is no month."""
-    name = found["name"].translate(_WITHOUT_MARKS)
+    name = match["name"].translate(_WITHOUT_MARKS)
     month = _MONTHS.get(name) or _MONTHS.get(_KUU.sub("", name))
-    return (month, int(found["day"])) if month else None
+    return (month, int(match["day"])) if month else None
 
 
 def _year(text: str) -> int:

@@ -89,15 +89,15 @@ def _parsed(
     findings.add(Code.TOO_MANY_ENTRIES, count=max(0, len(raw.entries) - _MOST_ENTRIES))
     taken: set[str] = set()
     placed = entries.located(_with_substance(raw)[:_MOST_ENTRIES], around=around, findings=findings)
-    found = tuple(
+    posts = tuple(
         entries.parsed_entry(entry, around=around, taken=taken, findings=findings)
         for entry in repeats.once(placed, findings, zone=defaults.zone)
     )
     own = languages.primary(raw.language)
-    found, spoken = _with_languages(
-        found, feed_says=own, source_says=declared, ours=defaults.languages
+    posts, spoken = _with_languages(
+        posts, feed_language=own, source_language=declared, ours=defaults.languages
     )
-    _judge_language(own, found, findings)
+    _judge_language(own, posts, findings)
     return ParsedFeed(
         format=raw.format,
         title=words.title_of(raw.title.value).text if raw.title else "",
@@ -109,7 +109,7 @@ def _parsed(
         hints=hints(raw),
         complete=raw.well_formed and intact and len(raw.entries) <= _MOST_ENTRIES,
         faults=findings.faults(),
-        entries=found,
+        entries=posts,
     )
 
 
@@ -119,20 +119,20 @@ def _with_substance(raw: RawFeed) -> tuple[RawEntry, ...]:
     A document cut in the middle of an entry leaves a piece that has neither id nor link yet; under
     an id of its own it would stay for ever beside the whole entry of the next answer.
     """
-    found = tuple(
+    posts = tuple(
         entry for entry in raw.entries if entry.id or entry.link or entry.title or entry.summary
         or entry.content
     )  # fmt: skip
-    named = [bool(entry.id or entry.link) for entry in found]
+    named = [bool(entry.id or entry.link) for entry in posts]
     broke_off = not raw.well_formed and any(named) and not named[-1]
-    return found[:-1] if broke_off else found
+    return posts[:-1] if broke_off else posts
 
 
 def _with_languages(
-    found: tuple[ParsedEntry, ...],
+    posts: tuple[ParsedEntry, ...],
     *,
-    feed_says: str | None,
-    source_says: str | None,
+    feed_language: str | None,
+    source_language: str | None,
     ours: tuple[str, ...],
 ) -> tuple[tuple[ParsedEntry, ...], str | None]:
     """Return the entries each with its language, and the language of the feed as a whole."""
@@ -140,14 +140,14 @@ def _with_languages(
         languages.stated(entry.language)
         if entry.language
         else languages.detect(entry.text, title=entry.title, ours=ours)
-        for entry in found
+        for entry in posts
     ]
-    declared = languages.primary(source_says) or feed_says
+    declared = languages.primary(source_language) or feed_language
     inherited = languages.prevailing(evidence, declared=declared, ours=ours)
-    certain = frozenset(one.language for one in evidence if one.language and one.is_certain)
+    certain = frozenset(guess.language for guess in evidence if guess.language and guess.is_certain)
     if inherited is None and not certain:
         inherited = languages.together(
-            (f"{entry.title}. {entry.text[:60]}" for entry in found), ours=ours
+            (f"{entry.title}. {entry.text[:60]}" for entry in posts), ours=ours
         )
     spoken = frozenset() if declared else certain
     return tuple(
@@ -157,13 +157,13 @@ def _with_languages(
                 seen, own=entry.language, inherited=inherited, spoken=spoken, ours=ours
             ),
         )
-        for entry, seen in zip(found, evidence, strict=True)
+        for entry, seen in zip(posts, evidence, strict=True)
     ), inherited
 
 
-def _judge_language(own: str | None, found: tuple[ParsedEntry, ...], findings: Findings) -> None:
+def _judge_language(own: str | None, posts: tuple[ParsedEntry, ...], findings: Findings) -> None:
     """Note a feed that does not say its language, or says one that few of its texts are in."""
-    spoken = Counter(entry.language for entry in found if entry.language)
+    spoken = Counter(entry.language for entry in posts if entry.language)
     if own is None:
         findings.add(Code.LANGUAGE_MISSING)
     elif spoken and spoken[own] * 2 < spoken.total():

@@ -132,13 +132,13 @@ def _body(
         findings.add(Code.TEXT_MISSING, raw.link or raw.id)
         return clean.Cleaned(html="")
     body = _cleaned(source, around, url)
-    for code, found in (
+    for code, examples in (
         (Code.IMAGES_WITHOUT_ALT, body.without_alt),
         (Code.TRACKERS_REMOVED, body.trackers),
         (Code.RELATIVE_LINKS, () if source.base else body.relative),
         (Code.SCRIPT_REMOVED, (body.harmful,) if body.harmful else ()),
     ):
-        findings.add(code, found[0] if found else "", count=len(found))
+        findings.add(code, examples[0] if examples else "", count=len(examples))
     return body
 
 
@@ -235,12 +235,12 @@ def _translations(
     raw: RawEntry, url: str | None, around: Surroundings
 ) -> tuple[tuple[str, str], ...]:
     """Return what the feed itself calls the same post in other languages (Atom ``hreflang``)."""
-    found: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     for link in raw.links:
         code, address = language.primary(link.hreflang), clean.join(around.url, link.href)
         if link.rel == "alternate" and code and address.startswith("http") and address != url:
-            found.setdefault(code, identity.without_tracking(address))
-    return tuple(found.items())
+            addresses.setdefault(code, identity.without_tracking(address))
+    return tuple(addresses.items())
 
 
 def _image(raw: RawEntry, body: clean.Cleaned, around: Surroundings) -> Image | None:

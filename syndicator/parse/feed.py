@@ -53,7 +53,7 @@ def read_xml(text: str) -> RawFeed:
         ParseFailed: UNREADABLE when feedparser itself gives up.
     """
     try:
-        found = feedparser.parse(
+        document = feedparser.parse(
             io.BytesIO(text.encode("utf-8", "replace")),
             response_headers=_HEADERS,
             resolve_relative_uris=False,
@@ -61,9 +61,9 @@ def read_xml(text: str) -> RawFeed:
         )
     except _SLIPS as error:
         raise ParseFailed(Reason.UNREADABLE, f"feedparser stumbled: {error!r}"[:300]) from error
-    feed, flaw = _plain(found["feed"]), found.get("bozo_exception")
+    feed, flaw = _plain(document["feed"]), document.get("bozo_exception")
     return RawFeed(
-        format=str(found.get("version") or ""),
+        format=str(document.get("version") or ""),
         title=_text(feed, "title"),
         home=_string(feed, "link"),
         id=_string(feed, "id"),
@@ -81,9 +81,9 @@ def read_xml(text: str) -> RawFeed:
             _entry(
                 _plain(entry),
                 feed_language=_string(feed, "language"),
-                guesses=not str(found.get("version") or "").startswith("atom"),
+                guesses=not str(document.get("version") or "").startswith("atom"),
             )
-            for entry in found["entries"]
+            for entry in document["entries"]
         ),
     )
 
@@ -97,13 +97,22 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 def _entry(entry: dict[str, Any], *, feed_language: str, guesses: bool) -> RawEntry:
     contents = [_as_text(part) for part in entry.get("content", ()) if _is_text(part)]
     if guesses:
-        contents = [_as_html(text) for text in contents]
+        # RSS <content> cannot say its type. feedparser guesses too, but one tag that its sanitiser
+        # would drop (a frame) and it says plain.
+        contents = [replace(c, is_html=True) if _ELEMENT.search(c.value) else c for c in contents]
     content = max(contents, key=lambda text: len(text.value), default=None)
     summary, title = _text(entry, "summary"), _text(entry, "title")
     if summary and content and summary.value == content.value:
         summary = None  # feedparser's own copy, for feeds that give only the full text
     marked = (text.language for text in (title, content, summary) if text and text.language)
     own = next((tag for tag in marked if tag != feed_language), None)
+    # An address alone is not a name and stays private.
+    named = (_string(_plain(author), "name") for author in entry.get("authors", ()))
+    authors = tuple(name for name in named if name)
+    if not authors and (author := _string(entry, "author")):
+        authors = (author,)
+    tags = map(_plain, entry.get("tags", ()))
+    categories = (_string(tag, "label") or _string(tag, "term") for tag in tags)
     return RawEntry(
         id=_string(entry, "id"),
         link=_string(entry, "link"),
@@ -112,22 +121,14 @@ def _entry(entry: dict[str, Any], *, feed_language: str, guesses: bool) -> RawEn
         title=title,
         summary=summary,
         content=content,
-        authors=tuple(_authors(entry)),
-        categories=tuple(_categories(entry)),
+        authors=authors,
+        categories=tuple(category for category in categories if category),
         published=_first(entry, "published", "created"),
         updated=_first(entry, "updated"),
         language=_string(entry, "language") or own,
         rights=_string(entry, "rights") or None,
         images=tuple(_images(entry)),
     )
-
-
-def _as_html(text: RawText) -> RawText:
-    """Return text of an RSS ``<content>``, which cannot say its type, as HTML where it is.
-
-    feedparser guesses too, but one tag that its sanitiser would drop (a frame) and it says plain.
-    """
-    return replace(text, is_html=True) if _ELEMENT.search(text.value) else text
 
 
 def _is_text(part: Mapping[str, Any]) -> bool:
@@ -180,20 +181,6 @@ def _links(values: Mapping[str, Any]) -> tuple[RawLink, ...]:
         for link in links
         if _string(link, "href")
     )
-
-
-def _authors(entry: Mapping[str, Any]) -> Iterable[str]:
-    """Give each author's name; an address alone is not a name and stays private."""
-    named = [_string(_plain(author), "name") for author in entry.get("authors", ())]
-    return [name for name in named if name] or [a for a in [_string(entry, "author")] if a]
-
-
-def _categories(entry: Mapping[str, Any]) -> Iterable[str]:
-    for tag in entry.get("tags", ()):
-        plain = _plain(tag)
-        label = _string(plain, "label") or _string(plain, "term")
-        if label:
-            yield label
 
 
 def _images(entry: Mapping[str, Any]) -> Iterable[str]:

@@ -29,17 +29,13 @@ def hints(raw: RawFeed) -> Hints:
     hours = frozenset(n % 24 for h in raw.skip_hours if (n := _number(h)) is not None and n <= 24)
     days = frozenset(_DAYS.index(d) for day in raw.skip_days if (d := day.strip().lower()) in _DAYS)
     minutes = _number(raw.ttl)
+    period = _PERIODS.get((raw.update_period or "").strip().lower())
     return Hints(
         ttl=min(timedelta(minutes=minutes), _LONGEST) if minutes else None,
-        update_period=_period(raw),
+        update_period=period / (_number(raw.update_frequency) or 1) if period else None,
         skip_hours=hours if len(hours) < 24 else frozenset(),
         skip_days=days if len(days) < 7 else frozenset(),
     )
-
-
-def _period(raw: RawFeed) -> timedelta | None:
-    period = _PERIODS.get((raw.update_period or "").strip().lower())
-    return period / (_number(raw.update_frequency) or 1) if period else None
 
 
 def _number(text: str | None) -> int | None:

@@ -35,20 +35,18 @@ class Link:
 
 def without_tracking(url: str) -> str:
     """Return ``url`` without parameters that only say how a reader came; otherwise unchanged."""
-    query = _query(url) if "?" in url else ""
+    if "?" not in url:
+        return url
+    try:
+        query = urlsplit(url).query
+    except ValueError:
+        return url
     if not any(_TRACKING.match(part.partition("=")[0]) for part in query.split("&")):
         return url
     kept = "&".join(p for p in query.split("&") if not _TRACKING.match(p.partition("=")[0]))
     head, _, rest = url.partition("?")
     _, hash_sign, fragment = rest.partition("#")
     return head + ("?" + kept if kept else "") + hash_sign + fragment
-
-
-def _query(url: str) -> str:
-    try:
-        return urlsplit(url).query
-    except ValueError:
-        return ""
 
 
 def links_of(urls: Sequence[str | None]) -> tuple[Link, ...]:
@@ -93,16 +91,11 @@ def normalise_link(url: str | None, *, fragment: bool = False) -> str | None:
     path = re.sub(r"/{2,}", "/", parts.path).rstrip("/")
     pairs = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=None)
     query = urlencode(sorted(p for p in pairs if not _TRACKING.match(p[0])))
-    kept = parts.fragment if fragment or _is_place(parts.fragment) else ""
-    return urlunsplit(("https", netloc, path, query, "" if _is_tracking(kept) else kept))
-
-
-def _is_place(fragment: str) -> bool:
-    return fragment.startswith("!") or _COMMENT.match(fragment) is not None
-
-
-def _is_tracking(fragment: str) -> bool:
-    return all(_TRACKING.match(part.partition("=")[0]) for part in fragment.split("&"))
+    is_place = parts.fragment.startswith("!") or _COMMENT.match(parts.fragment)
+    kept = parts.fragment if fragment or is_place else ""
+    if all(_TRACKING.match(part.partition("=")[0]) for part in kept.split("&")):
+        kept = ""
+    return urlunsplit(("https", netloc, path, query, kept))
 
 
 @lru_cache(maxsize=256)

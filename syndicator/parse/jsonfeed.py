@@ -28,29 +28,29 @@ def read_json(text: str) -> RawFeed:
         ParseFailed: NOT_A_FEED if this is other JSON, UNREADABLE if it is none at all.
     """
     try:
-        found = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+        feed = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
         raise ParseFailed(Reason.UNREADABLE, f"not readable as JSON: {error}") from error
-    if not isinstance(found, dict) or not _is_feed(found):
+    if not isinstance(feed, dict) or not _is_feed(feed):
         raise ParseFailed(Reason.NOT_A_FEED, "JSON, but no JSON Feed: no version and no items")
-    items = found.get("items")
+    items = feed.get("items")
     entries = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     return RawFeed(
-        format="json11" if _string(found, "version").endswith("/1.1") else "json1",
-        title=RawText(value=_string(found, "title"), is_html=False),
-        home=_string(found, "home_page_url"),
-        id=_string(found, "feed_url"),
-        language=_string(found, "language") or None,
-        links=tuple(_feed_links(found)),
+        format="json11" if _string(feed, "version").endswith("/1.1") else "json1",
+        title=RawText(value=_string(feed, "title"), is_html=False),
+        home=_string(feed, "home_page_url"),
+        id=_string(feed, "feed_url"),
+        language=_string(feed, "language") or None,
+        links=tuple(_feed_links(feed)),
         well_formed=isinstance(items, list) and len(entries) == len(items),
         flaw="" if isinstance(items, list) else "items is not a list",
         entries=tuple(_entry(item) for item in entries),
     )
 
 
-def _is_feed(found: Mapping[str, Any]) -> bool:
-    return "jsonfeed.org/version" in _string(found, "version") or (
-        isinstance(found.get("items"), list) and "title" in found
+def _is_feed(feed: Mapping[str, Any]) -> bool:
+    return "jsonfeed.org/version" in _string(feed, "version") or (
+        isinstance(feed.get("items"), list) and "title" in feed
     )
 
 
@@ -58,14 +58,23 @@ def _entry(item: Mapping[str, Any]) -> RawEntry:
     html, text = _string(item, "content_html"), _string(item, "content_text")
     content = RawText(value=html or text, is_html=bool(html))
     summary = _string(item, "summary")
+    people = _list(item, "authors") or [item.get("author")]  # version 1.1, else 1.0
     return RawEntry(
         id=_string(item, "id"),
         link=_string(item, "url") or _string(item, "external_url"),
-        links=tuple(_entry_links(item)),
+        links=tuple(
+            RawLink(href=href, rel="enclosure", type=_string(attachment, "mime_type"))
+            for attachment in _list(item, "attachments")
+            if isinstance(attachment, dict) and (href := _string(attachment, "url"))
+        ),
         title=RawText(value=_string(item, "title"), is_html=False) if "title" in item else None,
         summary=RawText(value=summary, is_html=False) if summary else None,
         content=content if content.value else None,
-        authors=tuple(_authors(item)),
+        authors=tuple(
+            name
+            for person in people
+            if isinstance(person, dict) and (name := _string(person, "name"))
+        ),
         categories=tuple(tag.strip() for tag in _list(item, "tags") if isinstance(tag, str)),
         published=_string(item, "date_published") or None,
         updated=_string(item, "date_modified") or None,
@@ -74,26 +83,13 @@ def _entry(item: Mapping[str, Any]) -> RawEntry:
     )
 
 
-def _feed_links(found: Mapping[str, Any]) -> Iterable[RawLink]:
+def _feed_links(feed: Mapping[str, Any]) -> Iterable[RawLink]:
     for rel, key in (("alternate", "home_page_url"), ("self", "feed_url"), ("next", "next_url")):
-        if _string(found, key):
-            yield RawLink(href=_string(found, key), rel=rel)
-    for hub in _list(found, "hubs"):
+        if _string(feed, key):
+            yield RawLink(href=_string(feed, key), rel=rel)
+    for hub in _list(feed, "hubs"):
         if isinstance(hub, dict) and _string(hub, "url"):
             yield RawLink(href=_string(hub, "url"), rel="hub")
-
-
-def _entry_links(item: Mapping[str, Any]) -> Iterable[RawLink]:
-    for attachment in _list(item, "attachments"):
-        if isinstance(attachment, dict) and _string(attachment, "url"):
-            kind = _string(attachment, "mime_type")
-            yield RawLink(href=_string(attachment, "url"), rel="enclosure", type=kind)
-
-
-def _authors(item: Mapping[str, Any]) -> Iterable[str]:
-    """Give the names of ``authors`` (1.1), else of ``author`` (1.0)."""
-    people = _list(item, "authors") or [item.get("author")]
-    return [name for who in people if isinstance(who, dict) and (name := _string(who, "name"))]
 
 
 def _list(values: Mapping[str, Any], key: str) -> list[Any]:

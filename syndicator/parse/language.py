@@ -68,14 +68,14 @@ def detect(text: str, *, title: str = "", ours: Collection[str]) -> Evidence:
         letters = sum(map(str.isalpha, sample))
     if letters < _FEWEST_LETTERS:
         return Evidence(language=None)
-    found = _DETECTOR.FindLanguage(text=sample)
-    code = str(found.language).partition("-")[0]
-    if not found.is_reliable or (code not in ours and letters < _FEWEST_FOR_OTHERS):
+    guess = _DETECTOR.FindLanguage(text=sample)
+    code = str(guess.language).partition("-")[0]
+    if not guess.is_reliable or (code not in ours and letters < _FEWEST_FOR_OTHERS):
         return Evidence(language=None, letters=letters)
     return Evidence(
         language=_OTHER_CODES.get(code, code),
         letters=letters,
-        is_certain=is_long and found.probability >= _CERTAIN,
+        is_certain=is_long and guess.probability >= _CERTAIN,
     )
 
 
@@ -109,7 +109,7 @@ def together(texts: Iterable[str], *, ours: Collection[str]) -> str | None:
 
 
 def prevailing(
-    found: Iterable[Evidence], *, declared: str | None, ours: Collection[str]
+    entries: Iterable[Evidence], *, declared: str | None, ours: Collection[str]
 ) -> str | None:
     """Return the language most entries are written in, or ``declared`` where that is not clear.
 
@@ -119,7 +119,7 @@ def prevailing(
     """
     counts: Counter[str] = Counter()
     letters: Counter[str] = Counter()
-    for evidence in found:
+    for evidence in entries:
         if evidence.language:
             is_kin = evidence.language in _kin(declared, ours)
             code = declared if declared and is_kin else evidence.language

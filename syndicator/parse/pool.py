@@ -102,8 +102,8 @@ class Parsers:
             )
         if kind == "failed":
             raise ParseFailed(*what)
-        found: ParsedFeed = what
-        return found
+        feed: ParsedFeed = what
+        return feed
 
     def close(self) -> None:
         """End every child at once; a job in hand fails with LOCAL. May be called again."""
@@ -238,11 +238,11 @@ class _OnlyOurNouns(pickle.Unpickler):
 
     def find_class(self, module_name: str, global_name: str, /) -> Any:
         if module_name == "datetime" or module_name.startswith("syndicator.model."):
-            found = super().find_class(module_name, global_name)
+            noun = super().find_class(module_name, global_name)
             # Not what a module merely imports, nor what hangs on it by a dot: from a function it
             # is two steps to its globals.
-            if isinstance(found, type) and found.__module__ == module_name:
-                return found
+            if isinstance(noun, type) and noun.__module__ == module_name:
+                return noun
         raise pickle.UnpicklingError(f"{module_name}.{global_name}: not a noun of ours")
 
 

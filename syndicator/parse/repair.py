@@ -48,9 +48,9 @@ def is_xml_feed(text: str) -> bool:
 
 def _around_prolog(text: str) -> tuple[int, int]:
     """Return where to look for the root: at the start, or after a document type's own entities."""
-    found = _DOCTYPE.search(text, 0, _ROOT_WITHIN)
-    opens = found is not None and text[found.end() : found.end() + 1] == "["
-    start = max(0, text.find("]", found.end())) if found and opens else 0
+    match = _DOCTYPE.search(text, 0, _ROOT_WITHIN)
+    opens = match is not None and text[match.end() : match.end() + 1] == "["
+    start = max(0, text.find("]", match.end())) if match and opens else 0
     return start, start + _ROOT_WITHIN
 
 
@@ -67,9 +67,9 @@ def repair(text: str) -> Repaired:
 
 def _without_lead(text: str, repairs: list[tuple[Code, str]]) -> str:
     """Drop the declaration and whatever stands before it."""
-    found = _DECLARATION.search(text, 0, _ROOT_WITHIN)
-    lead, text = (text[: found.start()], text[found.end() :]) if found else ("", text.lstrip())
-    if not found and not text.startswith("<"):
+    match = _DECLARATION.search(text, 0, _ROOT_WITHIN)
+    lead, text = (text[: match.start()], text[match.end() :]) if match else ("", text.lstrip())
+    if not match and not text.startswith("<"):
         start = text.find("<")
         lead, text = text[:start], text[start:]
     if lead.strip():
@@ -81,7 +81,7 @@ def _without_forbidden(text: str, repairs: list[tuple[Code, str]]) -> str:
     """Drop characters that XML 1.0 2.2 forbids, written out or as a reference."""
     clean, dropped = _FORBIDDEN.subn("", text)
     if "&#" in clean:
-        clean = _REFERENCE.sub(lambda found: found[0] if _allowed(found) else "", clean)
+        clean = _REFERENCE.sub(lambda match: match[0] if _allowed(match) else "", clean)
     if dropped or len(clean) != len(text):
         first = _FORBIDDEN.search(text)
         at = first.start() if first else 0
@@ -101,18 +101,18 @@ def _defused(text: str, repairs: list[tuple[Code, str]]) -> str:
     Nothing external is ever loaded, and nothing a body declares can make it grow: an entity of
     100 kB used 10,000 times is a gigabyte.
     """
-    found = _DOCTYPE.search(text, 0, _ROOT_WITHIN)
+    match = _DOCTYPE.search(text, 0, _ROOT_WITHIN)
     root = _ROOT.search(text)
-    if not found or (root and root.start() < found.start()):
+    if not match or (root and root.start() < match.start()):
         return text
-    if text[found.end() : found.end() + 1] == ">":
+    if text[match.end() : match.end() + 1] == ">":
         return text  # it declares nothing of its own, and feedparser tells RSS 0.91 by it
-    inner_end = text.find("]", found.end()) if text[found.end() : found.end() + 1] == "[" else -1
-    declared = text[found.end() : inner_end] if inner_end >= 0 else ""
-    if inner_end < 0 and text[found.end() : found.end() + 1] == "[":
-        return text[: found.start()] + text[root.start() if root else len(text) :]
-    end = text.find(">", inner_end if inner_end >= 0 else found.end())
-    rest = text[: found.start()] + (text[end + 1 :] if end >= 0 else "")
+    inner_end = text.find("]", match.end()) if text[match.end() : match.end() + 1] == "[" else -1
+    declared = text[match.end() : inner_end] if inner_end >= 0 else ""
+    if inner_end < 0 and text[match.end() : match.end() + 1] == "[":
+        return text[: match.start()] + text[root.start() if root else len(text) :]
+    end = text.find(">", inner_end if inner_end >= 0 else match.end())
+    rest = text[: match.start()] + (text[end + 1 :] if end >= 0 else "")
     return _filled(rest, declared, repairs)
 
 

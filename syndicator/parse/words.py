@@ -193,7 +193,7 @@ def _gap_of_aside(aside: re.Match[str]) -> str:
 
 def headings_of(safe_html: str) -> tuple[str, ...]:
     """Return the headings of a post as text, each once, as far as an excerpt could reach."""
-    headings = (text_of(found[2]) for found in _HEADING.finditer(safe_html[:_ENOUGH_OF_A_POST]))
+    headings = (text_of(heading[2]) for heading in _HEADING.finditer(safe_html[:_ENOUGH_OF_A_POST]))
     return tuple(dict.fromkeys(" ".join(heading.split()) for heading in headings if heading))
 
 
@@ -339,10 +339,10 @@ def _without_residue(text: str) -> tuple[str, str]:
         for pattern, reach, words in _RESIDUE:
             start = max(0, len(text) - reach)
             end = text[start:].casefold()
-            found = any(word in end for word in words) and pattern.search(text, start)
-            if found:
-                taken = taken or found[0].strip()
-                text = text[: found.start()].rstrip(" -–|»>")
+            residue = any(word in end for word in words) and pattern.search(text, start)
+            if residue:
+                taken = taken or residue[0].strip()
+                text = text[: residue.start()].rstrip(" -–|»>")
         if text == before:
             break
     return _LEADING_GAP.sub("", text).strip(), taken

@@ -48,12 +48,12 @@ def main() -> None:
     try:
         pipe.send_bytes(dumped(("ready", None, resident_bytes())))
         while True:
-            answer_one(pipe)
+            answer_job(pipe)
     except (EOFError, ConnectionError):
         return
 
 
-def answer_one(pipe: Connection) -> None:
+def answer_job(pipe: Connection) -> None:
     """Take one job and answer it."""
     body, content_type, url, language, defaults, seconds = pickle.loads(pipe.recv_bytes())
     signal.alarm(int(seconds) + _GRACE_SECONDS)
@@ -74,16 +74,19 @@ def answer(
 ) -> tuple[str, object]:
     """Return ("read", ParsedFeed) or ("failed", (reason, detail)), whatever the body does to us."""
     try:
-        found = document.read(
+        feed = document.read(
             body, content_type=content_type, url=url, language=language, defaults=defaults
         )
     except ParseFailed as error:
         return "failed", (error.reason, error.detail)
     except MemoryError:
         return "failed", (Reason.UNREADABLE, "reading needed more memory than allowed")
-    except Exception as error:  # noqa: BLE001  # the outermost loop: one feed's cost, never more
+    except Exception as error:  # noqa: BLE001
+        # The outermost loop of a process of its own: libraries raise whatever a hostile document
+        # makes them raise. A child that died of it could not tell the parent why, and would cost
+        # the next feed the start of another. The answer says what it was instead of a log.
         return "failed", (Reason.UNREADABLE, f"the reader stumbled: {error!r}"[:300])
-    return "read", found
+    return "read", feed
 
 
 class _Plainly(pickle.Pickler):

@@ -39,7 +39,7 @@ def documents(edition: Edition, *, masthead: FeedMeta) -> Documents:
         Form.JSON: json_of(edition, items, masthead=masthead),
     }
     channel = edition.channel
-    made = tuple(
+    artefacts = tuple(
         plain(
             path_of(channel, form),
             content_type=form.content_type,
@@ -50,7 +50,7 @@ def documents(edition: Edition, *, masthead: FeedMeta) -> Documents:
         for form, rendered in renderings.items()
     )
     missing = {out: None for rendered in renderings.values() for out in rendered.left_out}
-    return Documents(artefacts=made, left_out=tuple(missing))
+    return Documents(artefacts=artefacts, left_out=tuple(missing))
 
 
 def face_style(style: bytes, *, modified: datetime) -> Artefact:

@@ -73,7 +73,7 @@ class _Entry(FeedEntry):  # type: ignore[misc]
     def __init__(self, item: Item) -> None:
         super().__init__()
         self._item = item
-        self._made: etree._Element | None = None
+        self._element: etree._Element | None = None
         self.id(item.id)
         self.title(item.title)
         self.link(href=item.url, rel="alternate")
@@ -86,21 +86,24 @@ class _Entry(FeedEntry):  # type: ignore[misc]
             self.category(term=category)
 
     def atom_entry(self, extensions: bool = True) -> etree._Element:
-        if self._made is None:
-            self._made = self._atom(super().atom_entry(extensions))
-        return self._made
+        if self._element is None:
+            self._element = self._atom(super().atom_entry(extensions))
+        return self._element
 
     def rss_entry(self, extensions: bool = True) -> etree._Element:
-        if self._made is None:
-            self._made = self._rss(super().rss_entry(extensions))
-        return self._made
+        if self._element is None:
+            self._element = self._rss(super().rss_entry(extensions))
+        return self._element
 
     def _atom(self, entry: etree._Element) -> etree._Element:
         item = self._item
         _set_language(entry, item.language)
         _set_text(entry, "updated", rfc3339(item.updated))
         _sub(entry, "published", rfc3339(item.published))
-        _replace_links(entry, _entry_links(item))
+        for link in entry.findall("link"):
+            entry.remove(link)
+        for attributes in _entry_links(item):
+            etree.SubElement(entry, "link", attributes)
         for name in item.names:
             _sub(_sub(entry, "author"), "name", name)
         if item.rights:
@@ -184,7 +187,10 @@ class _Frame(FeedGenerator):  # type: ignore[misc]
         feed, document = super()._create_atom(extensions)
         feed.set(_LANG, self._masthead.language(self._edition.channel))
         _set_text(feed, "updated", rfc3339(self._edition.updated))
-        extras = [self._author(), *self._marks()]
+        author = etree.Element("author")
+        _sub(author, "name", line(self._masthead.organisation) or self._masthead.title)
+        _sub(author, "uri", uri(self._masthead.contact_url) or self._masthead.url())
+        extras = [author, *self._marks()]
         extras += [self._deleted(stone) for stone in self._edition.tombstones]
         _insert_before(feed, "entry", extras)
         self._point_to_stylesheet(feed)
@@ -208,12 +214,6 @@ class _Frame(FeedGenerator):  # type: ignore[misc]
         archive = [etree.Element(f"{{{_HISTORY}}}archive")] if channel.month else []
         address = masthead.url(self._path)
         return [*archive, face(channel, self._items, masthead=masthead, address=address)]
-
-    def _author(self) -> etree._Element:
-        author = etree.Element("author")
-        _sub(author, "name", line(self._masthead.organisation) or self._masthead.title)
-        _sub(author, "uri", uri(self._masthead.contact_url) or self._masthead.url())
-        return author
 
     def _deleted(self, stone: Tombstone) -> etree._Element:
         # Declared here and not at the root: validators warn of a namespace they do not know.
@@ -239,13 +239,6 @@ def _entry_links(item: Item) -> tuple[Link, ...]:
         for language, address in item.translations
     )
     return (main, *others)
-
-
-def _replace_links(entry: etree._Element, links: tuple[Link, ...]) -> None:
-    for old in entry.findall("link"):
-        entry.remove(old)
-    for link in links:
-        etree.SubElement(entry, "link", link)
 
 
 def _atom_source(source: SourceItem) -> etree._Element:

@@ -101,8 +101,8 @@ def language_tag(tag: str | None) -> str | None:
 
     Source: BCP 47, ISO 639.
     """
-    found = _LANGUAGE.fullmatch((tag or "").strip().replace("_", "-"))
-    primary, script, region = found.groups() if found else ("", None, None)
+    match = _LANGUAGE.fullmatch((tag or "").strip().replace("_", "-"))
+    primary, script, region = match.groups() if match else ("", None, None)
     if primary not in KNOWN_LANGUAGES:
         return None
     return primary + (script or "").title() + (region or "").upper()
@@ -116,10 +116,10 @@ def absolute_links(html: str, *, base: str) -> str:
     calls some of it an error.
     """
 
-    def resolved(found: re.Match[str]) -> str:
-        before, target = found.groups()
+    def resolved(match: re.Match[str]) -> str:
+        before, target = match.groups()
         if _SCHEMED.match(target.strip()):
-            return found.group()
+            return match.group()
         try:
             whole = uri(urljoin(base, target.strip().replace("&amp;", "&")))
         except ValueError:

@@ -157,8 +157,8 @@ def neighbours(channel: Channel, months: Sequence[str]) -> tuple[Channel | None,
         return None, None
     now = None if channel.month is None else (channel.month, channel.part)
     there = [month_and_part(name) for name in months]
-    older = max((one for one in there if now is None or one < now), default=None)
-    newer = min((one for one in there if now is not None and one > now), default=None)
+    older = max((month for month in there if now is None or month < now), default=None)
+    newer = min((month for month in there if now is not None and month > now), default=None)
     return (
         None if older is None else replace(channel, month=older[0], part=older[1]),
         None if newer is None else replace(channel, month=newer[0], part=newer[1]),

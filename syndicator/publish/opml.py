@@ -62,7 +62,13 @@ def to_opml(outlines: Iterable[Outline], *, masthead: FeedMeta, changed: datetim
     ):
         etree.SubElement(head, name).text = text
     body = etree.SubElement(root, "body")
-    for row in _rows(outlines) or _rows([_own(masthead)]):
+    whole = Channel()
+    own = Outline(
+        title=masthead.title,
+        xml_url=masthead.url(path_of(whole, Form.RSS)),
+        html_url=masthead.page_url(whole),
+    )
+    for row in _rows(outlines) or _rows([own]):
         etree.SubElement(body, "outline", row)
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
 
@@ -80,13 +86,13 @@ def read(body: bytes) -> tuple[Outline, ...]:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError:
         return ()
-    found: dict[str, Outline] = {}
+    outlines: dict[str, Outline] = {}
     if root is not None:
         for element in root.iter():
             outline = _outline(element)
             if outline is not None:
-                found.setdefault(outline.xml_url, outline)
-    return tuple(found.values())
+                outlines.setdefault(outline.xml_url, outline)
+    return tuple(outlines.values())
 
 
 def _outline(element: etree._Element) -> Outline | None:
@@ -145,12 +151,6 @@ def _of_source(source: Source, *, masthead: FeedMeta) -> Outline:
         html_url=source.home or (city.website if city else None),
         language=source.language,
     )
-
-
-def _own(masthead: FeedMeta) -> Outline:
-    whole = Channel()
-    address = masthead.url(path_of(whole, Form.RSS))
-    return Outline(title=masthead.title, xml_url=address, html_url=masthead.page_url(whole))
 
 
 def _rows(outlines: Iterable[Outline]) -> list[dict[str, str]]:

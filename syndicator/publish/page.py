@@ -60,29 +60,22 @@ def standing(site: Site, *, modified: datetime) -> tuple[Artefact, ...]:
 
 def _in(language: str, edition: Edition, *, site: Site) -> Iterator[Artefact]:
     place = _place(edition, site=site, language=language)
+    is_of_city = edition.channel.scope is Scope.CITY
     facts = {
         "channel": edition.channel,
         "months": edition.months,
-        "city": site.cities_by_slug[edition.channel.value] if _of_city(edition) else None,
+        "city": site.cities_by_slug[edition.channel.value] if is_of_city else None,
         "posts": [post_line(post, site=site, language=language) for post in edition.posts],
     }
     body = render(site, "site/posts.html", language=language, place=place, **facts)
     yield _page(body, place=place, language=language, modified=edition.updated)
     if edition.channel.scope is Scope.WHOLE and edition.channel.month is None:
         place = Place(path="archive/", title=site.locales[language].text("archive"))
-        body = render(
-            site, "site/archive.html", language=language, place=place, years=_years(edition.months)
-        )
+        # Both the years and their months in the order given: newest first.
+        by_year = groupby(edition.months, key=lambda month: month[:4])
+        years = [(year, list(months)) for year, months in by_year]
+        body = render(site, "site/archive.html", language=language, place=place, years=years)
         yield _page(body, place=place, language=language, modified=edition.updated)
-
-
-def _years(months: tuple[str, ...]) -> list[tuple[str, list[str]]]:
-    """Return the archives' names by year, both in the order given: newest first."""
-    return [(year, list(own)) for year, own in groupby(months, key=lambda month: month[:4])]
-
-
-def _of_city(edition: Edition) -> bool:
-    return edition.channel.scope is Scope.CITY
 
 
 def _place(edition: Edition, *, site: Site, language: str) -> Place:
@@ -102,14 +95,10 @@ def _place(edition: Edition, *, site: Site, language: str) -> Place:
             title = site.cities_by_slug[channel.value].name(language)
         case Scope.TOPIC:
             path = f"topic/{channel.value}/"
-            title = _topic_name(site, channel.value, language=language)
+            topics = {topic.slug: topic for topic in site.topics}
+            title = topics[channel.value].name(language)
     own = feeds(site, prefix=channel.prefix, title=f"{site.combined.title}: {title}")
     return Place(path=path, title=title, feeds=own)
-
-
-def _topic_name(site: Site, slug: str, *, language: str) -> str:
-    names = {topic.slug: topic.name(language) for topic in site.topics}
-    return names[slug]
 
 
 def _standing(language: str, site: Site, modified: datetime) -> Iterator[Artefact]:

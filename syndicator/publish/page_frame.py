@@ -184,7 +184,9 @@ class Written:
     def topics_of(self, topics: Iterable[str]) -> str:
         """Return the names of topics, by their slugs, in a row."""
         wanted = frozenset(topics)
-        return self.all_of(one.name(self.language) for one in self.topics() if one.slug in wanted)
+        return self.all_of(
+            topic.name(self.language) for topic in self.topics() if topic.slug in wanted
+        )
 
     def topics(self) -> list[Topic]:
         """Return the topics by the alphabet of the page."""

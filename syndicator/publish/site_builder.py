@@ -99,8 +99,8 @@ class SiteBuilder:
 
     def fingerprint(self) -> str:
         """Return a word that changes when documents may read differently though no post did."""
-        told = "\0".join((__version__, repr(self.feed_meta), fingerprint(self.bare_site)))
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+        facts = "\0".join((__version__, repr(self.feed_meta), fingerprint(self.bare_site)))
+        return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
     def pings(self, paths: Sequence[str]) -> tuple[Ping, ...]:
         """Return what a hub is told of documents that changed; nothing without a hub."""
@@ -117,16 +117,16 @@ class SiteBuilder:
         site = self.site(sources)
         if edition.channel.scope is Scope.ISSUES:
             past, missing = archive(edition, site=site, masthead=self.feed_meta)
-            self._tell(edition.channel, missing)
+            self._log_left_out(edition.channel, missing)
             return past
-        made = documents(edition, masthead=self.feed_meta)
-        self._tell(edition.channel, made.left_out)
-        own = (*made.artefacts, *pages(edition, site=site))
+        feeds = documents(edition, masthead=self.feed_meta)
+        self._log_left_out(edition.channel, feeds.left_out)
+        own = (*feeds.artefacts, *pages(edition, site=site))
         if edition.channel != Channel():
             return own
         return (*own, *self._standing(site, sources, changed=edition.updated))
 
-    def _tell(self, channel: Channel, missing: Sequence[LeftOut]) -> None:
+    def _log_left_out(self, channel: Channel, missing: Sequence[LeftOut]) -> None:
         for left_out in missing:
             logger.error(
                 "post left out of a feed",

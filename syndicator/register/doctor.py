@@ -35,7 +35,7 @@ def findings(feed: ParsedFeed, *, locale: Locale) -> tuple[Finding, ...]:
 def _finding(fault: Fault, *, locale: Locale) -> Finding:
     key = f"fault.{fault.code}"
     # A code newer than the sentences is still told: a city must never meet silence.
-    known = key in locale
-    sentence = locale.text(key) if known else locale.text("fault.unknown", code=fault.code)
+    has_sentence = key in locale
+    sentence = locale.text(key) if has_sentence else locale.text("fault.unknown", code=fault.code)
     times = locale.count("fault.times", fault.count) if fault.count > 1 else ""
     return Finding(sentence=sentence, times=times, example=fault.example)

@@ -114,11 +114,11 @@ class Tokens:
     def read(self, purpose: Purpose, token: str, *, now: datetime) -> str | None:
         """Return the words of a token; ``None`` if it is forged, cut, late or another purpose's."""
         read = _bytes_of(token)
-        signature, said = read[:_SIGNATURE], read[_SIGNATURE:]
-        keys = (self._key, *(one.key for one in self._older if now < one.until))
-        if not any(hmac.compare_digest(_signed(key, purpose, said), signature) for key in keys):
+        signature, payload = read[:_SIGNATURE], read[_SIGNATURE:]
+        keys = (self._key, *(older.key for older in self._older if now < older.until))
+        if not any(hmac.compare_digest(_signed(key, purpose, payload), signature) for key in keys):
             return None
-        until, _, words = said.decode().partition(" ")
+        until, _, words = payload.decode().partition(" ")
         return words if now < datetime.fromtimestamp(int(until), tz=UTC) else None
 
 
@@ -138,10 +138,10 @@ def read_verp(recipient: str, key: bytes) -> Tag | None:
 
     Of the hash of the address only the beginning is there.
     """
-    found = _VERP.search(recipient.lower())
-    if found is None:
+    match = _VERP.search(recipient.lower())
+    if match is None:
         return None
-    kind, number, address, signature = found.groups()
+    kind, number, address, signature = match.groups()
     if not hmac.compare_digest(_verp_signature(f"{kind}{number}-{address}", key), signature):
         return None
     return Tag(kind=TagKind(kind), id=int(number), address=address)
@@ -156,9 +156,9 @@ def _verp_signature(named: str, key: bytes) -> str:
     return hmac.digest(key, f"syndicator bounce {named}".encode(), "sha256")[:6].hex()
 
 
-def _signed(key: bytes, purpose: Purpose, said: bytes) -> bytes:
+def _signed(key: bytes, purpose: Purpose, payload: bytes) -> bytes:
     # A NUL ends the purpose: no purpose and words together can spell another purpose's.
-    return hmac.digest(key, f"syndicator {purpose}\0".encode() + said, "sha256")[:_SIGNATURE]
+    return hmac.digest(key, f"syndicator {purpose}\0".encode() + payload, "sha256")[:_SIGNATURE]
 
 
 def _bytes_of(token: str) -> bytes:

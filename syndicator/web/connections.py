@@ -145,7 +145,7 @@ class ConnectionLimiter:
         for connection in tuple(self._all):
             if connection.check_progress(now):
                 self.touch(connection)
-        if now >= self._log_at and self.tally.tell():
+        if now >= self._log_at and self.tally.flush():
             self._log_at = now + self.limits.counted_for.total_seconds()
         if self._all or self.tally:
             self._schedule_check()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from syndicator.admit.aliases import Register, Told, base, unnumbered
+from syndicator.admit.aliases import FeedPost, Register, base, unnumbered
 from tests.builders import an_entry
 
-POST = Told(parsed=an_entry("x", link="https://a.fi/1", title="Otsikko"), raw_ids=("x",))
+POST = FeedPost(parsed=an_entry("x", link="https://a.fi/1", title="Otsikko"), raw_ids=("x",))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_new_post_gets_the_shortest_name_that_points_to_nothing_yet(
 
 
 def test_an_id_that_two_posts_of_an_answer_have_is_the_name_of_neither() -> None:
-    other = Told(parsed=an_entry("x", link="https://a.fi/2"), raw_ids=("x",))
+    other = FeedPost(parsed=an_entry("x", link="https://a.fi/2"), raw_ids=("x",))
 
     assert Register([POST, other], []).free(POST) == ("x\nhttps://a.fi/1",)
 

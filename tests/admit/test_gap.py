@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator.admit.gap import LATE, told_meanwhile
+from syndicator.admit.gap import LATE, published_meanwhile
 from syndicator.model import Changes, EntryState, HeldBecause, Known, ParsedEntry, Source
 from tests.admit.judging import RULES, decided, reasons
 from tests.builders import NOW, a_feed, a_known, a_source, ago, an_entry, known
@@ -145,7 +145,9 @@ def test_only_what_is_dated_while_we_were_away_is_ever_excused(
 ) -> None:
     source = a_source(last_success_at=NOW - away, failures=failures)
 
-    excused = told_meanwhile(posts, source=source, known=known(last).entries, now=NOW, rules=RULES)
+    excused = published_meanwhile(
+        posts, source=source, known=known(last).entries, now=NOW, rules=RULES
+    )
 
     assert len(excused) == len(posts)
     dates = [post.published for post, is_one in zip(posts, excused, strict=True) if is_one]

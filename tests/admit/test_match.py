@@ -17,7 +17,7 @@ def recognised(
 ) -> dict[int, tuple[str, By]]:
     """Return by which raw id, and how, each stored entry was recognised."""
     matching = match(posts(entries), store, mode=mode)
-    return {pair.known.id: (pair.told.parsed.raw_id, pair.by) for pair in matching.pairs}
+    return {pair.entry.id: (pair.post.parsed.raw_id, pair.by) for pair in matching.pairs}
 
 
 def test_an_entry_is_known_by_its_id_whatever_its_author_changed() -> None:

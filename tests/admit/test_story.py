@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator.admit.likeness import begins_equal, nearly_equal, tells
+from syndicator.admit.likeness import begins_equal, identifies, nearly_equal
 from syndicator.admit.story import merges
 from syndicator.model import (
     Changes,
@@ -165,7 +165,7 @@ def test_two_hundred_characters_must_be_equal() -> None:
     ],
 )
 def test_a_link_tells_posts_apart_unless_it_is_a_front_page(link: str | None, does: bool) -> None:
-    assert tells(link) is does
+    assert identifies(link) is does
 
 
 # --- whose link it is -----------------------------------------------------------------------------

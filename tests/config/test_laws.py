@@ -46,11 +46,11 @@ def outcome(environ: dict[str, str]) -> Settings | tuple[Problem, ...]:
 def outcome_of(text: str) -> Settings | tuple[Problem, ...]:
     """Load ``text``; every problem must say what is wrong and how it should look."""
     with tempfile.TemporaryDirectory() as folder:
-        found = outcome({"SYNDICATOR_CONFIG": str(write(Path(folder), text))})
-    if not isinstance(found, Settings):
-        assert found
-        assert all(problem.fact and problem.example for problem in found)
-    return found
+        result = outcome({"SYNDICATOR_CONFIG": str(write(Path(folder), text))})
+    if not isinstance(result, Settings):
+        assert result
+        assert all(problem.fact and problem.example for problem in result)
+    return result
 
 
 @given(st.text(max_size=300))
@@ -59,14 +59,28 @@ def test_garbage_is_only_ever_a_problem(text: str) -> None:
 
 
 @given(line=st.sampled_from(KEYS), value=values)
-def test_any_value_of_any_key_gives_outcome_of(line: int, value: str) -> None:
+def test_any_value_of_any_key_gives_settings_or_problems(line: int, value: str) -> None:
     key = LINES[line].partition(" = ")[0]
-    outcome_of("\n".join([*LINES[:line], f"{key} = {value}", *LINES[line + 1 :]]))
+    result = outcome_of("\n".join([*LINES[:line], f"{key} = {value}", *LINES[line + 1 :]]))
+
+    if isinstance(result, Settings):
+        tables = (result.cities, result.declarations, result.topics, result.digests)
+        assert [len(table) for table in tables] == [1, 1, 1, 1]
+    else:
+        assert all("feeds.toml" in problem.file for problem in result)
 
 
 @given(st.sets(st.integers(0, len(LINES) - 1), max_size=10))
 def test_any_lines_may_be_missing(gone: set[int]) -> None:
-    outcome_of("\n".join(line for n, line in enumerate(LINES) if n not in gone))
+    kept = [line for n, line in enumerate(LINES) if n not in gone]
+
+    result = outcome_of("\n".join(kept))
+
+    # A head that is missing leaves its keys to the table before: they are never taken silently.
+    if isinstance(result, Settings):
+        assert {"[network]", "[combined]", "[[city]]"} <= set(kept)
+        assert len(result.topics) == kept.count("[[topic]]")
+        assert len(result.digests) == kept.count("[[digest]]")
 
 
 @given(st.permutations(TOML.split("\n\n")))
@@ -82,5 +96,5 @@ def test_the_order_of_tables_means_nothing(tables: list[str]) -> None:
         st.sampled_from(VARIABLES).map(lambda name: f"SYNDICATOR_{name}"), st.text(max_size=40)
     )
 )
-def test_any_environment_gives_outcome_of(environ: dict[str, str]) -> None:
+def test_any_environment_gives_settings_or_problems(environ: dict[str, str]) -> None:
     assert outcome(environ)

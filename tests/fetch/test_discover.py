@@ -13,8 +13,8 @@ from syndicator.fetch.discover import (
     Candidate,
     discover,
     feed_links,
-    known_paths,
     looks_like_feed,
+    usual_paths,
 )
 from syndicator.model import Reason, Request, Response
 
@@ -250,7 +250,7 @@ def test_an_address_that_is_dead_says_so() -> None:
     ],
 )
 def test_the_pages_own_folder_comes_before_the_root(url: str, first: str) -> None:
-    paths = known_paths(url)
+    paths = usual_paths(url)
     assert paths[0] == first
     assert "https://raahe.example/rss.xml" in paths
     assert len(paths) == len(set(paths))

@@ -284,7 +284,7 @@ def test_requests_in_one_packet_are_answered_up_to_a_number(lines: StringIO) -> 
         assert heard(few).count(b"HTTP/1.1 200") == 41
         many.sendall(GET * 2_000)
         assert heard(many).count(b"HTTP/1.1 200") < 1_000
-    limiter.tally.tell()
+    limiter.tally.flush()
     assert "too_many_at_once" in lines.getvalue()
 
 
@@ -305,7 +305,7 @@ def test_bad_requests_are_one_line_of_the_log_with_how_many_they_were(lines: Str
             assert answered(address, head(lines=200)).startswith(b"HTTP/1.1 431")
         upgrade = GET.replace(b"Host: a", b"Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket")
         assert answered(address, upgrade).startswith(b"HTTP/1.1 200")
-    limiter.tally.tell()
+    limiter.tally.flush()
 
     (line,) = logged(lines)
     assert (line["event"], line["bad_request"], line["large_head"]) == ("connections closed", 20, 3)

@@ -33,17 +33,17 @@ _RESULT = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*([a-z]+)", re.IGNORECASE)
 _PARTS = {"text/plain": "text", "text/html": "HTML"}
 
 
-def arrived(sent: bytes, found: bytes) -> Iterator[Finding]:
+def arrived(sent: bytes, received: bytes) -> Iterator[Finding]:
     """Yield what is to be said of a message that arrived.
 
     Args:
         sent: as it was handed to the relay.
-        found: as it lies in the mailbox, with what everybody on the way added.
+        received: as it lies in the mailbox, with what everybody on the way added.
 
     Source: RFC 8058 4 (what a signature must cover), RFC 8601 (Authentication-Results).
     """
-    ours, theirs = _read(sent), _read(found)
-    yield from _signed(ours, theirs, domain=_domain_of(ours))
+    ours, theirs = _read(sent), _read(received)
+    yield from _signed(ours, theirs, domain=str(ours["From"].addresses[0].domain).lower())
     yield from _judged(theirs)
     yield from _headers(ours, theirs)
     yield from _parts(ours, theirs)
@@ -59,7 +59,7 @@ def message_id(message: bytes) -> str:
 
 
 def _signed(ours: EmailMessage, theirs: EmailMessage, *, domain: str) -> Iterator[Finding]:
-    signatures = [_tags(str(one)) for one in theirs.get_all("DKIM-Signature", [])]
+    signatures = [_tags(str(field)) for field in theirs.get_all("DKIM-Signature", [])]
     under_us = [tags for tags in signatures if _aligned(tags.get("d", ""), domain)]
     if not under_us:
         names = ", ".join(sorted({tags.get("d", "nobody") for tags in signatures}))
@@ -71,7 +71,8 @@ def _signed(ours: EmailMessage, theirs: EmailMessage, *, domain: str) -> Iterato
         )
         return
     needed = [name for name in _COVERED if name in ours]
-    lacking = [[name for name in needed if name not in _covered(tags)] for tags in under_us]
+    covered = [tags.get("h", "").lower().split(":") for tags in under_us]
+    lacking = [[name for name in needed if name not in names] for names in covered]
     if all(lacking):
         yield fault(
             ABOUT,
@@ -123,8 +124,8 @@ def _headers(ours: EmailMessage, theirs: EmailMessage) -> Iterator[Finding]:
 
 
 def _parts(ours: EmailMessage, theirs: EmailMessage) -> Iterator[Finding]:
-    sent, found = _contents(ours), _contents(theirs)
-    changed = [name for kind, name in _PARTS.items() if sent.get(kind) != found.get(kind)]
+    sent, received = _contents(ours), _contents(theirs)
+    changed = [name for kind, name in _PARTS.items() if sent.get(kind) != received.get(kind)]
     if changed:
         yield fault(
             ABOUT,
@@ -139,10 +140,6 @@ def _read(message: bytes) -> EmailMessage:
     return message_from_bytes(message, policy=SMTP)
 
 
-def _domain_of(message: EmailMessage) -> str:
-    return str(message["From"].addresses[0].domain).lower()
-
-
 def _aligned(signer: str, domain: str) -> bool:
     """Return whether one is the other, or lies below it. That both belong to one registered domain
     otherwise is DMARC's to say, and the receiver's."""
@@ -155,10 +152,6 @@ def _aligned(signer: str, domain: str) -> bool:
 def _tags(signature: str) -> dict[str, str]:
     words = (word.partition("=") for word in re.sub(r"\s+", "", signature).split(";"))
     return {name: value for name, _, value in words if name}
-
-
-def _covered(tags: dict[str, str]) -> list[str]:
-    return tags.get("h", "").lower().split(":")
 
 
 def _values(message: EmailMessage, name: str) -> list[str]:

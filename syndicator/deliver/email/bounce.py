@@ -133,6 +133,7 @@ _AWAY = re.compile(
     r"|frånvaro(?:meddelande)?\b|frånvarande\b|(?:jag är )?på semester\b|jag är (?:ledig|borta)\b)",
     re.IGNORECASE,
 )
+_OF_A_RECIPIENT = frozenset({"final-recipient", "original-recipient", "action", "status"})
 _MACHINE_HEADERS = ("x-autoreply", "x-autorespond", "x-autoreply-from", "x-mail-autoreply")
 _BULK = frozenset({"auto_reply", "bulk", "junk", "list"})
 
@@ -153,11 +154,11 @@ def read(message: bytes, *, tag_of: Callable[[str], Tag | None], host: str) -> R
         return Complaint(trace=trace) if abuse else Unknown()
     if mail.reports:
         return _reported(mail.reports, trace)
-    token = _leaves(mail)
+    token = _unsubscribe_token(mail)
     if token is not None:
         return Leave(token=token)
-    if _is_told_by_a_server(mail):
-        return _told(mail, trace)
+    if _is_from_a_server(mail):
+        return _read_words(mail, trace)
     return Vacation() if _is_of_a_machine(mail) else Unknown()
 
 
@@ -166,17 +167,17 @@ def _trace(mail: Opened, *, tag_of: Callable[[str], Tag | None], host: str) -> T
     ours = re.search(rf"<issue\.\d+\.delivery\.([1-9]\d{{0,17}})@{re.escape(host)}>", mail.returned)
     way_out = _WAY_OUT.search(mail.returned)
     return Trace(
-        tag=next((found for found in proven if found is not None), None),
+        tag=next((tag for tag in proven if tag is not None), None),
         named=int(ours[1]) if ours else None,
         token=way_out[1] if way_out else None,
     )
 
 
-def _leaves(mail: Opened) -> str | None:
+def _unsubscribe_token(mail: Opened) -> str | None:
     for words in (mail.headers.get("subject", ""), *mail.arrived_at):
-        found = _LEAVE.search(words)
-        if found:
-            return found[1]
+        match = _LEAVE.search(words)
+        if match:
+            return match[1]
     return None
 
 
@@ -189,19 +190,17 @@ def _reported(reports: Sequence[Sequence[Fields]], trace: Trace) -> Report:
     We write to one person a message. Where there are several recipients, theirs is a list of their
     own making: it fails when all of it does, and by the mildest failure.
     """
-    recipients = [block for report in reports for block in report if _is_of_a_recipient(block)]
+    recipients = [
+        block for report in reports for block in report if not _OF_A_RECIPIENT.isdisjoint(block)
+    ]
     if not recipients:
         return Unknown()
     failures = [_failure(block) for block in recipients]
-    found = [failure for failure in failures if failure is not None]
-    if len(found) < len(failures):
+    failed = [failure for failure in failures if failure is not None]
+    if len(failed) < len(failures):
         return Progress(trace=trace)
-    weight, status, detail = max(found, key=lambda failure: list(Weight).index(failure[0]))
+    weight, status, detail = max(failed, key=lambda failure: list(Weight).index(failure[0]))
     return Bounce(weight=weight, status=status, detail=detail, trace=trace)
-
-
-def _is_of_a_recipient(block: Fields) -> bool:
-    return not {"final-recipient", "original-recipient", "action", "status"}.isdisjoint(block)
 
 
 def _failure(block: Fields) -> tuple[Weight, str | None, str] | None:
@@ -212,8 +211,8 @@ def _failure(block: Fields) -> tuple[Weight, str | None, str] | None:
     gave_up = status is not None and (status[0] == 5 or status[1:] == (4, 7))
     if not (action.startswith("fail") or (not action and gave_up)):
         return None
-    said = plain(diagnostic) or "the report gives no reason"
-    return weight_of(status, said), _spelt(status), said
+    detail = plain(diagnostic) or "the report gives no reason"
+    return weight_of(status, detail), _spelt(status), detail
 
 
 def _diagnostic(field: str) -> str:
@@ -223,36 +222,36 @@ def _diagnostic(field: str) -> str:
 
 def _status(field: str, diagnostic: str) -> tuple[int, int, int] | None:
     """Return the status of a block: its own, or the server's where that one says more."""
-    own, said = _found(field), _found(diagnostic)
-    if own is None or said is None:
-        return own or said
-    more = said[0] == own[0] and (own[1] == 0 or said[1] == 7)
-    return said if more else own
+    own, server = _status_in(field), _status_in(diagnostic)
+    if own is None or server is None:
+        return own or server
+    more = server[0] == own[0] and (own[1] == 0 or server[1] == 7)
+    return server if more else own
 
 
-def _found(text: str) -> tuple[int, int, int] | None:
-    found = _STATUS.search(text)
-    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+def _status_in(text: str) -> tuple[int, int, int] | None:
+    match = _STATUS.search(text)
+    return (int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
 def _spelt(status: tuple[int, int, int] | None) -> str | None:
     return ".".join(map(str, status)) if status else None
 
 
-def weight_of(status: tuple[int, int, int] | None, said: str) -> Weight:
+def weight_of(status: tuple[int, int, int] | None, reply: str) -> Weight:
     """Return what an enhanced status (RFC 3463) says of the address.
 
     5.1.x is an address that does not exist. 5.5, 5.6 and 5.7 are about us and what we sent. All
     else may be over tomorrow: a full mailbox, a server that gave up, a bare 550.
     """
     if status is None:
-        return Weight.OURS if _OUR_NAME.search(said) else Weight.SOFT
+        return Weight.OURS if _OUR_NAME.search(reply) else Weight.SOFT
     about = status[1:]
     if about in _SENDER_UNKNOWN or about == _TOO_BIG:
         return Weight.OURS
     if status[0] == 5 and (about in _OWNER_CHANGED or about[0] == 1):
         return Weight.HARD
-    if about[0] in (5, 6, 7) or _OUR_NAME.search(said):
+    if about[0] in (5, 6, 7) or _OUR_NAME.search(reply):
         return Weight.OURS
     return Weight.SOFT
 
@@ -260,7 +259,7 @@ def weight_of(status: tuple[int, int, int] | None, said: str) -> Weight:
 # --- reports in words, and machines that answer -----------------------------------------------
 
 
-def _is_told_by_a_server(mail: Opened) -> bool:
+def _is_from_a_server(mail: Opened) -> bool:
     headers = mail.headers
     if "x-failed-recipients" in headers or _DAEMON.search(headers.get("from", "")):
         return True
@@ -269,23 +268,25 @@ def _is_told_by_a_server(mail: Opened) -> bool:
     return no_person and bool(_FAILURE.search(headers.get("subject", "")))
 
 
-def _told(mail: Opened, trace: Trace) -> Report:
+def _read_words(mail: Opened, trace: Trace) -> Report:
     """Return what a report without fields says, as qmail and older servers write them."""
     subject = mail.headers.get("subject", "")
     if _DELAY.search(subject) or _DELAY.search(mail.text):
         return Progress(trace=trace)
-    status = _found(mail.text)
+    status = _status_in(mail.text)
     failed = status is not None and status[0] == 5
     if not failed and not _FAILURE.search(f"{subject}\n{mail.text}"):
         return Vacation() if _is_of_a_machine(mail) else Unknown()
-    said = plain(_line_of(mail.text, status))
-    return Bounce(weight=weight_of(status, said), status=_spelt(status), detail=said, trace=trace)
+    detail = plain(_line_of(mail.text, status))
+    return Bounce(
+        weight=weight_of(status, detail), status=_spelt(status), detail=detail, trace=trace
+    )
 
 
 def _line_of(text: str, status: tuple[int, int, int] | None) -> str:
     """Return the line that says why."""
     for line in text.splitlines():
-        why = _found(line) == status if status else _FAILURE.search(line)
+        why = _status_in(line) == status if status else _FAILURE.search(line)
         if why:
             return line
     return text

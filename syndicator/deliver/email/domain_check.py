@@ -33,9 +33,9 @@ def sender_domain(
         envelope: the domain reports come back to.
         selector: where the key is that mail is signed with; ``None`` if we do not know.
     """
-    found = [_asked(domain, lambda: _exchangers(names, domain, what="answers of readers"))]
+    findings = [_asked(domain, lambda: _exchangers(names, domain, what="answers of readers"))]
     if selector is None:
-        found.append(
+        findings.append(
             unchecked(
                 f"DKIM of {domain}",
                 "which key the relay signs with is not known here",
@@ -45,9 +45,9 @@ def sender_domain(
         )
     else:
         key = f"{selector}._domainkey.{domain}"
-        found.append(_asked(domain, lambda: records.dkim(domain, selector, names.texts(key))))
-    found.append(_asked(domain, lambda: _dmarc(names, domain, envelope=envelope)))
-    return found
+        findings.append(_asked(domain, lambda: records.dkim(domain, selector, names.texts(key))))
+    findings.append(_asked(domain, lambda: _dmarc(names, domain, envelope=envelope)))
+    return findings
 
 
 def envelope_domain(names: Names, domain: str) -> list[Finding]:
@@ -72,14 +72,14 @@ def _exchangers(names: Names, domain: str, *, what: str) -> Finding:
 
 def _dmarc(names: Names, domain: str, *, envelope: str) -> Finding:
     for place in records.policy_places(domain):
-        found = [text for text in names.texts(place) if records.is_policy(text)]
-        if found:
-            return records.dmarc(domain, (place, found), envelope=envelope)
+        policies = [text for text in names.texts(place) if records.is_policy(text)]
+        if policies:
+            return records.dmarc(domain, (place, policies), envelope=envelope)
     return records.dmarc(domain, None, envelope=envelope)
 
 
-def _asked(domain: str, look: Callable[[], Finding]) -> Finding:
+def _asked(domain: str, check: Callable[[], Finding]) -> Finding:
     try:
-        return look()
+        return check()
     except NamesAway as error:
         return records.not_asked(domain, str(error))

@@ -10,10 +10,10 @@ import imaplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
+from syndicator.config import is_loopback
 from syndicator.errors import MailboxAway
 
 TIMEOUT_S = 30
@@ -72,8 +72,8 @@ class Mailbox:
             span = f"{max(1, last - CHUNK + 1)}:{last}"
             with self._reached():
                 answer = self._open.uid("SEARCH", span, "UNSEEN", "UNDELETED")
-                found = self._done("SEARCH", *answer)
-            names = b" ".join(line for line in found if isinstance(line, bytes))
+                lines = self._done("SEARCH", *answer)
+            names = b" ".join(line for line in lines if isinstance(line, bytes))
             yield tuple(names.decode("ascii", "replace").split())
 
     def newest(self, most: int) -> tuple[str, ...]:
@@ -82,15 +82,15 @@ class Mailbox:
             return ()
         with self._reached():
             span = f"{max(1, self._count - most + 1)}:{self._count}"
-            found = self._done("SEARCH", *self._open.uid("SEARCH", span, "UNDELETED"))
-        names = b" ".join(line for line in found if isinstance(line, bytes))
+            lines = self._done("SEARCH", *self._open.uid("SEARCH", span, "UNDELETED"))
+        names = b" ".join(line for line in lines if isinstance(line, bytes))
         return tuple(reversed(names.decode("ascii", "replace").split()))
 
     def message(self, name: str, *, most: int) -> bytes | None:
         """Return the first ``most`` bytes of a message; ``None`` if it is not to be had."""
         with self._reached():
-            answer, found = self._open.uid("FETCH", name, f"(BODY.PEEK[]<0.{most}>)")
-        bodies = (part[1] for part in found or () if isinstance(part, tuple) and len(part) > 1)
+            answer, parts = self._open.uid("FETCH", name, f"(BODY.PEEK[]<0.{most}>)")
+        bodies = (part[1] for part in parts or () if isinstance(part, tuple) and len(part) > 1)
         body = next(bodies, None)
         return body if answer == "OK" and isinstance(body, bytes) else None
 
@@ -128,7 +128,7 @@ class Mailbox:
         imap = imaplib.IMAP4(self._host, port, timeout=TIMEOUT_S)
         if "STARTTLS" in imap.capabilities:
             imap.starttls(self._trust)
-        elif not _is_here(self._host):
+        elif not is_loopback(self._host):
             imap.shutdown()
             raise MailboxAway(f"{self._host}: offers no TLS, and a password is not sent in clear")
         return imap
@@ -143,11 +143,11 @@ class Mailbox:
             words = f"\0{user}\0{password}".encode()
             self._open.authenticate("PLAIN", lambda _: words)
 
-    def _done(self, command: str, answer: str, found: list[Any]) -> list[Any]:
+    def _done(self, command: str, answer: str, lines: list[Any]) -> list[Any]:
         if answer != "OK":
-            words = b" ".join(part for part in found if isinstance(part, bytes))
+            words = b" ".join(part for part in lines if isinstance(part, bytes))
             raise MailboxAway(f"{self._host}: {command}: {words.decode('utf-8', 'replace')[:200]}")
-        return found
+        return lines
 
     @contextmanager
     def _reached(self) -> Iterator[None]:
@@ -174,15 +174,8 @@ def _quoted(folder: str) -> str:
 def _without(error: Exception, password: str | None) -> str:
     """Return what went wrong; some servers repeat the command that logged in."""
     # imaplib puts a server's answer into its error as the bytes that came.
-    said = error.args[0] if error.args else None
-    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else f"{error}"
+    reply = error.args[0] if error.args else None
+    words = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else f"{error}"
     for secret in (password, unquote(password) if password else None):
         words = words.replace(secret, "...") if secret else words
     return words[:300]
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

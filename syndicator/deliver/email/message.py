@@ -172,7 +172,7 @@ def _list_head(mail: Mail, envelope: Envelope, *, boundary: str) -> bytes:
     lines = [
         _from(envelope.sender_name, envelope.sender),
         _text_header("Subject", mail.subject),
-        _list_id(envelope),
+        _named("List-Id", envelope.list_name, f"{envelope.list_id}.{envelope.host}"),
         f"List-Archive: <{envelope.archive_url}>",
         f"Feedback-ID: {envelope.feedback}",
         "Precedence: bulk",
@@ -224,10 +224,6 @@ def _qp(text: str) -> bytes:
 
 def _from(name: str, address: str) -> str:
     return _named("From", name, plain_address(address))
-
-
-def _list_id(envelope: Envelope) -> str:
-    return _named("List-Id", envelope.list_name, f"{envelope.list_id}.{envelope.host}")
 
 
 def _named(header: str, name: str, address: str) -> str:

@@ -38,17 +38,19 @@ def spf(domain: str, texts: Sequence[str], *, ask: Callable[[str], Sequence[str]
         texts: its TXT records.
         ask: gives the TXT records of another name, for what the record includes.
     """
-    about, found = f"SPF of {domain}", spf_records(texts)
-    if not found:
+    about, published = f"SPF of {domain}", spf_records(texts)
+    if not published:
         return fault(
             about,
             "there is none",
             f"publish a TXT record at {domain}: v=spf1 include:(what your relay's operator names) "
             "-all; without it many receivers take the mail for forged",
         )
-    if len(found) > 1:
-        return fault(about, f"there are {len(found)} records", "join them: two are as bad as none")
-    lookups, empty = _followed(found[0], ask)
+    if len(published) > 1:
+        return fault(
+            about, f"there are {len(published)} records", "join them: two are as bad as none"
+        )
+    lookups, empty = _followed(published[0], ask)
     if empty:
         return fault(
             about, f"it includes {empty}, which has no SPF record", "take it out or mend its name"
@@ -59,12 +61,12 @@ def spf(domain: str, texts: Sequence[str], *, ask: Callable[[str], Sequence[str]
             f"it takes more than {MOST_LOOKUPS} questions to the DNS, and receivers stop there",
             "name networks (ip4:, ip6:) instead of including others",
         )
-    return _spf_end(about, found[0])
+    return _spf_end(about, published[0])
 
 
 def _spf_end(about: str, record: str) -> Finding:
     terms = record.lower().split()
-    ends = next((found[1] for term in terms if (found := _LAST.match(term))), None)
+    ends = next((end[1] for term in terms if (end := _LAST.match(term))), None)
     if ends in ("", "+"):
         return fault(about, f"{record!r} lets everybody send", "end it with -all or ~all")
     if ends == "?" or (ends is None and not any(term.startswith("redirect=") for term in terms)):
@@ -92,14 +94,14 @@ def dkim(domain: str, selector: str, texts: Sequence[str]) -> Finding:
     """Return what the key at a selector comes to (RFC 6376, RFC 8301)."""
     about = f"DKIM of {domain}, selector {selector}"
     where = f"{selector}._domainkey.{domain}"
-    found = [_tags(text) for text in texts if "p=" in text.replace(" ", "")]
-    if not found:
+    published = [_tags(text) for text in texts if "p=" in text.replace(" ", "")]
+    if not published:
         return fault(
             about, "there is no key", f"publish the TXT record at {where} that your relay names"
         )
-    if len(found) > 1:
-        return fault(about, f"there are {len(found)} keys", f"leave one TXT record at {where}")
-    tags = found[0]
+    if len(published) > 1:
+        return fault(about, f"there are {len(published)} keys", f"leave one TXT record at {where}")
+    tags = published[0]
     if tags.get("v", "DKIM1") != "DKIM1":
         return fault(about, f"its version is {tags['v']}", "let it begin with v=DKIM1")
     return _key(about, tags)
@@ -119,22 +121,22 @@ def _key(about: str, tags: Mapping[str, str]) -> Finding:
     return ok(about, f"a key is there ({tags.get('k', 'rsa')})")
 
 
-def dmarc(domain: str, found: tuple[str, Sequence[str]] | None, *, envelope: str) -> Finding:
+def dmarc(domain: str, published: tuple[str, Sequence[str]] | None, *, envelope: str) -> Finding:
     """Return what the policy for a sender's domain comes to (RFC 7489).
 
     Args:
-        found: where a policy is, at the domain or above it, and the records there.
+        published: where a policy is, at the domain or above it, and the records there.
         envelope: the domain reports come back to, which SPF is asked for.
     """
     about = f"DMARC of {domain}"
-    if found is None:
+    if published is None:
         return fault(
             about,
             "there is no policy",
             f"publish a TXT record at _dmarc.{domain}: v=DMARC1; p=none; rua=mailto:(an address "
             "that reads reports); large receivers ask for one",
         )
-    where, records = found
+    where, records = published
     if len(records) > 1:
         return fault(about, f"there are {len(records)} policies at {where}", "leave one")
     tags = _tags(records[0])
@@ -168,8 +170,8 @@ def _aligned(domain: str, envelope: str, where: str) -> bool:
     """Return whether both belong to one organisation, as far as names show it."""
     above = where.removeprefix("_dmarc.")
     return any(
-        one == other or one.endswith(f".{other}")
-        for one, other in ((envelope, domain), (domain, envelope), (envelope, above))
+        inner == outer or inner.endswith(f".{outer}")
+        for inner, outer in ((envelope, domain), (domain, envelope), (envelope, above))
     )
 
 

@@ -18,7 +18,7 @@ _OLD = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.1"})
 
 
 def welcomed(
-    about: str, found: Welcome, *, here: bool, has_user: bool, now: datetime
+    about: str, welcome: Welcome, *, here: bool, has_user: bool, now: datetime
 ) -> Iterator[Finding]:
     """Yield what is to be said of a relay that could be reached.
 
@@ -26,20 +26,20 @@ def welcomed(
         here: it is on this machine, where nobody can listen.
         has_user: a user name is configured.
     """
-    yield _tls(about, found, here=here)
-    if found.until is not None:
-        ends = f"its certificate is right and ends on {found.until:%Y-%m-%d}"
-        if found.until - now < SOON:
+    yield _tls(about, welcome, here=here)
+    if welcome.until is not None:
+        ends = f"its certificate is right and ends on {welcome.until:%Y-%m-%d}"
+        if welcome.until - now < SOON:
             yield note(about, ends, "see that its operator renews it: mail stops on that day")
         else:
             yield ok(about, ends)
-    yield _login(about, found, has_user=has_user)
-    yield _size(about, found)
-    if "pipelining" not in found.extensions:
+    yield _login(about, welcome, has_user=has_user)
+    yield _size(about, welcome)
+    if "pipelining" not in welcome.extensions:
         yield note(
             about, "it has no PIPELINING", "nothing to do; each message takes a little longer"
         )
-    for sender, answer in found.refused.items():
+    for sender, answer in welcome.refused.items():
         yield fault(
             about,
             f"it does not take mail from {sender}: {answer}",
@@ -47,8 +47,8 @@ def welcomed(
         )
 
 
-def _tls(about: str, found: Welcome, *, here: bool) -> Finding:
-    if found.tls is None:
+def _tls(about: str, welcome: Welcome, *, here: bool) -> Finding:
+    if welcome.tls is None:
         if here:
             return ok(about, "it answers, in clear, on this machine")
         return fault(
@@ -56,15 +56,15 @@ def _tls(about: str, found: Welcome, *, here: bool) -> Finding:
             "it answers in clear: everybody on the way can read the mail",
             "use smtps://, or a relay that offers STARTTLS",
         )
-    if found.tls in _OLD:
-        return fault(about, f"it speaks {found.tls}", "ask its operator for TLS 1.2 or newer")
-    return ok(about, f"it answers and speaks {found.tls}")
+    if welcome.tls in _OLD:
+        return fault(about, f"it speaks {welcome.tls}", "ask its operator for TLS 1.2 or newer")
+    return ok(about, f"it answers and speaks {welcome.tls}")
 
 
-def _login(about: str, found: Welcome, *, has_user: bool) -> Finding:
+def _login(about: str, welcome: Welcome, *, has_user: bool) -> Finding:
     if has_user:
         return ok(about, "it knows our user name and password")
-    if "auth" in found.extensions:
+    if "auth" in welcome.extensions:
         return note(
             about,
             "it offers a login, and no user is configured",
@@ -73,8 +73,8 @@ def _login(about: str, found: Welcome, *, has_user: bool) -> Finding:
     return ok(about, "it asks for no login")
 
 
-def _size(about: str, found: Welcome) -> Finding:
-    limit = found.extensions.get("size", "").strip()
+def _size(about: str, welcome: Welcome) -> Finding:
+    limit = welcome.extensions.get("size", "").strip()
     if not limit.isdigit() or int(limit) == 0:
         return ok(about, "it names no limit of size")
     if int(limit) < BIGGEST_BYTES:

@@ -89,21 +89,17 @@ def opened(message: bytes) -> Opened | None:
         return None
     parts = tuple(_parts(whole))
     words = "\n".join(_text(part) for part in parts if _type(part).startswith("text/"))
-    said, _, copied = _cut(words)
+    copy = _COPY.search(words)
     returned = [_returned(part) for part in parts if _type(part) in _RETURNED_TYPES]
     feedback = [_status_text(part) for part in parts if _type(part) == "message/feedback-report"]
     return Opened(
         headers=_headers(whole),
         arrived_at=tuple(_arrived_at(whole)),
         reports=tuple(_blocks(_status_text(part)) for part in parts if _type(part) in STATUS_TYPES),
-        feedback=_first(_blocks(feedback[0])) if feedback else None,
-        text=said,
-        returned="\n".join([*returned, copied]),
+        feedback=next(iter(_blocks(feedback[0])), {}) if feedback else None,
+        text=words[: copy.start()] if copy else words,
+        returned="\n".join([*returned, words[copy.start() :] if copy else ""]),
     )
-
-
-def _first(blocks: tuple[Fields, ...]) -> Fields:
-    return blocks[0] if blocks else {}
 
 
 def _type(part: Message) -> str:
@@ -130,10 +126,10 @@ def _inner(part: Message) -> list[Message]:
 
 
 def _headers(whole: Message) -> Fields:
-    found: dict[str, str] = {}
+    headers: dict[str, str] = {}
     for name, value in whole.items():
-        found.setdefault(name.lower(), _words(value))
-    return found
+        headers.setdefault(name.lower(), _words(value))
+    return headers
 
 
 def _arrived_at(whole: Message) -> Iterator[str]:
@@ -170,11 +166,6 @@ def _text(part: Message) -> str:
     return _TAG.sub(" ", text) if _type(part) == "text/html" else text
 
 
-def _cut(text: str) -> tuple[str, str, str]:
-    found = _COPY.search(text)
-    return (text[: found.start()], found[0], text[found.start() :]) if found else (text, "", "")
-
-
 def _returned(part: Message) -> str:
     """Return the headers of what a part gives back, one a line."""
     held = _inner(part)
@@ -205,7 +196,7 @@ def _raw(block: Message) -> str:
 
 def _blocks(text: str) -> tuple[Fields, ...]:
     """Return the groups of fields in a report, those without any left out."""
-    found = []
+    blocks = []
     for group in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").replace("\r", "\n")):
         fields: dict[str, str] = {}
         for line in _unfolded(group).split("\n"):
@@ -213,8 +204,8 @@ def _blocks(text: str) -> tuple[Fields, ...]:
             if colon and re.fullmatch(r"[A-Za-z0-9-]{1,60}", name.strip()):
                 fields.setdefault(name.strip().lower(), _words(value.strip()))
         if fields:
-            found.append(fields)
-    return tuple(found)
+            blocks.append(fields)
+    return tuple(blocks)
 
 
 def _unfolded(text: str) -> str:

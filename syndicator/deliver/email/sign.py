@@ -47,11 +47,12 @@ class Signer:
         fields = _fields(head + b"\r\n")
         names = [name for name in SIGNED if name in fields]
         # A name said once more than there are headers: nobody can add another one later.
-        told = ":".join([*names, "from"])
+        signed = ":".join([*names, "from"])
+        ended = body.rstrip(b"\r\n") + b"\r\n"  # no empty lines at its end (RFC 6376 3.4.3)
         unsigned = (
             f"v=1; a={self._algorithm}-sha256; c=relaxed/simple; {self._who}\r\n"
-            f" h={_folded(told)};\r\n"
-            f" bh={b64encode(sha256(_ended(body)).digest()).decode()};\r\n b="
+            f" h={_folded(signed)};\r\n"
+            f" bh={b64encode(sha256(ended).digest()).decode()};\r\n b="
         )
         covered = b"".join(fields[name] + b"\r\n" for name in names)
         covered += b"dkim-signature:" + _relaxed(unsigned.encode())
@@ -91,22 +92,17 @@ def new_key(kind: str) -> Key:
 
 def _fields(head: bytes) -> dict[str, bytes]:
     """Return each header, relaxed, by its name in small letters; our messages have each once."""
-    found = {}
+    fields = {}
     for field in re.split(rb"\r\n(?![ \t])", head):
         name, colon, value = field.partition(b":")
         if colon:
             key = name.strip().lower()
-            found[key.decode("ascii")] = key + b":" + _relaxed(value)
-    return found
+            fields[key.decode("ascii")] = key + b":" + _relaxed(value)
+    return fields
 
 
 def _relaxed(value: bytes) -> bytes:
     return _SPACE.sub(b" ", value).strip()
-
-
-def _ended(body: bytes) -> bytes:
-    """Return the body without empty lines at its end (RFC 6376 3.4.3)."""
-    return body.rstrip(b"\r\n") + b"\r\n"
 
 
 def _folded(names: str) -> str:

@@ -15,11 +15,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from ipaddress import ip_address
 from threading import Lock
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from syndicator.config import is_loopback
 from syndicator.deliver.email.replies import plain
 from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure, Uncertain
 from syndicator.model import Stage
@@ -131,8 +131,9 @@ class Relay:
             self._transact(message, sender=sender, recipient=recipient)
         except DeliveryFailed as error:
             # A relay that answers 421 hangs up: the next message needs a new connection.
-            if error.code in (0, CLOSING):
-                self._leave()
+            if error.code in (0, CLOSING) and self._smtp is not None:
+                self._smtp.close()
+                self._smtp = None
             raise
         finally:
             self._awaiting = False
@@ -154,11 +155,6 @@ class Relay:
         if line is not None:
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
-
-    def _leave(self) -> None:
-        if self._smtp is not None:
-            self._smtp.close()
-        self._smtp = None
 
     # --- the transaction ----------------------------------------------------------------------
 
@@ -292,7 +288,7 @@ def welcome(url: str, *, name: str, senders: Collection[str]) -> Welcome:
             until=datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if ends else None,
             extensions=dict(smtp.esmtp_features),
             logged_in=bool(urlsplit(url).username),
-            refused={sender: said for sender in senders if (said := _refusal(smtp, sender))},
+            refused={sender: answer for sender in senders if (answer := _refusal(smtp, sender))},
         )
     except (smtplib.SMTPException, OSError) as error:
         raise TemporaryFailure(0, str(error)) from error
@@ -318,16 +314,21 @@ def _opened(url: str, *, name: str, context: Callable[[], ssl.SSLContext]) -> sm
 
 def _secured(url: str, *, name: str, context: Callable[[], ssl.SSLContext]) -> smtplib.SMTP:
     parts = urlsplit(url)
-    smtp = _greeted(parts.scheme, parts.hostname or "localhost", parts.port, name, context)
+    host = parts.hostname or "localhost"
+    smtp = _greeted(parts.scheme, host, parts.port, name, context)
     try:
         smtp.ehlo_or_helo_if_needed()
         if parts.scheme == "smtp" and smtp.has_extn("starttls"):
             smtp.starttls(context=context())
             smtp.ehlo_or_helo_if_needed()
         if parts.username:
-            _require_secret(smtp, parts.hostname or "localhost")
+            if not isinstance(smtp.sock, ssl.SSLSocket) and not is_loopback(host):
+                # Whoever strips STARTTLS would have the password.
+                raise smtplib.SMTPException("it offers no TLS, and a password is not sent in clear")
             smtp.login(unquote(parts.username), unquote(parts.password or ""))
-        _no_delay(smtp)
+        if smtp.sock is not None and smtp.sock.family in (socket.AF_INET, socket.AF_INET6):
+            # Short commands leave at once instead of waiting for more to fill a packet.
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except (smtplib.SMTPException, OSError):
         smtp.close()
         raise
@@ -342,25 +343,6 @@ def _greeted(
         secure = context()
         return smtplib.SMTP_SSL(host, port, local_hostname=name, timeout=TIMEOUT_S, context=secure)
     return smtplib.SMTP(host, port, local_hostname=name, timeout=TIMEOUT_S)
-
-
-def _require_secret(smtp: smtplib.SMTP, host: str) -> None:
-    """Give no password where others can read it: whoever strips STARTTLS would have it."""
-    if not isinstance(smtp.sock, ssl.SSLSocket) and not _is_here(host):
-        raise smtplib.SMTPException("it offers no TLS, and a password is not sent in clear")
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _no_delay(smtp: smtplib.SMTP) -> None:
-    """Let short commands leave at once instead of waiting for more to fill a packet."""
-    if smtp.sock is not None and smtp.sock.family in (socket.AF_INET, socket.AF_INET6):
-        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _failure(code: int, reply: str, stage: Stage) -> DeliveryFailed:

@@ -149,11 +149,17 @@ def test_whatever_titles_and_texts_hold_every_message_reads_back_without_defects
     """E1: ten thousand mails on each run, five an example, each with another line as its title and
     another as its name."""
     for subject, name in zip(lines, [*lines[1:], lines[0]], strict=True):
-        reads_back(subject=subject, text=f"{before}{LEAVE}{MARK}{name}{after}", name=name)
+        text = f"{before}{LEAVE}{MARK}{name}{after}"
+
+        mail = read_back(subject=subject, text=text, name=name)
+
+        assert words(mail["Subject"]) == words(subject)
+        assert part(mail, "plain") == as_read(text.replace(MARK, TOKEN))
+        assert part(mail, "html") == as_read(f"<p>{text.replace(MARK, TOKEN)}</p>")
 
 
-def reads_back(*, subject: str, text: str, name: str) -> None:
-    """Pass if the message of a mail has every header once, right lines, and says what it should."""
+def read_back(*, subject: str, text: str, name: str) -> EmailMessage:
+    """Return the message of a mail, which has every header once, right lines and no defects."""
     raw = made(
         subject=subject,
         text=text,
@@ -172,11 +178,9 @@ def reads_back(*, subject: str, text: str, name: str) -> None:
     assert all(len(line) <= 998 for line in head.split(b"\r\n"))
     assert all(len(line) <= 76 for line in body.split(b"\r\n"))
     assert not set(b"\r\n") & set(raw.replace(b"\r\n", b""))
-    assert not any(one.defects for one in mail.walk())
-    assert not any(value.defects for one in mail.walk() for value in one.values())
-    assert part(mail, "plain") == as_read(text.replace(MARK, TOKEN))
-    assert part(mail, "html") == as_read(f"<p>{text.replace(MARK, TOKEN)}</p>")
-    assert words(mail["Subject"]) == words(subject)
+    assert not any(each.defects for each in mail.walk())
+    assert not any(value.defects for each in mail.walk() for value in each.values())
+    return mail
 
 
 def as_read(text: str) -> str:
