@@ -14,8 +14,8 @@ from web import feed
 
 from syndicator import config
 from syndicator.app import opened
-from syndicator.app.services import website
 from syndicator.app.serving import bound, serve
+from syndicator.app.website import website
 from syndicator.model import Artefact, Channel
 from syndicator.publish.artefact import compressed, plain
 from syndicator.store.feeds import artefacts

@@ -13,7 +13,7 @@ import lxml.etree
 import pytest
 
 from syndicator.app import App, opened
-from syndicator.app.services import website
+from syndicator.app.website import website
 from syndicator.config import load
 from syndicator.errors import ConfigError
 from syndicator.model import Cadence, EmailKind, TransactionalEmail

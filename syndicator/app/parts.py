@@ -25,7 +25,7 @@ from syndicator.fetch.manners import Manners
 from syndicator.model import Clock, Jitter
 from syndicator.parse.defaults import Defaults
 from syndicator.parse.pool import Parsers
-from syndicator.pipeline.data_folder import close_files, keyring, writable
+from syndicator.pipeline.data_folder import close_files, writable
 from syndicator.pipeline.feeds.publish import Publisher
 from syndicator.pipeline.feeds.pull import Puller
 from syndicator.pipeline.issues.editorial import Editorial
@@ -76,21 +76,9 @@ class App:
 
     @property
     def subscriptions(self) -> Subscriptions:
-        """What the acts of subscribers need, under the keys as they are now: those read last while
-        the keyring is the same."""
-        settings = self.settings
-        keys = keyring(settings.deployment.data_dir)
-        return Subscriptions(
-            database=self.database,
-            journal=Journal(settings.deployment.data_dir / JOURNAL),
-            tokens=keys.email_tokens,
-            hash_key=keys.suppression,
-            host=settings.network.id_domain,
-            zone=settings.network.zone,
-            locales=settings.locales,
-            now=self.now,
-            confirmations_per_hour=settings.mail.confirmations_per_hour,
-            wake_mailer=self.wake_mailer,
+        """What the acts of subscribers need."""
+        return Subscriptions.of(
+            self.settings, self.database, now=self.now, wake_mailer=self.wake_mailer
         )
 
 

@@ -7,8 +7,9 @@ import resource
 import signal
 import socket
 import sys
+import time
 from asyncio import Protocol
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -19,10 +20,7 @@ import uvicorn
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from syndicator import log, tasks
-from syndicator.app.door import Door, Limits
 from syndicator.app.parts import App
-from syndicator.app.patience import Impatient
-from syndicator.app.services import ASGIApplication, InTime
 from syndicator.engines.embedded import Embedded, Work
 from syndicator.errors import AddressTaken, StoreUnavailable
 from syndicator.pipeline.feeds.pull_all import PULLERS
@@ -31,7 +29,10 @@ from syndicator.pipeline.issues.send import DELIVER, deliver_issue
 from syndicator.pipeline.upkeep.recover_claims import recover_claims
 from syndicator.schedule import Bell
 from syndicator.store.upkeep.journal import FILE_NAME, Journal
+from syndicator.web.connections import ConnectionLimiter, ConnectionLimits
+from syndicator.web.middleware import DatabaseDeadline
 from syndicator.web.published import Published
+from syndicator.web.slow_clients import TimedConnection
 
 logger = log.get("run")
 
@@ -130,8 +131,10 @@ def serve(website: Published, listener: socket.socket) -> None:
     """
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     endless = files == resource.RLIM_INFINITY
-    door = Door(Limits() if endless else Limits.within(files))
-    server = _Server(web_config(InTime(website), door=door))
+    limiter = ConnectionLimiter(ConnectionLimits() if endless else ConnectionLimits.within(files))
+    server = _Server(
+        web_config(DatabaseDeadline(website, monotonic=time.monotonic), limiter=limiter)
+    )
     host, port = listener.getsockname()[:2]
     try:
         listener.listen(BACKLOG)
@@ -139,19 +142,21 @@ def serve(website: Published, listener: socket.socket) -> None:
         raise _taken(host, port, error) from error
     logger.info("listening", host=host, port=port)
     server.run(sockets=[listener])
-    door.tally.flush()
+    limiter.tally.flush()
     logger.info("web server closed")
 
 
-def web_config(website: ASGIApplication, *, door: Door) -> uvicorn.Config:
-    """Return how the web is served: to whom the door lets in, and no longer than it has patience.
+def web_config(
+    website: Callable[..., Awaitable[None]], *, limiter: ConnectionLimiter
+) -> uvicorn.Config:
+    """Return how the web is served: to whom the limiter lets in, while they do their part.
 
-    The door trusts whom uvicorn believes who a reader is (FORWARDED_ALLOW_IPS).
+    The limiter trusts whom uvicorn believes who a reader is (FORWARDED_ALLOW_IPS).
     """
     config = uvicorn.Config(
         website,
         # httptools: uvicorn would silently read HTTP in Python, several times slower.
-        http=cast("type[Protocol]", partial(Impatient, door=door)),
+        http=cast("type[Protocol]", partial(TimedConnection, limiter=limiter)),
         ws="none",
         log_config=None,
         access_log=False,
@@ -160,7 +165,7 @@ def web_config(website: ASGIApplication, *, door: Door) -> uvicorn.Config:
         timeout_graceful_shutdown=int(WEB_DRAIN.total_seconds()),
     )
     proxies = ProxyHeadersMiddleware(website, config.forwarded_allow_ips).trusted_hosts
-    door.trusts = proxies.__contains__
+    limiter.trusts = proxies.__contains__
     return config
 
 

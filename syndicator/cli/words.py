@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from syndicator.app import App
-from syndicator.app.services import health
 from syndicator.config import Settings
 from syndicator.locales import Locales
 from syndicator.log import without_secrets
 from syndicator.model import ABOUT_SETTINGS, Channel, Notice, SourceState
+from syndicator.pipeline.feeds.health import health
 from syndicator.pipeline.feeds.pull import PullResult
 from syndicator.pipeline.notice_text import notice_text
 from syndicator.store import notices
@@ -87,12 +87,12 @@ def left_line(number: int) -> str:
 
 def states(app: App) -> dict[str, object]:
     """Return how everything is, for programs: /status.json, and what is for the operator only."""
-    return as_json(health(app), now=app.now())
+    return as_json(health(app.database), now=app.now())
 
 
 def state_lines(app: App) -> Iterator[str]:
     """Yield how every source is, then what people should hear."""
-    now = health(app)
+    now = health(app.database)
     for row in rows(now, site=app.builder.bare_site, language=TERMINAL_LANGUAGE):
         detail = f" ({row.detail})" if row.detail else ""
         yield without_secrets(f"{row.key:<24} {row.standing:<10} {row.sentence}{detail}")

@@ -14,8 +14,8 @@ from pathlib import Path
 from syndicator import pipeline
 from syndicator.app import App, opened
 from syndicator.app.parts import now
-from syndicator.app.services import website
 from syndicator.app.serving import bound, serve, working
+from syndicator.app.website import website
 from syndicator.config import SendDay, Settings, load
 from syndicator.demo import blogs, catcher
 from syndicator.digest.calendar import next_slots

@@ -76,6 +76,17 @@ def next_slots(moment: datetime, *, rhythm: Rhythm) -> Iterator[Slot]:
     return (slot for slot in slots_from(today, rhythm=rhythm) if slot.at > moment)
 
 
+def next_day(moment: datetime, *, rhythm: Rhythm, since: date | None = None) -> date:
+    """Return the local day on which the next slot goes out after ``moment``.
+
+    Args:
+        since: a day before which none counts.
+    """
+    slots = next_slots(moment, rhythm=rhythm)
+    days = (slot.at.astimezone(rhythm.zone).date() for slot in slots)
+    return next(day for day in days if since is None or day >= since)
+
+
 def slots_from(day: date, *, rhythm: Rhythm) -> Iterator[Slot]:
     """Yield the slots that go out on the local ``day`` or later, in their order, without end."""
     return (_slot(day, rhythm) for day in _days_out(day, rhythm, step=_DAY))

@@ -2,5 +2,6 @@
 
     request | Published (artefacts, raw) | Starlette: status, register, probes, quiet errors
 
-Everything it needs from the rest of the program comes in as ``Services``.
+Pages call the acts of ``pipeline`` and read ``store`` with the values that their signatures name;
+``app.Website`` holds all of them.
 """

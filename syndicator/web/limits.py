@@ -91,6 +91,6 @@ def network_of(address: str | None, *, ipv4: int = 24, ipv6: int = 56) -> str:
     except ValueError:
         return "unknown"
     mapped = getattr(parsed, "ipv4_mapped", None)
-    known = mapped or parsed
-    bits = ipv4 if isinstance(known, IPv4Address) else ipv6
-    return str(ip_network((known, bits), strict=False))
+    reader = mapped or parsed
+    bits = ipv4 if isinstance(reader, IPv4Address) else ipv6
+    return str(ip_network((reader, bits), strict=False))

@@ -10,10 +10,10 @@ CODINGS = (b"br", b"gzip", b"identity")
 """The encodings we may hold, the one we would rather send first."""
 
 
-def coding(accept_encoding: bytes | None, *, held: Collection[bytes]) -> bytes:
-    """Return which of ``held`` to send: the most wanted, and among equals the smallest.
+def coding(accept_encoding: bytes | None, *, offered: Collection[bytes]) -> bytes:
+    """Return which of ``offered`` to send: the most wanted, and among equals the smallest.
 
-    ``identity`` is always held and is what remains when nothing else is acceptable.
+    ``identity`` is always offered and is what remains when nothing else is acceptable.
 
     Source: RFC 9110 12.5.3.
     """
@@ -22,14 +22,14 @@ def coding(accept_encoding: bytes | None, *, held: Collection[bytes]) -> bytes:
     wanted = _weights(accept_encoding.lower().replace(b"x-gzip", b"gzip"))
     others = wanted.get(b"*")
     best, best_weight = b"identity", 0.0
-    for one in CODINGS:
-        if one == b"identity":
+    for name in CODINGS:
+        if name == b"identity":
             # Not named, identity is acceptable, but never preferred to what was asked for.
-            weight = wanted.get(one, 0.0001 if others is None else others)
+            weight = wanted.get(name, 0.0001 if others is None else others)
         else:
-            weight = wanted.get(one, others or 0.0)
-        if one in held and weight > best_weight:
-            best, best_weight = one, weight
+            weight = wanted.get(name, others or 0.0)
+        if name in offered and weight > best_weight:
+            best, best_weight = name, weight
     return best
 
 
@@ -47,7 +47,7 @@ def language(accept_language: str | None, *, offered: Sequence[str]) -> str:
     return best
 
 
-def holds(if_none_match: bytes, *, etag: bytes) -> bool:
+def matches(if_none_match: bytes, *, etag: bytes) -> bool:
     """Return True if the list names ``etag``, strong or weak, or is ``*``.
 
     Source: RFC 9110 13.1.2 and 8.8.3.2 (weak comparison).
@@ -57,7 +57,7 @@ def holds(if_none_match: bytes, *, etag: bytes) -> bool:
     if if_none_match.strip() == b"*":
         return True
     # An opaque tag may hold a comma, ours never does: a split can only miss tags not our own.
-    return any(one.strip().removeprefix(b"W/") == etag for one in if_none_match.split(b","))
+    return any(tag.strip().removeprefix(b"W/") == etag for tag in if_none_match.split(b","))
 
 
 def unchanged_since(if_modified_since: bytes, *, modified: datetime) -> bool:

@@ -1,23 +1,28 @@
 """Published bytes, answered from memory before any routing.
 
 The artefact table is their home; here is a copy of what was asked for lately, bounded in bytes.
-One generation number says whether the copy is stale; it is looked at once a second at most, so a
+One generation number says whether the copy is stale; it is read once a second at most, so a
 new post is seen within a second and a thousand requests a second cost one small query.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
-from collections.abc import Callable
 from datetime import timedelta
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from syndicator import log
 from syndicator.errors import StoreUnavailable
-from syndicator.model import Artefact
-from syndicator.web.answer import Answer, answer_of
-from syndicator.web.negotiate import coding, holds, unchanged_since
+from syndicator.model import Artefact, Monotonic
+from syndicator.store.db.database import Database
+from syndicator.store.feeds import artefacts
+from syndicator.web.document import Document, document_of
+from syndicator.web.negotiate import coding, matches, unchanged_since
+
+logger = log.get("web")
 
 _LONGEST_PATH = 300
 _MOST_ABSENT = 4096
@@ -42,71 +47,71 @@ class Published:
     """An ASGI app that answers for artefacts and hands everything else to the app inside.
 
     Lives on one event loop; only ``invalidate`` may be called from another thread. Where
-    ``elsewhere`` is True of a path no document ever stands: its requests wait for no database here.
+    ``undocumented`` matches a path no document ever stands: its requests wait for no database here.
+    While the database is away, what is in memory is served on, which is what readers need of it.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        load: Callable[[str], Artefact | None],
-        generation: Callable[[], int],
-        monotonic: Callable[[], float],
+        database: Database,
+        monotonic: Monotonic,
         https: bool,
-        elsewhere: Callable[[str], bool] = lambda _: False,
+        undocumented: re.Pattern[str] | None = None,
         budget_bytes: int = 64_000_000,
-        look_every: timedelta = timedelta(seconds=1),
+        check_every: timedelta = timedelta(seconds=1),
     ) -> None:
         self._app = app
-        self._load = load
-        self._generation = generation
+        self._database = database
         self._monotonic = monotonic
         self._https = https
-        self._elsewhere = elsewhere
+        self._undocumented = undocumented
         self._budget = budget_bytes
-        self._look_every = look_every.total_seconds()
-        self._look_at = float("-inf")
-        self._seen: int | None = None
-        self._memory: OrderedDict[str, Answer] = OrderedDict()
+        self._check_every = check_every.total_seconds()
+        self._check_at = float("-inf")
+        self._generation: int | None = None
+        self._memory: OrderedDict[str, Document] = OrderedDict()
         self._memory_bytes = 0
         self._absent: dict[str, None] = {}
-        self._loading: dict[str, asyncio.Task[Answer | None]] = {}
+        self._loading: dict[str, asyncio.Task[Document | None]] = {}
         self._choices: dict[tuple[bytes | None, frozenset[bytes]], bytes] = {}
+        self._log_away = log.Seldom(logger.warning, "database not reached", monotonic=monotonic)
 
     def invalidate(self) -> None:
-        """Have the next request look whether anything changed."""
-        self._look_at = float("-inf")
+        """Have the next request check whether anything changed."""
+        self._check_at = float("-inf")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a document's GET, HEAD or OPTIONS, or pass the request on."""
-        if scope["type"] != "http" or self._elsewhere(scope["path"]):
+        path = scope["path"] if scope["type"] == "http" else None
+        if path is None or (self._undocumented and self._undocumented.match(path)):
             await self._app(scope, receive, send)
             return
-        if self._monotonic() >= self._look_at:
-            await self._look()
-        path = scope["path"]
-        held = self._memory.get(path)
-        if held is None:
+        if self._monotonic() >= self._check_at:
+            await self._check_generation()
+        document = self._memory.get(path)
+        if document is None:
             try:
-                held = await self._bring(path)
+                document = await self._document(path)
             except StoreUnavailable:
-                # Nothing to add to what the look at the generation has logged this second.
+                # Nothing to add to what the check of the generation has logged this second.
                 await send(_AWAY)
                 await send(_EMPTY)
                 return
         else:
             self._memory.move_to_end(path)
-        if held is None:
+        if document is None:
             await self._app(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD"):
-            await self._answer(held, scope, send)
+            await self._answer(document, scope, send)
         elif scope["method"] == "OPTIONS":
-            await send(held.options)
+            await send(document.options)
             await send(_EMPTY)
         else:
             await self._app({**scope, PUBLISHED: ALLOW}, receive, send)
 
-    async def _answer(self, held: Answer, scope: Scope, send: Send) -> None:
+    async def _answer(self, document: Document, scope: Scope, send: Send) -> None:
         accept = match = since = None
         for name, value in scope["headers"]:
             if name == b"accept-encoding":
@@ -115,17 +120,21 @@ class Published:
                 match = value if match is None else match + b"," + value
             elif name == b"if-modified-since":
                 since = value
-        form = held.forms[self._choice(accept, held.codings)]
+        encoded = document.encoded[self._choice(accept, document.codings)]
         if match is not None:
-            fresh = holds(match, etag=form.etag)
+            unchanged = matches(match, etag=encoded.etag)
+        elif since is not None:
+            unchanged = since == document.last_modified or unchanged_since(
+                since, modified=document.modified
+            )
         else:
-            fresh = since is not None and _unchanged(since, held)
-        if fresh:
-            await send(form.not_modified)
+            unchanged = False
+        if unchanged:
+            await send(encoded.not_modified)
             await send(_EMPTY)
         else:
-            await send(form.start)
-            await send(form.body if scope["method"] == "GET" else _EMPTY)
+            await send(encoded.start)
+            await send(encoded.body if scope["method"] == "GET" else _EMPTY)
 
     def _choice(self, accept: bytes | None, codings: frozenset[bytes]) -> bytes:
         chosen = self._choices.get((accept, codings))
@@ -133,57 +142,66 @@ class Published:
             # Browsers send a handful of values; what does not stop varying is not worth keeping.
             if len(self._choices) >= _MOST_CHOICES:
                 self._choices.clear()
-            chosen = self._choices[accept, codings] = coding(accept, held=codings)
+            chosen = self._choices[accept, codings] = coding(accept, offered=codings)
         return chosen
 
-    async def _look(self) -> None:
-        # Set first: while one request looks, the others go on with what we have.
-        self._look_at = self._monotonic() + self._look_every
-        generation = await asyncio.to_thread(self._generation)
-        if generation != self._seen:
-            self._seen = generation
+    async def _check_generation(self) -> None:
+        # Set first: while one request checks, the others go on with what we have.
+        self._check_at = self._monotonic() + self._check_every
+        try:
+            generation = await asyncio.to_thread(self._read_generation)
+        except StoreUnavailable as error:
+            self._log_away(detail=str(error))
+            return
+        if generation != self._generation:
+            self._generation = generation
             self._memory.clear()
             self._absent.clear()
             self._loading.clear()
             self._memory_bytes = 0
 
-    async def _bring(self, path: str) -> Answer | None:
+    def _read_generation(self) -> int:
+        with self._database.read() as tx:
+            return artefacts.generation(tx)
+
+    def _load(self, stored: str) -> Artefact | None:
+        with self._database.read() as tx:
+            return artefacts.load(tx, stored)
+
+    async def _document(self, path: str) -> Document | None:
         stored = _stored_path(path)
         if stored is None or path in self._absent:
             return None
         task = self._loading.get(path)
         if task is None:
-            task = asyncio.create_task(self._remember(path, stored))
+            task = asyncio.create_task(self._read(path, stored))
             self._loading[path] = task
-            task.add_done_callback(lambda done: self._forget_task(path, done))
+            task.add_done_callback(lambda ended: self._loaded(path, ended))
         # A reader who leaves must not take the load away from the others who wait for it.
         return await asyncio.shield(task)
 
-    def _forget_task(self, path: str, task: asyncio.Task[Answer | None]) -> None:
+    def _loaded(self, path: str, task: asyncio.Task[Document | None]) -> None:
         if self._loading.get(path) is task:
             del self._loading[path]
 
-    async def _remember(self, path: str, stored: str) -> Answer | None:
-        began = self._seen
+    async def _read(self, path: str, stored: str) -> Document | None:
+        before = self._generation
         artefact = await asyncio.to_thread(self._load, stored)
-        answer = None if artefact is None else answer_of(artefact, https=self._https)
-        if began != self._seen:
+        document = None if artefact is None else document_of(artefact, https=self._https)
+        if before != self._generation:
             # Something was published while we read: this may be older than what we now promise.
-            return answer
-        if answer is None:
+            return document
+        if document is None:
             if len(self._absent) >= _MOST_ABSENT:
                 self._absent.clear()
             self._absent[path] = None
-        elif answer.size_bytes <= self._budget:
-            self._keep(path, answer)
-        return answer
-
-    def _keep(self, path: str, answer: Answer) -> None:
-        self._memory[path] = answer
-        self._memory_bytes += answer.size_bytes
-        while self._memory_bytes > self._budget:
-            _, oldest = self._memory.popitem(last=False)
-            self._memory_bytes -= oldest.size_bytes
+        elif document.size_bytes <= self._budget:
+            self._memory[path] = document
+            self._memory_bytes += document.size_bytes
+            while self._memory_bytes > self._budget:
+                _, oldest = self._memory.popitem(last=False)
+                self._memory_bytes -= oldest.size_bytes
+        return document
 
 
 def _stored_path(path: str) -> str | None:
@@ -194,7 +212,3 @@ def _stored_path(path: str) -> str | None:
     if path == "/" or not path.startswith("/") or len(path) > _LONGEST_PATH or "\0" in path:
         return None
     return f"{path[1:]}index.html" if path.endswith("/") else path[1:]
-
-
-def _unchanged(since: bytes, held: Answer) -> bool:
-    return since == held.last_modified or unchanged_since(since, modified=held.modified)

@@ -1,4 +1,4 @@
-"""A value that is dear to make, kept for some seconds."""
+"""A value that is costly to compute, kept for some seconds."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Generic, TypeVar
 
 from starlette.concurrency import run_in_threadpool
+
+from syndicator.model import Monotonic
 
 _Value = TypeVar("_Value")
 
@@ -23,7 +25,6 @@ class Recent(Generic[_Value]):
         make: may block; called on a worker thread, never twice at once.
         keeps: how long a value is returned without a question.
         stale: how long it is returned to the others while a new one is made.
-        monotonic: seconds that never go back.
     """
 
     def __init__(
@@ -32,7 +33,7 @@ class Recent(Generic[_Value]):
         *,
         keeps: timedelta,
         stale: timedelta,
-        monotonic: Callable[[], float],
+        monotonic: Monotonic,
     ) -> None:
         self._make = make
         self._keeps = keeps.total_seconds()

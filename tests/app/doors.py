@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from email.message import EmailMessage
 
-from syndicator.app.services import website
+from syndicator.app.website import website
 from syndicator.model import EmailKind, SuppressedBecause
 from syndicator.pipeline.issues.bounces import bounce_reader, process_report
 from syndicator.pipeline.people import change_address, erase, leave, preferences

@@ -1,4 +1,4 @@
-"""The server that ``run`` uses, on loopback, with a door of the test's own."""
+"""The server that ``run`` uses, on loopback, with a limiter of the test's own."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from syndicator.app.door import Door
 from syndicator.app.serving import web_config
+from syndicator.web.connections import ConnectionLimiter
 
 Address = tuple[str, int]
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 @contextmanager
-def served(app: Callable[..., Awaitable[None]], *, door: Door) -> Iterator[Address]:
+def served(app: Callable[..., Awaitable[None]], *, limiter: ConnectionLimiter) -> Iterator[Address]:
     """Serve ``app`` while the block runs; yield where."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(web_config(app, door=door))
+        server = uvicorn.Server(web_config(app, limiter=limiter))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -16,7 +16,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from syndicator.app import App
-from syndicator.app.services import website
+from syndicator.app.website import website
 from syndicator.demo import catcher
 from syndicator.model import IssueState
 from syndicator.pipeline.feeds.publish import publish

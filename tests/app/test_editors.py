@@ -14,7 +14,7 @@ import lxml.html
 import pytest
 
 from syndicator.app import App, opened
-from syndicator.app.services import website
+from syndicator.app.website import website
 from syndicator.config import load
 from syndicator.model import Cadence, EmailKind, IssueState, Mail, Selection, TransactionalEmail
 from syndicator.pipeline.issues.advance import advance

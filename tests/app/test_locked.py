@@ -8,6 +8,7 @@ import select
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -21,11 +22,13 @@ import structlog
 
 from syndicator import log
 from syndicator.app import App, opened
-from syndicator.app.door import Door, Limits
-from syndicator.app.services import InTime, Readiness, website
+from syndicator.app.website import website
 from syndicator.config import load
 from syndicator.store.db.database import FILE_NAME
 from syndicator.store.db.writer_queue import MOST_WAITING
+from syndicator.web.connections import ConnectionLimiter, ConnectionLimits
+from syndicator.web.middleware import DatabaseDeadline
+from syndicator.web.probes import Readiness
 from tests.app.loopback import Address, answered, connected, served
 from tests.app.test_serving import Seconds
 from tests.web.people.test_subscribing import GIVEN
@@ -64,8 +67,10 @@ def held(app: App, lock: str = "EXCLUSIVE") -> Iterator[None]:
 
 @contextmanager
 def serving(app: App, *, wait: timedelta) -> Iterator[Address]:
-    site = InTime(website(app), wait=wait)
-    with served(site, door=Door(Limits(patience=timedelta(minutes=5)))) as address:
+    site = DatabaseDeadline(website(app), monotonic=time.monotonic, wait=wait)
+    with served(
+        site, limiter=ConnectionLimiter(ConnectionLimits(patience=timedelta(minutes=5)))
+    ) as address:
         yield address
 
 
@@ -117,11 +122,11 @@ def unanswered(connections: list[socket.socket]) -> list[socket.socket]:
 
 def test_of_many_who_ask_whether_we_are_ready_one_waits_for_the_database(app: App) -> None:
     clock = Interrupted()
-    ready = Readiness(app, monotonic=clock)
+    ready = Readiness(app.database, monotonic=clock)
     between: list[str | None] = []
-    clock.call = lambda: between.append(ready())
+    clock.call = lambda: between.append(ready.check())
 
-    assert ready() is None
+    assert ready.check() is None
     assert between == [None]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from syndicator.app import opened
-from syndicator.app.services import website
+from syndicator.app.website import website
 from syndicator.config import load
 from syndicator.model import SourceState
 from syndicator.pipeline.feeds.pull_all import due, pull_all

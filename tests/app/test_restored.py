@@ -20,7 +20,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from syndicator import tasks
 from syndicator.app import opened
 from syndicator.app.parts import open_database
-from syndicator.app.services import website
+from syndicator.app.website import website
 from syndicator.config import Settings, load
 from syndicator.errors import StoreUnavailable
 from syndicator.model import Cadence, EmailKind, IssueState, Selection

@@ -14,14 +14,14 @@ import pytest
 
 from syndicator import log, tasks
 from syndicator.app import App, opened
-from syndicator.app.services import PROBE_EVERY, UNREADY_FOR, Readiness, services
 from syndicator.app.serving import bound, working
+from syndicator.app.website import website
 from syndicator.config import load
 from syndicator.errors import StoreUnavailable
 from syndicator.model import Notice
 from syndicator.store import notices
 from syndicator.store.db.database import Database
-from syndicator.web.app import build
+from syndicator.web.probes import PROBE_EVERY, UNREADY_FOR, Readiness
 from tests.builders import HOME, NOW
 from tests.web.asgi import ask
 
@@ -52,7 +52,7 @@ class Seconds:
 def test_what_a_worker_publishes_is_served_at_once_without_waiting_for_a_look(app: App) -> None:
     """One changed entry reaches readers within 2 s: memory is looked at once a second."""
     # A clock that stands still: nothing but word from the press makes the web look again.
-    site = build(replace(services(app), monotonic=Seconds()))
+    site = website(app, monotonic=Seconds())
     assert ask(site, "/feed.xml").status == 404
 
     with working(app, announce=site.invalidate) as engine:
@@ -76,45 +76,45 @@ def test_a_short_answer_does_not_wait_for_the_reader_to_acknowledge_its_head(app
 def test_a_process_that_cannot_write_is_not_ready_though_it_can_read(app: App) -> None:
     """A full disk answers every read."""
     seconds = Seconds()
-    ready = Readiness(app, monotonic=seconds)
-    assert ready() is None
+    ready = Readiness(app.database, monotonic=seconds)
+    assert ready.check() is None
     refuse_writes(app, refuse=True)
 
-    assert ready() is None
+    assert ready.check() is None
     seconds.forward(PROBE_EVERY)
-    assert "readonly" in (ready() or "")
+    assert "readonly" in (ready.check() or "")
 
     refuse_writes(app, refuse=False)
     seconds.forward(UNREADY_FOR)
-    assert ready() is None
+    assert ready.check() is None
 
 
 def test_a_write_of_our_work_that_failed_speaks_against_us_for_a_minute(app: App) -> None:
     """A small probe may find room where a post does not."""
     seconds = Seconds()
-    ready = Readiness(app, monotonic=seconds)
-    assert ready() is None
+    ready = Readiness(app.database, monotonic=seconds)
+    assert ready.check() is None
     fill_disk(app)
     with pytest.raises(StoreUnavailable), app.database.write() as tx:
         notices.put(tx, Notice(kind="long", subject="x" * 1_000_000, at=NOW))
 
-    assert "full" in (ready() or "")
+    assert "full" in (ready.check() or "")
     seconds.forward(UNREADY_FOR - timedelta(seconds=1))
-    assert "full" in (ready() or "")
+    assert "full" in (ready.check() or "")
     seconds.forward(timedelta(seconds=1))
-    assert ready() is None
+    assert ready.check() is None
 
 
 def test_asking_whether_we_are_ready_costs_one_write_in_ten_seconds(app: App) -> None:
     seconds = Seconds()
-    ready = Readiness(app, monotonic=seconds)
+    ready = Readiness(app.database, monotonic=seconds)
     before = changes(app)
     for _ in range(5):
-        ready()
+        ready.check()
     assert changes(app) == before + 1
 
     seconds.forward(PROBE_EVERY)
-    ready()
+    ready.check()
     assert changes(app) == before + 2
 
 

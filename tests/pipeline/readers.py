@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from syndicator.model import (
     Subscriber,
     TransactionalEmail,
 )
+from syndicator.pipeline.data_folder import KEYRING
 from syndicator.pipeline.mail_relay import Connections, Unsigned
 from syndicator.pipeline.people import confirm, preferences, sign_up
 from syndicator.pipeline.people.subscriptions import Subscriptions
@@ -25,9 +27,8 @@ from syndicator.store.db.base import Base
 from syndicator.store.db.database import Database
 from syndicator.store.people import consents, subscriber_lists, subscribers, transactional_emails
 from syndicator.store.upkeep.journal import Journal
-from syndicator.subscribe.email_tokens import EmailTokens
 from syndicator.subscribe.sign_up import SignUpRequest
-from syndicator.subscribe.tokens import Tokens, unsubscribe_token
+from syndicator.subscribe.tokens import unsubscribe_token
 from tests.builders import LOCALES
 from tests.pipeline.world import Clock
 
@@ -80,13 +81,25 @@ class Readers:
     unsubscribe_keys: tuple[bytes, ...] = (KEY,)
     confirmations_per_hour: int = 500
 
+    def __post_init__(self) -> None:
+        """Let the folder have the keys that the tests know."""
+        newest_last = {
+            "session": [SESSION_KEY],
+            "unsubscribe": self.unsubscribe_keys[::-1],
+            "suppression": [b"h" * 32],
+        }
+        ring = {
+            purpose: [{"version": n, "key": key.hex()} for n, key in enumerate(keys, start=1)]
+            for purpose, keys in newest_last.items()
+        }
+        (self.folder / KEYRING).write_text(json.dumps(ring), encoding="utf-8")
+
     @property
     def subscriptions(self) -> Subscriptions:
         return Subscriptions(
             database=self.database,
+            data_dir=self.folder,
             journal=Journal(self.folder / "journal.jsonl"),
-            tokens=EmailTokens(Tokens(SESSION_KEY), unsubscribe_keys=self.unsubscribe_keys),
-            hash_key=b"h" * 32,
             host="seutu.example.org",
             zone=ZoneInfo("Europe/Helsinki"),
             locales=LOCALES,

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from prometheus_client import Counter
+from jinja2 import UndefinedError
 
-from syndicator.errors import StoreUnavailable
-from syndicator.web.app import build
-from syndicator.web.services import Health
 from tests.builders import LANGUAGES
 from tests.publish.sites import network, site
 from tests.web.asgi import ask
-from tests.web.worlds import World
+from tests.web.worlds import World, source
 
 
 @pytest.fixture
-def world() -> World:
-    world = World()
+def world(world: World) -> World:
     world.publish("feed.xml", b"<rss/>")
     world.publish("fi/index.html", b"<p>", content_type="text/html; charset=utf-8")
     return world
@@ -91,28 +87,28 @@ def test_a_page_that_takes_no_form_says_so(world: World) -> None:
     assert "Osoite ei ota tätä vastaan" in reply.text
 
 
-def test_our_own_fault_is_a_quiet_page_and_still_loud_in_the_log(world: World) -> None:
-    broken = world.services()
-
-    def fail() -> None:
-        raise RuntimeError("the database burns")
-
-    from syndicator.web.app import build
-
-    app = build(replace(broken, health=fail))  # type: ignore[arg-type]
+def test_our_own_fault_is_a_quiet_page_and_still_loud_in_the_log(
+    world: World, tmp_path: Path
+) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/status.html").write_text("{{ 'burns'.nothing_of_the_kind }}")
+    world.site = site(templates=(tmp_path,))
+    app = world.app()
     replies = []
 
     async def keep(message: object) -> None:
         replies.append(message)
 
-    with pytest.raises(RuntimeError, match="burns"):
+    with pytest.raises(UndefinedError, match="nothing_of_the_kind"):
         _ask_raw(app, keep)
     start = replies[0]
     assert isinstance(start, dict)
     assert start["status"] == 500
-    body = b"".join(one.get("body", b"") for one in replies[1:] if isinstance(one, dict))
+    body = b"".join(
+        message.get("body", b"") for message in replies[1:] if isinstance(message, dict)
+    )
     assert "Det har uppstått ett fel i tjänsten" in body.decode()
-    assert b"burns" not in body
+    assert b"nothing_of" not in body
 
 
 def test_a_missing_last_slash_is_added(world: World) -> None:
@@ -121,12 +117,11 @@ def test_a_missing_last_slash_is_added(world: World) -> None:
     assert (reply.status, reply.headers["location"]) == (308, "/fi/")
 
 
-def test_a_site_in_a_folder_keeps_it_in_every_address() -> None:
-    own = site(
+def test_a_site_in_a_folder_keeps_it_in_every_address(world: World) -> None:
+    world.site = site(
         base_url="https://liitto.example/blogit",
         network=network(base_url="https://liitto.example/blogit"),
     )
-    world = World(site=own)
 
     assert ask(world.app(), "/").headers["location"] == "/blogit/fi/"
     links = ask(world.app(), "/fi/status").page.iterlinks()
@@ -136,21 +131,25 @@ def test_a_site_in_a_folder_keeps_it_in_every_address() -> None:
 
 
 def test_the_process_is_alive_whatever_the_database_does(world: World) -> None:
-    world.trouble = "the schema is 3, this program knows 5: run `syndicator db upgrade`"
+    with world.database.write() as tx:
+        newest = tx.connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        tx.connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
 
     assert ask(world.app(), "/healthz").status == 200
     ready = ask(world.app(), "/readyz")
     assert ready.status == 503
     assert "syndicator db upgrade" in ready.text
 
-    world.trouble = None
+    with world.database.write() as tx:
+        update = f"UPDATE alembic_version SET version_num = '{newest}'"
+        tx.connection.exec_driver_sql(update)
     assert ask(world.app(), "/readyz").status == 200
 
 
 def test_figures_are_told_to_prometheus(world: World) -> None:
-    Counter("feeds_fetched", "Feeds fetched.", registry=world.metrics).inc(3)
+    world.add_sources(source(1), source(2), source(3))
 
-    assert "feeds_fetched_total 3.0" in ask(world.app(), "/metrics").text
+    assert 'syndicator_sources{state="active"} 3.0' in ask(world.app(), "/metrics").text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -174,12 +173,17 @@ def _ask_raw(app: object, keep: object) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_page_that_needs_a_database_that_is_away_says_so(world: World, language: str) -> None:
-    def away() -> Health:
-        raise StoreUnavailable("sqlite:///x: database or disk is full")
+def test_a_page_that_needs_a_database_that_is_away_says_so(
+    world: World, tmp_path: Path, language: str
+) -> None:
+    app = world.app()
+    assert ask(app, f"/{language}/status").status == 200
+    world.database.close()
+    (tmp_path / "store").rename(tmp_path / "elsewhere")
+    world.seconds += 60
 
-    reply = ask(build(replace(world.services(), health=away)), f"/{language}/status")
+    reply = ask(app, f"/{language}/status")
 
     assert (reply.status, reply.headers["retry-after"]) == (503, "60")
     assert reply.page.get("lang") == language
-    assert "full" not in reply.text
+    assert "unable" not in reply.text

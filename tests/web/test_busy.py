@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 import pytest
 from starlette.types import ASGIApp
 
-from syndicator.model import Artefact, EmailKind
-from syndicator.subscribe.email_tokens import EmailTokens, TokenClaims
-from syndicator.subscribe.tokens import Tokens
-from syndicator.web.app import build
-from syndicator.web.services import Health
+from syndicator.model import EmailKind
 from tests.builders import LANGUAGES
-from tests.pipeline.readers import KEY, SESSION_KEY, Readers
+from tests.pipeline.readers import Readers
+from tests.publish.sites import site
+from tests.store.statements import heard, reading
 from tests.web.asgi import Reply, asking
 from tests.web.worlds import World, source
 
@@ -63,16 +60,6 @@ async def beside(gate: Gate, slow: ASGIApp, path: str, *, ask: str) -> tuple[Rep
     return reply, list(await asyncio.gather(*readers))
 
 
-class SlowTokens(EmailTokens):
-    """Reads links to the preferences only when the gate is open."""
-
-    gate: Gate
-
-    def holder(self, token: str, *, now: datetime) -> TokenClaims | None:
-        self.gate.wait()
-        return super().holder(token, now=now)
-
-
 def path_of(readers: Readers, door: str) -> str:
     """Return the address of a link that was mailed to somebody."""
     if door == "unsubscribe":
@@ -83,15 +70,15 @@ def path_of(readers: Readers, door: str) -> str:
 
 @pytest.mark.parametrize("door", ["unsubscribe", "confirm"])
 def test_a_hundred_readers_of_a_slow_page_do_not_delay_whoever_leaves_or_confirms(
-    world: World, readers: Readers, door: str
+    world: World, readers: Readers, tmp_path: Path, door: str
 ) -> None:
     path, gate = path_of(readers, door), Gate()
-    tokens = SlowTokens(Tokens(SESSION_KEY), unsubscribe_keys=(KEY,))
-    tokens.gate = gate
-    slow = replace(readers.subscriptions, tokens=tokens)
-    app = build(replace(world.services(), subscriptions=lambda: slow))
+    (tmp_path / "people").mkdir()
+    (tmp_path / "people/nowhere.html").write_text("{{ wait() }}")
+    world.site = site(templates=(tmp_path,))
+    world.site.templates.globals["wait"] = gate.wait
 
-    reply, pages = asyncio.run(beside(gate, app, "/fi/preferences/x{n}", ask=path))
+    reply, pages = asyncio.run(beside(gate, world.app(), "/fi/preferences/x{n}", ask=path))
 
     assert reply.status == 200
     assert {page.status for page in pages} == {404}
@@ -103,28 +90,21 @@ def test_documents_that_are_slow_to_load_do_not_delay_whoever_leaves_or_confirms
 ) -> None:
     path, gate = path_of(readers, door), Gate()
 
-    def load(_: str) -> Artefact | None:
-        gate.wait()
-        return None
-
-    app = build(world.services(load=load))
-
-    reply, _ = asyncio.run(beside(gate, app, "/{n}.xml", ask=path))
+    with heard(world.database, reading("artefact", gate.wait)):
+        reply, _ = asyncio.run(beside(gate, world.app(), "/{n}.xml", ask=path))
 
     assert reply.status == 200
 
 
-@pytest.mark.parametrize("path", [*(f"/{one}/status" for one in LANGUAGES), "/status.json"])
+@pytest.mark.parametrize(
+    "path", [*(f"/{language}/status" for language in LANGUAGES), "/status.json"]
+)
 def test_a_status_page_asked_for_by_many_at_once_is_made_once(world: World, path: str) -> None:
     gate = Gate()
+    world.add_sources(source())
 
-    def health() -> Health:
-        gate.wait()
-        return Health(sources=(source(),))
-
-    app = build(replace(world.services(), health=health))
-
-    _, pages = asyncio.run(beside(gate, app, path, ask="/fi/unsubscribe/x"))
+    with heard(world.database, reading("source", gate.wait)):
+        _, pages = asyncio.run(beside(gate, world.app(), path, ask="/fi/unsubscribe/x"))
 
     assert gate.came == 1
     assert {page.status for page in pages} == {200}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syndicator.web.origin import from_our_page
+from syndicator.web.forms import from_our_page
 
 
 @pytest.mark.parametrize(

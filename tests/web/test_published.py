@@ -6,15 +6,17 @@ import asyncio
 import gzip
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from syndicator.errors import StoreUnavailable
-from syndicator.model import Artefact
+from syndicator.store.db.database import Database
 from syndicator.web.published import Published
+from tests.builders import HOME
+from tests.store.statements import heard, reading
 from tests.web.asgi import ask, asking
 from tests.web.worlds import World
 
@@ -22,8 +24,7 @@ BODY = b"<rss>" + b"Torin uudistus. " * 200 + b"</rss>"
 
 
 @pytest.fixture
-def world() -> World:
-    world = World()
+def world(world: World) -> World:
     world.publish("feed.xml", BODY)
     return world
 
@@ -152,22 +153,24 @@ def test_a_document_cannot_be_posted_to(world: World) -> None:
 
 def test_what_is_in_memory_is_not_loaded_again(world: World) -> None:
     app = world.app()
-    for _ in range(3):
-        assert ask(app, "/feed.xml").body == BODY
+    with world.loads() as loads:
+        for _ in range(3):
+            assert ask(app, "/feed.xml").body == BODY
 
-    assert world.loads == ["feed.xml"]
+    assert loads == ["feed.xml"]
 
 
-def test_a_change_is_seen_within_a_second_and_looked_for_once_a_second(world: World) -> None:
+def test_a_change_is_seen_within_a_second_and_checked_for_once_a_second(world: World) -> None:
     """One changed entry reaches readers within 2 s; a thousand readers cost one query a second."""
+    statements: list[tuple[str, object]] = []
     app = world.app()
     ask(app, "/feed.xml")
     world.publish("feed.xml", b"<rss>new</rss>")
-    looks = world.looks_at_generation
 
     world.seconds += 0.9
-    assert ask(app, "/feed.xml").body == BODY
-    assert world.looks_at_generation == looks
+    with heard(world.database, lambda *statement: statements.append(statement)):
+        assert ask(app, "/feed.xml").body == BODY
+    assert statements == []
 
     world.seconds += 0.2
     assert ask(app, "/feed.xml").body == b"<rss>new</rss>"
@@ -183,33 +186,33 @@ def test_after_publishing_the_next_reader_can_be_served_at_once(world: World) ->
     assert ask(app, "/feed.xml").body == b"<rss>new</rss>"
 
 
-def test_memory_has_an_end_and_what_was_asked_for_longest_ago_leaves_first() -> None:
-    world = World()
+def test_memory_has_an_end_and_what_was_asked_for_longest_ago_leaves_first(world: World) -> None:
     for name in ("a", "b", "c"):
         world.publish(f"{name}.xml", name.encode() * 100)
     app = _published(world, budget_bytes=2 * 4500)
 
-    for path in ("/a.xml", "/b.xml", "/a.xml", "/c.xml", "/a.xml", "/b.xml"):
-        assert ask(app, path).status == 200
+    with world.loads() as loads:
+        for path in ("/a.xml", "/b.xml", "/a.xml", "/c.xml", "/a.xml", "/b.xml"):
+            assert ask(app, path).status == 200
 
-    assert world.loads == ["a.xml", "b.xml", "c.xml", "b.xml"]
+    assert loads == ["a.xml", "b.xml", "c.xml", "b.xml"]
 
 
-def test_what_is_larger_than_the_memory_is_served_and_not_kept() -> None:
-    world = World()
+def test_what_is_larger_than_the_memory_is_served_and_not_kept(world: World) -> None:
     world.publish("feed.xml", BODY)
     app = _published(world, budget_bytes=100)
 
-    assert ask(app, "/feed.xml").body == ask(app, "/feed.xml").body == BODY
-    assert world.loads == ["feed.xml", "feed.xml"]
+    with world.loads() as loads:
+        assert ask(app, "/feed.xml").body == ask(app, "/feed.xml").body == BODY
+    assert loads == ["feed.xml", "feed.xml"]
 
 
-def test_a_path_with_nothing_is_looked_up_once_and_handed_on() -> None:
-    world = World()
+def test_a_path_with_nothing_is_looked_up_once_and_handed_on(world: World) -> None:
     app = _published(world)
 
-    assert ask(app, "/nothing.xml").text == ask(app, "/nothing.xml").text == "inside"
-    assert world.loads == ["nothing.xml"]
+    with world.loads() as loads:
+        assert ask(app, "/nothing.xml").text == ask(app, "/nothing.xml").text == "inside"
+    assert loads == ["nothing.xml"]
 
     world.publish("nothing.xml", b"now here")
     app.invalidate()
@@ -217,11 +220,10 @@ def test_a_path_with_nothing_is_looked_up_once_and_handed_on() -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/" + "a" * 400, "/a\0b"])
-def test_a_path_that_can_be_no_document_asks_no_database(path: str) -> None:
-    world = World()
-
-    assert ask(_published(world), path).text == "inside"
-    assert world.loads == []
+def test_a_path_that_can_be_no_document_asks_no_database(world: World, path: str) -> None:
+    with world.loads() as loads:
+        assert ask(_published(world), path).text == "inside"
+    assert loads == []
 
 
 def test_a_folder_is_answered_by_its_page(world: World) -> None:
@@ -230,19 +232,17 @@ def test_a_folder_is_answered_by_its_page(world: World) -> None:
     assert ask(world.app(), "/fi/cities/").status == 200
 
 
-def test_bytes_read_while_something_was_published_are_not_kept() -> None:
+def test_bytes_read_while_something_was_published_are_not_kept(world: World) -> None:
     """A slow load that began before a publication must not hide it."""
-    world = World()
     world.publish("feed.xml", b"old")
     loading, go_on = threading.Event(), threading.Event()
 
-    def slow(path: str) -> Artefact | None:
-        found = world.artefacts.get(path)
-        loading.set()
-        assert go_on.wait(5)
-        return found
+    def wait() -> None:
+        if not loading.is_set():
+            loading.set()
+            assert go_on.wait(5)
 
-    app = _published(world, load=slow)
+    app = _published(world)
 
     async def race() -> tuple[bytes, bytes]:
         first = asyncio.create_task(asking(app, "/feed.xml"))
@@ -253,11 +253,11 @@ def test_bytes_read_while_something_was_published_are_not_kept() -> None:
         go_on.set()
         return (await first).body, (await asking(app, "/feed.xml")).body
 
-    assert asyncio.run(race()) == (b"old", b"new")
+    with heard(world.database, reading("artefact", wait), after=True):
+        assert asyncio.run(race()) == (b"old", b"new")
 
 
-def test_many_readers_of_a_new_document_cost_one_load() -> None:
-    world = World()
+def test_many_readers_of_a_new_document_cost_one_load(world: World) -> None:
     world.publish("feed.xml", BODY)
     app = _published(world)
 
@@ -266,11 +266,12 @@ def test_many_readers_of_a_new_document_cost_one_load() -> None:
         replies = await asyncio.gather(*(asking(app, "/feed.xml") for _ in range(20)))
         return [reply.status for reply in replies]
 
-    assert asyncio.run(crowd()) == [200] * 20
-    assert world.loads == ["feed.xml"]
+    with world.loads() as loads:
+        assert asyncio.run(crowd()) == [200] * 20
+    assert loads == ["feed.xml"]
 
 
-def test_what_is_no_request_is_handed_on() -> None:
+def test_what_is_no_request_is_handed_on(world: World) -> None:
     """A server may ask about its own start and stop; a document has no part in that."""
     handed: list[str] = []
 
@@ -278,14 +279,7 @@ def test_what_is_no_request_is_handed_on() -> None:
         del receive, send
         handed.append(scope["type"])
 
-    services = World().services()
-    app = Published(
-        inside,
-        load=services.load,
-        generation=services.generation,
-        monotonic=services.monotonic,
-        https=False,
-    )
+    app = Published(inside, database=world.database, monotonic=lambda: world.seconds, https=False)
 
     async def nothing(*_: object) -> dict[str, object]:
         return {}
@@ -295,16 +289,14 @@ def test_what_is_no_request_is_handed_on() -> None:
     assert handed == ["lifespan"]
 
 
-def _published(world: World, *, budget_bytes: int = 1_000_000, load: object = None) -> Published:
-    services = world.services(load=load)  # type: ignore[arg-type]
+def _published(world: World, *, budget_bytes: int = 1_000_000) -> Published:
     return Published(
         PlainTextResponse("inside"),
-        load=services.load,
-        generation=services.generation,
-        monotonic=services.monotonic,
+        database=world.database,
+        monotonic=lambda: world.seconds,
         https=False,
         budget_bytes=budget_bytes,
-        look_every=timedelta(seconds=1),
+        check_every=timedelta(seconds=1),
     )
 
 
@@ -323,10 +315,11 @@ def test_a_304_says_what_a_cache_needs_and_nothing_a_browser_holds_already(world
     }
 
 
-def test_a_database_that_is_away_is_a_503_that_says_when_to_come_again(world: World) -> None:
-    def away(path: str) -> Artefact | None:
-        raise StoreUnavailable(path)
+def test_a_database_that_is_away_is_a_503_that_says_when_to_come_again(
+    world: World, tmp_path: Path
+) -> None:
+    world.database = Database.open(f"sqlite:///{tmp_path}/missing/x", data_dir=tmp_path, **HOME)
 
-    reply = ask(_published(world, load=away), "/feed.xml")
+    reply = ask(_published(world), "/feed.xml")
 
     assert (reply.status, reply.headers["retry-after"]) == (503, "60")

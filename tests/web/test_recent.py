@@ -89,9 +89,9 @@ def test_all_who_wait_for_a_recent_value_hear_its_error_and_the_next_one_tries_a
         maker.go.clear()
         first, second = await waiting(recent), await waiting(recent)
         maker.go.set()
-        for one in (first, second):
+        for task in (first, second):
             with pytest.raises(RuntimeError):
-                await one
+                await task
         maker.fails = False
         return await recent()
 

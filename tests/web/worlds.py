@@ -1,131 +1,196 @@
-"""The rest of the program as the web sees it: a fake with behaviour for each service."""
+"""A website on a real database, and the web outside, which answers as it is told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import cast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 
-from prometheus_client import CollectorRegistry
+from sqlalchemy import insert
 
-from syndicator.model import Artefact, Cadence, Kind, Licence, ParsedFeed, Source, SourceState
-from syndicator.pipeline.issues.control import Result
-from syndicator.pipeline.issues.desk import Desk, LinkedReview
-from syndicator.pipeline.people.subscriptions import Subscriptions
+from syndicator.config import Settings, load
+from syndicator.model import (
+    Artefact,
+    Cadence,
+    Channel,
+    HeldBecause,
+    IdMode,
+    Kind,
+    Licence,
+    Notice,
+    ParsedFeed,
+    Source,
+    SourceState,
+)
+from syndicator.parse import document
+from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.publish.artefact import compressed, plain
 from syndicator.publish.page import Site
-from syndicator.register.claim import Claim, Kept, Preview, Unseen
-from syndicator.web.app import build
+from syndicator.store import notices
+from syndicator.store.db.base import table_of
+from syndicator.store.db.database import Database
+from syndicator.store.db.schema.incoming import SourceRow
+from syndicator.store.feeds import artefacts, registrations, sources
+from syndicator.store.feeds.registrations import Registration
+from syndicator.web.app import Website, build
 from syndicator.web.published import Published
-from syndicator.web.services import Health, Services
+from tests.builders import DEFAULTS, an_entry
 from tests.pipeline.readers import Readers
+from tests.pipeline.world import Web, fit_to_mail
 from tests.publish.sites import NOON, site
+from tests.store.statements import heard
+from tests.store.stored import apply, new
 
-NEVER = date(1, 1, 1)
+
+class Parser:
+    """Reads in this process, however long it takes."""
+
+    def read(
+        self,
+        body: bytes,
+        *,
+        content_type: str | None,
+        url: str,
+        language: str | None,
+        within: timedelta | None,
+    ) -> ParsedFeed:
+        assert within is not None, "a person waits"
+        return document.read(
+            body, content_type=content_type, url=url, language=language, defaults=DEFAULTS
+        )
 
 
-@dataclass(kw_only=True)
-class Desktop:
-    """One issue on the desk, behind the link ``token``, and what editors did with it."""
-
-    seen: LinkedReview | None = None
-    result: Result = field(default_factory=Result)
-    did: list[tuple[object, ...]] = field(default_factory=list)
-
-    def review(self, token: str, *, language: str) -> LinkedReview | None:
-        assert language
-        return self.seen if token == "token" else None
-
-    def save(
-        self, token: str, *, greetings: Mapping[str, str], left_out: frozenset[str]
-    ) -> tuple[Result, str]:
-        self.did.append(("save", token, dict(greetings), set(left_out)))
-        return self.result, "newer"
-
-    def approve(self, token: str) -> Result:
-        self.did.append(("approve", token))
-        return self.result
-
-    def stop(self, token: str) -> Result:
-        self.did.append(("stop", token))
-        return self.result
+@cache
+def _settings() -> Settings:
+    settings = fit_to_mail(load({"SYNDICATOR_DATA": "/nowhere"}))
+    weekly = tuple(plan for plan in settings.digests if plan.cadence is Cadence.WEEKLY)
+    mail = replace(settings.mail, editors=("maija@raahe.fi",))
+    return replace(settings, digests=weekly, mail=mail)
 
 
 @dataclass(kw_only=True)
 class World:
-    """Artefacts in a dictionary, a clock that stands still, and what the web did to us.
+    """A website and what stands behind it; its clocks stand still until they are moved.
 
-    Where a test is of subscribers, ``readers`` keeps them: on a real database.
+    ``web`` is the web outside, as cities' blogs answer in it.
     """
 
-    artefacts: dict[str, Artefact] = field(default_factory=dict)
-    generation: int = 1
-    seconds: float = 0.0
-    now: datetime = NOON
-    health: Health = field(default_factory=lambda: Health(sources=()))
-    seen: dict[str, Preview | Unseen] = field(default_factory=dict)
-    claims: list[Claim] = field(default_factory=list)
-    kept: Kept = Kept.PENDING
-    trouble: str | None = None
-    loads: list[str] = field(default_factory=list)
-    looks_at_generation: int = 0
-    looked: list[str] = field(default_factory=list)
-    editors: Desktop = field(default_factory=Desktop)
+    readers: Readers
     site: Site = field(default_factory=site)
-    readers: Readers | None = None
-    mails: bool = True
-    metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
+    web: Web = field(default_factory=Web)
+    templates_dir: Path | None = None
+    emails_leave: bool = True
+    seconds: float = 0.0
+    database: Database = field(init=False)
+    published: dict[str, Artefact] = field(default_factory=dict)
 
-    def publish(self, path: str, body: bytes, *, content_type: str = "application/rss+xml") -> None:
-        made = plain(path, content_type=content_type, body=body, modified=NOON)
-        self.artefacts[path] = compressed(made, current=True)
-        self.generation += 1
+    def __post_init__(self) -> None:
+        self.database = self.readers.database
 
-    def app(self) -> Published:
-        return build(self.services())
+    @property
+    def now(self) -> datetime:
+        return self.readers.clock.at
 
-    def services(self, *, load: Callable[[str], Artefact | None] | None = None) -> Services:
-        return Services(
-            site=lambda: self.site,
-            load=load or self._load,
-            generation=self._generation,
-            health=lambda: self.health,
-            look=self._look,
-            register=self._register,
-            desk=cast("Desk", self.editors),
-            subscriptions=self._subscriptions,
-            next_issue=self._next_issue,
-            mails=self.mails,
-            trouble=lambda: self.trouble,
-            metrics=self.metrics,
-            session_key=lambda: b"a key of the tests, long enough",
-            now=lambda: self.now,
-            monotonic=lambda: self.seconds,
+    @now.setter
+    def now(self, moment: datetime) -> None:
+        self.readers.clock.at = moment
+
+    @property
+    def settings(self) -> Settings:
+        """Settings whose data lie in this folder."""
+        settings = _settings()
+        deployment = replace(
+            settings.deployment, data_dir=self.readers.folder, templates_dir=self.templates_dir
+        )
+        return replace(settings, deployment=deployment)
+
+    @property
+    def editorial(self) -> Editorial:
+        """What editors' acts touch."""
+        return Editorial(
+            settings=self.settings,
+            database=self.database,
+            now=self.readers.clock,
         )
 
-    def _load(self, path: str) -> Artefact | None:
-        self.loads.append(path)
-        return self.artefacts.get(path)
+    def app(self, *, queue_patience: timedelta = timedelta(seconds=5)) -> Published:
+        website = Website(
+            site=self.site,
+            database=self.database,
+            subscriptions=self.readers.subscriptions,
+            editorial=self.editorial,
+            http=self.web,
+            parser=Parser(),
+            emails_leave=self.emails_leave,
+            now=self.readers.clock,
+            monotonic=lambda: self.seconds,
+        )
+        return build(website, queue_patience=queue_patience)
 
-    def _subscriptions(self) -> Subscriptions:
-        assert self.readers is not None, "a test without subscribers"
-        return self.readers.subscriptions
+    def publish(self, path: str, body: bytes, *, content_type: str = "application/rss+xml") -> None:
+        """Let a document be published at ``path`` beside those that are."""
+        document = plain(path, content_type=content_type, body=body, modified=NOON)
+        self.publish_all(compressed(document, current=True))
 
-    def _generation(self) -> int:
-        self.looks_at_generation += 1
-        return self.generation
+    def publish_all(self, *documents: Artefact) -> None:
+        self.published.update({document.path: document for document in documents})
+        with self.database.write() as tx:
+            artefacts.save(tx, Channel(), tuple(self.published.values()), mark=None)
 
-    def _next_issue(self, cadence: Cadence, since: date | None) -> date | None:
-        return max(date(2026, 11, 30), since or NEVER) if cadence is Cadence.WEEKLY else None
+    def add_sources(self, *added: Source) -> None:
+        """Let these be among the sources, as they stand."""
+        names = {column.name for column in table_of(SourceRow).columns}
+        with self.database.write() as tx:
+            for added_source in added:
+                row = {name: fact for name, fact in asdict(added_source).items() if name in names}
+                row |= {"hints": {}, "declared": True, "declared_url": added_source.url}
+                row |= {"categories": [], "path_prefixes": [], "id_mode": IdMode.OWN}
+                tx.execute(insert(SourceRow), row)
 
-    def _look(self, url: str) -> Preview | Unseen:
-        self.looked.append(url)
-        return self.seen.get(url) or Preview(url=f"{url}feed/", feed=ParsedFeed(format="rss20"))
+    def add_notices(self, *added: Notice) -> None:
+        with self.database.write() as tx:
+            for notice in added:
+                notices.put(tx, notice)
 
-    def _register(self, claim: Claim) -> Kept:
-        self.claims.append(claim)
-        return self.kept
+    def hold(self, number: int, *, title: str = "Casino") -> None:
+        """Let so many posts of the first source be kept back, one a day, the last today."""
+        with self.database.read() as tx:
+            first = sources.list_all(tx)[0]
+        held = tuple(
+            new(
+                an_entry(f"https://raahe.example/?p={n}", title=title, language="en"),
+                recency=NOON - timedelta(days=n),
+                eligible_at=None,
+                held=HeldBecause.FLOOD,
+            )
+            for n in range(number)
+        )
+        apply(self.database, first, new=held, now=NOON)
+
+    def registrations(self) -> list[Registration]:
+        """Return what cities asked for and waits for an editor."""
+        with self.database.read() as tx:
+            return list(registrations.list_all(tx, state=SourceState.PENDING))
+
+    @property
+    def fetched(self) -> list[str]:
+        """Every address that was asked for outside."""
+        return [request.url for request in self.web.asked]
+
+    @contextmanager
+    def loads(self) -> Iterator[list[str]]:
+        """Yield the paths of the documents that are loaded while the block runs."""
+        paths: list[str] = []
+
+        def note(statement: str, parameters: tuple[str, ...]) -> None:
+            if "FROM artefact" in statement and "WHERE artefact.path" in statement:
+                paths.append(parameters[0])
+
+        with heard(self.database, note):
+            yield paths
 
 
 def source(n: int = 1, **changes: object) -> Source:

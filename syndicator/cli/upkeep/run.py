@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from syndicator.app import opened
-from syndicator.app.services import website
 from syndicator.app.serving import bound, leave, serve, working
+from syndicator.app.website import website
 from syndicator.cli.exits import settings
 from syndicator.cli.words import opening
 from syndicator.pipeline.data_folder import owned

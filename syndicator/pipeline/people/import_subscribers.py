@@ -21,6 +21,7 @@ from syndicator.pipeline.people.subscriptions import Subscriptions
 from syndicator.store.db.database import Tx
 from syndicator.store.people import consents, subscriber_lists, subscribers
 from syndicator.store.people.subscriber_lists import Newcomer
+from syndicator.subscribe.address import hashed
 from syndicator.subscribe.consent import BESIDE, may_follow
 from syndicator.subscribe.import_csv import ImportRow
 
@@ -100,7 +101,8 @@ def _sort_out(
     subscriptions: Subscriptions, tx: Tx, chunk: Sequence[ImportRow]
 ) -> tuple[Mapping[str, ImportRow], ImportCounts]:
     """Return who may come in, by hash, and how many of the chunk do and do not."""
-    by_hash = {subscriptions.hash_of(row.address): row for row in chunk}
+    key = subscriptions.hash_key
+    by_hash = {hashed(row.address, key): row for row in chunk}
     suppressed = subscriber_lists.suppressed(tx, by_hash)
     existing = subscriber_lists.existing(tx, by_hash) - suppressed
     newest = consents.newest(tx, by_hash, beside=BESIDE)

@@ -1,5 +1,5 @@
 """What a preview's page carries to the button below it: the claim, signed, so that nobody confirms
-what was never looked at. Kept nowhere else."""
+what was never previewed. Kept nowhere else."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ CONFIRM_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Carried:
+class PreviewedClaim:
     """A claim, and the address as the city typed it."""
 
     claim: Claim
-    asked: str
+    typed_url: str
 
 
 class ClaimSigner:
@@ -29,18 +29,18 @@ class ClaimSigner:
     def __init__(self, key: bytes) -> None:
         self._signer = URLSafeSerializer(key, salt="registration")
 
-    def sign(self, carried: Carried, *, now: datetime) -> str:
-        """Return ``carried`` as letters that fit a form and nobody can change."""
+    def sign(self, previewed: PreviewedClaim, *, now: datetime) -> str:
+        """Return ``previewed`` as letters that fit a form and nobody can change."""
         until = (now + CONFIRM_WITHIN).timestamp()
-        return str(self._signer.dumps([until, carried.asked, asdict(carried.claim)]))
+        return str(self._signer.dumps([until, previewed.typed_url, asdict(previewed.claim)]))
 
-    def read(self, letters: str, *, now: datetime) -> Carried | None:
+    def read(self, letters: str, *, now: datetime) -> PreviewedClaim | None:
         """Return what was signed, ``None`` if it was changed, is too old or never was ours."""
         try:
-            until, asked, facts = self._signer.loads(letters)
+            until, typed_url, facts = self._signer.loads(letters)
         except BadData:
             return None
         if now.timestamp() > until:
             return None
         claim = Claim(**{**facts, "licence": Licence(facts["licence"])})
-        return Carried(claim=claim, asked=asked)
+        return PreviewedClaim(claim=claim, typed_url=typed_url)

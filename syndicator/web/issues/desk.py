@@ -19,14 +19,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from syndicator.pipeline.issues.control import Because, Result
-from syndicator.pipeline.issues.desk import LinkedReview
+from syndicator.pipeline.issues.desk import Desk, LinkedReview
 from syndicator.pipeline.issues.review import LONGEST_GREETING, Review
 from syndicator.publish.page_frame import Place
 from syndicator.publish.page_site import Site
-from syndicator.web.body import read_form
-from syndicator.web.frame import language_of, page
-from syndicator.web.origin import from_our_page
-from syndicator.web.services import Services
+from syndicator.web.forms import from_our_page, read_form
+from syndicator.web.pages import language_of, page
 
 _MOST_BYTES = 200_000
 _MOST_FIELDS = 2_000
@@ -49,9 +47,9 @@ _MAIL = (
 class DeskPages:
     """The pages at /desk, in every language."""
 
-    def __init__(self, services: Services) -> None:
-        self._site = services.site
-        self._desk = services.desk
+    def __init__(self, site: Site, desk: Desk) -> None:
+        self._site = site
+        self._desk = desk
 
     def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
         """Return the routes of the desk."""
@@ -67,13 +65,13 @@ class DeskPages:
 
     async def show(self, request: Request) -> Response:
         """Show the issue as it stands."""
-        site = self._site()
+        site = self._site
         language = language_of(request, site=site)
         return await self._page(request, site, language)
 
     async def mail(self, request: Request) -> Response:
         """Show one language's mail, exactly."""
-        linked = await self._review(request, language_of(request, site=self._site()))
+        linked = await self._review(request, language_of(request, site=self._site))
         for sample in linked.review.samples:
             if sample.mail.language == request.path_params["sample"]:
                 return HTMLResponse(
@@ -83,8 +81,8 @@ class DeskPages:
 
     async def act(self, request: Request) -> Response:
         """Take one of the three buttons."""
-        site = self._site()
-        if not from_our_page(request.headers, base_url=site.base_url, nameless=True):
+        site = self._site
+        if not from_our_page(request.headers, base_url=site.base_url, allow_null=True):
             raise HTTPException(403)
         language = language_of(request, site=site)
         sent = await read_form(request, most_bytes=_MOST_BYTES, most_fields=_MOST_FIELDS)

@@ -32,21 +32,21 @@ class Offer:
     gone_topics: tuple[str, ...] = ()
 
 
-def offer_of(site: Site, *, held: Selection | None = None) -> Offer:
+def offer_of(site: Site, *, chosen: Selection | None = None) -> Offer:
     """Return what the network offers its subscribers.
 
-    What one of them chose before it left the network stays on offer to them: taken away unseen, the
-    last city of a selection would make it every city.
+    What a subscriber chose before it left the network stays on offer to them: taken away unseen,
+    the last city of a selection would make it every city.
     """
     cities = frozenset(site.cities_by_slug)
     topics = frozenset(topic.slug for topic in site.topics)
     return Offer(
         languages=site.languages,
         cadences=site.cadences,
-        cities=cities | held.cities if held else cities,
-        topics=topics | held.topics if held else topics,
-        gone_cities=tuple(sorted(held.cities - cities)) if held else (),
-        gone_topics=tuple(sorted(held.topics - topics)) if held else (),
+        cities=cities | chosen.cities if chosen else cities,
+        topics=topics | chosen.topics if chosen else topics,
+        gone_cities=tuple(sorted(chosen.cities - cities)) if chosen else (),
+        gone_topics=tuple(sorted(chosen.topics - topics)) if chosen else (),
     )
 
 

@@ -1,6 +1,6 @@
 """/fi/subscribe: a form of our own, one for the cities' sites, and what to do next.
 
-form | one answer for everyone | a letter | confirm (web.people.confirming)
+form | one answer for everyone | an email | confirm (web.people.confirming)
 """
 
 from __future__ import annotations
@@ -9,41 +9,49 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from syndicator.pipeline.people.sign_up import sign_up
+from syndicator.pipeline.people.subscriptions import Subscriptions
 from syndicator.subscribe.consent import text_version
 from syndicator.subscribe.sign_up import SignUpRequest
-from syndicator.web.body import read_form
-from syndicator.web.forms import mistakes
+from syndicator.web.forms import (
+    FormGuard,
+    from_our_page,
+    from_registered,
+    mistakes,
+    read_form,
+)
 from syndicator.web.limits import Pace
-from syndicator.web.origin import from_our_page, from_registered
+from syndicator.web.pages import Visit
 from syndicator.web.people.subscriber_forms import SignUpForm, offer_of
-from syndicator.web.services import Services
-from syndicator.web.visit import FormGuard, Visit
 
-ASKS = Pace(burst=20, each=timedelta(seconds=30))
+EMAILS = Pace(burst=20, each=timedelta(seconds=30))
 """How often a network may make us write to somebody: a town hall on a good day, no flood."""
 
 _WORDS = re.compile(r"[0-9]{4}-[0-9]{2}-[a-z]{2}-[0-9a-f]{12}", re.ASCII)
 
 
-class Subscribing:
+class SignUpPages:
     """The pages of the sign-up, in every language."""
 
-    def __init__(self, services: Services, *, asking: FormGuard) -> None:
-        self._services = services
-        self._subscriptions = services.subscriptions
-        self._asking = asking
+    def __init__(
+        self, subscriptions: Subscriptions, *, guard: FormGuard, emails_leave: bool
+    ) -> None:
+        self._subscriptions = subscriptions
+        self._guard = guard
+        self._emails_leave = emails_leave
 
-    def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
-        """Return the routes of the form, its answer, and the form to embed."""
+    def routes(self) -> list[Route]:
+        """Return the routes of the form, its answer, and the form to embed; none without a
+        newsletter."""
+        if not self._guard.site.cadences:
+            return []
         return [
             route
-            for language in languages
+            for language in self._guard.site.languages
             for route in (
                 Route(f"/{language}/subscribe", self.ask, methods=["GET"]),
                 Route(f"/{language}/subscribe", self.answer, methods=["POST"]),
@@ -55,43 +63,42 @@ class Subscribing:
 
     async def ask(self, request: Request) -> Response:
         """Show the empty form."""
-        visit = self._visit(request)
+        visit = self._guard.visit(request)
         form = SignUpForm(data={"language": visit.language})
         return await self._form(visit, form)
 
     async def answer(self, request: Request) -> Response:
         """Take the form; whoever sent it, what comes back is the same."""
-        self._visit(request)
-        visit = await self._asking.sent(request)
+        visit = await self._guard.submitted(request)
         page = f"/{visit.language}/subscribe"
         return await self._take(visit, page=page, words=text_version(visit.locale))
 
     async def embedded(self, request: Request) -> Response:
-        """Take the form from a city's site that we know, or say where ours is."""
-        visit = self._visit(request)
-        page = self._known_site(request, visit)
+        """Take the form from a registered site of a city, or say where ours is."""
+        visit = self._guard.visit(request)
+        page = self._page_of_form(request, visit)
         if page is None:
             return await visit.show(
                 "people/unknown_site.html", path="embed", title="embed.refused", status=403
             )
-        self._asking.slow(request)
-        visit = replace(visit, sent=await read_form(request))
-        seen = str(visit.sent.get("words", ""))
-        words = seen if _WORDS.fullmatch(seen) else text_version(visit.locale)
+        self._guard.limit(request)
+        visit = replace(visit, form=await read_form(request))
+        sent = str(visit.form.get("words", ""))
+        words = sent if _WORDS.fullmatch(sent) else text_version(visit.locale)
         return await self._take(visit, page=page, words=words)
 
     async def sent(self, request: Request) -> Response:
-        """Say what to do next, and what if no letter comes."""
-        return await self._visit(request).show(
+        """Say what to do next, and what if no email comes."""
+        return await self._guard.visit(request).show(
             "people/sent.html",
             path="subscribe/sent",
             title="sent.title",
-            mails=self._services.mails,
+            mails=self._emails_leave,
         )
 
     async def embed(self, request: Request) -> Response:
         """Show the form that a city may put on its own pages, and how."""
-        visit = self._visit(request)
+        visit = self._guard.visit(request)
         return await visit.show(
             "people/embed.html",
             path="embed",
@@ -101,33 +108,27 @@ class Subscribing:
             words=text_version(visit.locale),
         )
 
-    def _visit(self, request: Request) -> Visit:
-        visit = self._asking.visit(request)
-        if not visit.site.cadences:
-            raise HTTPException(404)
-        return visit
-
-    def _known_site(self, request: Request, visit: Visit) -> str | None:
+    def _page_of_form(self, request: Request, visit: Visit) -> str | None:
         """Return what the ledger says of where the form stood, ``None`` if we do not know that.
 
         Never what was sent: a program may write anything into its Origin.
         """
-        known = from_registered(request.headers, origins=visit.site.mail.form_origins)
-        if known is not None:
-            return known
+        registered = from_registered(request.headers, sites=visit.site.mail.form_origins)
+        if registered is not None:
+            return registered
         own = from_our_page(request.headers, base_url=visit.site.base_url)
         return f"/{visit.language}/embed" if own and "origin" in request.headers else None
 
     async def _take(self, visit: Visit, *, page: str, words: str) -> Response:
-        form = SignUpForm(visit.sent)
+        form = SignUpForm(visit.form)
         form.offer = offer_of(visit.site)
         if not form.validate():
             return await self._form(visit, form, status=422)
         sign_up_request = SignUpRequest(
             address=form.address, selection=form.selection, page=page, text_version=words
         )
-        await visit.run(sign_up, self._subscriptions(), sign_up_request)
-        return visit.go("subscribe/sent")
+        await visit.run(sign_up, self._subscriptions, sign_up_request)
+        return visit.redirect("subscribe/sent")
 
     async def _form(self, visit: Visit, form: SignUpForm, *, status: int = 200) -> Response:
         return await visit.show(
@@ -139,5 +140,5 @@ class Subscribing:
             form=form,
             offer=offer_of(visit.site),
             errors=mistakes(form, locale=visit.locale),
-            mails=self._services.mails,
+            mails=self._emails_leave,
         )

@@ -56,12 +56,12 @@ class _Tables:
         yield _plain("syndicator_generation", "Grows when a published byte changes.", generation)
 
 
-def _plain(name: str, says: str, value: float) -> Metric:
-    return GaugeMetricFamily(name, says, value=value)
+def _plain(name: str, help_text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, help_text, value=value)
 
 
-def _labelled(name: str, says: str, label: str, counts: Mapping[Any, int]) -> Metric:
-    family = GaugeMetricFamily(name, says, labels=[label])
+def _labelled(name: str, help_text: str, label: str, counts: Mapping[Any, int]) -> Metric:
+    family = GaugeMetricFamily(name, help_text, labels=[label])
     for value, count in sorted(counts.items()):
         family.add_metric([str(value)], count)
     return family

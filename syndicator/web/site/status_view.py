@@ -21,9 +21,9 @@ from syndicator.model import (
     Source,
     SourceState,
 )
+from syndicator.pipeline.feeds.health import Health
 from syndicator.publish.page_site import Site
 from syndicator.register.doctor import explain, explain_held
-from syndicator.web.services import Health
 
 _UNSHOWN = frozenset({SourceState.PENDING, SourceState.REFUSED, SourceState.RETIRED})
 
@@ -39,7 +39,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """One source as the page tells it. ``city`` is a slug, empty for the network's own."""
+    """One source as the page shows it. ``city`` is a slug, empty for the network's own."""
 
     key: str
     name: str
@@ -65,8 +65,8 @@ def rows(health: Health, *, site: Site, language: str) -> tuple[Row, ...]:
     """
     shown = (source for source in health.sources if source.state not in _UNSHOWN)
     outage, locale = has_outage(health), site.locales[language]
-    made = (_row(source, outage=outage, site=site, language=language) for source in shown)
-    return tuple(sorted(made, key=lambda row: (locale.sort_key(row.name), row.title, row.key)))
+    unsorted = (_row(source, outage=outage, site=site, language=language) for source in shown)
+    return tuple(sorted(unsorted, key=lambda row: (locale.sort_key(row.name), row.title, row.key)))
 
 
 def for_public(health: Health) -> Health:
@@ -116,7 +116,9 @@ class HeldPosts:
     sentence: str
 
 
-def held(health: Health, *, names: Mapping[str, str], locale: Locale) -> tuple[HeldPosts, ...]:
+def held_posts(
+    health: Health, *, names: Mapping[str, str], locale: Locale
+) -> tuple[HeldPosts, ...]:
     """Return what is kept back by source and reason, the newest first; never a title.
 
     The guards hold what a stranger may have put into a city's feed: to print its words here
@@ -126,7 +128,7 @@ def held(health: Health, *, names: Mapping[str, str], locale: Locale) -> tuple[H
     groups: dict[tuple[int, HeldBecause], list[datetime]] = {}
     for entry in health.held:
         groups.setdefault((entry.source, entry.because), []).append(entry.since)
-    made = (
+    by_source = (
         HeldPosts(
             name=names[keys[source]],
             count=len(moments),
@@ -135,7 +137,7 @@ def held(health: Health, *, names: Mapping[str, str], locale: Locale) -> tuple[H
         )
         for (source, because), moments in groups.items()
     )
-    return tuple(sorted(made, key=lambda one: one.newest, reverse=True))
+    return tuple(sorted(by_source, key=lambda posts: posts.newest, reverse=True))
 
 
 def names(health: Health, *, site: Site, language: str) -> dict[str, str]:
@@ -152,18 +154,25 @@ def as_json(health: Health, *, now: datetime) -> dict[str, object]:
     return {
         "at": _iso(now),
         "own_outage": has_outage(health),
-        "sources": [_source_json(source) for source in sorted(shown, key=lambda one: one.key)],
+        "sources": [
+            _source_json(source) for source in sorted(shown, key=lambda source: source.key)
+        ],
         "held_entries": health.held_count,
         "notices": [
-            {"kind": one.kind, "subject": one.subject, "at": _iso(one.at), **one.facts}
-            for one in health.notices
+            {
+                "kind": notice.kind,
+                "subject": notice.subject,
+                "at": _iso(notice.at),
+                **notice.facts,
+            }
+            for notice in health.notices
         ],
     }
 
 
-def count(made: Iterable[Row], standing: Standing) -> int:
+def count(rows: Iterable[Row], standing: Standing) -> int:
     """Return how many rows have ``standing``."""
-    return sum(row.standing is standing for row in made)
+    return sum(row.standing is standing for row in rows)
 
 
 def _row(source: Source, *, outage: bool, site: Site, language: str) -> Row:

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
-from syndicator.model import (
-    Fault,
-    IdKind,
-    Licence,
-    ParsedEntry,
-    ParsedFeed,
-    Reason,
-)
-from syndicator.register.claim import Kept, Preview, Unseen
-from syndicator.web.app import build
+from syndicator.errors import FetchFailed
+from syndicator.model import Licence, Reason, Request, Response
 from tests.builders import LANGUAGES
+from tests.pipeline.world import Web
 from tests.publish.sites import NOON
 from tests.web.asgi import Reply, ask, asking
-from tests.web.worlds import World
+from tests.web.worlds import World, source
 
 BLOG = "https://blogi.raahe.example/"
 GIVEN = {
@@ -36,36 +29,53 @@ GIVEN = {
 }
 
 
-def entry(n: int, **changes: object) -> ParsedEntry:
-    facts: dict[str, object] = {
-        "raw_id": str(n),
-        "id_kind": IdKind.OWN,
-        "url": f"{BLOG}{n}",
-        "link": f"{BLOG}{n}",
-        "title": f"Kirjoitus {n}",
-        "excerpt": "Tori uudistuu.",
-        "published": NOON,
-        "language": "fi",
-    }
-    return ParsedEntry(**(facts | changes))  # type: ignore[arg-type]
-
-
-def feed(*entries: ParsedEntry, faults: tuple[Fault, ...] = ()) -> ParsedFeed:
-    return ParsedFeed(
-        format="rss20", title="Raahen blogi", language="fi", entries=entries, faults=faults
+def item(n: int, *, published: datetime | None = NOON) -> str:
+    """Return a post of a feed."""
+    date = f"<pubDate>{format_datetime(published)}</pubDate>" if published else ""
+    return (
+        f"<item><title>Kirjoitus {n}</title><guid isPermaLink='false'>{n}</guid>"
+        f"<link>{BLOG}{n}</link>{date}<description>Tori uudistuu.</description></item>"
     )
+
+
+def a_blog(*items: str, url: str = BLOG) -> Response:
+    """Return what a blog answers that leads to its feed."""
+    body = (
+        "<?xml version='1.0' encoding='utf-8'?><rss version='2.0'><channel>"
+        f"<title>Raahen blogi</title><link>{url}</link><description>x</description>"
+        f"<language>fi</language>{''.join(items)}</channel></rss>"
+    )
+    headers = {"content-type": "application/rss+xml"}
+    return Response(url=f"{url}feed/", status=200, headers=headers, body=body.encode())
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    world.web.answers[BLOG] = a_blog()
+    return world
+
+
+class Dripping(Web):
+    """A web where whatever is asked for at one address comes only when it is let."""
+
+    def __init__(self, slow: str) -> None:
+        super().__init__()
+        self.slow = slow
+        self.comes = threading.Event()
+
+    def get(self, request: Request) -> Response:
+        response = super().get(request)
+        if request.url == self.slow:
+            assert self.comes.wait(20)
+        return response
 
 
 def carried(reply: Reply) -> str:
     return str(reply.page.xpath("//input[@name='claim']/@value")[0])
 
 
-def test_a_city_sees_what_readers_would_see_before_anything_is_kept() -> None:
-    world = World()
-    world.seen[BLOG] = Preview(
-        url=f"{BLOG}feed/",
-        feed=feed(entry(1), entry(2, published=None), faults=(Fault(code="date_missing"),)),
-    )
+def test_a_city_sees_what_readers_would_see_before_anything_is_kept(world: World) -> None:
+    world.web.answers[BLOG] = a_blog(item(1), item(2, published=None))
 
     reply = ask(world.app(), "/fi/register", form=GIVEN)
 
@@ -78,28 +88,27 @@ def test_a_city_sees_what_readers_would_see_before_anything_is_kept() -> None:
     assert "24.11.2026" in words
     assert "ei päivää" in words
     assert "Kirjoitukselta puuttuu julkaisupäivä." in words
-    assert world.claims == []
+    assert world.registrations() == []
 
 
-def test_confirming_keeps_the_claim_pending_and_says_so() -> None:
-    world = World()
+def test_confirming_keeps_the_claim_pending_and_says_so(world: World) -> None:
     app = world.app()
     preview = ask(app, "/sv/register", form=GIVEN)
 
     reply = ask(app, "/sv/register", form={"claim": carried(preview), "step": "confirm"})
 
     assert (reply.status, reply.headers["location"]) == (303, "/sv/register/pending")
-    (claim,) = world.claims
-    assert claim.city == "raahe"
-    assert claim.city_name == "Brahestad"
-    assert claim.url == f"{BLOG}feed/"
-    assert claim.contact == "Maija@raahe.example"
-    assert claim.licence is Licence.EXCERPT
+    (registration,) = world.registrations()
+    assert registration.city == "raahe"
+    assert registration.city_name == "Brahestad"
+    assert registration.url == f"{BLOG}feed/"
+    assert registration.contact == "Maija@raahe.example"
+    assert registration.licence is Licence.EXCERPT
     assert "Väntar på godkännande" in ask(app, "/sv/register/pending").words()
 
 
-def test_a_feed_we_know_is_not_kept_twice() -> None:
-    world = World(kept=Kept.KNOWN)
+def test_a_feed_we_know_is_not_kept_twice(world: World) -> None:
+    world.add_sources(source(url=f"{BLOG}feed/"))
     app = world.app()
     preview = ask(app, "/fi/register", form=GIVEN)
 
@@ -107,22 +116,23 @@ def test_a_feed_we_know_is_not_kept_twice() -> None:
 
     assert reply.headers["location"] == "/fi/register/known"
     assert "Syöte on jo ilmoitettu" in ask(app, "/fi/register/known").words()
+    assert world.registrations() == []
 
 
-def test_the_feed_is_looked_at_once() -> None:
-    world = World()
+def test_the_feed_is_looked_at_once(world: World) -> None:
     app = world.app()
     preview = ask(app, "/fi/register", form=GIVEN)
     ask(app, "/fi/register", form={"claim": carried(preview), "step": "confirm"})
 
-    assert world.looked == [BLOG]
+    assert world.fetched == [BLOG]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("reason", Reason)
-def test_a_look_that_fails_says_why_beside_the_address(language: str, reason: Reason) -> None:
-    world = World()
-    world.seen[BLOG] = Unseen(reason=reason, detail="what the server said")
+def test_a_look_that_fails_says_why_beside_the_address(
+    world: World, language: str, reason: Reason
+) -> None:
+    world.web.answers[BLOG] = FetchFailed(BLOG, reason=reason, detail="what the server said")
 
     reply = ask(world.app(), f"/{language}/register", form=GIVEN)
 
@@ -152,38 +162,36 @@ def test_a_look_that_fails_says_why_beside_the_address(language: str, reason: Re
     ],
 )
 def test_a_mistake_is_told_beside_its_field_and_nothing_is_fetched(
-    changed: dict[str, str], field: str, sentence: str
+    world: World, changed: dict[str, str], field: str, sentence: str
 ) -> None:
-    world = World()
-
     reply = ask(world.app(), "/fi/register", form=GIVEN | changed)
 
     assert reply.status == 422
     assert reply.page.get_element_by_id(f"{field}-wrong").text.startswith(sentence)
     (link,) = reply.page.xpath("//div[@role='alert']//a/@href")
     assert reply.page.get_element_by_id(link.removeprefix("#")).tag in ("input", "select")
-    assert world.looked == []
+    assert world.fetched == []
 
 
-def test_what_was_typed_is_never_markup() -> None:
-    reply = ask(World().app(), "/fi/register", form=GIVEN | {"url": '"><script>x</script>'})
+def test_what_was_typed_is_never_markup(world: World) -> None:
+    reply = ask(world.app(), "/fi/register", form=GIVEN | {"url": '"><script>x</script>'})
 
     assert "<script" not in reply.text
     assert reply.page.get_element_by_id("url").get("value") == '"><script>x</script>'
 
 
-def test_a_city_outside_the_list_is_taken_by_its_name() -> None:
-    world = World()
+def test_a_city_outside_the_list_is_taken_by_its_name(world: World) -> None:
     app = world.app()
     given = GIVEN | {"city": "other", "other": " Uusikunta "}
     preview = ask(app, "/fi/register", form=given)
     ask(app, "/fi/register", form={"claim": carried(preview), "step": "confirm"})
 
-    assert (world.claims[0].city, world.claims[0].city_name) == ("", "Uusikunta")
+    (registration,) = world.registrations()
+    assert (registration.city, registration.city_name) == (None, "Uusikunta")
 
 
-def test_the_way_back_to_the_form_loses_nothing() -> None:
-    app = World().app()
+def test_the_way_back_to_the_form_loses_nothing(world: World) -> None:
+    app = world.app()
     preview = ask(app, "/fi/register", form=GIVEN)
 
     reply = ask(app, "/fi/register", form={"claim": carried(preview), "step": "change"})
@@ -197,8 +205,7 @@ def test_the_way_back_to_the_form_loses_nothing() -> None:
 
 
 @pytest.mark.parametrize("spoil", [lambda sign: sign[:-2] + "xx", lambda _: "", lambda _: "a.b"])
-def test_a_claim_nobody_looked_at_cannot_be_confirmed(spoil: object) -> None:
-    world = World()
+def test_a_claim_nobody_looked_at_cannot_be_confirmed(world: World, spoil: object) -> None:
     app = world.app()
     sign = carried(ask(app, "/fi/register", form=GIVEN))
 
@@ -207,11 +214,10 @@ def test_a_claim_nobody_looked_at_cannot_be_confirmed(spoil: object) -> None:
 
     assert reply.status == 422
     assert "Tarkistus on vanhentunut." in reply.words()
-    assert world.claims == []
+    assert world.registrations() == []
 
 
-def test_a_preview_that_lay_open_too_long_is_looked_at_again() -> None:
-    world = World()
+def test_a_preview_that_lay_open_too_long_is_looked_at_again(world: World) -> None:
     app = world.app()
     sign = carried(ask(app, "/fi/register", form=GIVEN))
     world.now = NOON + timedelta(minutes=61)
@@ -219,17 +225,15 @@ def test_a_preview_that_lay_open_too_long_is_looked_at_again() -> None:
     reply = ask(app, "/fi/register", form={"claim": sign, "step": "confirm"})
 
     assert reply.status == 422
-    assert world.claims == []
+    assert world.registrations() == []
 
 
-def test_another_site_cannot_send_the_form() -> None:
+def test_another_site_cannot_send_the_form(world: World) -> None:
     """S4."""
-    world = World()
-
     reply = ask(world.app(), "/fi/register", form=GIVEN, headers={"Sec-Fetch-Site": "cross-site"})
 
     assert reply.status == 403
-    assert world.looked == []
+    assert world.fetched == []
 
 
 @pytest.mark.parametrize(
@@ -241,10 +245,9 @@ def test_another_site_cannot_send_the_form() -> None:
     ],
 )
 def test_a_network_that_asks_too_often_reads_how_long_to_wait_and_others_go_on(
-    language: str, sentence: str
+    world: World, language: str, sentence: str
 ) -> None:
     """Rate-limited per network."""
-    world = World()
     app = world.app()
     path = f"/{language}/register"
     statuses = [ask(app, path, form=GIVEN).status for _ in range(9)]
@@ -258,8 +261,7 @@ def test_a_network_that_asks_too_often_reads_how_long_to_wait_and_others_go_on(
     assert ask(app, path, form=GIVEN, client="198.51.100.1").status == 200
 
 
-def test_sending_a_registration_whose_preview_succeeded_is_never_too_often() -> None:
-    world = World()
+def test_sending_a_registration_whose_preview_succeeded_is_never_too_often(world: World) -> None:
     app = world.app()
     previews = [ask(app, "/fi/register", form=GIVEN) for _ in range(8)]
     assert ask(app, "/fi/register", form=GIVEN).status == 429
@@ -270,8 +272,8 @@ def test_sending_a_registration_whose_preview_succeeded_is_never_too_often() -> 
     assert ask(app, "/fi/register", form=change).status == 200
 
 
-def test_a_mistake_in_the_form_costs_none_of_the_looks() -> None:
-    app = World().app()
+def test_a_mistake_in_the_form_costs_none_of_the_looks(world: World) -> None:
+    app = world.app()
     for _ in range(20):
         assert ask(app, "/fi/register", form=GIVEN | {"contact": ""}).status == 422
 
@@ -279,30 +281,27 @@ def test_a_mistake_in_the_form_costs_none_of_the_looks() -> None:
 
 
 @pytest.mark.parametrize("body", [b"url=" + b"a" * 20_000, b"&".join(b"a=1" for _ in range(400))])
-def test_a_body_larger_than_any_form_is_refused(body: bytes) -> None:
-    reply = ask(World().app(), "/fi/register", method="POST", body=body)
+def test_a_body_larger_than_any_form_is_refused(world: World, body: bytes) -> None:
+    reply = ask(world.app(), "/fi/register", method="POST", body=body)
 
     assert reply.status == 413
     assert "Lähetys on liian suuri" in reply.words()
 
 
-def test_reading_the_form_changes_nothing() -> None:
-    world = World()
-
+def test_reading_the_form_changes_nothing(world: World) -> None:
     assert ask(world.app(), f"/fi/register?url={BLOG}&step=confirm").status == 200
-    assert (world.looked, world.claims) == ([], [])
+    assert (world.fetched, world.registrations()) == ([], [])
 
 
-def test_the_grant_is_never_chosen_beforehand() -> None:
+def test_the_grant_is_never_chosen_beforehand(world: World) -> None:
     """A licence is what somebody chose."""
-    page = ask(World().app(), "/fi/register").page
+    page = ask(world.app(), "/fi/register").page
 
     assert page.xpath("//input[@checked]") == []
 
 
-def test_excerpts_are_not_previewed_where_only_a_link_is_granted() -> None:
-    world = World()
-    world.seen[BLOG] = Preview(url=BLOG, feed=feed(entry(1)))
+def test_excerpts_are_not_previewed_where_only_a_link_is_granted(world: World) -> None:
+    world.web.answers[BLOG] = a_blog(item(1))
 
     reply = ask(world.app(), "/fi/register", form=GIVEN | {"licence": "link"})
 
@@ -319,19 +318,13 @@ def test_excerpts_are_not_previewed_where_only_a_link_is_granted() -> None:
     ],
 )
 def test_looks_of_one_network_that_never_end_keep_no_other_waiting(
-    language: str, sentence: str
+    world: World, language: str, sentence: str
 ) -> None:
     """Four dripping looks of one network kept all others waiting for 150 s."""
-    dripping, began = threading.Event(), list[str]()
-    world = World()
-
-    def look(url: str) -> Preview | Unseen:
-        if url == BLOG:
-            began.append(url)
-            assert dripping.wait(20)
-        return Preview(url=url, feed=feed())
-
-    app = build(replace(world.services(), look=look), look_patience=timedelta(seconds=0.1))
+    salo = "https://blogi.salo.example/"
+    world.web = web = Dripping(BLOG)
+    web.answers |= {BLOG: a_blog(), salo: a_blog(url=salo)}
+    app = world.app(queue_patience=timedelta(seconds=0.1))
     path = f"/{language}/register"
 
     async def asked() -> tuple[list[Reply], Reply]:
@@ -341,41 +334,37 @@ def test_looks_of_one_network_that_never_end_keep_no_other_waiting(
         try:
             async with asyncio.timeout(10):
                 done, _ = await asyncio.wait(hostile, return_when=asyncio.FIRST_COMPLETED)
-                honest = GIVEN | {"url": "https://blogi.salo.example/"}
+                honest = GIVEN | {"url": salo}
                 other = await asking(app, path, form=honest, client="198.51.100.1")
         finally:
-            dripping.set()
+            web.comes.set()
         await asyncio.gather(*hostile)
-        return [await one for one in done], other
+        return [await task for task in done], other
 
     refused, other = asyncio.run(asked())
 
     assert other.status == 200
-    assert began == [BLOG]
-    for one in refused:
-        assert (one.status, one.headers["retry-after"]) == (503, "30")
-        assert sentence in one.words()
-        assert one.page.get_element_by_id("url").get("value") == BLOG, "nothing is typed twice"
+    assert world.fetched.count(BLOG) == 1
+    for reply in refused:
+        assert (reply.status, reply.headers["retry-after"]) == (503, "30")
+        assert sentence in reply.words()
+        assert reply.page.get_element_by_id("url").get("value") == BLOG, "nothing is typed twice"
 
 
-def test_a_look_for_which_there_was_no_turn_costs_none() -> None:
-    dripping, world = threading.Event(), World()
-
-    def look(url: str) -> Preview | Unseen:
-        assert dripping.wait(20)
-        return Preview(url=url, feed=feed())
-
-    app = build(replace(world.services(), look=look), look_patience=timedelta())
+def test_a_look_for_which_there_was_no_turn_costs_none(world: World) -> None:
+    world.web = web = Dripping(BLOG)
+    web.answers[BLOG] = a_blog()
+    app = world.app(queue_patience=timedelta())
 
     async def asked() -> list[int]:
         many = [asyncio.create_task(asking(app, "/fi/register", form=GIVEN)) for _ in range(20)]
         async with asyncio.timeout(10):
-            while sum(one.done() for one in many) < 19:
+            while sum(task.done() for task in many) < 19:
                 await asyncio.wait(
-                    [one for one in many if not one.done()], return_when=asyncio.FIRST_COMPLETED
+                    [task for task in many if not task.done()], return_when=asyncio.FIRST_COMPLETED
                 )
-        dripping.set()
-        return [(await one).status for one in many]
+        web.comes.set()
+        return [(await task).status for task in many]
 
     assert sorted(asyncio.run(asked())) == [200] + [503] * 19
     assert ask(app, "/fi/register", form=GIVEN).status == 200

@@ -10,6 +10,7 @@ from syndicator.model import Cadence, EmailKind, Selection, SubscriberState
 from syndicator.pipeline.people import change_address, leave
 from tests.builders import LANGUAGES
 from tests.pipeline.readers import ADDRESS, Readers
+from tests.publish.sites import digest, site
 from tests.web.asgi import ask
 from tests.web.worlds import World
 
@@ -60,7 +61,9 @@ def test_the_page_shows_what_would_be_confirmed(world: World, readers: Readers) 
     assert "En gång i veckan" in words
     assert "Brahestad och Etseri" in words
     assert "Kompetens" in words
-    assert [one.text for one in reply.page.xpath("//main//button")] == ["Bekräfta prenumerationen"]
+    assert [button.text for button in reply.page.xpath("//main//button")] == [
+        "Bekräfta prenumerationen"
+    ]
     assert ADDRESS not in reply.text
 
 
@@ -86,6 +89,7 @@ def test_confirming_again_says_the_same(world: World, readers: Readers) -> None:
 
 
 def test_a_cadence_without_a_day_promises_none(world: World, readers: Readers) -> None:
+    world.site = site(digests=(digest(),))
     token = confirm_link(readers, cadence=Cadence.MONTHLY)
 
     reply = ask(world.app(), f"/fi/confirm/{token}", method="POST")

@@ -26,9 +26,9 @@ def world(readers: Readers) -> World:
     return World(readers=readers, site=SITE)
 
 
-def snippet(language: str = "fi") -> html.HtmlElement:
+def snippet(world: World, language: str = "fi") -> html.HtmlElement:
     """What a city copies, read as a browser would."""
-    (code,) = ask(World(site=SITE).app(), f"/{language}/embed").page.xpath("//pre/code")
+    (code,) = ask(world.app(), f"/{language}/embed").page.xpath("//pre/code")
     return html.fragment_fromstring(code.text, create_parent="div")
 
 
@@ -37,8 +37,8 @@ def send(world: World, **headers: str) -> Reply:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_snippet_is_plain_html_with_words_for_each_field(language: str) -> None:
-    form = snippet(language)
+def test_the_snippet_is_plain_html_with_words_for_each_field(world: World, language: str) -> None:
+    form = snippet(world, language)
 
     assert not form.xpath(".//script|.//style|.//@style|.//iframe|.//img|.//link|.//@onclick")
     for field in form.xpath(".//input[not(@type='hidden')]"):
@@ -53,7 +53,7 @@ def test_the_snippet_is_plain_html_with_words_for_each_field(language: str) -> N
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_the_snippet_sends_is_taken(world: World, readers: Readers, language: str) -> None:
-    form = snippet(language).xpath(".//form")[0]
+    form = snippet(world, language).xpath(".//form")[0]
     form.inputs["email"].value = "m@raahe.example"
     form.inputs["cadence"].value = "monthly"
     filled = dict(form.form_values())
@@ -69,9 +69,9 @@ def test_what_the_snippet_sends_is_taken(world: World, readers: Readers, languag
     assert (consent.page, consent.text_version) == (CITY, text_version(LOCALES[language]))
 
 
-def test_with_one_cadence_nothing_is_asked_about_it() -> None:
-    one = site(digests=site().digests[:1])
-    (code,) = ask(World(site=one).app(), "/fi/embed").page.xpath("//pre/code")
+def test_with_one_cadence_nothing_is_asked_about_it(world: World) -> None:
+    world.site = site(digests=site().digests[:1])
+    (code,) = ask(world.app(), "/fi/embed").page.xpath("//pre/code")
     form = html.fragment_fromstring(code.text, create_parent="div")
 
     assert form.xpath(".//input[@name='cadence'][@type='hidden']/@value") == ["weekly"]
@@ -170,7 +170,7 @@ def test_a_body_larger_than_any_form_is_refused(world: World) -> None:
     assert reply.status == 413
 
 
-def test_the_page_says_how_a_city_makes_its_site_known() -> None:
-    page = ask(World().app(), "/fi/embed").page
+def test_the_page_says_how_a_city_makes_its_site_known(world: World) -> None:
+    page = ask(world.app(), "/fi/embed").page
 
     assert "mailto:toimitus@kaupungit.example" in page.xpath("//main//a/@href")

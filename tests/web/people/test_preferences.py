@@ -62,7 +62,7 @@ def press(world: World, token: str, **form: str | list[str]) -> Reply:
 
 
 def held(reply: Reply, name: str) -> list[str]:
-    return [str(one) for one in reply.page.xpath(f"//input[@name='{name}'][@checked]/@value")]
+    return [str(value) for value in reply.page.xpath(f"//input[@name='{name}'][@checked]/@value")]
 
 
 def test_the_answer_is_the_same_whether_somebody_subscribes_or_not(
@@ -104,8 +104,8 @@ def test_the_trap_catches_here_too(world: World, readers: Readers) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_link_is_said_to_be_on_its_way(language: str) -> None:
-    reply = ask(World().app(), f"/{language}/preferences/sent")
+def test_the_link_is_said_to_be_on_its_way(world: World, language: str) -> None:
+    reply = ask(world.app(), f"/{language}/preferences/sent")
 
     assert reply.status == 200
     assert reply.page.xpath("//main//a[starts-with(@href, 'mailto:')]")
@@ -156,8 +156,8 @@ def test_another_selection_is_saved_and_said(world: World, readers: Readers) -> 
     assert the_subscriber(readers).selection == Selection(
         language="sv", cadence=Cadence.MONTHLY, cities=frozenset({"ahtari"})
     )
-    said = ask(world.app(), reply.headers["location"])
-    assert "Muutokset on tallennettu." in said.words()
+    page = ask(world.app(), reply.headers["location"])
+    assert "Muutokset on tallennettu." in page.words()
 
 
 @pytest.mark.parametrize(

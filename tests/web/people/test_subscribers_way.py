@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page
 from starlette.types import ASGIApp
 
 from syndicator.app import App, opened
-from syndicator.app.services import website
+from syndicator.app.website import website
 from syndicator.config import load
 from syndicator.model import Cadence, Subscriber, SubscriberState
 from syndicator.pipeline.data_folder import keyring
@@ -85,7 +85,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
     with ExitStack() as stack:
         port = stack.enter_context(open_post(post))
 
-        def made(address: str) -> ASGIApp:
+        def build(address: str) -> ASGIApp:
             settings = load(
                 {
                     "SYNDICATOR_DATA": str(tmp_path),
@@ -99,7 +99,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
             publish(app.publisher)
             return website(apps[0])
 
-        address = stack.enter_context(serving(made))
+        address = stack.enter_context(serving(build))
         yield Service(app=apps[0], address=address, clock=clock, post=post)
 
 
@@ -169,11 +169,11 @@ def test_somebody_signs_up_by_keyboard_alone(page: Page, service: Service) -> No
 
     arrive(page, "Prenumerationen är bekräftad")
     assert "måndag 30 november 2026" in page.locator("main").inner_text()
-    found = service.subscriber(MAIJA)
-    assert found is not None
-    assert found.state is SubscriberState.ACTIVE
-    assert found.selection.language == "sv"
-    assert found.selection.cities == {"raahe"}
+    subscriber = service.subscriber(MAIJA)
+    assert subscriber is not None
+    assert subscriber.state is SubscriberState.ACTIVE
+    assert subscriber.selection.language == "sv"
+    assert subscriber.selection.cities == {"raahe"}
 
 
 def test_a_subscriber_changes_pauses_moves_and_reads_what_is_held(
@@ -218,9 +218,9 @@ def test_a_subscriber_changes_pauses_moves_and_reads_what_is_held(
 def test_a_mail_program_lets_its_reader_out(page: Page, service: Service) -> None:
     """E5: RFC 8058, without a cookie, from anywhere, again and again."""
     sign_up(page, service, MAIJA)
-    found = service.subscriber(MAIJA)
-    assert found is not None
-    link = service.unsubscribe_link(found)
+    subscriber = service.subscriber(MAIJA)
+    assert subscriber is not None
+    link = service.unsubscribe_link(subscriber)
     headers = {"Origin": "https://mail.example", "Sec-Fetch-Site": "cross-site"}
     for _ in range(2):
         press = Request(link, data=b"List-Unsubscribe=One-Click", headers=headers)
@@ -236,9 +236,9 @@ def test_the_page_lets_out_whatever_its_language_and_leads_back(
     page: Page, service: Service
 ) -> None:
     sign_up(page, service, MAIJA)
-    found = service.subscriber(MAIJA)
-    assert found is not None
-    page.goto(service.unsubscribe_link(found, language="sv"))
+    subscriber = service.subscriber(MAIJA)
+    assert subscriber is not None
+    page.goto(service.unsubscribe_link(subscriber, language="sv"))
     still = service.subscriber(MAIJA)
     assert still is not None
     assert still.state is SubscriberState.ACTIVE
@@ -253,9 +253,9 @@ def test_the_page_lets_out_whatever_its_language_and_leads_back(
 def test_a_newsletter_passed_on_opens_nothing_but_the_way_out(page: Page, service: Service) -> None:
     """E6."""
     sign_up(page, service, MAIJA)
-    found = service.subscriber(MAIJA)
-    assert found is not None
-    token = service.unsubscribe_link(found).rpartition("/")[2]
+    subscriber = service.subscriber(MAIJA)
+    assert subscriber is not None
+    token = service.unsubscribe_link(subscriber).rpartition("/")[2]
     for path in ("preferences", "confirm", "address"):
         page.goto(f"/fi/{path}/{token}")
         if page.locator("main form").count():

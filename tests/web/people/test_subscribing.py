@@ -24,13 +24,13 @@ GIVEN: dict[str, str | list[str]] = {
 
 
 def boxes(reply: Reply, kind: str) -> list[str]:
-    return [str(one) for one in reply.page.xpath(f"//input[@type='{kind}']/@value")]
+    return [str(value) for value in reply.page.xpath(f"//input[@type='{kind}']/@value")]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_form_asks_for_nothing_but_what_is_needed(language: str) -> None:
+def test_the_form_asks_for_nothing_but_what_is_needed(world: World, language: str) -> None:
     """S1: address, language, cadence, cities, topics; the rest is a trap for programs."""
-    page = ask(World().app(), f"/{language}/subscribe").page
+    page = ask(world.app(), f"/{language}/subscribe").page
     (form,) = page.xpath("//form")
 
     assert set(form.xpath(".//@name")) == {
@@ -39,15 +39,19 @@ def test_the_form_asks_for_nothing_but_what_is_needed(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_nothing_is_chosen_beforehand_but_the_language_of_the_page(language: str) -> None:
-    page = ask(World().app(), f"/{language}/subscribe").page
+def test_nothing_is_chosen_beforehand_but_the_language_of_the_page(
+    world: World, language: str
+) -> None:
+    page = ask(world.app(), f"/{language}/subscribe").page
 
     assert page.xpath("//input[@checked]/@value") == [language]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_agreed_to_stands_by_the_button_with_the_way_to_the_notice(language: str) -> None:
-    page = ask(World().app(), f"/{language}/subscribe").page
+def test_what_is_agreed_to_stands_by_the_button_with_the_way_to_the_notice(
+    world: World, language: str
+) -> None:
+    page = ask(world.app(), f"/{language}/subscribe").page
     (place,) = page.xpath("//div[contains(@class, 'agree')]")
 
     assert sentence(LOCALES[language]) in place.text_content()
@@ -55,11 +59,11 @@ def test_what_is_agreed_to_stands_by_the_button_with_the_way_to_the_notice(langu
     assert place.xpath(".//button")
 
 
-def test_the_cities_stand_under_their_regions_each_with_its_words() -> None:
-    page = ask(World().app(), "/sv/subscribe").page
+def test_the_cities_stand_under_their_regions_each_with_its_words(world: World) -> None:
+    page = ask(world.app(), "/sv/subscribe").page
     regions = page.xpath("//details//fieldset")
 
-    assert [one.xpath("string(legend)") for one in regions] == [
+    assert [region.xpath("string(legend)") for region in regions] == [
         "Södra Österbotten",
         "Övriga städer",
     ]
@@ -98,8 +102,8 @@ def test_no_city_chosen_is_every_city(world: World, readers: Readers) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_answer_says_what_to_do_if_no_mail_comes(language: str) -> None:
-    reply = ask(World().app(), f"/{language}/subscribe/sent")
+def test_the_answer_says_what_to_do_if_no_mail_comes(world: World, language: str) -> None:
+    reply = ask(world.app(), f"/{language}/subscribe/sent")
 
     assert reply.status == 200
     assert reply.page.xpath(f"//main//a[@href='/{language}/subscribe']")
@@ -160,17 +164,17 @@ def test_a_mistake_is_told_beside_its_field_and_above_the_form(
     assert readers.subscribers() == []
 
 
-def test_nothing_typed_is_lost_over_a_mistake() -> None:
+def test_nothing_typed_is_lost_over_a_mistake(world: World) -> None:
     filled = GIVEN | {"email": "maija", "cadence": "monthly", "cities": ["raahe"]}
-    page = ask(World().app(), "/fi/subscribe", form=filled).page
+    page = ask(world.app(), "/fi/subscribe", form=filled).page
 
     assert page.get_element_by_id("email").get("value") == "maija"
     assert page.xpath("//input[@checked]/@value") == ["monthly", "fi", "raahe"]
     assert page.xpath("//details[@open]//input[@checked]/@value") == ["raahe"]
 
 
-def test_what_was_typed_is_never_markup() -> None:
-    reply = ask(World().app(), "/fi/subscribe", form=GIVEN | {"email": '"><script>x</script>'})
+def test_what_was_typed_is_never_markup(world: World) -> None:
+    reply = ask(world.app(), "/fi/subscribe", form=GIVEN | {"email": '"><script>x</script>'})
 
     assert "<script" not in reply.text
 
@@ -225,13 +229,14 @@ def test_a_network_that_asks_too_often_waits_whatever_the_door(world: World) -> 
 
 
 @pytest.mark.parametrize("path", ["/fi/subscribe", "/fi/subscribe/sent"])
-def test_without_a_relay_the_page_says_that_emails_wait(path: str) -> None:
-    assert "lähetys ei ole vielä alkanut" in ask(World(mails=False).app(), path).words()
-    assert "lähetys ei ole vielä alkanut" not in ask(World().app(), path).words()
+def test_without_a_relay_the_page_says_that_emails_wait(world: World, path: str) -> None:
+    assert "lähetys ei ole vielä alkanut" not in ask(world.app(), path).words()
+    world.emails_leave = False
+    assert "lähetys ei ole vielä alkanut" in ask(world.app(), path).words()
 
 
 def test_without_a_relay_the_request_is_kept_all_the_same(world: World, readers: Readers) -> None:
-    world.mails = False
+    world.emails_leave = False
 
     assert ask(world.app(), "/fi/subscribe", form=GIVEN).status == 303
     assert len(readers.subscribers()) == 1
@@ -248,15 +253,15 @@ def test_where_there_is_no_newsletter_there_is_no_form(
     assert readers.subscribers() == []
 
 
-def test_the_reader_is_led_to_the_form_of_their_language() -> None:
-    reply = ask(World().app(), "/subscribe", headers={"accept-language": "sv-FI, fi;q=0.5"})
+def test_the_reader_is_led_to_the_form_of_their_language(world: World) -> None:
+    reply = ask(world.app(), "/subscribe", headers={"accept-language": "sv-FI, fi;q=0.5"})
 
     assert (reply.status, reply.headers["location"]) == (302, "/sv/subscribe")
 
 
 @pytest.mark.parametrize("path", ["status", "subscribe"])
-def test_every_page_leads_to_the_form(path: str) -> None:
-    page = ask(World().app(), f"/fi/{path}").page
+def test_every_page_leads_to_the_form(world: World, path: str) -> None:
+    page = ask(world.app(), f"/fi/{path}").page
 
     assert page.xpath("//nav[@class='main']//a[@href='/fi/subscribe']/text()") == [
         "Tilaa uutiskirje"

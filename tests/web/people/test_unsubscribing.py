@@ -154,7 +154,7 @@ def test_the_page_of_a_reader_shows_one_button(world: World, way_out: str) -> No
     (form,) = page.xpath("//main//form")
     assert form.get("method") == "post"
     assert form.get("action") is None
-    assert [one.text for one in form.xpath(".//button")] == ["Peru tilaus"]
+    assert [button.text for button in form.xpath(".//button")] == ["Peru tilaus"]
 
 
 def test_the_page_s_own_button_does_it_and_leads_back(
@@ -204,5 +204,5 @@ def test_a_page_with_a_token_tells_nobody_where_its_reader_came_from(
         assert reply.page.xpath("//meta[@name='robots'][@content='noindex']")
         assert not reply.page.xpath("//link[@rel='canonical']")
         loaded = reply.page.xpath("//img/@src|//link[@rel='stylesheet' or @rel='icon']/@href")
-        assert all(str(one).startswith("/") for one in loaded)
+        assert all(str(address).startswith("/") for address in loaded)
         assert not reply.page.xpath("//script|//iframe")

@@ -15,7 +15,6 @@ from starlette.types import ASGIApp
 from syndicator.model import (
     Channel,
     EmailKind,
-    Fault,
     Reason,
     Scope,
     Source,
@@ -23,15 +22,13 @@ from syndicator.model import (
 )
 from syndicator.pipeline.people import change_address, confirm, leave
 from syndicator.publish.page import pages, standing
-from syndicator.register.claim import Preview
 from syndicator.store.db.database import Database
 from syndicator.subscribe.tokens import sample_token, unsubscribe_token
-from syndicator.web.services import Health
 from tests.builders import HOME, LANGUAGES
 from tests.pipeline.readers import KEY, WEEKLY, Readers
 from tests.pipeline.world import Clock
 from tests.publish.sites import NOON, edition, origin, post, site
-from tests.web.feeds.test_registration import BLOG, entry, feed
+from tests.web.feeds.test_registration import BLOG, a_blog, item
 from tests.web.serving import serving
 from tests.web.worlds import World, source
 
@@ -122,9 +119,9 @@ def test_no_page_is_wider_than_a_small_screen_or_asks_elsewhere(
     context = browser.new_context(base_url=served.address, viewport={"width": 320, "height": 640})
     page = context.new_page()
     asked: list[str] = []
-    said: list[str] = []
+    console: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
+    page.on("console", lambda message: console.append(message.text))
     too_wide = []
     for path in PATHS:
         page.goto(path.format(**served.tokens))
@@ -134,7 +131,7 @@ def test_no_page_is_wider_than_a_small_screen_or_asks_elsewhere(
 
     assert too_wide == []
     assert [url for url in asked if not url.startswith(served.address)] == []
-    assert [text for text in said if "404" not in text and "410" not in text] == []
+    assert [text for text in console if "404" not in text and "410" not in text] == []
 
 
 def test_the_first_key_leads_past_the_menu(plain: Page) -> None:
@@ -187,10 +184,7 @@ def test_the_list_of_cities_opens_without_a_mouse(plain: Page) -> None:
 
 def test_a_city_registers_by_keyboard_alone_without_javascript(plain: Page, served: Served) -> None:
     """S6: the whole way through the form."""
-    served.world.claims.clear()
-    served.world.seen[BLOG] = Preview(
-        url=f"{BLOG}feed/", feed=feed(entry(1), faults=(Fault(code="date_missing"),))
-    )
+    served.world.web.answers[BLOG] = a_blog(item(1, published=None))
     plain.goto("/fi/register")
     plain.locator("#city").focus()
     for keys in ("Raahe", None, None, BLOG, None, "maija@raahe.example", None):
@@ -207,8 +201,8 @@ def test_a_city_registers_by_keyboard_alone_without_javascript(plain: Page, serv
     plain.keyboard.press("Enter")
     plain.get_by_role("heading", name="Kiitos, ilmoitus on vastaanotettu").wait_for()
 
-    (claim,) = served.world.claims
-    assert (claim.city, claim.contact) == ("raahe", "maija@raahe.example")
+    (registration,) = served.world.registrations()
+    assert (registration.city, registration.contact) == ("raahe", "maija@raahe.example")
 
 
 def test_the_trap_for_programs_is_never_in_a_persons_way(plain: Page) -> None:
@@ -264,7 +258,8 @@ def _tokens(readers: Readers) -> Mapping[str, str]:
 
 def _world(address: str, readers: Readers) -> World:
     own = site(base_url=address)
-    world = World(readers=readers, site=own, health=Health(sources=(source(1), _failing())))
+    world = World(readers=readers, site=own)
+    world.add_sources(source(1), _failing())
     posts = (
         post(1, title=LONG[:200], excerpt=LONG),
         post(2, language="sv", origin=origin(city="raasepori")),
@@ -273,10 +268,10 @@ def _world(address: str, readers: Readers) -> World:
     channels = [Channel(), Channel(month="2026-11"), Channel(scope=Scope.LANGUAGE, value="sv")]
     channels += [Channel(scope=Scope.CITY, value=city.slug) for city in own.cities]
     channels += [Channel(scope=Scope.TOPIC, value=topic.slug) for topic in own.topics]
-    made = [*standing(own, modified=NOON)]
+    documents = [*standing(own, modified=NOON)]
     for channel in channels:
-        made += pages(edition(*posts, channel=channel, months=("2026-11",)), site=own)
-    world.artefacts.update({artefact.path: artefact for artefact in made})
+        documents += pages(edition(*posts, channel=channel, months=("2026-11",)), site=own)
+    world.publish_all(*{document.path: document for document in documents}.values())
     return world
 
 

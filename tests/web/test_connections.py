@@ -22,7 +22,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syndicator import log
-from syndicator.app.door import KEPT_FILES, MOST_CONNECTIONS, Door, Limits
+from syndicator.web.connections import (
+    KEPT_FILES,
+    MOST_CONNECTIONS,
+    ConnectionLimiter,
+    ConnectionLimits,
+)
 from tests.app.loopback import GET, Address, answered, connected, heard, served
 
 BIG = b"x" * 40_000_000
@@ -58,7 +63,7 @@ def lines() -> Iterator[StringIO]:
     structlog.reset_defaults()
 
 
-def told(lines: StringIO) -> list[dict[str, Any]]:
+def logged(lines: StringIO) -> list[dict[str, Any]]:
     """Return what was logged."""
     return [json.loads(line) for line in lines.getvalue().splitlines()]
 
@@ -81,19 +86,19 @@ def until(condition: Callable[[], bool]) -> None:
 
 @pytest.mark.parametrize("more", [b"", b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n" * 2, GET * 40])
 def test_an_answer_that_nobody_reads_is_given_up(lines: StringIO, more: bytes) -> None:
-    door = Door(Limits(patience=SHORT, counted_for=timedelta(0)))
-    with served(site, door=door) as address, big(address) as reader:
+    limiter = ConnectionLimiter(ConnectionLimits(patience=SHORT, counted_for=timedelta(0)))
+    with served(site, limiter=limiter) as address, big(address) as reader:
         reader.sendall(more)
         until(lambda: '"unread": 1' in lines.getvalue())
         assert len(heard(reader)) < len(BIG)
 
 
 def test_an_answer_that_is_read_slowly_is_given_whole() -> None:
-    ticks = Door(Limits(patience=timedelta(seconds=0.1)))
-    door = Door(Limits(patience=timedelta(seconds=1)))
+    ticks = ConnectionLimiter(ConnectionLimits(patience=timedelta(seconds=0.1)))
+    limiter = ConnectionLimiter(ConnectionLimits(patience=timedelta(seconds=1)))
     with (
-        served(site, door=ticks) as clock,
-        served(site, door=door) as address,
+        served(site, limiter=ticks) as clock,
+        served(site, limiter=limiter) as address,
         big(address) as reader,
     ):
         read = 1
@@ -108,8 +113,8 @@ def test_an_answer_that_is_read_slowly_is_given_whole() -> None:
 
 
 def test_one_network_has_its_share_and_what_was_silent_longest_gives_way() -> None:
-    limits = Limits(patience=LONG, of_network=3, connections=100)
-    with served(site, door=Door(limits)) as address, ExitStack() as held:
+    limits = ConnectionLimits(patience=LONG, of_network=3, connections=100)
+    with served(site, limiter=ConnectionLimiter(limits)) as address, ExitStack() as held:
         longest, last, first = (held.enter_context(connected(address, of=STRANGER)) for _ in "123")
         for connection in (longest, last, first):
             assert asked(connection).startswith(b"HTTP/1.1 200")
@@ -122,16 +127,16 @@ def test_one_network_has_its_share_and_what_was_silent_longest_gives_way() -> No
 
 
 def test_readers_behind_a_web_server_that_is_trusted_are_not_counted_as_one_network() -> None:
-    limits = Limits(patience=LONG, of_network=1, connections=100)
-    with served(site, door=Door(limits)) as address, ExitStack() as held:
+    limits = ConnectionLimits(patience=LONG, of_network=1, connections=100)
+    with served(site, limiter=ConnectionLimiter(limits)) as address, ExitStack() as held:
         readers = [held.enter_context(connected(address)) for _ in range(10)]
         for connection in readers:
             assert asked(connection).startswith(b"HTTP/1.1 200")
 
 
 def test_readers_that_do_not_read_give_way_to_whoever_comes_when_all_places_are_taken() -> None:
-    door = Door(Limits(patience=LONG, connections=8))
-    with served(site, door=door) as address, ExitStack() as held:
+    limiter = ConnectionLimiter(ConnectionLimits(patience=LONG, connections=8))
+    with served(site, limiter=limiter) as address, ExitStack() as held:
         readers = [held.enter_context(big(address, of=f"127.0.1.{n}")) for n in range(8)]
         for n in range(8):
             newcomer = held.enter_context(connected(address, of=f"127.0.2.{n}"))
@@ -156,8 +161,8 @@ class Gate:
 
 
 def test_nobody_gives_way_while_their_answer_is_made() -> None:
-    gate, door = Gate(), Door(Limits(patience=LONG, connections=2))
-    with served(gate, door=door) as address, ExitStack() as held:
+    gate, limiter = Gate(), ConnectionLimiter(ConnectionLimits(patience=LONG, connections=2))
+    with served(gate, limiter=limiter) as address, ExitStack() as held:
         waiting = [held.enter_context(connected(address)) for _ in range(2)]
         for connection in waiting:
             connection.sendall(GET)
@@ -170,8 +175,8 @@ def test_nobody_gives_way_while_their_answer_is_made() -> None:
 
 
 def test_whoever_asks_for_much_at_once_gives_way_though_it_is_being_made() -> None:
-    gate, door = Gate(), Door(Limits(patience=LONG, connections=1))
-    with served(gate, door=door) as address, connected(address) as greedy:
+    gate, limiter = Gate(), ConnectionLimiter(ConnectionLimits(patience=LONG, connections=1))
+    with served(gate, limiter=limiter) as address, connected(address) as greedy:
         greedy.sendall(GET * 50)
         assert gate.begun.acquire(timeout=20)
         gate.opened.set()
@@ -182,8 +187,8 @@ def test_whoever_asks_for_much_at_once_gives_way_though_it_is_being_made() -> No
 @pytest.mark.parametrize("sent", [GET, GET + NONSENSE, GET * 2 + NONSENSE, POST])
 def test_a_reader_who_left_before_the_answer_is_no_error(lines: StringIO, sent: bytes) -> None:
     """uvloop raises for who writes to them, or reads on: a traceback for each of them."""
-    gate, door = Gate(), Door(Limits(patience=LONG))
-    with served(gate, door=door) as address:
+    gate, limiter = Gate(), ConnectionLimiter(ConnectionLimits(patience=LONG))
+    with served(gate, limiter=limiter) as address:
         with connected(address) as reader:
             # Nothing more is waited for at the end: the server is told that we are gone.
             reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
@@ -193,7 +198,7 @@ def test_a_reader_who_left_before_the_answer_is_no_error(lines: StringIO, sent: 
         assert gate.passed.acquire(timeout=20)
         assert answered(address).startswith(b"HTTP/1.1 200")
 
-    assert not [line for line in told(lines) if line["level"] != "info"]
+    assert not [line for line in logged(lines) if line["level"] != "info"]
 
 
 def asked(connection: socket.socket) -> bytes:
@@ -204,7 +209,7 @@ def asked(connection: socket.socket) -> bytes:
 
 @pytest.mark.parametrize("files", [64, 256, 1024, 4096, 1_048_576])
 def test_strangers_get_fewer_files_than_the_process_may_open(files: int) -> None:
-    limits = Limits.within(files)
+    limits = ConnectionLimits.within(files)
 
     assert limits.connections <= min(MOST_CONNECTIONS, files - min(KEPT_FILES, files // 2))
     assert 1 <= limits.of_network <= limits.connections // 4
@@ -236,12 +241,12 @@ def test_a_head_of_more_than_100_lines_or_64_kb_is_refused_even_before_it_is_who
     request_head: bytes, status: bytes
 ) -> None:
     with (
-        served(site, door=Door(Limits(patience=LONG))) as address,
+        served(site, limiter=ConnectionLimiter(ConnectionLimits(patience=LONG))) as address,
         connected(address) as connection,
     ):
         connection.sendall(request_head)
-        said = connection.recv(1000)
-        assert said.startswith(b"HTTP/1.1 " + status), said
+        answer = connection.recv(1000)
+        assert answer.startswith(b"HTTP/1.1 " + status), answer
         if status == b"431":
             assert heard(connection) == b""
 
@@ -249,7 +254,7 @@ def test_a_head_of_more_than_100_lines_or_64_kb_is_refused_even_before_it_is_who
 @pytest.mark.parametrize("line", [b"a: b\r\n", b"y" * 1000])
 def test_a_head_without_end_costs_no_memory(line: bytes) -> None:
     with (
-        served(site, door=Door(Limits(patience=LONG))) as address,
+        served(site, limiter=ConnectionLimiter(ConnectionLimits(patience=LONG))) as address,
         connected(address) as connection,
     ):
         before, sent, part = memory(), 0, line * (100_000 // len(line))
@@ -272,41 +277,44 @@ def memory() -> int:
 
 def test_requests_in_one_packet_are_answered_up_to_a_number(lines: StringIO) -> None:
     last = GET.replace(b"Host: a", b"Connection: close\r\nHost: a")
-    door = Door(Limits(patience=LONG, at_once=50))
-    with served(site, door=door) as address, ExitStack() as held:
+    limiter = ConnectionLimiter(ConnectionLimits(patience=LONG, at_once=50))
+    with served(site, limiter=limiter) as address, ExitStack() as held:
         few, many = (held.enter_context(connected(address)) for _ in range(2))
         few.sendall(GET * 40 + last)
         assert heard(few).count(b"HTTP/1.1 200") == 41
         many.sendall(GET * 2_000)
         assert heard(many).count(b"HTTP/1.1 200") < 1_000
-    door.tally.flush()
+    limiter.tally.flush()
     assert "too_many_at_once" in lines.getvalue()
 
 
 def test_a_body_is_no_head() -> None:
     body = b"y\n" * 100_000
-    with served(site, door=Door(Limits(patience=LONG))) as address:
+    limiter = ConnectionLimiter(ConnectionLimits(patience=LONG))
+    with served(site, limiter=limiter) as address:
         post = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body) + body
         assert answered(address, post).startswith(b"HTTP/1.1 200")
 
 
 def test_bad_requests_are_one_line_of_the_log_with_how_many_they_were(lines: StringIO) -> None:
-    door = Door(Limits(patience=LONG, counted_for=timedelta(0)))
-    with served(site, door=door) as address:
+    limiter = ConnectionLimiter(ConnectionLimits(patience=LONG, counted_for=timedelta(0)))
+    with served(site, limiter=limiter) as address:
         for _ in range(20):
             assert answered(address, NONSENSE).startswith(b"HTTP/1.1 400")
         for _ in range(3):
             assert answered(address, head(lines=200)).startswith(b"HTTP/1.1 431")
         upgrade = GET.replace(b"Host: a", b"Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket")
         assert answered(address, upgrade).startswith(b"HTTP/1.1 200")
-    door.tally.flush()
+    limiter.tally.flush()
 
-    (line,) = told(lines)
+    (line,) = logged(lines)
     assert (line["event"], line["bad_request"], line["large_head"]) == ("connections closed", 20, 3)
 
 
 def test_what_was_closed_is_logged_while_the_server_runs(lines: StringIO) -> None:
-    with served(site, door=Door(Limits(patience=SHORT, counted_for=timedelta(0)))) as address:
+    with served(
+        site, limiter=ConnectionLimiter(ConnectionLimits(patience=SHORT, counted_for=timedelta(0)))
+    ) as address:
         with connected(address) as silent:
             heard(silent)
         until(lambda: '"silent": 1' in lines.getvalue())
@@ -339,7 +347,8 @@ PIECES = st.lists(
 def test_whatever_strangers_send_and_whenever_they_hang_up_nothing_of_it_is_an_error(
     lines: StringIO,
 ) -> None:
-    with served(site, door=Door(Limits(patience=LONG))) as address:
+    limiter = ConnectionLimiter(ConnectionLimits(patience=LONG))
+    with served(site, limiter=limiter) as address:
 
         @settings(max_examples=150)
         @given(pieces=PIECES, reads=st.booleans())
@@ -359,4 +368,4 @@ def test_whatever_strangers_send_and_whenever_they_hang_up_nothing_of_it_is_an_e
         run: Callable[[], None] = stranger
         run()
         assert answered(address).startswith(b"HTTP/1.1 200")
-    assert not [line for line in told(lines) if line["level"] != "info"]
+    assert not [line for line in logged(lines) if line["level"] != "info"]

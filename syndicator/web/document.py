@@ -11,7 +11,7 @@ from starlette.types import Message
 
 from syndicator.model import Artefact
 from syndicator.publish.artefact import etag_for
-from syndicator.web.headers import safety
+from syndicator.web.middleware import safety_headers
 
 Header = tuple[bytes, bytes]
 
@@ -21,6 +21,7 @@ _OPEN: tuple[Header, ...] = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"ETag, Last-Modified"),
 )
+_ALLOW: Header = (b"allow", b"GET, HEAD, OPTIONS")
 _PREFLIGHT: tuple[Header, ...] = (
     (b"access-control-allow-methods", b"GET, HEAD"),
     (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since"),
@@ -29,7 +30,7 @@ _PREFLIGHT: tuple[Header, ...] = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Form:
+class EncodedDocument:
     """One encoding of a document: its validator and the messages that answer with it."""
 
     etag: bytes
@@ -39,10 +40,10 @@ class Form:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
-    """A document ready to be sent. ``forms`` are by coding; ``identity`` is always there."""
+class Document:
+    """A document ready to be sent. ``encoded`` is by coding; ``identity`` is always there."""
 
-    forms: Mapping[bytes, Form]
+    encoded: Mapping[bytes, EncodedDocument]
     codings: frozenset[bytes]
     options: Message
     modified: datetime
@@ -50,46 +51,46 @@ class Answer:
     size_bytes: int
 
 
-def answer_of(artefact: Artefact, *, https: bool) -> Answer:
+def document_of(artefact: Artefact, *, https: bool) -> Document:
     """Return ``artefact`` as messages, complete: only the encoding is left to choose."""
     bodies = {b"identity": artefact.body, b"gzip": artefact.gz, b"br": artefact.br}
-    held = {coding: body for coding, body in bodies.items() if body is not None}
-    safe = safety(https=https, feed="xml" in artefact.content_type)
-    return Answer(
-        forms={coding: _form(artefact, coding, body, safe) for coding, body in held.items()},
-        codings=frozenset(held),
-        options=_start(204, _options(artefact, safe)),
+    encodings = {coding: body for coding, body in bodies.items() if body is not None}
+    safe = safety_headers(https=https, feed="xml" in artefact.content_type)
+    return Document(
+        encoded={
+            coding: _encoded(artefact, coding, body, safe) for coding, body in encodings.items()
+        },
+        codings=frozenset(encodings),
+        options=_start(204, (_ALLOW, *_caching(artefact), *safe, *_PREFLIGHT)),
         modified=artefact.modified,
         last_modified=_http_date(artefact.modified),
-        size_bytes=sum(map(len, held.values())) + _OVERHEAD_BYTES,
+        size_bytes=sum(map(len, encodings.values())) + _OVERHEAD_BYTES,
     )
 
 
-def _form(artefact: Artefact, coding: bytes, body: bytes, safe: tuple[Header, ...]) -> Form:
+def _encoded(
+    artefact: Artefact, coding: bytes, body: bytes, safe: tuple[Header, ...]
+) -> EncodedDocument:
     plain = coding == b"identity"
     etag = etag_for(artefact.etag, coding=None if plain else coding.decode()).encode()
-    known = ((b"etag", etag), *_caching(artefact))
+    cached = ((b"etag", etag), *_caching(artefact))
     modified = (b"last-modified", _http_date(artefact.modified))
-    encoded = () if plain else ((b"content-encoding", coding),)
+    coded = () if plain else ((b"content-encoding", coding),)
     language = ((b"content-language", artefact.language.encode()),) if artefact.language else ()
     about = (
         (b"content-type", artefact.content_type.encode()),
         (b"content-length", str(len(body)).encode()),
-        *encoded,
+        *coded,
         *language,
     )
-    return Form(
+    return EncodedDocument(
         etag=etag,
-        start=_start(200, (*about, modified, *known, *safe)),
+        start=_start(200, (*about, modified, *cached, *safe)),
         body={"type": "http.response.body", "body": body},
         # Only what RFC 9110 15.4.5 asks for: a browser keeps the other headers of what it holds,
         # and the server in front of us spends more on each header than we do on the answer.
-        not_modified=_start(304, known),
+        not_modified=_start(304, cached),
     )
-
-
-def _options(artefact: Artefact, safe: tuple[Header, ...]) -> tuple[Header, ...]:
-    return ((b"allow", b"GET, HEAD, OPTIONS"), *_caching(artefact), *safe, *_PREFLIGHT)
 
 
 def _caching(artefact: Artefact) -> tuple[Header, ...]:

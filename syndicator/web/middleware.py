@@ -1,8 +1,13 @@
-"""What every answer says to keep its reader safe: the same on published bytes and made pages."""
+"""What stands around the pages: headers that keep readers safe, an end to waits at the database."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from syndicator.model import Monotonic
+from syndicator.store.db.deadline import FOR_A_PERSON, REQUEST, Deadline
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -12,7 +17,7 @@ _POLICY = (
 _FEED_POLICY = f"{_POLICY}; script-src 'self'"
 
 
-def safety(*, https: bool, feed: bool = False) -> tuple[tuple[bytes, bytes], ...]:
+def safety_headers(*, https: bool, feed: bool = False) -> tuple[tuple[bytes, bytes], ...]:
     """Return the headers that forbid what no page of ours does: scripts, frames, other hosts.
 
     ``https`` is True where readers come by https: only then may we promise it for a year.
@@ -28,7 +33,7 @@ def safety(*, https: bool, feed: bool = False) -> tuple[tuple[bytes, bytes], ...
     return (*always, promise) if https else always
 
 
-class Safe:
+class SafetyHeaders:
     """Adds the safety headers to every answer of the app inside, but those it gave itself.
 
     Of two, browsers would heed the last: a page may say one of them more strictly.
@@ -36,7 +41,7 @@ class Safe:
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
-        self._headers = list(safety(https=https))
+        self._headers = list(safety_headers(https=https))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the app inside does, with the headers added."""
@@ -50,3 +55,30 @@ class Safe:
             await send(message)
 
         await self._app(scope, receive, send_safely if scope["type"] == "http" else send)
+
+
+class DatabaseDeadline:
+    """The ASGI app inside, whose requests wait for the database only so long, all in all.
+
+    The time begins when a request is whole: how slowly it came is not the database's fault.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, monotonic: Monotonic, wait: timedelta = FOR_A_PERSON
+    ) -> None:
+        self._app = app
+        self._monotonic = monotonic
+        self._wait = wait
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the app inside does."""
+        deadline = Deadline(wait=self._wait, monotonic=self._monotonic)
+
+        async def receive_and_restart() -> Message:
+            message = await receive()
+            deadline.restart()
+            return message
+
+        # Each request is a task of its own: nobody else sees this.
+        REQUEST.set(deadline)
+        await self._app(scope, receive_and_restart, send)

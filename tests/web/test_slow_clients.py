@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from syndicator.app.door import Door, Limits
+from syndicator.web.connections import ConnectionLimiter, ConnectionLimits
 from tests.app.loopback import GET, heard, served
 
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"
@@ -43,7 +43,9 @@ def app() -> Slow:
 
 @pytest.fixture
 def address(app: Slow) -> Iterator[tuple[str, int]]:
-    with served(app, door=Door(Limits(patience=timedelta(seconds=0.3)))) as address:
+    with served(
+        app, limiter=ConnectionLimiter(ConnectionLimits(patience=timedelta(seconds=0.3)))
+    ) as address:
         yield address
         app.may_answer.set()
 

@@ -20,18 +20,18 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from syndicator.app.door import Door
+from syndicator.web.connections import ConnectionLimiter
 
 
 class _HeadTooLarge(Exception):
-    """The head is larger than the door lets in."""
+    """The head is larger than the limits allow."""
 
 
 class _TooManyAtOnce(Exception):
-    """More requests were sent before the first was answered than the door lets in."""
+    """More requests were sent before the first was answered than the limits allow."""
 
 
-class Impatient(HttpToolsProtocol):
+class TimedConnection(HttpToolsProtocol):
     """A connection on which each request has to be whole in time, and small; each answer has to
     be taken, however slowly. How long making it takes does not matter."""
 
@@ -49,15 +49,15 @@ class Impatient(HttpToolsProtocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
-        door: Door,
+        limiter: ConnectionLimiter,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._door = door
+        self._limiter = limiter
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request, if there is room for it."""
         super().connection_made(_Line(transport))
-        if self._door.admit(self, self.client[0] if self.client else None):
+        if self._limiter.admit(self, self.client[0] if self.client else None):
             self._wait()
         else:
             self._refuse(503, "no_room", b"retry-after: 5\r\n")
@@ -68,7 +68,7 @@ class Impatient(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
-        self._door.moved(self)
+        self._limiter.touch(self)
         self._whole = self._in_body = False
         try:
             self.parser.feed_data(data)
@@ -92,7 +92,7 @@ class Impatient(HttpToolsProtocol):
         """The head is whole: answer it, if it is no larger than it may be and has not too many
         before it. Each that waits costs a hundred times the bytes it was sent in."""
         self._require_small(len(self.url))
-        if len(self.pipeline) >= self._door.limits.at_once:
+        if len(self.pipeline) >= self._limiter.limits.at_once:
             raise _TooManyAtOnce
         super().on_headers_complete()
 
@@ -109,7 +109,7 @@ class Impatient(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing more."""
         self._stop()
-        self._door.leave(self)
+        self._limiter.forget(self)
         super().connection_lost(exc)
 
     @property
@@ -120,20 +120,20 @@ class Impatient(HttpToolsProtocol):
         patient = self.pipeline or self.flow.write_paused
         return making and not patient and self._waits is None
 
-    def look(self, now: float) -> bool:
-        """Return True if more of an answer was taken since the last look; give up on who takes
-        none for the door's patience."""
+    def check_progress(self, now: float) -> bool:
+        """Return True if more of an answer was taken since the last check; give up on who takes
+        none for the limiter's patience."""
         before, self._untaken = self._untaken, _untaken_bytes(self.transport)
         if not self._untaken or self._untaken < before:
             self._stands_still_since = None
             return bool(self._untaken)
         if self._stands_still_since is None:
             self._stands_still_since = now
-        elif now - self._stands_still_since >= self._door.limits.patience.total_seconds():
+        elif now - self._stands_still_since >= self._limiter.limits.patience.total_seconds():
             self._cut("unread")
         return False
 
-    def give_way(self) -> None:
+    def evict(self) -> None:
         """Close at once, for another."""
         self._cut("made_room")
 
@@ -152,7 +152,7 @@ class Impatient(HttpToolsProtocol):
 
     def _require_small(self, more: int) -> None:
         headers = self.headers or ()
-        limits = self._door.limits
+        limits = self._limiter.limits
         if len(headers) > limits.head_lines:
             raise _HeadTooLarge
         # ": " and the end of the line.
@@ -162,7 +162,7 @@ class Impatient(HttpToolsProtocol):
 
     def _wait(self) -> None:
         if self._waits is None:
-            seconds = self._door.limits.patience.total_seconds()
+            seconds = self._limiter.limits.patience.total_seconds()
             self._waits = self.loop.call_later(seconds, self._give_up)
 
     def _stop(self) -> None:
@@ -172,7 +172,7 @@ class Impatient(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         self._waits = None
-        self._door.tally.add("silent")
+        self._limiter.tally.add("silent")
         self._part()
         self.transport.close()
 
@@ -189,7 +189,7 @@ class Impatient(HttpToolsProtocol):
     def _refuse(self, status: int, why: str, more: bytes = b"") -> None:
         """Say why in a word, unless an answer to an earlier request is on its way, and close."""
         self._stop()
-        self._door.tally.add(why)
+        self._limiter.tally.add(why)
         answering = self.cycle is not None and self.cycle.response_started
         if not self.pipeline and (not answering or self.cycle.response_complete):
             head = b"content-length: 0\r\nconnection: close\r\n"
@@ -199,7 +199,7 @@ class Impatient(HttpToolsProtocol):
 
     def _cut(self, why: str) -> None:
         self._stop()
-        self._door.tally.add(why)
+        self._limiter.tally.add(why)
         self._part()
         self.transport.abort()
 
@@ -214,7 +214,7 @@ class Impatient(HttpToolsProtocol):
 class _Line(asyncio.Transport):
     """A transport on which nothing is wrong with writing to, or reading from, who hung up.
 
-    uvloop raises then, and the one who makes the answer is told as if it were their fault: a
+    uvloop raises then, and the answer's maker gets the error as if it were their fault: a
     traceback in the log for every stranger who leaves at the right moment.
     """
 
@@ -260,8 +260,10 @@ def _untaken_bytes(transport: asyncio.Transport) -> int:
     if not ours:
         return 0
     try:
-        held = fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
+        answer = fcntl.ioctl(
+            transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4)
+        )
     except OSError:
         return ours
-    (theirs,) = struct.unpack("i", held)
+    (theirs,) = struct.unpack("i", answer)
     return ours + int(theirs)

@@ -25,12 +25,12 @@ MOST_CONNECTIONS = 4_000
 KEPT_FILES = 256
 """Files kept for the database, the relay, feeds and readers of feeds."""
 
-_LOOKED_AT = 64
+_EVICTION_TRIES = 64
 """Connections tried before a new one is refused: at work are few, each holds a thread."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """What connections may take.
 
     Args:
@@ -52,28 +52,28 @@ class Limits:
     counted_for: timedelta = timedelta(minutes=1)
 
     @classmethod
-    def within(cls, files: int) -> Limits:
+    def within(cls, files: int) -> ConnectionLimits:
         """Return the limits of a process that may open so many files."""
         connections = min(MOST_CONNECTIONS, files - min(KEPT_FILES, files // 2))
         return cls(connections=connections, of_network=min(100, max(1, connections // 4)))
 
 
 class Connection(Protocol):
-    """One connection, as the door sees it."""
+    """One connection, as the limiter sees it."""
 
     @property
     def at_work(self) -> bool:
         """True while we make its answer: it waits for us, not we for it."""
 
-    def look(self, now: float) -> bool:
-        """Return True if it took more of its answer since the last look. Closes it if it took none
+    def check_progress(self, now: float) -> bool:
+        """Return True if it took more of its answer since the last check. Closes it if it took none
         for too long."""
 
-    def give_way(self) -> None:
+    def evict(self) -> None:
         """Close it at once, for another to have its place."""
 
 
-class Door:
+class ConnectionLimiter:
     """All connections of one server. Lives on its event loop.
 
     A connection that is one too many does not wait outside: the one that has let us wait longest
@@ -83,14 +83,14 @@ class Door:
     from one. Set it before the first connection.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ConnectionLimits) -> None:
         self.limits = limits
         self.trusts: Callable[[str | None], bool] = lambda _: False
         self.tally = log.Tally(log.get("web"), "connections closed")
         self._all: OrderedDict[Connection, str | None] = OrderedDict()
         self._of_network: dict[str, OrderedDict[Connection, None]] = {}
-        self._next_look: TimerHandle | None = None
-        self._tell_at = 0.0
+        self._next_check: TimerHandle | None = None
+        self._log_at = 0.0
 
     def admit(self, connection: Connection, address: str | None) -> bool:
         """Return True if the connection may stay; another may have been closed for it."""
@@ -103,10 +103,10 @@ class Door:
         self._all[connection] = network
         if network is not None:
             self._of_network.setdefault(network, OrderedDict())[connection] = None
-        self._look_later()
+        self._schedule_check()
         return True
 
-    def moved(self, connection: Connection) -> None:
+    def touch(self, connection: Connection) -> None:
         """Note that the connection just did its part: all others have let us wait longer."""
         if connection in self._all:
             self._all.move_to_end(connection)
@@ -114,7 +114,7 @@ class Door:
             if network is not None:
                 self._of_network[network].move_to_end(connection)
 
-    def leave(self, connection: Connection) -> None:
+    def forget(self, connection: Connection) -> None:
         """Forget a connection, whether or not it was admitted."""
         network = self._all.pop(connection, None)
         if network is None:
@@ -126,26 +126,26 @@ class Door:
 
     def _make_room(self, crowd: Iterable[Connection]) -> bool:
         """Let the one that has let us wait longest go; the crowd is in that order."""
-        for longest in islice(crowd, _LOOKED_AT):
+        for longest in islice(crowd, _EVICTION_TRIES):
             if not longest.at_work:
-                self.leave(longest)
-                longest.give_way()
+                self.forget(longest)
+                longest.evict()
                 return True
         return False
 
-    def _look_later(self) -> None:
-        if self._next_look is None:
+    def _schedule_check(self) -> None:
+        if self._next_check is None:
             # A sixth: what stands still is closed within patience and that much.
             step = self.limits.patience.total_seconds() / 6
-            self._next_look = asyncio.get_running_loop().call_later(step, self._look)
+            self._next_check = asyncio.get_running_loop().call_later(step, self._check_all)
 
-    def _look(self) -> None:
-        self._next_look = None
+    def _check_all(self) -> None:
+        self._next_check = None
         now = asyncio.get_running_loop().time()
         for connection in tuple(self._all):
-            if connection.look(now):
-                self.moved(connection)
-        if now >= self._tell_at and self.tally.flush():
-            self._tell_at = now + self.limits.counted_for.total_seconds()
+            if connection.check_progress(now):
+                self.touch(connection)
+        if now >= self._log_at and self.tally.flush():
+            self._log_at = now + self.limits.counted_for.total_seconds()
         if self._all or self.tally:
-            self._look_later()
+            self._schedule_check()
