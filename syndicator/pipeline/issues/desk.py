@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syndicator.config import Settings
-from syndicator.model import Issue
+from syndicator.model import PUBLIC_OF_FEEDS, Issue, Notice
 from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.issues import control
 from syndicator.pipeline.issues import review as reviewing
 from syndicator.pipeline.issues.control import Because, Result
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.review import Review
+from syndicator.store import notices
 from syndicator.store.issues import issues
 from syndicator.subscribe.address import hashed, normalised
 from syndicator.subscribe.tokens import Purpose, Tokens
@@ -100,11 +101,16 @@ def title_of(settings: Settings, issue: Issue, *, language: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LinkedReview:
-    """An issue behind a link. ``newest`` is the link to its newest version if this is an older
-    one; ``title`` names the issue in the page's language."""
+    """An issue behind a link.
+
+    ``newest`` is the link to its newest version if this is an older one; ``title`` names the issue
+    in the page's language. ``notices`` are of what else somebody has to see to, newest first: all
+    that the public page does not show, but for what the page says of the issue itself.
+    """
 
     review: Review
     title: str
+    notices: tuple[Notice, ...]
     newest: str | None = None
 
 
@@ -126,8 +132,18 @@ class Desk:
         issue, newest = review.issue, None
         if link.version != issue.version:
             newest = link_to(settings, review_links(settings), issue, editor=link.editor)
-        title = title_of(settings, issue, language=language)
-        return LinkedReview(review=review, title=title, newest=newest)
+        with self.editorial.database.read() as tx:
+            others = tuple(
+                notice
+                for notice in notices.list_all(tx)
+                if notice.kind not in PUBLIC_OF_FEEDS and notice.subject != review.status.name
+            )
+        return LinkedReview(
+            review=review,
+            title=title_of(settings, issue, language=language),
+            notices=others,
+            newest=newest,
+        )
 
     def save(
         self, token: str, *, greetings: Mapping[str, str], left_out: frozenset[str]

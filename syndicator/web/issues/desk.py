@@ -21,6 +21,7 @@ from starlette.routing import Route
 from syndicator.pipeline.issues.control import Because, Result
 from syndicator.pipeline.issues.desk import Desk, LinkedReview
 from syndicator.pipeline.issues.review import LONGEST_GREETING, Review
+from syndicator.pipeline.notice_text import notice_text
 from syndicator.publish.page_frame import Place
 from syndicator.publish.page_site import Site
 from syndicator.web.forms import from_our_page, read_form
@@ -137,6 +138,10 @@ class DeskPages:
             review=review,
             token=token,
             newest=linked.newest,
+            notices=[
+                notice_text(notice, subject=notice.subject, locale=site.locales[language])
+                for notice in linked.notices
+            ],
             outcome=outcome,
             greetings=greetings,
             left_out=left_out,

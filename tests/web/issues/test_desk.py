@@ -15,11 +15,13 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from syndicator.config import resource
-from syndicator.model import Cadence, IssueState, Selection
+from syndicator.model import Cadence, IssueState, Notice, NoticeKind, Selection
 from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.control import Because
 from syndicator.pipeline.issues.editor_emails import writers
 from syndicator.pipeline.issues.review import LONGEST_GREETING
+from syndicator.pipeline.notice_text import notice_text
+from syndicator.store import notices
 from syndicator.store.db.database import Database
 from syndicator.store.db.schema.newsletter import IssueItem, IssueRow
 from syndicator.store.feeds import sources
@@ -266,6 +268,27 @@ def test_what_preflight_refuses_is_said_and_has_no_button_to_approve(
     assert "Estää lähettämisen:" in reply.words()
     assert "(E8: a mark of a template is left in the HTML)" in reply.words()
     assert [b.get("value") for b in reply.page.iter("button")] == ["save", "stop"]
+
+
+def test_what_else_needs_somebody_stands_on_the_desk_and_feeds_are_left_to_their_page(
+    issue: Issue,
+) -> None:
+    """The public page shows no task of the operator's: an editor is told of it here."""
+    assert "Muuta, mikä vaatii huomiota" not in issue.page().words()
+    with issue.world.database.write() as tx:
+        for kind, subject in (
+            (NoticeKind.RELAY_AWAY, ""),
+            (NoticeKind.SOURCE_FAILING, "raahe-1"),
+            (NoticeKind.ISSUE_WAITING, "weekly/2026-W48"),
+        ):
+            notices.put(tx, Notice(kind=kind, subject=subject, at=CUT_OFF))
+
+    section = issue.page().page.xpath("//h2[.='Muuta, mikä vaatii huomiota']/following::ul[1]/li")
+
+    relay = Notice(kind=NoticeKind.RELAY_AWAY, subject="", at=CUT_OFF)
+    assert [item.text for item in section] == [
+        notice_text(relay, subject="", locale=LOCALES["fi"]),
+    ]
 
 
 def test_an_older_version_says_there_is_a_newer_one_and_has_no_button(issue: Issue) -> None:
