@@ -83,9 +83,9 @@ class Database:
     """A door to the database for all threads of this process.
 
     Readers never wait. Writers of one process stand in one line on SQLite; PostgreSQL orders its
-    own. Where another process holds SQLite's file, a request waits FOR_A_PERSON in all, other work
-    longer. Two pools: the durable one answers only when the disk has it, the other is safe against
-    a killed process (but not against a power cut).
+    own. Where somebody else holds SQLite's file, or a row on PostgreSQL, a request waits
+    FOR_A_PERSON in all, other work longer. Two pools: the durable one answers only when the disk
+    has it, the other is safe against a killed process (but not against a power cut).
     """
 
     def __init__(self, url: URL, *, time_zone: ZoneInfo, languages: tuple[str, ...]) -> None:
@@ -308,6 +308,25 @@ def _postgresql(url: URL, *, durable: bool) -> Engine:
         f"-c timezone=UTC -c synchronous_commit={'on' if durable else 'off'} "
         f"-c application_name={APPLICATION}"
     )
-    return create_engine(
-        url, pool_size=10, max_overflow=40, pool_pre_ping=True, connect_args={"options": options}
+    seconds = FOR_A_PERSON.total_seconds()
+    connect_args: dict[str, Any] = {"options": options}
+    if "connect_timeout" not in url.query:
+        connect_args["connect_timeout"] = int(seconds)
+    engine = create_engine(
+        url,
+        pool_size=10,
+        max_overflow=40,
+        pool_pre_ping=True,
+        pool_timeout=seconds,
+        connect_args=connect_args,
     )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        wait: timedelta | None = connection.get_execution_options().get("wait")
+        if wait is not None:
+            connection.exec_driver_sql(
+                f"SET LOCAL lock_timeout = {math.ceil(wait / timedelta(milliseconds=1))}"
+            ).close()
+
+    return engine
