@@ -145,12 +145,6 @@ def generation(tx: Tx) -> int:
     return 0 if number is None else int(number)
 
 
-def changed_since(tx: Tx, generation: int) -> tuple[str, ...]:
-    """Return paths published after ``generation``; those removed since are not among them."""
-    query = select(ArtefactRow.path).where(ArtefactRow.generation > generation)
-    return tuple(tx.execute(query.order_by(ArtefactRow.path)).scalars())
-
-
 def published(tx: Tx) -> tuple[Channel, ...]:
     """Return every channel that has a document, archives included, in the order of their paths."""
     owners = tx.execute(select(ArtefactRow.owner).distinct().order_by(ArtefactRow.owner))

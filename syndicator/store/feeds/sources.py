@@ -215,12 +215,6 @@ def unhold(tx: Tx, source_id: int) -> None:
     forget(tx, source_id)
 
 
-def retire(tx: Tx, source_id: int) -> None:
-    """Stop pulling the source for good; its entries stay."""
-    stop(tx, source_id, state=SourceState.RETIRED)
-    dirty_channels.mark_whole(tx)
-
-
 def _set_state(tx: Tx, source_id: int, *, was: SourceState, values: dict[str, Any]) -> None:
     tx.execute(
         update(SOURCE).where(SourceRow.id == source_id, SourceRow.state == was).values(values)

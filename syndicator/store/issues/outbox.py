@@ -7,7 +7,7 @@ deliveries  who got an issue, who did not, and why
 """
 
 from syndicator.store.issues.deliveries import Account, accounts, reasons, tally
-from syndicator.store.issues.planning import CHUNK, paced, plan, planned, would_get
+from syndicator.store.issues.planning import CHUNK, paced, plan, planned
 from syndicator.store.issues.redelivery import cancel, due, give_up, in_hand, recover, retry_failed
 from syndicator.store.issues.sending import Done, Step, claim, release, renew, step
 
@@ -32,5 +32,4 @@ __all__ = [
     "retry_failed",
     "step",
     "tally",
-    "would_get",
 ]
