@@ -109,7 +109,7 @@ def _tick(editorial: Editorial, engine: Embedded, *, emails: bool) -> None:
 def leave(engine: Embedded) -> None:
     """End the process now if work outlived its drain; otherwise return.
 
-    Python would wait for its threads, half a minute where the press is at work. What is cut off
+    Python would wait for its threads, half a minute where documents are made. What is cut off
     here is safe: it is what a kill would cut, and it is done again.
     """
     if not engine.idle(within=timedelta(0)):

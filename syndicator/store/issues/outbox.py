@@ -1,7 +1,7 @@
 """The outbox: one delivery for each issue and subscriber, whoever plans or claims it.
 
 planning    pending, or skipped with the reason why
-claims      pending -> claimed -> sending -> sent | deferred | failed | uncertain
+sending     pending -> claimed -> sending -> sent | deferred | failed | uncertain
 redelivery  open again, cancelled, due later
 deliveries  who got an issue, who did not, and why
 """
