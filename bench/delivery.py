@@ -72,7 +72,7 @@ EXCERPT = " ".join(f"sana{number}" for number in range(75))
 
 def main(parts: list[str]) -> None:
     """Print the figures of these parts; of all where none is named."""
-    known: dict[str, Callable[[], None]] = {
+    by_name: dict[str, Callable[[], None]] = {
         "build": building,
         "send": sending,
         "plan": planning,
@@ -82,8 +82,8 @@ def main(parts: list[str]) -> None:
     if parts[:1] == ["remembered"]:
         _remembered(int(parts[1]), int(parts[2]))
         return
-    for name in parts or list(known):
-        known[name]()
+    for name in parts or list(by_name):
+        by_name[name]()
 
 
 # --- what is sent ---------------------------------------------------------------------------------
@@ -196,9 +196,9 @@ def _source(connections: int) -> float:
 
 @contextmanager
 def _sink() -> Iterator[int]:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = int(found.getsockname()[1])
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
     # As root it wants to be told whom to become.
     user = ["-u", "nobody"] if Path("/proc/self").owner() == "root" else []
     server = subprocess.Popen(["smtp-sink", *user, f"127.0.0.1:{port}", "100"])
@@ -357,8 +357,8 @@ def _sending(tx: Tx) -> None:
     )
     ids = [post.public_id for post in posts]
     given = {
-        id_: Variant(language=one.language, posts=tuple(random.Random(id_).sample(ids, POSTS)))
-        for id_, one in variants.selections(tx, Cadence.WEEKLY).items()
+        id_: Variant(language=wanted.language, posts=tuple(random.Random(id_).sample(ids, POSTS)))
+        for id_, wanted in variants.selections(tx, Cadence.WEEKLY).items()
     }
     variants.assign(tx, issue.id, given)
     transitions.approve(tx, issue.id, version=1, by="bench", now=now)

@@ -1,6 +1,6 @@
 """``make bench``: how fast we pull and serve, beside others, in one run on one machine.
 
-Everything is on loopback. A peer that is not here is told of and left out. Figures are
+Everything is on loopback. A peer that is not here is named and left out. Figures are
 medians; a ratio is ours over theirs.
 """
 
@@ -27,6 +27,7 @@ from typing import Any
 
 import certifi
 import trustme
+from web import host, url
 
 HERE = Path(__file__).parent
 PEERS = HERE / ".venv-peers"
@@ -113,14 +114,10 @@ def _certificate(folder: Path, trust: Path, *, count: int) -> Path:
     """
     authority = trustme.CA()
     trust.write_bytes(Path(certifi.where()).read_bytes() + authority.cert_pem.bytes())
-    ours = authority.issue_cert(*(_address(index) for index in range(count)))
+    ours = authority.issue_cert(*(host(index) for index in range(count)))
     pem = folder / "web.pem"
     pem.write_bytes(ours.private_key_and_cert_chain_pem.bytes())
     return pem
-
-
-def _address(index: int) -> str:
-    return f"127.1.{index // 200}.{1 + index % 200}"
 
 
 Runs = Sequence[Mapping[str, Any]]
@@ -185,7 +182,7 @@ def _settings(
     feeds = feeds or _Feeds(count=FEEDS, port=port)
     entries = "".join(
         f'\n[[source]]\nkey = "made-{i}"\ncity = "{city}"\nkind = "blog"\nlicence = "excerpt"\n'
-        f'url = "{feeds.scheme}://{_address(i)}:{feeds.port}/feed"\n'
+        f'url = "{url(i, port=feeds.port, scheme=feeds.scheme)}"\n'
         for i in range(feeds.count)
     )
     config = folder / "feeds.toml"
@@ -257,8 +254,8 @@ def _served(name: str, ours: int, theirs: int) -> None:
         ("br", f"{other}.br", "Accept-Encoding: br"),
     ):
         _row(name, *_compared(_wrk(own, header), _wrk(beside, header)))
-    known = (_wrk(address, f"If-None-Match: {_etag(address)}") for address in (own, other))
-    _row("304", *_compared(*known))
+    unchanged = (_wrk(address, f"If-None-Match: {_etag(address)}") for address in (own, other))
+    _row("304", *_compared(*unchanged))
 
 
 def _etag(address: str) -> str:
@@ -276,10 +273,10 @@ def _wrk(address: str, header: str) -> float:
     figures = []
     for _ in range(WRK_RUNS):
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LONGEST)
-        found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-        if found is None or "Non-2xx or 3xx" in done.stdout:
+        rate = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
+        if rate is None or "Non-2xx or 3xx" in done.stdout:
             raise SystemExit(f"{address}: {done.stdout}")
-        figures.append(float(found[1]))
+        figures.append(float(rate[1]))
     return median(figures)
 
 
@@ -297,9 +294,9 @@ def _row(name: str, ours: str, theirs: str, ratio: str) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 @contextmanager

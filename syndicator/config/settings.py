@@ -140,7 +140,7 @@ class MailPlan:
         sends_by_itself: an issue nobody looked at goes out at its time. Off until switched on.
         late: how long after its slot an issue may still be sent; then it is skipped and said.
         send_between: the hours in which newsletters leave, in the network's local time; ``None``
-            is at any hour. Letters to one person are not bound by it.
+            is at any hour. Emails to one person are not bound by it.
         most_of_a_city: how many posts of one city an issue tells in full; the rest is counted.
         per_minute: messages the relay takes in a minute, from all issues together.
         per_domain: messages to one receiving domain in a minute; ``None`` is no limit.
@@ -150,7 +150,7 @@ class MailPlan:
         resends_uncertain: a message that may or may not have arrived is sent again, under the same
             Message-ID; otherwise it waits for a person.
         keeps_evidence: how long consent is kept on record after somebody left.
-        confirmations_per_hour: letters to addresses that nobody confirmed yet, from all forms and
+        confirmations_per_hour: emails to addresses that nobody confirmed yet, from all forms and
             networks together; beyond it the pages answer as ever, and none is sent.
         form_origins: sites that may hold our sign-up form (``https://www.raahe.fi``).
     """

@@ -1,6 +1,6 @@
 """The tables of feeds.toml: which keys each has, what they may hold, and an example of each.
 
-A table that passes gives its noun of the trade by ``made()``. What one table cannot know, such
+A table that passes gives its noun of the trade by ``to_model()``. What one table cannot know, such
 as whether its city exists, is checked in ``references``.
 """
 

@@ -11,7 +11,6 @@ from datetime import timedelta
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
-from syndicator import pipeline
 from syndicator.app import App, opened
 from syndicator.app.parts import now
 from syndicator.app.serving import bound, serve, working
@@ -22,10 +21,12 @@ from syndicator.digest.calendar import next_slots
 from syndicator.errors import ConfigError, Problem
 from syndicator.model import Cadence, DeliveryState, Issue, Selection
 from syndicator.pipeline.data_folder import LOCK, owned
+from syndicator.pipeline.feeds.publish import publish
 from syndicator.pipeline.feeds.pull_all import due, pull_all
-from syndicator.pipeline.issues.compose import assign_variants
+from syndicator.pipeline.issues.compose import assign_variants, compose
 from syndicator.pipeline.issues.desk import editors_of, link_to, review_links
 from syndicator.pipeline.issues.editorial import Editorial
+from syndicator.pipeline.issues.send import deliver
 from syndicator.store.db.database import Database
 from syndicator.store.issues import issues, transitions
 from syndicator.store.people import subscribers
@@ -44,7 +45,7 @@ def show(*, data_dir: Path, port: int, once: bool, echo: Callable[[str], None]) 
 
     Args:
         once: stop when the folder is filled and the digest is mailed.
-        say: takes each line that people should read.
+        echo: takes each line that people should read.
     """
     caught = data_dir / "mail"
     with ExitStack() as stack:
@@ -56,7 +57,7 @@ def show(*, data_dir: Path, port: int, once: bool, echo: Callable[[str], None]) 
         inbox = stack.enter_context(served(catcher.serve((HOST, 0), folder=caught)))
         smtp_port = stack.enter_context(catcher.catching(caught, host=HOST))
         settings = configured(data_dir, blogs=web, smtp_port=smtp_port, port=port)
-        # Letters leave though addresses here are examples: our own catcher takes them.
+        # Emails leave though addresses here are examples: our own catcher takes them.
         app = replace(stack.enter_context(opened(settings)), sends_emails=True)
         fill(app, echo=echo)
         echo(f"Mail: {len(list(caught.glob('*.eml')))} messages in {caught}")
@@ -128,12 +129,12 @@ def fill(app: App, *, echo: Callable[[str], None]) -> None:
     for pulled in pull_all(app.puller, due(app.puller, early=True), early=True):
         fact = f"not read ({pulled.failed[0]})" if pulled.failed else "read"
         echo(f"{pulled.source.url}: {fact}, {len(pulled.changes.new)} new")
-    changed = pipeline.publish(app.publisher)
+    changed = publish(app.publisher)
     echo(f"{len(changed)} documents published")
     for state, number in mail_digest(app).items():
         if number:
             echo(f"digest: {number} {state}")
-    pipeline.publish(app.publisher)  # the issue is on the shelf of past ones now
+    publish(app.publisher)  # the archive shows the issue now
 
 
 def mail_digest(app: App) -> Mapping[DeliveryState, int]:
@@ -154,10 +155,10 @@ def mail_digest(app: App) -> Mapping[DeliveryState, int]:
     plan = next(plan for plan in app.settings.digests if plan.cadence is Cadence.WEEKLY)
     coming = next(next_slots(app.now(), rhythm=plan.rhythm))
     running = replace(coming, closes=app.now(), at=app.now())
-    frozen = pipeline.compose(app.editorial, running)
+    frozen = compose(app.editorial, running)
     _start(app.editorial, frozen)
     assert app.newsletter is not None
-    return pipeline.deliver(app.newsletter, frozen.id).tally
+    return deliver(app.newsletter, frozen.id).tally
 
 
 def _start(editorial: Editorial, frozen: Issue) -> None:

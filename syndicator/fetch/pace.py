@@ -24,6 +24,8 @@ FIRST_SPREAD = timedelta(seconds=100)
 
 OUTAGE_WINDOW = timedelta(minutes=15)
 OUTAGE_ATTEMPTS = 20
+"""Whether our own network is out is seen by so many attempts at most, from so long ago at most."""
+
 FEWEST_ATTEMPTS = 5
 """Below this many attempts in the window nothing is said about our own network."""
 

@@ -17,6 +17,7 @@ from syndicator.app import App, opened
 from syndicator.app.website import website
 from syndicator.config import load
 from syndicator.model import Cadence, EmailKind, IssueState, Mail, Selection, TransactionalEmail
+from syndicator.pipeline.issues import failures
 from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.control import pause_all, resume_all
 from syndicator.pipeline.issues.editor_emails import writers
@@ -24,6 +25,7 @@ from syndicator.store.feeds import sources
 from syndicator.store.issues import issues, transitions
 from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.people import subscribers, transactional_emails
+from syndicator.store.upkeep.journal import Journal
 from tests.app.test_desk import ready
 from tests.builders import an_entry
 from tests.found import elements
@@ -252,6 +254,25 @@ def test_holding_all_mail_pauses_what_is_being_sent_and_letting_go_resumes_only_
         transitions.pause(tx, office.issue().id, by="maija@raahe.fi", now=SLOT)
     assert not resume_all(office.app.database, by="maija@raahe.fi", now=SLOT)
     assert office.issue().state is IssueState.PAUSED
+
+
+def test_letting_all_mail_go_resumes_an_issue_whose_failures_were_decided_about_meanwhile(
+    office: Office,
+) -> None:
+    path = link(office.post()[0][1])
+    office.push(path, "approve")
+    office.clock.at = SLOT
+    advance(office.app.editorial)
+    database, issue = office.app.database, office.issue()
+    journal = Journal.in_folder(office.app.settings.deployment.data_dir)
+    pause_all(database, by="maija@raahe.fi", now=SLOT)
+
+    with database.write() as tx:
+        failures.doubt(tx, issue.id, now=SLOT)
+    assert failures.lift(database, journal, issue.id, by="maija@raahe.fi", now=SLOT).because is None
+    assert resume_all(database, by="maija@raahe.fi", now=SLOT)
+
+    assert office.issue().state is IssueState.SENDING
 
 
 def test_a_link_ends_when_the_issue_may_not_go_any_more(office: Office) -> None:

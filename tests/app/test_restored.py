@@ -360,5 +360,6 @@ def test_whoever_cannot_be_noted_in_the_journal_is_told_so_and_leaves_later(town
 
 def state_of(office: Office, name: str) -> str | None:
     with office.app.database.read() as tx:
-        found = subscribers.by_address(tx, address_of(name))
+        address_hash = office.app.subscriptions.hash_of(address_of(name))
+        found = subscribers.by_hash(tx, address_hash)
     return found.state.value if found else None

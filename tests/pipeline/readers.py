@@ -152,7 +152,7 @@ class Readers:
     def subscriber(self, address: str = ADDRESS) -> Subscriber | None:
         """Return the row of an address."""
         with self.database.read() as tx:
-            return subscribers.by_address(tx, address)
+            return subscribers.by_hash(tx, self.subscriptions.hash_of(address))
 
     def chain(self, address: str = ADDRESS) -> list[ConsentEvent]:
         """Return the events of an address's chain."""

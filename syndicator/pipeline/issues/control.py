@@ -221,7 +221,8 @@ def resume_all(database: Database, *, by: str, now: datetime) -> bool:
     with database.write(durable=True) as tx:
         was_held = flags.let_go(tx)
         for issue in issues.statuses(tx, states=(IssueState.PAUSED,)):
-            last = transitions.acts(tx, issue.id)[-1]
-            if (last.event, last.detail) == ("paused", HELD):
+            # Not the last act: its failures may have been decided about since.
+            pauses = [act for act in transitions.acts(tx, issue.id) if act.event == "paused"]
+            if pauses[-1].detail == HELD:
                 transitions.resume(tx, issue.id, by=by, now=now)
     return was_held

@@ -1,7 +1,7 @@
 """An issue on its way: planned once, then carried over several connections at once.
 
     subscribers | plan   > deliveries, or why not
-    deliveries  | claim  | step | message | relay | step ...      sending.py, one a connection
+    deliveries  | claim  | step | message | relay | step ...      a ``DeliveryWorker`` a connection
 
 What the hours end goes on at their next opening; nobody is counted as late or failed for it.
 

@@ -46,7 +46,6 @@ _NOW_STORED = select(
     EntryRow.excerpt,
     EntryRow.content_html,
 ).where(EntryRow.id.in_(bindparam("ids", expanding=True)))
-_STORY_OF = select(EntryRow.story_id).where(EntryRow.id.in_(bindparam("ids", expanding=True)))
 _EDIT = (
     update(ENTRY)
     .where(EntryRow.id == bindparam("wanted"))

@@ -11,10 +11,10 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.engine import Row
 
 from syndicator.model import Artefact, Channel, month_and_part
+from syndicator.store.db import meta
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
-from syndicator.store.db.schema.outgoing import ArtefactRow, Counter, Meta
-from syndicator.store.db.upsert import upsert
+from syndicator.store.db.schema.outgoing import ArtefactRow, Counter
 from syndicator.store.feeds import dirty_channels, months
 
 ARTEFACT = table_of(ArtefactRow)
@@ -25,7 +25,6 @@ _KEPT = select(ArtefactRow.path, ArtefactRow.etag, ArtefactRow.content_type, Art
 Reading = tuple[str, str, str | None]
 """A document's ETag, type and language."""
 
-_UPSERT_META = upsert(table_of(Meta), unique=["name"], changes=lambda new: {"value": new.value})
 _LOAD = select(ARTEFACT).where(ArtefactRow.path == bindparam("wanted"))
 
 
@@ -145,12 +144,6 @@ def generation(tx: Tx) -> int:
     return 0 if number is None else int(number)
 
 
-def changed_since(tx: Tx, generation: int) -> tuple[str, ...]:
-    """Return paths published after ``generation``; those removed since are not among them."""
-    query = select(ArtefactRow.path).where(ArtefactRow.generation > generation)
-    return tuple(tx.execute(query.order_by(ArtefactRow.path)).scalars())
-
-
 def published(tx: Tx) -> tuple[Channel, ...]:
     """Return every channel that has a document, archives included, in the order of their paths."""
     owners = tx.execute(select(ArtefactRow.owner).distinct().order_by(ArtefactRow.owner))
@@ -171,14 +164,13 @@ def remake_all(tx: Tx) -> None:
 
     Archives of months are marked here, because nothing else says that they once were published.
     """
-    tx.execute(delete(Meta).where(Meta.name == _FINGERPRINT))
+    meta.forget(tx, _FINGERPRINT)
     mark(tx, months.archives(tx))
 
 
 def is_made_with(tx: Tx, fingerprint: str) -> bool:
     """Return True if everything published was made, or marked, with this ``fingerprint``."""
-    held = tx.execute(select(Meta.value).where(Meta.name == _FINGERPRINT)).scalar()
-    return bool(held == fingerprint)
+    return meta.get(tx, _FINGERPRINT) == fingerprint
 
 
 def remake_all_if(tx: Tx, fingerprint: str, channels: Iterable[Channel]) -> bool:
@@ -190,6 +182,6 @@ def remake_all_if(tx: Tx, fingerprint: str, channels: Iterable[Channel]) -> bool
     if is_made_with(tx, fingerprint):
         return False
     dirty_channels.lock_entries(tx)
-    tx.execute(_UPSERT_META[tx.dialect], {"name": _FINGERPRINT, "value": fingerprint})
+    meta.put(tx, _FINGERPRINT, fingerprint)
     dirty_channels.mark(tx, channels)
     return True

@@ -6,11 +6,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
-from syndicator.store.db.base import table_of
+from syndicator.store.db import meta
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow
-from syndicator.store.db.schema.outgoing import Meta
-from syndicator.store.db.upsert import insert_once
 
 BEFORE_ANY = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands for the moment while no sources were declared yet."""
@@ -18,12 +16,9 @@ BEFORE_ANY = datetime(1970, 1, 1, tzinfo=UTC)
 _NAME = "declared"
 
 
-_INSERT = insert_once(table_of(Meta), unique=["name"])
-
-
 def since(tx: Tx) -> datetime:
     """Return when the network was declared here first, ``BEFORE_ANY`` if it was not yet."""
-    word = tx.execute(select(Meta.value).where(Meta.name == _NAME)).scalar()
+    word = meta.get(tx, _NAME)
     return BEFORE_ANY if word is None else datetime.fromisoformat(word)
 
 
@@ -36,4 +31,4 @@ def remember(tx: Tx, *, now: datetime) -> None:
         return
     read = tx.execute(select(func.min(SourceRow.first_seen))).scalar()
     moment = now if read is None else min(now, read)
-    tx.execute(_INSERT[tx.dialect], {"name": _NAME, "value": moment.isoformat()})
+    meta.put_once(tx, _NAME, moment.isoformat())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -24,8 +24,6 @@ from syndicator.store.feeds import declared, dirty_channels, stories
 from syndicator.store.feeds.source_row import to_source
 
 SOURCE = table_of(SourceRow)
-OUTAGE_WINDOW = timedelta(minutes=15)
-OUTAGE_ATTEMPTS = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +40,7 @@ _ATTEMPTS = (
     select(SourceRow.last_attempt_at, SourceRow.last_answered)
     .where(SourceRow.last_attempt_at > bindparam("since"))
     .order_by(SourceRow.last_attempt_at.desc())
-    .limit(OUTAGE_ATTEMPTS)
+    .limit(bindparam("how_many"))
 )
 
 
@@ -172,9 +170,9 @@ def forget(tx: Tx, source_id: int) -> None:
     )
 
 
-def recent_attempts(tx: Tx, *, now: datetime) -> Sequence[Attempt]:
-    """Return the last finished attempts of the last minutes, newest first, one a source."""
-    rows = tx.execute(_ATTEMPTS, {"since": now - OUTAGE_WINDOW})
+def recent_attempts(tx: Tx, *, since: datetime, limit: int) -> Sequence[Attempt]:
+    """Return up to ``limit`` attempts that finished after ``since``, newest first, one a source."""
+    rows = tx.execute(_ATTEMPTS, {"since": since, "how_many": limit})
     return tuple(Attempt(at=row.last_attempt_at, ok=bool(row.last_answered)) for row in rows)
 
 
@@ -213,12 +211,6 @@ def unhold(tx: Tx, source_id: int) -> None:
     values = {"state": SourceState.ACTIVE, "held_because": None}
     _set_state(tx, source_id, was=SourceState.HELD, values=values)
     forget(tx, source_id)
-
-
-def retire(tx: Tx, source_id: int) -> None:
-    """Stop pulling the source for good; its entries stay."""
-    stop(tx, source_id, state=SourceState.RETIRED)
-    dirty_channels.mark_whole(tx)
 
 
 def _set_state(tx: Tx, source_id: int, *, was: SourceState, values: dict[str, Any]) -> None:

@@ -130,21 +130,12 @@ def retell(tx: Tx, source_ids: Sequence[int], *, now: datetime) -> None:
     refresh(tx, ids, now=now, retold=ids)
 
 
-def merge(tx: Tx, *, story: int, into: int, now: datetime) -> None:
-    """Let what one story's sources tell be told under another's public id from now on.
-
-    The id that goes leaves a tombstone where it was published; what joins it later joins ``into``.
-    """
-    dirty_channels.lock_entries(tx)
-    unite(tx, story=story, into=into)
-    refresh(tx, [story, into], now=now, retold=[into])
-
-
 def unite(tx: Tx, *, story: int, into: int) -> None:
     """Let the entries of one story belong to another; whoever calls it refreshes both.
 
-    The story that stays may be mailed from the earlier moment of the two: what an issue carried
-    under the id that goes is not carried again under the other.
+    The id that goes then leaves a tombstone where it was published; what joins it later joins
+    ``into``. The story that stays may be mailed from the earlier moment of the two: what an issue
+    carried under the id that goes is not carried again under the other.
     """
     moments = select(func.min(StoryRow.eligible_at)).where(StoryRow.id.in_((story, into)))
     earliest = tx.execute(moments).scalar()

@@ -5,13 +5,10 @@ What happens to an issue afterwards stands in ``transitions``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, and_, func, insert, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select
 from sqlalchemy.orm import aliased
 
 from syndicator.model import Cadence, Draft, Issue, IssueState, Kind, Post
@@ -19,6 +16,7 @@ from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import EntryRow, SourceRow, StoryRow
 from syndicator.store.db.schema.newsletter import IssueItem, IssueRow
+from syndicator.store.db.upsert import insert_once
 from syndicator.store.feeds import posts
 from syndicator.store.issues.frozen import from_json, to_json
 
@@ -68,17 +66,7 @@ class CarriedPost:
     left_out: bool
 
 
-def _once(make: Any) -> Insert:
-    # RETURNING, because the count of rows of an INSERT is not told on PostgreSQL.
-    statement: Any = make(ISSUE).on_conflict_do_nothing(index_elements=["cadence", "period"])
-    once: Insert = statement.returning(IssueRow.id)
-    return once
-
-
-_CREATE: Mapping[str, Insert] = {
-    "sqlite": _once(sqlite.insert),
-    "postgresql": _once(postgresql.insert),
-}
+_CREATE = insert_once(ISSUE, unique=["cadence", "period"])
 
 
 def create(tx: Tx, draft: Draft) -> Issue:
@@ -99,7 +87,7 @@ def create(tx: Tx, draft: Draft) -> Issue:
         "revision": 0,
         "greetings": dict(draft.greetings),
     }
-    issue_id = tx.execute(_CREATE[tx.dialect], row).scalar()
+    issue_id = tx.execute(_CREATE[tx.dialect].returning(IssueRow.id), row).scalar()
     if issue_id is not None and draft.posts:
         items = [
             {
@@ -167,8 +155,9 @@ def status_named(tx: Tx, name: str) -> IssueStatus | None:
     cadence, _, period = name.partition("/")
     if cadence not in tuple(Cadence):
         return None
-    issue = find(tx, Cadence(cadence), period)
-    return None if issue is None else status(tx, issue.id)
+    query = _STATUS.where(IssueRow.cadence == Cadence(cadence), IssueRow.period == period)
+    row = tx.execute(query).one_or_none()
+    return None if row is None else IssueStatus(**row._mapping)
 
 
 def statuses(

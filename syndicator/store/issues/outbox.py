@@ -1,13 +1,13 @@
 """The outbox: one delivery for each issue and subscriber, whoever plans or claims it.
 
 planning    pending, or skipped with the reason why
-claims      pending -> claimed -> sending -> sent | deferred | failed | uncertain
+sending     pending -> claimed -> sending -> sent | deferred | failed | uncertain
 redelivery  open again, cancelled, due later
 deliveries  who got an issue, who did not, and why
 """
 
 from syndicator.store.issues.deliveries import Account, accounts, reasons, tally
-from syndicator.store.issues.planning import CHUNK, paced, plan, planned, would_get
+from syndicator.store.issues.planning import CHUNK, paced, plan, planned
 from syndicator.store.issues.redelivery import cancel, due, give_up, in_hand, recover, retry_failed
 from syndicator.store.issues.sending import Done, Step, claim, release, renew, step
 
@@ -32,5 +32,4 @@ __all__ = [
     "retry_failed",
     "step",
     "tally",
-    "would_get",
 ]

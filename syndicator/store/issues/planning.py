@@ -103,17 +103,6 @@ def planned(tx: Tx, issue_id: int) -> bool:
     return tx.execute(left).first() is None
 
 
-def would_get(tx: Tx, issue_id: int) -> int:
-    """Return how many would get the issue if it were planned now."""
-    issue = tx.execute(
-        select(IssueRow.send_at, IssueRow.cadence).where(IssueRow.id == issue_id)
-    ).one()
-    rows = _rows(tx, issue_id, issue.send_at).where(SelectionRow.cadence == issue.cadence)
-    planned = rows.subquery()
-    pending = planned.c.state == DeliveryState.PENDING.value
-    return int(tx.execute(select(func.count()).select_from(planned).where(pending)).scalar_one())
-
-
 def _rows(tx: Tx, issue_id: int, send_at: Any) -> Select[Any]:
     """Select a row of ``_COLUMNS`` for each active subscriber who confirmed in time."""
     suppressed = SuppressionRow.address_hash.is_not(None)

@@ -276,7 +276,7 @@ def once(
     ``ever``: also False if it happened to an earlier version.
 
     Of two workers the second waits for the first's commit and then finds its row: what is written
-    beside this, such as letters, is written once.
+    beside this, such as emails, is written once.
     """
     this = and_(IssueRow.id == issue_id, IssueRow.version == version)
     # Changes nothing, but holds the row until the end of the transaction.

@@ -66,14 +66,6 @@ def assign(tx: Tx, issue_id: int, given: Mapping[int, Variant | None]) -> None:
         tx.execute(insert(table_of(VariantSelection)), rows)
 
 
-def every(tx: Tx, issue_id: int) -> tuple[Variant, ...]:
-    """Return the variants of an issue by id."""
-    rows = tx.execute(
-        select(table_of(VariantRow)).where(VariantRow.issue_id == issue_id).order_by(VariantRow.id)
-    )
-    return tuple(Variant(language=row.language, posts=tuple(row.posts)) for row in rows)
-
-
 def get(tx: Tx, variant_id: int) -> Variant:
     """Return one variant of an issue; it is there as long as its issue."""
     row = tx.execute(select(table_of(VariantRow)).where(VariantRow.id == variant_id)).one()

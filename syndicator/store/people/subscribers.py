@@ -119,11 +119,6 @@ def by_hash(tx: Tx, address_hash: str, *, ours: bool = False) -> Subscriber | No
     return _get(tx, SubscriberRow.address_hash == address_hash, ours=ours)
 
 
-def by_address(tx: Tx, address: str) -> Subscriber | None:
-    """Return the subscriber with this normalised address."""
-    return _get(tx, SubscriberRow.address == address, ours=False)
-
-
 def change(tx: Tx, subscriber_id: int, selection: Selection) -> bool:
     """Let an active subscriber want something else; False if it is not active."""
     return _set(tx, subscriber_id, selection_id=selection_id(tx, selection))

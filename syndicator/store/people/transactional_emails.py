@@ -30,7 +30,7 @@ TO_SUBSCRIBERS = (
     EmailKind.MOVED,
 )
 """To whoever subscribes, or may: never to an address that is suppressed. All but the last are asked
-for on a form, by whoever typed the address, and keep to a rhythm."""
+for on a form, by whoever typed the address, and are throttled."""
 
 TO_STRANGERS = (EmailKind.CONFIRM, EmailKind.NEW_ADDRESS)
 """To an address of which nobody has shown that it is theirs."""
@@ -77,7 +77,7 @@ def put(
     """Return the id of an email that now waits to be sent.
 
     Args:
-        mailbox_hash: what it counts under, if it keeps to a rhythm.
+        mailbox_hash: what it counts under, if it is throttled.
         subscriber: public id of whom it is about.
         facts: what its template needs; never a token.
         withheld: nothing is to be sent. The row is written all the same, without the address, so

@@ -1,1 +1,1 @@
-"""What keeps the installation well: notices, flags, retention, backups, the journal."""
+"""What keeps the installation well: flags, retention, backups, the journal."""

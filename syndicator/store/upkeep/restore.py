@@ -71,7 +71,8 @@ def load(tx: Tx, path: Path, manifest: Manifest, *, progress: Progress) -> None:
     Tables of others in the same database are left alone.
 
     Raises:
-        ArchiveDamaged: the file changed since it was verified, or holds what fits no table.
+        ArchiveDamaged: the file changed since it was verified, lacks rows, or has a table too many.
+        RestoreRefused: a row does not fit this database.
     """
     _clear(tx, {*Base.metadata.tables, *manifest.tables, "alembic_version"})
     migrate.run_migrations(tx, manifest.schema)
@@ -153,7 +154,7 @@ def quiesce(tx: Tx) -> None:
     """Let a restored database begin quietly: nobody holds anything, no mail may leave, and what
     readers see is made again.
 
-    What was being sent at the backup may have arrived. Letters that people asked for then are not
+    What was being sent at the backup may have arrived. Emails that people asked for then are not
     sent now: whoever still wants one asks again.
     """
     flags.withhold(tx, RESTORED)

@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select, update
 
 from syndicator.model import IssueState, SourceState
+from syndicator.store.db import meta
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow
 from syndicator.store.db.schema.newsletter import BounceRow, DeliveryRow, IssueEvent, IssueRow
-from syndicator.store.db.schema.outgoing import Meta, RegistrationRow
-from syndicator.store.db.upsert import upsert
+from syndicator.store.db.schema.outgoing import RegistrationRow
 from syndicator.store.issues import transitions
 from syndicator.store.issues.deliveries import tally
 
@@ -28,7 +28,6 @@ _OVER = (IssueState.SENT, IssueState.CANCELLED, IssueState.STOPPED, IssueState.S
 _UNHEARD = (SourceState.GONE, SourceState.RETIRED)
 
 _LAST_RUN = "retained_at"
-_UPSERT_META = upsert(table_of(Meta), unique=["name"], changes=lambda new: {"value": new.value})
 
 
 def old_deliveries(tx: Tx, *, before: datetime) -> tuple[int, ...]:
@@ -109,11 +108,10 @@ def forget_contacts(tx: Tx, *, asked_before: datetime, pulled_before: datetime) 
 
 def last_run(tx: Tx) -> datetime | None:
     """Return when all this was last done to the end; ``None`` if never."""
-    word = tx.execute(select(Meta.value).where(Meta.name == _LAST_RUN)).scalar()
+    word = meta.get(tx, _LAST_RUN)
     return None if word is None else datetime.fromisoformat(word)
 
 
 def note_run(tx: Tx, at: datetime) -> None:
     """Remember that all this was done to the end."""
-    row = {"name": _LAST_RUN, "value": at.isoformat()}
-    tx.execute(_UPSERT_META[tx.dialect], row)
+    meta.put(tx, _LAST_RUN, at.isoformat())

@@ -277,7 +277,7 @@ def come_back(here: Office, addresses: Sequence[str], *, signed: bool = True) ->
         account = accounts[address]
         tag = Tag(kind=TagKind.DELIVERY, id=account.id, address=address[:8])
         with here.scene.world.database.read() as tx:
-            found = subscribers.by_address(tx, address)
+            found = subscribers.by_hash(tx, address)
         assert found is not None
         token = unsubscribe_token(found.public_id, KEY)
         way_out = f"List-Unsubscribe: <https://koosteet.example/fi/unsubscribe/{token}>"
@@ -298,7 +298,7 @@ def look(here: Office) -> None:
 
 def left(here: Office) -> int:
     with here.scene.world.database.read() as tx:
-        states = [subscribers.by_address(tx, address) for address in READERS]
+        states = [subscribers.by_hash(tx, address) for address in READERS]
     return sum(one is not None and one.state is SubscriberState.LEFT for one in states)
 
 

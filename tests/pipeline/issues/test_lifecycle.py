@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from syndicator.model import Cadence, EmailKind, IssueState, Selection
+from syndicator.model import Cadence, DeliveryState, EmailKind, IssueState, Selection
 from syndicator.pipeline.data_folder import KEYRING, keyring, put_keyring
 from syndicator.pipeline.issues.advance import advance
 from syndicator.store.issues import issues, outbox, transitions
@@ -140,8 +140,9 @@ def test_an_approved_issue_goes_at_its_slot_to_those_who_subscribe_by_then(here:
     assert sending == (only(here).id,)
     assert only(here).state is IssueState.SENDING
     assert only(here).started_at == SLOT
-    with here.world.database.read() as tx:
-        assert outbox.would_get(tx, only(here).id) == 2
+    with here.world.database.write() as tx:
+        outbox.plan(tx, sending[0])
+        assert outbox.tally(tx, sending[0]) == {DeliveryState.PENDING: 2}
 
 
 def test_an_unapproved_issue_waits_says_so_once_and_is_skipped_with_its_posts_rolled_over(

@@ -226,11 +226,12 @@ def test_recent_attempts_tell_who_was_answered_at_all(database: Database) -> Non
                 next_fetch_at=at,
                 now=at,
             )
-        recent = sources.recent_attempts(tx, now=NOW + timedelta(minutes=15))
+        recent = sources.recent_attempts(tx, since=NOW, limit=9)
         assert [attempt.ok for attempt in recent] == [True, True]
         assert recent[0].at > recent[1].at
-        recent = sources.recent_attempts(tx, now=NOW + timedelta(minutes=14))
+        recent = sources.recent_attempts(tx, since=NOW - HOUR, limit=9)
         assert [attempt.ok for attempt in recent] == [True, True, False]
+        assert sources.recent_attempts(tx, since=NOW - HOUR, limit=2) == recent[:2]
 
 
 @pytest.mark.parametrize("hints", [Hints(), Hints(ttl=HOUR), Hints(skip_hours=frozenset({3}))])

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from syndicator.model import Cadence, ChangedEntry, Channel, Issue, Merge, Scope, Source
 from syndicator.store.db.database import Database
 from syndicator.store.db.schema.incoming import StoryRow
-from syndicator.store.feeds import entry_topics, known_entries, posts, stories
+from syndicator.store.feeds import entry_topics, known_entries, posts
 from syndicator.store.issues import issues, redactions
 from tests.builders import NOW, a_feed, ago, an_entry, edited
 from tests.publish.samples import a_draft
@@ -152,7 +152,7 @@ def test_months_are_counted_where_the_network_lives(database: Database) -> None:
         assert posts.edition(tx, WHOLE).months == ("2026-11",)
 
 
-# --- merged by hand, other topics -----------------------------------------------------------------
+# --- merged, other topics ------- -----------------------------------------------------------------
 
 
 def test_a_late_merge_leaves_one_id_and_a_tombstone_for_the_other(database: Database) -> None:
@@ -162,8 +162,8 @@ def test_a_late_merge_leaves_one_id_and_a_tombstone_for_the_other(database: Data
     apply(database, theirs, new=(new(an_entry("?p=2")),))
     with database.read() as tx:
         ids = {post.title: post.public_id for post in posts.edition(tx, WHOLE).posts}
-    with database.write() as tx:
-        stories.merge(tx, story=2, into=1, now=NOW + DAY)
+    apply(database, theirs, now=NOW + DAY, merged=(ONE,))
+    with database.read() as tx:
         edition = posts.edition(tx, WHOLE)
     (post,) = edition.posts
     assert post.public_id == ids["Kirjoitus 1"]

@@ -266,7 +266,7 @@ Index("ix_tombstone_newest", TombstoneRow.channel, TombstoneRow.at.desc(), Tombs
 
 
 class Takedown(Base):
-    """A key that may not come back: of an alias, a link or a text (see ``keys``)."""
+    """A key that may not come back: of an alias, a link or a text (see ``lookup_keys``)."""
 
     __tablename__ = "takedown"
 

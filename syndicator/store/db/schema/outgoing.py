@@ -51,8 +51,8 @@ class Counter(Base):
 
 
 class Meta(Base):
-    """A remembered word, by name: the ``fingerprint`` that the artefacts were made with, the
-    ``keyring`` that the database belongs to, and when its network was first ``declared``."""
+    """A remembered word, by name, such as the ``fingerprint`` that the artefacts were made with, or
+    the ``keyring`` that the database belongs to. Read and written by ``store.db.meta``."""
 
     __tablename__ = "meta"
 
