@@ -48,7 +48,7 @@ def normalised(typed: str) -> str:
 def mailbox_of(address: str) -> str:
     """Return what a normalised address most likely shares with others that reach the same person.
 
-    For counting letters only: capitals, dots and what follows a plus sign make a new address of
+    For counting emails only: capitals, dots and what follows a plus sign make a new address of
     everybody's own, as many as they like, and all of them fill one mailbox.
     """
     local, _, domain = address.lower().rpartition("@")
