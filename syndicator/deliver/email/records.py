@@ -94,7 +94,7 @@ def dkim(domain: str, selector: str, texts: Sequence[str]) -> Finding:
     """Return what the key at a selector comes to (RFC 6376, RFC 8301)."""
     about = f"DKIM of {domain}, selector {selector}"
     where = f"{selector}._domainkey.{domain}"
-    published = [tags_of(text) for text in texts if "p=" in text.replace(" ", "")]
+    published = [tags for tags in map(tags_of, texts) if "p" in tags]
     if not published:
         return fault(
             about, "there is no key", f"publish the TXT record at {where} that your relay names"
