@@ -62,8 +62,3 @@ def hashed(address: str, key: bytes) -> str:
     Without ``key`` nobody can try addresses until one fits: HMAC-SHA256, 64 hexadecimal digits.
     """
     return hmac.digest(key, address.encode(), "sha256").hex()
-
-
-def domain_of(address: str) -> str:
-    """Return the domain of a normalised address: whose servers a mail to it goes to."""
-    return address.rpartition("@")[2]
