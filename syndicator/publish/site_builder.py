@@ -15,7 +15,7 @@ from syndicator.publish.artefact import documents, face_style, plain
 from syndicator.publish.feed_item import LeftOut
 from syndicator.publish.issues import archive
 from syndicator.publish.masthead import FeedMeta
-from syndicator.publish.opml import changed_at, outlines_of, to_opml
+from syndicator.publish.opml import OPML_PATH, OPML_TYPE, changed_at, outlines_of, to_opml
 from syndicator.publish.page import Site, fingerprint, gathered, pages, standing
 from syndicator.publish.websub import Ping, pings
 from syndicator.templates import environment_of
@@ -146,10 +146,5 @@ class SiteBuilder:
         return (
             *standing(site, modified=max(changed, listed)),
             face_style(style, modified=changed),
-            plain(
-                "sources.opml",
-                content_type="text/x-opml; charset=utf-8",
-                body=opml,
-                modified=listed,
-            ),
+            plain(OPML_PATH, content_type=OPML_TYPE, body=opml, modified=listed),
         )
