@@ -11,7 +11,7 @@
     ├── RestoreRefused          a restore would harm what is there; the message says what to do
     ├── KeyringMissing          the keys here are not the database's, or there are none
     ├── MailboxAway             the mailbox reports come back to cannot be read just now
-    ├── NamesAway               no name server told what stands in the DNS
+    ├── NamesAway               no name server answered what stands in the DNS
     ├── FetchFailed             no usable answer came; ``reason`` says why, in one word
     │   ├── Unreachable         the network did not carry us there (DNS, connect, time, reset)
     │   │   └── Stopped         we end and hung up ourselves: says nothing of the server

@@ -16,7 +16,8 @@ SHARE = 0.05
 
 
 def too_many(failed: int, *, of: int, reviewed: int = 0, in_a_row: int = 0) -> bool:
-    """Return whether a person must look before anything more leaves or anybody bears it.
+    """Return whether a person must look before anything more leaves, or a failure counts
+    against a reader.
 
     Args:
         failed: messages of the issue that failed.

@@ -33,9 +33,14 @@ TRIES = 11
 """Tries of one message: with the waits between them a little more than a day."""
 
 _STATUS = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$)", re.ASCII)
-_SENDER_UNKNOWN = {(1, 7), (1, 8)}
-_OWNER_CHANGED = {(7, 17), (7, 18)}
-_TOO_BIG = (3, 4)
+SENDER_UNKNOWN = frozenset({(1, 7), (1, 8)})
+"""X.1.7 and X.1.8: not the recipient's address is wrong, but ours."""
+
+OWNER_CHANGED = frozenset({(7, 17), (7, 18)})
+"""X.7.17 and X.7.18: the address belongs to somebody else by now (RFC 7293)."""
+
+TOO_BIG = (3, 4)
+
 _LOGIN = {530, 534, 535, 538}
 _HOUR_EDGE = timedelta(minutes=2)
 
@@ -60,11 +65,11 @@ def meaning(code: int, reply: str, *, stage: Stage) -> Meaning:
 
 def _permanent(status: tuple[int, int], stage: Stage) -> Meaning:
     subject = status[0]
-    if status in _SENDER_UNKNOWN or (subject in (5, 7) and status not in _OWNER_CHANGED):
+    if status in SENDER_UNKNOWN or (subject in (5, 7) and status not in OWNER_CHANGED):
         return Meaning.OURS
-    if subject == 1 or status in _OWNER_CHANGED:
+    if subject == 1 or status in OWNER_CHANGED:
         return Meaning.GONE
-    if status == _TOO_BIG or subject == 6 or (subject in (0, 3) and stage is Stage.CONTENT):
+    if status == TOO_BIG or subject == 6 or (subject in (0, 3) and stage is Stage.CONTENT):
         return Meaning.OURS
     return Meaning.REFUSED
 

@@ -14,6 +14,7 @@ from syndicator.errors import FetchFailed, HostBusy, Oversized, Refused
 from syndicator.fetch.decode import Body, BodyCut, BodyDamaged, BodyTooLarge
 from syndicator.fetch.guard import Guard
 from syndicator.fetch.manners import Visit
+from syndicator.fetch.outcome import CONTENT
 from syndicator.model import Reason
 
 STOP = -1
@@ -23,7 +24,6 @@ NO_SOCKET = -1
 """Returned instead of a socket: do not connect to this address."""
 
 _STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})(?: |\r|\n|$)")
-_CONTENT = frozenset({200, 203})
 _SINGLE = frozenset(
     {"etag", "last-modified", "location", "content-type", "date", "expires", "retry-after"}
 )
@@ -117,7 +117,7 @@ class Arrival:
 
     def take_body(self, chunk: bytes) -> int | None:
         """Unpack and keep the next bytes; STOP at a limit, or where the body does not matter."""
-        if self.status not in _CONTENT:
+        if self.status not in CONTENT:
             return STOP
         if self._body is None:
             encoding = self.headers.get("content-encoding", "")
@@ -135,7 +135,7 @@ class Arrival:
     @property
     def answered(self) -> bool:
         """True if the answer is complete for us though the transfer was not: its body is no use."""
-        return self.complete_head and self.status not in _CONTENT
+        return self.complete_head and self.status not in CONTENT
 
     def give_up(self, *, connecting: bool) -> FetchFailed | HostBusy | None:
         """Return what we ourselves ended the transfer for, if so; keep neither it nor the body.
@@ -198,7 +198,7 @@ class Arrival:
         self.complete_head = True
         length = self.headers.get("content-length", "")
         is_number = length.isascii() and length.isdigit() and len(length) < 20
-        if self.status in _CONTENT and is_number and int(length) > self._body_limit:
+        if self.status in CONTENT and is_number and int(length) > self._body_limit:
             self.problem = self._too_large()
             return STOP
         return None

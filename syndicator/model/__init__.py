@@ -6,7 +6,7 @@ Every ``datetime`` is aware and in UTC; every length of time is a ``timedelta``.
     network    cities, topics, declared sources      admitted   what a decision says about an answer
     source     a source as stored                    published  channels, artefacts
     fetched    a request and what came of it         mailed     issues and deliveries
-    parsed     a feed as read                        people     subscribers, consent, letters
+    parsed     a feed as read                        people     subscribers, consent, emails
     post       a post, its forms derived from it     post_view  how it is shown
     time       clock, jitter, a digest's rhythm      finding    what a check saw, and how bad it is
 

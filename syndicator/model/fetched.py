@@ -53,10 +53,10 @@ class Response:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What every answer of a server tells about the next one, whatever it carried.
+    """What every answer of a server says about the next one, whatever it carried.
 
-    ``wait`` is what the server asked for by Retry-After or its freshness lifetime; ``throttled``
-    is True when it came with a 429 or 503, so that no failure pace may be shorter.
+    ``wait`` is what the server asked for by Retry-After or its freshness lifetime. ``moved_to`` is
+    the address that answered, where every redirect on the way was a permanent one.
     """
 
     url: str

@@ -9,22 +9,19 @@ Pages and feeds are the site's own, not the mail's HTML: they hold no token and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import groupby
 
 from syndicator.model import Artefact, Edition, PastIssue
-from syndicator.publish.artefact import plain
-from syndicator.publish.feed import atom_of, rss_of
-from syndicator.publish.feed_item import Item, Items, LeftOut
+from syndicator.publish.artefact import Documents, documents_of
+from syndicator.publish.feed_item import Item, Items
 from syndicator.publish.feed_text import legal, line
-from syndicator.publish.jsonfeed import json_of
-from syndicator.publish.masthead import FeedMeta, Form, path_of
+from syndicator.publish.masthead import FeedMeta
+from syndicator.publish.page import page_artefact
 from syndicator.publish.page_frame import Place, feeds, render
 from syndicator.publish.page_post import PostLine, post_line
 from syndicator.publish.page_site import Site
-
-_HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,18 +34,18 @@ class CityPosts:
     posts: tuple[PostLine, ...]
 
 
-def archive(
-    edition: Edition, *, site: Site, masthead: FeedMeta
-) -> tuple[tuple[Artefact, ...], tuple[LeftOut, ...]]:
+def archive(edition: Edition, *, site: Site, masthead: FeedMeta) -> Documents:
     """Return the documents of the list of past issues, or of one, and what no feed could hold.
 
     Same edition and site, same bytes. An issue that is not there (yet) has no page.
     """
     language, slash, _ = edition.channel.value.partition("/")
     if slash:
-        return tuple(_page(issue, site=site, language=language) for issue in edition.issues), ()
-    documents, left_out = _feeds(edition, site=site, masthead=masthead)
-    return (_list(edition, site=site, language=language), *documents), left_out
+        pages = (_page(issue, site=site, language=language) for issue in edition.issues)
+        return Documents(artefacts=tuple(pages))
+    documents = _feeds(edition, site=site, masthead=masthead)
+    own = _list(edition, site=site, language=language)
+    return replace(documents, artefacts=(own, *documents.artefacts))
 
 
 def title_of(issue: PastIssue, *, site: Site, language: str) -> str:
@@ -64,40 +61,29 @@ def _list(edition: Edition, *, site: Site, language: str) -> Artefact:
     own = feeds(site, prefix=f"{language}/issues/", title=f"{site.combined.title}: {title}")
     issues = [(title_of(issue, site=site, language=language), issue) for issue in edition.issues]
     years = groupby(issues, key=lambda each: each[1].sent_at.astimezone(site.zone).year)
+    place = Place(path="issues/", title=title, feeds=own)
     body = render(
         site,
         "site/issues.html",
         language=language,
-        place=Place(path="issues/", title=title, feeds=own),
+        place=place,
         years=[(year, list(of_year)) for year, of_year in years],
     )
-    return plain(
-        f"{language}/issues/index.html",
-        content_type=_HTML,
-        body=body,
-        modified=edition.updated,
-        language=language,
-    )
+    return page_artefact(body, place=place, language=language, modified=edition.updated)
 
 
 def _page(issue: PastIssue, *, site: Site, language: str) -> Artefact:
-    title = title_of(issue, site=site, language=language)
+    place = Place(path=issue.path, title=title_of(issue, site=site, language=language))
     body = render(
         site,
         "site/issue.html",
         language=language,
-        place=Place(path=issue.path, title=title),
+        place=place,
         issue=issue,
         greeting=_paragraphs(issue.greeting),
         cities=tuple(_by_city(issue, site=site, language=language)),
     )
-    return plain(
-        f"{language}/{issue.path}index.html",
-        content_type=_HTML,
-        body=body,
-        modified=issue.changed_at,
-        language=language,
-    )
+    return page_artefact(body, place=place, language=language, modified=issue.changed_at)
 
 
 def _by_city(issue: PastIssue, *, site: Site, language: str) -> Iterator[CityPosts]:
@@ -116,9 +102,7 @@ def _paragraphs(text: str) -> list[list[str]]:
 # --- feeds ----------------------------------------------------------------------------------------
 
 
-def _feeds(
-    edition: Edition, *, site: Site, masthead: FeedMeta
-) -> tuple[tuple[Artefact, ...], tuple[LeftOut, ...]]:
+def _feeds(edition: Edition, *, site: Site, masthead: FeedMeta) -> Documents:
     language = edition.channel.value
     with_posts = [issue for issue in edition.issues if issue.posts]
     items = Items(
@@ -127,23 +111,7 @@ def _feeds(
         ),
         left_out=(),
     )
-    renderings = {
-        Form.RSS: rss_of(edition, items, masthead=masthead),
-        Form.ATOM: atom_of(edition, items, masthead=masthead),
-        Form.JSON: json_of(edition, items, masthead=masthead),
-    }
-    documents = tuple(
-        plain(
-            path_of(edition.channel, form),
-            content_type=form.content_type,
-            body=rendered.body,
-            modified=edition.updated,
-            language=language,
-        )
-        for form, rendered in renderings.items()
-    )
-    left_out = {out: None for rendered in renderings.values() for out in rendered.left_out}
-    return documents, tuple(left_out)
+    return documents_of(edition, items, masthead=masthead, language=language)
 
 
 def _item(issue: PastIssue, *, site: Site, masthead: FeedMeta, language: str) -> Item:

@@ -12,8 +12,8 @@ from syndicator.model import Channel, Source, SourceState
 from syndicator.publish.feed_text import language_tag, line, rfc822, uri
 from syndicator.publish.masthead import FeedMeta, Form, path_of
 
-PATH = "sources.opml"
-CONTENT_TYPE = "text/x-opml; charset=utf-8"
+OPML_PATH = "sources.opml"
+OPML_TYPE = "text/x-opml; charset=utf-8"
 
 _BEFORE_ANY = datetime(2026, 1, 1, tzinfo=UTC)
 """The date of a list of which no source was ever read."""

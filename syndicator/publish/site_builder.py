@@ -15,8 +15,9 @@ from syndicator.publish.artefact import documents, face_style, plain
 from syndicator.publish.feed_item import LeftOut
 from syndicator.publish.issues import archive
 from syndicator.publish.masthead import FeedMeta
-from syndicator.publish.opml import changed_at, outlines_of, to_opml
-from syndicator.publish.page import Site, fingerprint, gathered, pages, standing
+from syndicator.publish.opml import OPML_PATH, OPML_TYPE, changed_at, outlines_of, to_opml
+from syndicator.publish.page import pages, standing
+from syndicator.publish.page_site import Site, fingerprint, gathered
 from syndicator.publish.websub import Ping, pings
 from syndicator.templates import environment_of
 
@@ -116,9 +117,9 @@ class SiteBuilder:
             return ()
         site = self.site(sources)
         if edition.channel.scope is Scope.ISSUES:
-            past, missing = archive(edition, site=site, masthead=self.feed_meta)
-            self._log_left_out(edition.channel, missing)
-            return past
+            past = archive(edition, site=site, masthead=self.feed_meta)
+            self._log_left_out(edition.channel, past.left_out)
+            return past.artefacts
         feeds = documents(edition, masthead=self.feed_meta)
         self._log_left_out(edition.channel, feeds.left_out)
         own = (*feeds.artefacts, *pages(edition, site=site))
@@ -146,10 +147,5 @@ class SiteBuilder:
         return (
             *standing(site, modified=max(changed, listed)),
             face_style(style, modified=changed),
-            plain(
-                "sources.opml",
-                content_type="text/x-opml; charset=utf-8",
-                body=opml,
-                modified=listed,
-            ),
+            plain(OPML_PATH, content_type=OPML_TYPE, body=opml, modified=listed),
         )

@@ -1,4 +1,4 @@
-"""What a city tells about its feed, checked and in one form, and what one look at it showed."""
+"""What a city says about its feed, checked and in one form, and what a preview of it showed."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ LONGEST_ADDRESS = 1000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """A registration as a city confirms it, after the look.
+    """A registration as a city confirms it, after the preview.
 
     ``city`` is a member's slug, empty where the city is not in the list; ``city_name`` is always
-    a name to show. ``url`` is the feed's own address, found from what the city typed.
+    a name to show. ``url`` is the feed's own address, which what the city typed led to.
     """
 
     city: str
@@ -35,7 +35,7 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preview:
-    """One look brought a feed: its own address, and what stands in it."""
+    """A feed was there: its own address, and what stands in it."""
 
     url: str
     feed: ParsedFeed
@@ -43,7 +43,7 @@ class Preview:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unseen:
-    """One look brought none, and why. ``detail`` is for those who mend servers, in English."""
+    """No feed was there, and why. ``detail`` is for those who mend servers, in English."""
 
     reason: Reason
     detail: str = ""

@@ -48,7 +48,7 @@ def normalised(typed: str) -> str:
 def mailbox_of(address: str) -> str:
     """Return what a normalised address most likely shares with others that reach the same person.
 
-    For counting letters only: capitals, dots and what follows a plus sign make a new address of
+    For counting emails only: capitals, dots and what follows a plus sign make a new address of
     everybody's own, as many as they like, and all of them fill one mailbox.
     """
     local, _, domain = address.lower().rpartition("@")
@@ -62,8 +62,3 @@ def hashed(address: str, key: bytes) -> str:
     Without ``key`` nobody can try addresses until one fits: HMAC-SHA256, 64 hexadecimal digits.
     """
     return hmac.digest(key, address.encode(), "sha256").hex()
-
-
-def domain_of(address: str) -> str:
-    """Return the domain of a normalised address: whose servers a mail to it goes to."""
-    return address.rpartition("@")[2]

@@ -41,7 +41,6 @@ class Purpose(StrEnum):
 
     CONFIRM = "confirm"
     PREFERENCES = "preferences"
-    UNSUBSCRIBE = "unsubscribe"
     NEW_ADDRESS = "new_address"
     REVIEW = "review"
 

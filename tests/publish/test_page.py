@@ -14,7 +14,8 @@ from lxml import html
 
 from syndicator.model import Artefact, Channel, Image, Kind, Scope, Source, SourceState, web_address
 from syndicator.publish.issues import archive
-from syndicator.publish.page import Site, fingerprint, gathered, pages, standing
+from syndicator.publish.page import pages, standing
+from syndicator.publish.page_site import Site, fingerprint, gathered
 from tests.builders import LANGUAGES
 from tests.publish.samples import a_masthead
 from tests.publish.sites import NOON, edition, origin, post, site
@@ -37,8 +38,8 @@ def everything(own: Site | None = None) -> Iterator[Artefact]:
         yield from pages(made, site=own)
     for language in LANGUAGES:
         past = edition(channel=Channel(scope=Scope.ISSUES, value=language))
-        documents, _ = archive(past, site=own, masthead=a_masthead())
-        yield from (one for one in documents if one.path.endswith(".html"))
+        made_of_past = archive(past, site=own, masthead=a_masthead()).artefacts
+        yield from (page for page in made_of_past if page.path.endswith(".html"))
     yield from standing(own, modified=NOON)
 
 

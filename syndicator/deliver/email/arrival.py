@@ -15,6 +15,7 @@ from email.parser import BytesHeaderParser
 from email.policy import SMTP, compat32
 
 from syndicator.deliver.email.findings import fault, ok, unchecked
+from syndicator.deliver.email.records import tags_of
 from syndicator.model import Finding
 
 ABOUT = "mail to ourselves"
@@ -59,7 +60,7 @@ def message_id(message: bytes) -> str:
 
 
 def _signed(ours: EmailMessage, theirs: EmailMessage, *, domain: str) -> Iterator[Finding]:
-    signatures = [_tags(str(field)) for field in theirs.get_all("DKIM-Signature", [])]
+    signatures = [tags_of(str(field)) for field in theirs.get_all("DKIM-Signature", [])]
     under_us = [tags for tags in signatures if _aligned(tags.get("d", ""), domain)]
     if not under_us:
         names = ", ".join(sorted({tags.get("d", "nobody") for tags in signatures}))
@@ -147,11 +148,6 @@ def _aligned(signer: str, domain: str) -> bool:
     return bool(signer) and (
         signer == domain or signer.endswith(f".{domain}") or domain.endswith(f".{signer}")
     )
-
-
-def _tags(signature: str) -> dict[str, str]:
-    words = (word.partition("=") for word in re.sub(r"\s+", "", signature).split(";"))
-    return {name: value for name, _, value in words if name}
 
 
 def _values(message: EmailMessage, name: str) -> list[str]:

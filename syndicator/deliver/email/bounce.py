@@ -20,6 +20,7 @@ from enum import StrEnum
 
 from syndicator.deliver.email.replies import plain
 from syndicator.deliver.email.returned import Fields, Opened, opened
+from syndicator.deliver.retry import OWNER_CHANGED, SENDER_UNKNOWN, TOO_BIG
 from syndicator.model import Tag
 
 LONGEST = 1 << 18
@@ -103,9 +104,6 @@ _LEAVE = re.compile(r"(?i:\bunsubscribe)[-+ ]" + _TOKEN, re.ASCII)
 _WAY_OUT = re.compile(r"unsubscribe[-/]" + _TOKEN, re.ASCII)
 _STATUS = re.compile(r"(?<![\d.])([245])\.([0-7])\.(\d{1,3})(?!\.?\d)", re.ASCII)
 
-_SENDER_UNKNOWN = frozenset({(1, 7), (1, 8)})
-_OWNER_CHANGED = frozenset({(7, 17), (7, 18)})
-_TOO_BIG = (3, 4)
 _OUR_NAME = re.compile(
     r"\bspam|\b(?:black|block|deny) ?list|\breputation|\b(?:policy|dmarc|spf|dkim|rbl)\b",
     re.IGNORECASE,
@@ -247,9 +245,9 @@ def weight_of(status: tuple[int, int, int] | None, reply: str) -> Weight:
     if status is None:
         return Weight.OURS if _OUR_NAME.search(reply) else Weight.SOFT
     about = status[1:]
-    if about in _SENDER_UNKNOWN or about == _TOO_BIG:
+    if about in SENDER_UNKNOWN or about == TOO_BIG:
         return Weight.OURS
-    if status[0] == 5 and (about in _OWNER_CHANGED or about[0] == 1):
+    if status[0] == 5 and (about in OWNER_CHANGED or about[0] == 1):
         return Weight.HARD
     if about[0] in (5, 6, 7) or _OUR_NAME.search(reply):
         return Weight.OURS

@@ -12,7 +12,7 @@ from syndicator.model import Finding
 
 
 class Names(Protocol):
-    """Who tells what stands in the DNS; each call raises ``NamesAway`` if nobody does."""
+    """Answers what stands in the DNS; each call raises ``NamesAway`` if no name server does."""
 
     def texts(self, name: str) -> Sequence[str]:
         """Return the TXT records at a name."""

@@ -1,7 +1,7 @@
 """EDGE: the mailbox that reports come back to, over IMAP. The only door to imaplib.
 
 What is read stays where it is, unseen, until the caller says what is to become of it: a kill at any
-moment loses nothing, since the next look finds it again.
+moment loses nothing, since the next reading comes to it again.
 """
 
 from __future__ import annotations
@@ -70,21 +70,14 @@ class Mailbox:
         """
         for last in range(self._count, 0, -CHUNK):
             span = f"{max(1, last - CHUNK + 1)}:{last}"
-            with self._reached():
-                answer = self._open.uid("SEARCH", span, "UNSEEN", "UNDELETED")
-                lines = self._done("SEARCH", *answer)
-            names = b" ".join(line for line in lines if isinstance(line, bytes))
-            yield tuple(names.decode("ascii", "replace").split())
+            yield self._search(span, "UNSEEN", "UNDELETED")
 
     def newest(self, most: int) -> tuple[str, ...]:
         """Return the names of the ``most`` messages that came last, seen or not, newest first."""
         if not self._count:
             return ()
-        with self._reached():
-            span = f"{max(1, self._count - most + 1)}:{self._count}"
-            lines = self._done("SEARCH", *self._open.uid("SEARCH", span, "UNDELETED"))
-        names = b" ".join(line for line in lines if isinstance(line, bytes))
-        return tuple(reversed(names.decode("ascii", "replace").split()))
+        span = f"{max(1, self._count - most + 1)}:{self._count}"
+        return self._search(span, "UNDELETED")[::-1]
 
     def message(self, name: str, *, most: int) -> bytes | None:
         """Return the first ``most`` bytes of a message; ``None`` if it is not to be had."""
@@ -106,6 +99,12 @@ class Mailbox:
     def leave(self, name: str, *, flagged: bool = False) -> None:
         """Let a message lie there for a person, seen by us; a flag says that it is in trouble."""
         self._mark(name, r"(\Seen \Flagged)" if flagged else r"(\Seen)")
+
+    def _search(self, *criteria: str) -> tuple[str, ...]:
+        with self._reached():
+            lines = self._done("SEARCH", *self._open.uid("SEARCH", *criteria))
+        names = b" ".join(line for line in lines if isinstance(line, bytes))
+        return tuple(names.decode("ascii", "replace").split())
 
     def _mark(self, name: str, flags: str) -> None:
         with self._reached():

@@ -94,7 +94,7 @@ def dkim(domain: str, selector: str, texts: Sequence[str]) -> Finding:
     """Return what the key at a selector comes to (RFC 6376, RFC 8301)."""
     about = f"DKIM of {domain}, selector {selector}"
     where = f"{selector}._domainkey.{domain}"
-    published = [_tags(text) for text in texts if "p=" in text.replace(" ", "")]
+    published = [tags for tags in map(tags_of, texts) if "p" in tags]
     if not published:
         return fault(
             about, "there is no key", f"publish the TXT record at {where} that your relay names"
@@ -109,7 +109,7 @@ def dkim(domain: str, selector: str, texts: Sequence[str]) -> Finding:
 
 def _key(about: str, tags: Mapping[str, str]) -> Finding:
     try:
-        key = b64decode(re.sub(r"\s", "", tags["p"]), validate=True)
+        key = b64decode(tags["p"], validate=True)
     except NotBase64:
         return fault(about, "the key cannot be read", "copy it again: letters were lost or added")
     if not key:
@@ -139,7 +139,7 @@ def dmarc(domain: str, published: tuple[str, Sequence[str]] | None, *, envelope:
     where, records = published
     if len(records) > 1:
         return fault(about, f"there are {len(records)} policies at {where}", "leave one")
-    tags = _tags(records[0])
+    tags = tags_of(records[0])
     policy = tags.get("p", "").lower()
     if policy not in _POLICIES:
         return fault(about, f"{records[0]!r} has no policy", "say p=none, p=quarantine or p=reject")
@@ -204,7 +204,10 @@ def not_asked(domain: str, why: str) -> Finding:
     return unchecked(f"DNS of {domain}", why, "check it again later, or from another network")
 
 
-def _tags(record: str) -> dict[str, str]:
-    """Return the tags of a record ``v=...; p=...``."""
-    pairs = (tag.partition("=") for tag in record.split(";"))
-    return {name.strip(): value.strip() for name, equals, value in pairs if equals}
+def tags_of(text: str) -> dict[str, str]:
+    """Return the tags of ``v=...; p=...``, as records and signatures write them.
+
+    White space is none of any: a key or a signature is folded over lines (RFC 6376 3.2).
+    """
+    tags = (tag.partition("=") for tag in re.sub(r"\s+", "", text).split(";"))
+    return {name: value for name, equals, value in tags if equals}

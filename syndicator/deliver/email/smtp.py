@@ -110,9 +110,8 @@ class Relay:
         Raises:
             TemporaryFailure: no relay could be reached, or it refused us; its stage is CONNECT.
         """
-        if self._smtp is not None and self._most and self._carried >= self._most:
+        if not self.open:
             self.close()
-        if self._smtp is None:
             self._smtp = self._connect()
             self._carried = 0
 
@@ -261,14 +260,12 @@ class Welcome:
         tls: the version spoken, such as ``TLSv1.3``; ``None`` in clear.
         until: when its certificate ends.
         extensions: what it offers, in small letters, each with its words.
-        logged_in: it took a user name and password.
         refused: senders it will not take mail from, each with its answer.
     """
 
     tls: str | None
     until: datetime | None
     extensions: Mapping[str, str]
-    logged_in: bool
     refused: Mapping[str, str]
 
 
@@ -287,7 +284,6 @@ def welcome(url: str, *, name: str, senders: Collection[str]) -> Welcome:
             tls=secure.version() if secure else None,
             until=datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if ends else None,
             extensions=dict(smtp.esmtp_features),
-            logged_in=bool(urlsplit(url).username),
             refused={sender: answer for sender in senders if (answer := _refusal(smtp, sender))},
         )
     except (smtplib.SMTPException, OSError) as error:

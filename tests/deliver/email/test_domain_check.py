@@ -117,6 +117,7 @@ def test_two_spf_records_are_as_bad_as_none() -> None:
         (["v=DKIM1; t=y:s; p=" + KEY], Severity.NOTE, "a test"),
         (["p=" + KEY, "p=" + SHORT], Severity.ERROR, "2 keys"),
         (["hello"], Severity.ERROR, "there is no key"),
+        (["v=spf1 exp=koosteet.fi -all"], Severity.ERROR, "there is no key"),
     ],
 )
 def test_dkim_is_judged(texts: list[str], verdict: Severity, fact: str) -> None:

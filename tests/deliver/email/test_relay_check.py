@@ -27,7 +27,7 @@ def test_a_relay_in_clear_says_what_it_offers_and_gets_no_mail() -> None:
     with open_post(post, data_size_limit=1_000_000) as port:
         found = welcome(f"smtp://127.0.0.1:{port}", name=NAME, senders=SENDERS)
 
-    assert (found.tls, found.until, found.logged_in, found.refused) == (None, None, False, {})
+    assert (found.tls, found.until, found.refused) == (None, None, {})
     assert found.extensions["size"] == "1000000"
     assert post.taken == []
 
@@ -75,7 +75,6 @@ def a_welcome(**changes: object) -> Welcome:
         "tls": "TLSv1.3",
         "until": NOW + timedelta(days=90),
         "extensions": {"size": "10485760", "pipelining": ""},
-        "logged_in": False,
         "refused": {},
     }
     return Welcome(**(given | changes))  # type: ignore[arg-type]
@@ -107,7 +106,7 @@ def test_what_could_be_better_and_what_is_wrong_is_said_and_no_more(
 
 
 def test_a_login_that_works_is_fine() -> None:
-    found = a_welcome(logged_in=True, extensions={"auth": "PLAIN", "pipelining": ""})
+    found = a_welcome(extensions={"auth": "PLAIN", "pipelining": ""})
 
     said = welcomed("relay", found, here=False, has_user=True, now=NOW)
     assert {one.severity for one in said} == {Severity.OK}
