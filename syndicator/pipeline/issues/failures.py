@@ -1,7 +1,7 @@
 """What failures of an issue come to, for those whose mail failed: nothing, until it is sure.
 
     failures | few       > who does not exist is suppressed once the issue is over
-             | too many  > the issue pauses, people hear, and nobody bears anything
+             | too many  > the issue pauses, people hear, and nobody is suppressed
     a person | confirm   > they are real: suppressed
              | lift      > they are not: what this issue suppressed is lifted, the rest forgotten
 
@@ -19,8 +19,6 @@ from enum import StrEnum
 from syndicator import log
 from syndicator.deliver.mass import LEAST, too_many
 from syndicator.model import (
-    Consent,
-    ConsentEvent,
     DeliveryState,
     IssueState,
     Notice,
@@ -28,18 +26,19 @@ from syndicator.model import (
     SuppressedBecause,
     UnknownBy,
 )
+from syndicator.pipeline.people.leave import end_subscription
 from syndicator.store import notices
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues import failures, issues, outbox, transitions
 from syndicator.store.issues.failures import Unknown
-from syndicator.store.people import consents, subscribers, suppressions
+from syndicator.store.people import subscribers, suppressions
 from syndicator.store.upkeep.journal import Journal, JournalKind
 
 logger = log.get("failures")
 
 
 REPORTS_COME = timedelta(days=1)
-"""How long after an issue ended reports on it are gathered before anybody bears one."""
+"""How long after an issue ended reports on it are gathered before one suppresses anybody."""
 
 SPOKEN_OF = timedelta(days=7)
 """How long after an issue ended reports may still make people hear of it."""
@@ -119,8 +118,8 @@ def suppress_unknown(database: Database, journal: Journal, issue_id: int, *, now
             some = _undoubted(tx, issue_id)
             suppressed += _suppress(tx, journal, issue_id, some, now=now)
             for unknown in some:
-                if unknown.by is UnknownBy.WAY_OUT and unknown.reader is not None:
-                    end_subscription(tx, journal, unknown.reader, page=BY_REPORT, now=now)
+                if unknown.by is UnknownBy.WAY_OUT:
+                    leave_by_mail(tx, journal, unknown.reader, page=BY_REPORT, now=now)
             failures.settle(tx, [unknown.delivery for unknown in some])
     return suppressed
 
@@ -131,8 +130,10 @@ def _anybody(database: Database, issue_id: int) -> bool:
 
 
 def _undoubted(tx: Tx, issue_id: int, *, limit: int = SOME) -> tuple[Unknown, ...]:
-    """Return who is to bear an issue's failures next. Asked where they then bear them: a doubt that
-    is just being cast is waited for."""
+    """Return whom an issue's failures are to suppress next.
+
+    Asked in the transaction that does so: a doubt that is just being cast is waited for.
+    """
     if failures.count(tx, issue_id, least=LEAST).doubted:
         return ()
     return failures.unknown(tx, issue_id, limit=limit)
@@ -156,19 +157,18 @@ def _suppress(
     return len(new)
 
 
-def end_subscription(tx: Tx, journal: Journal, reader: str, *, page: str, now: datetime) -> None:
-    """End the subscription of a reader, by their public id; nothing for one who has left."""
-    subscriber = subscribers.by_public_id(tx, reader, ours=True)
-    if subscriber is None or not subscribers.leave(tx, subscriber.id, now=now):
-        return
-    journal.append(JournalKind.LEFT, subject=subscriber.address_hash, at=now)
-    line = Consent(address_hash=subscriber.address_hash, event=ConsentEvent.LEFT, at=now, page=page)
-    consents.append(tx, line)
+def leave_by_mail(
+    tx: Tx, journal: Journal, reader: str | None, *, page: str, now: datetime
+) -> None:
+    """End the subscription of a reader, by their public id; nothing for nobody."""
+    subscriber = subscribers.by_public_id(tx, reader, ours=True) if reader else None
+    if subscriber is not None:
+        end_subscription(tx, journal, subscriber, page=page, now=now)
 
 
 def check(database: Database, journal: Journal, issue_id: int, *, now: datetime) -> int:
-    """Doubt the failures of an issue if they are too many; else, once reports had their time, let
-    addresses bear them. Return how many are suppressed."""
+    """Doubt the failures of an issue if they are too many; else, once reports had their time,
+    suppress whom they called unknown. Return how many are suppressed."""
     if doubt_if_many(database, issue_id, now=now):
         return 0
     with database.read() as tx:
@@ -181,7 +181,7 @@ def check(database: Database, journal: Journal, issue_id: int, *, now: datetime)
 
 
 def check_all(database: Database, journal: Journal, *, now: datetime) -> None:
-    """Look at every issue of which something may still fail, come back or be borne."""
+    """Look at every issue of which something may still fail, come back or suppress somebody."""
     with database.read() as tx:
         watched = failures.watched(tx, since=now - SPOKEN_OF)
     for issue_id in watched:
