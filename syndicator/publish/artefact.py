@@ -12,7 +12,7 @@ import brotli  # type: ignore[import-untyped]
 from syndicator.model import Artefact, Edition, Scope
 from syndicator.publish.feed import atom_of, rss_of
 from syndicator.publish.feed_face import STYLESHEET
-from syndicator.publish.feed_item import LeftOut, items_of
+from syndicator.publish.feed_item import Items, LeftOut, items_of
 from syndicator.publish.jsonfeed import json_of
 from syndicator.publish.masthead import FeedMeta, Form, path_of
 
@@ -32,20 +32,31 @@ class Documents:
 
 def documents(edition: Edition, *, masthead: FeedMeta) -> Documents:
     """Return the channel's RSS, Atom and JSON Feed: same edition and masthead, same bytes."""
-    items = items_of(edition, masthead=masthead)
+    channel = edition.channel
+    return documents_of(
+        edition,
+        items_of(edition, masthead=masthead),
+        masthead=masthead,
+        language=channel.value if channel.scope is Scope.LANGUAGE else None,
+    )
+
+
+def documents_of(
+    edition: Edition, items: Items, *, masthead: FeedMeta, language: str | None
+) -> Documents:
+    """Return the three documents of items already made from the edition."""
     renderings = {
         Form.RSS: rss_of(edition, items, masthead=masthead),
         Form.ATOM: atom_of(edition, items, masthead=masthead),
         Form.JSON: json_of(edition, items, masthead=masthead),
     }
-    channel = edition.channel
     artefacts = tuple(
         plain(
-            path_of(channel, form),
+            path_of(edition.channel, form),
             content_type=form.content_type,
             body=rendered.body,
             modified=edition.updated,
-            language=channel.value if channel.scope is Scope.LANGUAGE else None,
+            language=language,
         )
         for form, rendered in renderings.items()
     )

@@ -9,17 +9,15 @@ Pages and feeds are the site's own, not the mail's HTML: they hold no token and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import groupby
 
 from syndicator.model import Artefact, Edition, PastIssue
-from syndicator.publish.artefact import plain
-from syndicator.publish.feed import atom_of, rss_of
-from syndicator.publish.feed_item import Item, Items, LeftOut
+from syndicator.publish.artefact import Documents, documents_of, plain
+from syndicator.publish.feed_item import Item, Items
 from syndicator.publish.feed_text import legal, line
-from syndicator.publish.jsonfeed import json_of
-from syndicator.publish.masthead import FeedMeta, Form, path_of
+from syndicator.publish.masthead import FeedMeta
 from syndicator.publish.page_frame import Place, feeds, render
 from syndicator.publish.page_post import PostLine, post_line
 from syndicator.publish.page_site import Site
@@ -37,18 +35,18 @@ class CityPosts:
     posts: tuple[PostLine, ...]
 
 
-def archive(
-    edition: Edition, *, site: Site, masthead: FeedMeta
-) -> tuple[tuple[Artefact, ...], tuple[LeftOut, ...]]:
+def archive(edition: Edition, *, site: Site, masthead: FeedMeta) -> Documents:
     """Return the documents of the list of past issues, or of one, and what no feed could hold.
 
     Same edition and site, same bytes. An issue that is not there (yet) has no page.
     """
     language, slash, _ = edition.channel.value.partition("/")
     if slash:
-        return tuple(_page(issue, site=site, language=language) for issue in edition.issues), ()
-    documents, left_out = _feeds(edition, site=site, masthead=masthead)
-    return (_list(edition, site=site, language=language), *documents), left_out
+        pages = (_page(issue, site=site, language=language) for issue in edition.issues)
+        return Documents(artefacts=tuple(pages))
+    documents = _feeds(edition, site=site, masthead=masthead)
+    own = _list(edition, site=site, language=language)
+    return replace(documents, artefacts=(own, *documents.artefacts))
 
 
 def title_of(issue: PastIssue, *, site: Site, language: str) -> str:
@@ -116,9 +114,7 @@ def _paragraphs(text: str) -> list[list[str]]:
 # --- feeds ----------------------------------------------------------------------------------------
 
 
-def _feeds(
-    edition: Edition, *, site: Site, masthead: FeedMeta
-) -> tuple[tuple[Artefact, ...], tuple[LeftOut, ...]]:
+def _feeds(edition: Edition, *, site: Site, masthead: FeedMeta) -> Documents:
     language = edition.channel.value
     with_posts = [issue for issue in edition.issues if issue.posts]
     items = Items(
@@ -127,23 +123,7 @@ def _feeds(
         ),
         left_out=(),
     )
-    renderings = {
-        Form.RSS: rss_of(edition, items, masthead=masthead),
-        Form.ATOM: atom_of(edition, items, masthead=masthead),
-        Form.JSON: json_of(edition, items, masthead=masthead),
-    }
-    documents = tuple(
-        plain(
-            path_of(edition.channel, form),
-            content_type=form.content_type,
-            body=rendered.body,
-            modified=edition.updated,
-            language=language,
-        )
-        for form, rendered in renderings.items()
-    )
-    left_out = {out: None for rendered in renderings.values() for out in rendered.left_out}
-    return documents, tuple(left_out)
+    return documents_of(edition, items, masthead=masthead, language=language)
 
 
 def _item(issue: PastIssue, *, site: Site, masthead: FeedMeta, language: str) -> Item:

@@ -116,9 +116,9 @@ class SiteBuilder:
             return ()
         site = self.site(sources)
         if edition.channel.scope is Scope.ISSUES:
-            past, missing = archive(edition, site=site, masthead=self.feed_meta)
-            self._log_left_out(edition.channel, missing)
-            return past
+            past = archive(edition, site=site, masthead=self.feed_meta)
+            self._log_left_out(edition.channel, past.left_out)
+            return past.artefacts
         feeds = documents(edition, masthead=self.feed_meta)
         self._log_left_out(edition.channel, feeds.left_out)
         own = (*feeds.artefacts, *pages(edition, site=site))

@@ -52,13 +52,13 @@ def made(*issues: PastIssue, value: str = "fi") -> dict[str, Artefact]:
         updated=NOON,
         issues=issues,
     )
-    documents, left_out = archive(
+    past = archive(
         edition,
         site=site(digests=(digest(titles=TITLES),)),
         masthead=a_masthead(base_url=site().base_url),
     )
-    assert left_out == ()
-    return {one.path: one for one in documents}
+    assert past.left_out == ()
+    return {artefact.path: artefact for artefact in past.artefacts}
 
 
 def page(artefact: Artefact) -> html.HtmlElement:

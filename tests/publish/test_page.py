@@ -37,8 +37,8 @@ def everything(own: Site | None = None) -> Iterator[Artefact]:
         yield from pages(made, site=own)
     for language in LANGUAGES:
         past = edition(channel=Channel(scope=Scope.ISSUES, value=language))
-        documents, _ = archive(past, site=own, masthead=a_masthead())
-        yield from (one for one in documents if one.path.endswith(".html"))
+        made_of_past = archive(past, site=own, masthead=a_masthead()).artefacts
+        yield from (page for page in made_of_past if page.path.endswith(".html"))
     yield from standing(own, modified=NOON)
 
 
