@@ -17,7 +17,7 @@ from lxml import etree
 
 from syndicator.model import Edition, Tombstone
 from syndicator.publish.feed_face import STYLESHEET, face
-from syndicator.publish.feed_item import FeedDocument, Item, Items, LeftOut, SourceItem, items_of
+from syndicator.publish.feed_item import FeedDocument, Item, Items, LeftOut, SourceItem
 from syndicator.publish.feed_text import line, rfc822, rfc3339, uri
 from syndicator.publish.masthead import FeedMeta, Form, neighbours, path_of, to_root
 
@@ -33,25 +33,15 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 Link = dict[str, str]
 
 
-def to_rss(edition: Edition, *, masthead: FeedMeta) -> FeedDocument:
-    """Return the edition as RSS 2.0, and the posts that could not be in it."""
-    return rss_of(edition, items_of(edition, masthead=masthead), masthead=masthead)
-
-
-def to_atom(edition: Edition, *, masthead: FeedMeta) -> FeedDocument:
-    """Return the edition as Atom 1.0, and the posts that could not be in it."""
-    return atom_of(edition, items_of(edition, masthead=masthead), masthead=masthead)
-
-
 def rss_of(edition: Edition, items: Items, *, masthead: FeedMeta) -> FeedDocument:
-    """Return RSS 2.0 of items already made from the edition."""
+    """Return the edition as RSS 2.0, ``items`` made from it, and the posts not in it."""
     frame = _Frame(edition, masthead=masthead, form=Form.RSS)
     left_out = frame.take(items)
     return FeedDocument(body=frame.rss_str(pretty=True), left_out=left_out)
 
 
 def atom_of(edition: Edition, items: Items, *, masthead: FeedMeta) -> FeedDocument:
-    """Return Atom 1.0 of items already made from the edition, its tombstones before the entries."""
+    """Return the edition as Atom 1.0, ``items`` made from it, its tombstones before the entries."""
     frame = _Frame(edition, masthead=masthead, form=Form.ATOM)
     left_out = frame.take(items)
     return FeedDocument(body=frame.atom_str(pretty=True), left_out=left_out)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from syndicator.model import Edition
-from syndicator.publish.feed_item import FeedDocument, Item, Items, SourceItem, items_of
+from syndicator.publish.feed_item import FeedDocument, Item, Items, SourceItem
 from syndicator.publish.feed_text import line, rfc3339
 from syndicator.publish.masthead import FeedMeta, Form, neighbours, path_of
 
@@ -15,13 +15,8 @@ VERSION = "https://jsonfeed.org/version/1.1"
 Json = dict[str, Any]
 
 
-def to_json(edition: Edition, *, masthead: FeedMeta) -> FeedDocument:
-    """Return the edition as JSON Feed 1.1, and the posts that could not be in it."""
-    return json_of(edition, items_of(edition, masthead=masthead), masthead=masthead)
-
-
 def json_of(edition: Edition, items: Items, *, masthead: FeedMeta) -> FeedDocument:
-    """Return JSON Feed 1.1 of items already made from the edition."""
+    """Return the edition as JSON Feed 1.1, ``items`` made from it, and the posts not in it."""
     document = _head(edition, masthead=masthead)
     document["items"] = [_item(item) for item in items.items]
     text = json.dumps(document, ensure_ascii=False, indent=1)

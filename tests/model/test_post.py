@@ -11,12 +11,11 @@ import pytest
 
 from syndicator.digest.compose import content_hash
 from syndicator.model import Image, Kind, Mail, Origin, Post
-from syndicator.publish.feed import to_atom, to_rss
-from syndicator.publish.jsonfeed import to_json
 from syndicator.publish.page import pages
 from syndicator.store.issues import frozen
 from tests.digest.issues import an_issue, mail_of
 from tests.publish import sites
+from tests.publish.formats import to_atom, to_json, to_rss
 from tests.publish.samples import a_masthead, an_edition
 
 SHOWN = """

@@ -8,9 +8,9 @@ from datetime import timedelta
 from lxml import etree
 
 from syndicator.model import Channel, Edition, Tombstone
-from syndicator.publish.feed import to_atom
 from tests.found import attributes, child, text_of
 from tests.publish.checklist import ATOM, HISTORY, LANG, TOMBSTONES
+from tests.publish.formats import to_atom
 from tests.publish.samples import NOON, a_masthead, a_post, an_edition, an_origin
 
 

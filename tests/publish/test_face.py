@@ -5,9 +5,9 @@ from __future__ import annotations
 from lxml import etree
 
 from syndicator.model import Channel, Scope
-from syndicator.publish.feed import to_atom, to_rss
 from tests.found import child
 from tests.publish.checklist import LANG, XHTML
+from tests.publish.formats import to_atom, to_rss
 from tests.publish.samples import NOON, a_masthead, a_post, an_edition
 
 

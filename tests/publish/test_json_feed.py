@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from syndicator.model import Channel, Edition, Image
-from syndicator.publish.jsonfeed import to_json
+from tests.publish.formats import to_json
 from tests.publish.samples import a_masthead, a_post, an_edition, an_origin
 
 

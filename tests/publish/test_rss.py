@@ -10,9 +10,9 @@ import pytest
 from lxml import etree
 
 from syndicator.model import Channel, Edition, Scope, Tombstone
-from syndicator.publish.feed import to_rss
 from tests.found import attributes, child
 from tests.publish.checklist import ATOM, CONTENT, DC, HISTORY, LANG, TOMBSTONES
+from tests.publish.formats import to_rss
 from tests.publish.samples import NOON, a_masthead, a_post, an_edition, an_origin
 
 
