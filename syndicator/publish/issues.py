@@ -14,15 +14,14 @@ from html import escape
 from itertools import groupby
 
 from syndicator.model import Artefact, Edition, PastIssue
-from syndicator.publish.artefact import Documents, documents_of, plain
+from syndicator.publish.artefact import Documents, documents_of
 from syndicator.publish.feed_item import Item, Items
 from syndicator.publish.feed_text import legal, line
 from syndicator.publish.masthead import FeedMeta
+from syndicator.publish.page import page_artefact
 from syndicator.publish.page_frame import Place, feeds, render
 from syndicator.publish.page_post import PostLine, post_line
 from syndicator.publish.page_site import Site
-
-_HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,40 +61,29 @@ def _list(edition: Edition, *, site: Site, language: str) -> Artefact:
     own = feeds(site, prefix=f"{language}/issues/", title=f"{site.combined.title}: {title}")
     issues = [(title_of(issue, site=site, language=language), issue) for issue in edition.issues]
     years = groupby(issues, key=lambda each: each[1].sent_at.astimezone(site.zone).year)
+    place = Place(path="issues/", title=title, feeds=own)
     body = render(
         site,
         "site/issues.html",
         language=language,
-        place=Place(path="issues/", title=title, feeds=own),
+        place=place,
         years=[(year, list(of_year)) for year, of_year in years],
     )
-    return plain(
-        f"{language}/issues/index.html",
-        content_type=_HTML,
-        body=body,
-        modified=edition.updated,
-        language=language,
-    )
+    return page_artefact(body, place=place, language=language, modified=edition.updated)
 
 
 def _page(issue: PastIssue, *, site: Site, language: str) -> Artefact:
-    title = title_of(issue, site=site, language=language)
+    place = Place(path=issue.path, title=title_of(issue, site=site, language=language))
     body = render(
         site,
         "site/issue.html",
         language=language,
-        place=Place(path=issue.path, title=title),
+        place=place,
         issue=issue,
         greeting=_paragraphs(issue.greeting),
         cities=tuple(_by_city(issue, site=site, language=language)),
     )
-    return plain(
-        f"{language}/{issue.path}index.html",
-        content_type=_HTML,
-        body=body,
-        modified=issue.changed_at,
-        language=language,
-    )
+    return page_artefact(body, place=place, language=language, modified=issue.changed_at)
 
 
 def _by_city(issue: PastIssue, *, site: Site, language: str) -> Iterator[CityPosts]:

@@ -19,16 +19,7 @@ from syndicator.model import Artefact, Edition, Scope
 from syndicator.publish.artefact import plain
 from syndicator.publish.page_frame import Place, archive_name, feeds, render
 from syndicator.publish.page_post import post_line
-from syndicator.publish.page_site import Gathered, Site, fingerprint, gathered
-
-__all__ = [
-    "Gathered",
-    "Site",
-    "fingerprint",
-    "gathered",
-    "pages",
-    "standing",
-]
+from syndicator.publish.page_site import Site
 
 _HTML = "text/html; charset=utf-8"
 _STANDING = ("cities", "feeds", "about", "accessibility", "privacy")
@@ -68,14 +59,14 @@ def _in(language: str, edition: Edition, *, site: Site) -> Iterator[Artefact]:
         "posts": [post_line(post, site=site, language=language) for post in edition.posts],
     }
     body = render(site, "site/posts.html", language=language, place=place, **facts)
-    yield _page(body, place=place, language=language, modified=edition.updated)
+    yield page_artefact(body, place=place, language=language, modified=edition.updated)
     if edition.channel.scope is Scope.WHOLE and edition.channel.month is None:
         place = Place(path="archive/", title=site.locales[language].text("archive"))
         # Both the years and their months in the order given: newest first.
         by_year = groupby(edition.months, key=lambda month: month[:4])
         years = [(year, list(months)) for year, months in by_year]
         body = render(site, "site/archive.html", language=language, place=place, years=years)
-        yield _page(body, place=place, language=language, modified=edition.updated)
+        yield page_artefact(body, place=place, language=language, modified=edition.updated)
 
 
 def _place(edition: Edition, *, site: Site, language: str) -> Place:
@@ -105,10 +96,11 @@ def _standing(language: str, site: Site, modified: datetime) -> Iterator[Artefac
     for name in _STANDING:
         place = Place(path=f"{name}/", title=site.locales[language].text(f"{name}.title"))
         body = render(site, f"site/{name}.html", language=language, place=place, modified=modified)
-        yield _page(body, place=place, language=language, modified=modified)
+        yield page_artefact(body, place=place, language=language, modified=modified)
 
 
-def _page(body: bytes, *, place: Place, language: str, modified: datetime) -> Artefact:
+def page_artefact(body: bytes, *, place: Place, language: str, modified: datetime) -> Artefact:
+    """Return what ``render`` made for ``place`` as an artefact in its language's folder."""
     return plain(
         f"{language}/{place.path}index.html",
         content_type=_HTML,

@@ -16,7 +16,8 @@ from syndicator.publish.feed_item import LeftOut
 from syndicator.publish.issues import archive
 from syndicator.publish.masthead import FeedMeta
 from syndicator.publish.opml import OPML_PATH, OPML_TYPE, changed_at, outlines_of, to_opml
-from syndicator.publish.page import Site, fingerprint, gathered, pages, standing
+from syndicator.publish.page import pages, standing
+from syndicator.publish.page_site import Site, fingerprint, gathered
 from syndicator.publish.websub import Ping, pings
 from syndicator.templates import environment_of
 

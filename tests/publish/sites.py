@@ -21,7 +21,7 @@ from syndicator.model import (
     Scope,
     Topic,
 )
-from syndicator.publish.page import Gathered, Site
+from syndicator.publish.page_site import Gathered, Site
 from syndicator.templates import environment
 from tests.builders import LANGUAGES, LOCALES, ZONE
 

@@ -14,7 +14,8 @@ from lxml import html
 
 from syndicator.model import Artefact, Channel, Image, Kind, Scope, Source, SourceState, web_address
 from syndicator.publish.issues import archive
-from syndicator.publish.page import Site, fingerprint, gathered, pages, standing
+from syndicator.publish.page import pages, standing
+from syndicator.publish.page_site import Site, fingerprint, gathered
 from tests.builders import LANGUAGES
 from tests.publish.samples import a_masthead
 from tests.publish.sites import NOON, edition, origin, post, site

@@ -13,7 +13,8 @@ from syndicator.config import MailPlan, Statements
 from syndicator.config.settings import AccessibilityLevel
 from syndicator.pipeline.people import preferences
 from syndicator.pipeline.upkeep import retention
-from syndicator.publish.page import Site, standing
+from syndicator.publish.page import standing
+from syndicator.publish.page_site import Site
 from tests.builders import LANGUAGES
 from tests.publish.sites import NOON, site
 

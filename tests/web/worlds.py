@@ -28,7 +28,7 @@ from syndicator.model import (
 from syndicator.parse import document
 from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.publish.artefact import compressed, plain
-from syndicator.publish.page import Site
+from syndicator.publish.page_site import Site
 from syndicator.store import notices
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Database
