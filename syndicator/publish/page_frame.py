@@ -12,13 +12,10 @@ from datetime import date, datetime
 
 from syndicator.locales import Locale
 from syndicator.model import City, Topic, month_and_part
+from syndicator.publish.masthead import Form
 from syndicator.publish.page_site import Site
 
-_FORMATS = (
-    ("feed.xml", "application/rss+xml", "RSS"),
-    ("atom.xml", "application/atom+xml", "Atom"),
-    ("feed.json", "application/feed+json", "JSON Feed"),
-)
+_FORM_NAMES = {Form.RSS: "RSS", Form.ATOM: "Atom", Form.JSON: "JSON Feed"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,8 +67,13 @@ def render(site: Site, template: str, *, language: str, place: Place, **facts: o
 def feeds(site: Site, *, prefix: str, title: str) -> tuple[Feed, ...]:
     """Return the three feed addresses under ``prefix`` (``city/raahe/``), RSS first."""
     return tuple(
-        Feed(href=f"{site.prefix}/{prefix}{name}", content_type=kind, form=form, title=title)
-        for name, kind, form in _FORMATS
+        Feed(
+            href=f"{site.prefix}/{prefix}{form.current}",
+            content_type=form.media_type,
+            form=name,
+            title=title,
+        )
+        for form, name in _FORM_NAMES.items()
     )
 
 
@@ -98,6 +100,10 @@ class Written:
     def absolute(self, path: str = "", *, language: str | None = None) -> str:
         """Return the whole address of a page, for what leaves the site."""
         return f"{self.site.base_url}/{language or self.language}/{path}"
+
+    def feeds(self, prefix: str, *, title: str) -> tuple[Feed, ...]:
+        """Return the three feed addresses under ``prefix`` (``city/raahe/``), RSS first."""
+        return feeds(self.site, prefix=prefix, title=title)
 
     def soft(self, heading: str) -> str:
         """Return a heading of ours with soft hyphens in its longest words: a phone is narrower than
