@@ -16,7 +16,7 @@ from syndicator.model import ParsedEntry, ParsedFeed, Reason
 from syndicator.parse import charset, clean, entries, feed, jsonfeed, repair, repeats, words
 from syndicator.parse import language as languages
 from syndicator.parse.defaults import Defaults
-from syndicator.parse.faults import Code, Findings
+from syndicator.parse.faults import Code, FaultTally
 from syndicator.parse.hints import hints
 from syndicator.parse.raw import RawEntry, RawFeed
 
@@ -45,23 +45,23 @@ def read(
     text = charset.text_of(body, choice)
     if not text.strip("\x00\ufeff \t\r\n"):
         raise ParseFailed(Reason.EMPTY, "the answer has no content")
-    findings = Findings()
-    findings.add(Code.CHARSET_WRONG, choice.wrong, count=int(bool(choice.wrong)))
-    findings.add(Code.CHARSET_DAMAGED, choice.encoding, count=int(choice.damaged))
-    raw = jsonfeed.read_json(text) if _JSON.match(text) else _read_xml(text, findings)
+    tally = FaultTally()
+    tally.add(Code.CHARSET_WRONG, choice.wrong, count=int(bool(choice.wrong)))
+    tally.add(Code.CHARSET_DAMAGED, choice.encoding, count=int(choice.damaged))
+    raw = jsonfeed.read_json(text) if _JSON.match(text) else _read_xml(text, tally)
     if not raw.well_formed:
-        findings.add(Code.NOT_WELL_FORMED, raw.flaw)
+        tally.add(Code.NOT_WELL_FORMED, raw.flaw)
     return _parsed(
         raw,
         url=url,
         declared=language,
         defaults=defaults,
-        findings=findings,
+        tally=tally,
         intact=not choice.damaged,
     )
 
 
-def _read_xml(text: str, findings: Findings) -> RawFeed:
+def _read_xml(text: str, tally: FaultTally) -> RawFeed:
     if not repair.is_xml_feed(text):
         raise ParseFailed(Reason.NOT_A_FEED, "neither a feed in XML nor one in JSON")
     repaired = repair.repair(text)
@@ -69,7 +69,7 @@ def _read_xml(text: str, findings: Findings) -> RawFeed:
     if not raw.format and not raw.entries:
         raise ParseFailed(Reason.NOT_A_FEED, "an XML document, but of no known feed format")
     for code, example in repaired.repairs:
-        findings.add(code, example)
+        tally.add(code, example)
     if any(code not in _HARMLESS for code, _ in repaired.repairs):
         return replace(raw, well_formed=False, flaw=raw.flaw or "repaired before reading")
     return raw
@@ -81,23 +81,23 @@ def _parsed(
     url: str,
     declared: str | None,
     defaults: Defaults,
-    findings: Findings,
+    tally: FaultTally,
     intact: bool,
 ) -> ParsedFeed:
     home = clean.join(url, raw.home) if raw.home else ""
     around = entries.Surroundings(url=url, home=home, format=raw.format, zone=defaults.zone)
-    findings.add(Code.TOO_MANY_ENTRIES, count=max(0, len(raw.entries) - _MOST_ENTRIES))
+    tally.add(Code.TOO_MANY_ENTRIES, count=max(0, len(raw.entries) - _MOST_ENTRIES))
     taken: set[str] = set()
-    placed = entries.located(_with_substance(raw)[:_MOST_ENTRIES], around=around, findings=findings)
+    placed = entries.located(_with_substance(raw)[:_MOST_ENTRIES], around=around, tally=tally)
     posts = tuple(
-        entries.parsed_entry(entry, around=around, taken=taken, findings=findings)
-        for entry in repeats.once(placed, findings, zone=defaults.zone)
+        entries.parsed_entry(entry, around=around, taken=taken, tally=tally)
+        for entry in repeats.once(placed, tally, zone=defaults.zone)
     )
     own = languages.primary(raw.language)
     posts, spoken = _with_languages(
         posts, feed_language=own, source_language=declared, ours=defaults.languages
     )
-    _judge_language(own, posts, findings)
+    _judge_language(own, posts, tally)
     return ParsedFeed(
         format=raw.format,
         title=words.title_of(raw.title.value).text if raw.title else "",
@@ -108,7 +108,7 @@ def _parsed(
         hub=next((link.href for link in raw.links if link.rel == "hub"), None),
         hints=hints(raw),
         complete=raw.well_formed and intact and len(raw.entries) <= _MOST_ENTRIES,
-        faults=findings.faults(),
+        faults=tally.faults(),
         entries=posts,
     )
 
@@ -161,10 +161,10 @@ def _with_languages(
     ), inherited
 
 
-def _judge_language(own: str | None, posts: tuple[ParsedEntry, ...], findings: Findings) -> None:
+def _judge_language(own: str | None, posts: tuple[ParsedEntry, ...], tally: FaultTally) -> None:
     """Note a feed that does not say its language, or says one that few of its texts are in."""
     spoken = Counter(entry.language for entry in posts if entry.language)
     if own is None:
-        findings.add(Code.LANGUAGE_MISSING)
+        tally.add(Code.LANGUAGE_MISSING)
     elif spoken and spoken[own] * 2 < spoken.total():
-        findings.add(Code.LANGUAGE_WRONG, f"{own}, but {spoken.most_common(1)[0][0]}")
+        tally.add(Code.LANGUAGE_WRONG, f"{own}, but {spoken.most_common(1)[0][0]}")

@@ -11,7 +11,7 @@ from itertools import count
 
 from syndicator.model import IdKind, Image, ParsedEntry
 from syndicator.parse import clean, dates, identity, language, words
-from syndicator.parse.faults import Code, Findings
+from syndicator.parse.faults import Code, FaultTally
 from syndicator.parse.pictures import is_picture
 from syndicator.parse.raw import RawEntry, RawText
 
@@ -43,10 +43,10 @@ class Located:
 
 
 def located(
-    entries: Sequence[RawEntry], *, around: Surroundings, findings: Findings
+    entries: Sequence[RawEntry], *, around: Surroundings, tally: FaultTally
 ) -> tuple[Located, ...]:
     """Return the entries of one document with their addresses, in its order."""
-    urls = [_url(raw, around, findings) for raw in entries]
+    urls = [_url(raw, around, tally) for raw in entries]
     return tuple(
         Located(raw=raw, url=url, link=link)
         for raw, url, link in zip(entries, urls, identity.links_of(urls), strict=True)
@@ -54,19 +54,19 @@ def located(
 
 
 def parsed_entry(
-    entry: Located, *, around: Surroundings, taken: set[str], findings: Findings
+    entry: Located, *, around: Surroundings, taken: set[str], tally: FaultTally
 ) -> ParsedEntry:
     """Return the entry; its raw id is added to ``taken`` and differs from all already in it.
 
     ``language`` is only what the entry itself declares.
     """
     raw, url, link = entry.raw, entry.url, entry.link.page
-    body = _body(raw, around, url, findings)
+    body = _body(raw, around, url, tally)
     text = words.text_of(body.html)
-    title = _title(raw, text, findings)
-    excerpt = _excerpt(raw, around, url, body=body, text=text, title=title, findings=findings)
-    published, updated = _dates(raw, around, findings)
-    raw_id, kind = _identify(raw, entry.link.name, title, taken, findings)
+    title = _title(raw, text, tally)
+    excerpt = _excerpt(raw, around, url, body=body, text=text, title=title, tally=tally)
+    published, updated = _dates(raw, around, tally)
+    raw_id, kind = _identify(raw, entry.link.name, title, taken, tally)
     authors = _names(raw.authors)
     return ParsedEntry(
         raw_id=raw_id,
@@ -91,7 +91,7 @@ def parsed_entry(
     )
 
 
-def _url(raw: RawEntry, around: Surroundings, findings: Findings) -> str | None:
+def _url(raw: RawEntry, around: Surroundings, tally: FaultTally) -> str | None:
     """Return the web address of the original, or ``None``.
 
     feedparser takes a guid that calls itself a permalink for a link, and some are made of titles:
@@ -101,7 +101,7 @@ def _url(raw: RawEntry, around: Surroundings, findings: Findings) -> str | None:
     is_guid = written == raw.id and all(link.href != written for link in raw.links)
     url = clean.join("" if is_guid else around.home or around.url, written) if written else ""
     if not url.startswith("http") or len(url) > _LONGEST_LINK:
-        findings.add(Code.LINK_MISSING, written or raw.id)
+        tally.add(Code.LINK_MISSING, written or raw.id)
         return None
     return identity.without_tracking(url)
 
@@ -123,13 +123,11 @@ def _own_link(raw: RawEntry) -> str:
     return plain or raw.link or other
 
 
-def _body(
-    raw: RawEntry, around: Surroundings, url: str | None, findings: Findings
-) -> clean.Cleaned:
+def _body(raw: RawEntry, around: Surroundings, url: str | None, tally: FaultTally) -> clean.Cleaned:
     """Return the full text, else the summary, cleaned."""
     source = raw.content if raw.content and raw.content.value else raw.summary
     if source is None or not source.value:
-        findings.add(Code.TEXT_MISSING, raw.link or raw.id)
+        tally.add(Code.TEXT_MISSING, raw.link or raw.id)
         return clean.Cleaned(html="")
     body = _cleaned(source, around, url)
     for code, examples in (
@@ -138,7 +136,7 @@ def _body(
         (Code.RELATIVE_LINKS, () if source.base else body.relative),
         (Code.SCRIPT_REMOVED, (body.harmful,) if body.harmful else ()),
     ):
-        findings.add(code, examples[0] if examples else "", count=len(examples))
+        tally.add(code, examples[0] if examples else "", count=len(examples))
     return body
 
 
@@ -150,13 +148,13 @@ def _cleaned(source: RawText, around: Surroundings, url: str | None) -> clean.Cl
     return clean.clean_html(markup, bases=tuple(base for base in bases if base))
 
 
-def _title(raw: RawEntry, text: str, findings: Findings) -> str:
+def _title(raw: RawEntry, text: str, tally: FaultTally) -> str:
     """Return the title, or the start of the text where there is none; never empty."""
     title = words.title_of(raw.title.value) if raw.title else words.Title(text="")
     if title.markup and raw.title:
-        findings.add(Code.HTML_IN_TITLE, raw.title.value)
+        tally.add(Code.HTML_IN_TITLE, raw.title.value)
     if not title.text:
-        findings.add(Code.TITLE_MISSING, raw.link or raw.id)
+        tally.add(Code.TITLE_MISSING, raw.link or raw.id)
     return title.text or words.shortened(" ".join(text.split()), limit=_STAND_IN_TITLE) or "–"
 
 
@@ -168,7 +166,7 @@ def _excerpt(
     body: clean.Cleaned,
     text: str,
     title: str,
-    findings: Findings,
+    tally: FaultTally,
 ) -> str:
     both = raw.summary is not None and raw.content is not None and bool(raw.content.value)
     summary = prose = words.prose_of(body.html, text=text, captions=body.captions)
@@ -178,44 +176,44 @@ def _excerpt(
         summary = words.prose_of(own.html, captions=own.captions)
         headings = words.headings_of(body.html)
     excerpt = words.excerpt_of(summary, prose=prose, title=title, text=text, headings=headings)
-    findings.add(Code.SUMMARY_CUT, excerpt.residue, count=int(bool(excerpt.residue)))
+    tally.add(Code.SUMMARY_CUT, excerpt.residue, count=int(bool(excerpt.residue)))
     return excerpt.text
 
 
 def _dates(
-    raw: RawEntry, around: Surroundings, findings: Findings
+    raw: RawEntry, around: Surroundings, tally: FaultTally
 ) -> tuple[datetime | None, datetime | None]:
     """Return when it was published and updated, each ``None`` if not said or not understood."""
     if not raw.published and not raw.updated:
-        findings.add(Code.DATE_MISSING, raw.link or raw.id)
+        tally.add(Code.DATE_MISSING, raw.link or raw.id)
     published, updated = (
         dates.read_date(written, zone=around.zone) for written in (raw.published, raw.updated)
     )
     for written, reading in ((raw.published, published), (raw.updated, updated)):
         if written and reading is None:
-            findings.add(Code.DATE_UNREADABLE, written)
+            tally.add(Code.DATE_UNREADABLE, written)
         elif written and reading and not reading.zoned:
-            findings.add(Code.DATE_WITHOUT_ZONE, written)
+            tally.add(Code.DATE_WITHOUT_ZONE, written)
     expected = "rfc822" if around.format.startswith("rss") else "iso"
     if published and published.form != expected:
-        findings.add(Code.DATE_UNUSUAL, raw.published or "")
+        tally.add(Code.DATE_UNUSUAL, raw.published or "")
     return published.moment if published else None, updated.moment if updated else None
 
 
 def _identify(
-    raw: RawEntry, name: str | None, title: str, taken: set[str], findings: Findings
+    raw: RawEntry, name: str | None, title: str, taken: set[str], tally: FaultTally
 ) -> tuple[str, IdKind]:
     """Return an id not yet taken in this document: the entry's own, else its link, else a hash."""
     own = raw.id
     if len(own) > _LONGEST_ID:
-        findings.add(Code.GUID_LONG, own)
+        tally.add(Code.GUID_LONG, own)
         own = identity.hash_id(own)
     if not own:
-        findings.add(Code.GUID_MISSING, raw.link or title)
+        tally.add(Code.GUID_MISSING, raw.link or title)
     elif own in taken:
-        findings.add(Code.GUID_SHARED, own)
+        tally.add(Code.GUID_SHARED, own)
     if own and words.letters(own) in (words.letters(title), words.letters(raw.published or "-")):
-        findings.add(Code.GUID_NOT_STABLE, own)
+        tally.add(Code.GUID_NOT_STABLE, own)
     hashed = identity.hash_id(title, raw.published or raw.updated or "")
     for raw_id, kind in ((own, IdKind.OWN), (name or "", IdKind.LINK), (hashed, IdKind.HASH)):
         if raw_id and len(raw_id) <= 2 * _LONGEST_ID and raw_id not in taken:

@@ -74,8 +74,8 @@ class Code(StrEnum):
     """The document holds more entries than we read; the rest was left out."""
 
 
-class Findings:
-    """A tally of faults while one document is read: first example and count for each code."""
+class FaultTally:
+    """The faults of a document while it is read: first example and count for each code."""
 
     def __init__(self) -> None:
         self._counts: Counter[Code] = Counter()
@@ -89,7 +89,7 @@ class Findings:
                 self._examples[code] = " ".join(example.split())[:_EXAMPLE_LENGTH]
 
     def faults(self) -> tuple[Fault, ...]:
-        """Return what was found, in the order of ``Code``."""
+        """Return the faults counted, in the order of ``Code``."""
         return tuple(
             Fault(code=code.value, example=self._examples[code], count=self._counts[code])
             for code in Code

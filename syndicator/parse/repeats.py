@@ -9,13 +9,13 @@ from functools import partial
 
 from syndicator.parse import dates
 from syndicator.parse.entries import Located
-from syndicator.parse.faults import Code, Findings
+from syndicator.parse.faults import Code, FaultTally
 from syndicator.parse.raw import RawEntry
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def once(entries: Sequence[Located], findings: Findings, *, zone: tzinfo) -> tuple[Located, ...]:
+def once(entries: Sequence[Located], tally: FaultTally, *, zone: tzinfo) -> tuple[Located, ...]:
     """Return the entries of a document without those that repeat another, in its order.
 
     Repeated is what has the same id, link, title and date; that a copy lacks the link is no
@@ -30,7 +30,7 @@ def once(entries: Sequence[Located], findings: Findings, *, zone: tzinfo) -> tup
         for copies in _by_link(entries, places):
             kept[copies[0]] = max((entries[at] for at in copies), key=partial(_age, zone=zone))
             repeated = entries[copies[0]].raw
-            findings.add(Code.ITEM_REPEATED, repeated.link or repeated.id, count=len(copies) - 1)
+            tally.add(Code.ITEM_REPEATED, repeated.link or repeated.id, count=len(copies) - 1)
     return tuple(entry for _, entry in sorted(kept.items(), key=lambda pair: pair[0]))
 
 
