@@ -1,4 +1,4 @@
-"""The doctor: from codes to sentences that tell a city what is wrong and what it can do."""
+"""The doctor: from codes to sentences that say what is wrong and what a city can do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from syndicator.model import Fault, HeldBecause, ParsedFeed, Reason
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
+class ExplainedFault:
     """One fault in words. ``times`` is empty for what occurs once; ``example`` is raw evidence."""
 
     sentence: str
@@ -27,15 +27,15 @@ def explain_held(because: HeldBecause, *, locale: Locale) -> str:
     return locale.text(f"held.{because}")
 
 
-def findings(feed: ParsedFeed, *, locale: Locale) -> tuple[Finding, ...]:
+def explain_faults(feed: ParsedFeed, *, locale: Locale) -> tuple[ExplainedFault, ...]:
     """Return the faults of ``feed`` in words, in its order."""
-    return tuple(_finding(fault, locale=locale) for fault in feed.faults)
+    return tuple(_explained(fault, locale=locale) for fault in feed.faults)
 
 
-def _finding(fault: Fault, *, locale: Locale) -> Finding:
+def _explained(fault: Fault, *, locale: Locale) -> ExplainedFault:
     key = f"fault.{fault.code}"
-    # A code newer than the sentences is still told: a city must never meet silence.
+    # A code newer than the sentences is still named: a city must never meet silence.
     has_sentence = key in locale
     sentence = locale.text(key) if has_sentence else locale.text("fault.unknown", code=fault.code)
     times = locale.count("fault.times", fault.count) if fault.count > 1 else ""
-    return Finding(sentence=sentence, times=times, example=fault.example)
+    return ExplainedFault(sentence=sentence, times=times, example=fault.example)

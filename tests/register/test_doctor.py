@@ -6,7 +6,7 @@ import pytest
 
 from syndicator.model import Fault, HeldBecause, ParsedFeed, Reason
 from syndicator.parse.faults import Code
-from syndicator.register.doctor import explain, explain_held, findings
+from syndicator.register.doctor import explain, explain_faults, explain_held
 from tests.builders import LANGUAGES, LOCALES
 
 
@@ -14,19 +14,19 @@ from tests.builders import LANGUAGES, LOCALES
 @pytest.mark.parametrize("code", Code)
 def test_every_fault_the_parser_can_find_has_a_sentence(code: Code, language: str) -> None:
     """P1: the doctor tells the city."""
-    (finding,) = findings(
+    (fault,) = explain_faults(
         ParsedFeed(format="rss20", faults=(Fault(code=code),)), locale=LOCALES[language]
     )
 
-    assert code not in finding.sentence, f"add fault.{code} to fi.po, sv.po and en.po"
-    assert finding.sentence.endswith((".", "!"))
+    assert code not in fault.sentence, f"add fault.{code} to fi.po, sv.po and en.po"
+    assert fault.sentence.endswith((".", "!"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_fault_without_a_sentence_is_still_told(language: str) -> None:
     feed = ParsedFeed(format="rss20", faults=(Fault(code="brand_new"),))
 
-    assert "brand_new" in findings(feed, locale=LOCALES[language])[0].sentence
+    assert "brand_new" in explain_faults(feed, locale=LOCALES[language])[0].sentence
 
 
 def test_how_often_and_an_example() -> None:
@@ -38,7 +38,7 @@ def test_how_often_and_an_example() -> None:
         ),
     )
 
-    first, second = findings(feed, locale=LOCALES["fi"])
+    first, second = explain_faults(feed, locale=LOCALES["fi"])
 
     assert (first.times, first.example) == ("3 kohdassa", "Tori")
     assert (second.times, second.example) == ("", "")

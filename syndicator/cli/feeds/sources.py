@@ -22,7 +22,7 @@ from syndicator.pipeline.feeds.preview_feed import preview_feed
 from syndicator.pipeline.feeds.register import Approval
 from syndicator.publish import opml
 from syndicator.register.claim import Preview, feed_address
-from syndicator.register.doctor import explain, findings
+from syndicator.register.doctor import explain, explain_faults
 from syndicator.store.db.database import Database
 from syndicator.store.feeds import registrations, sources
 from syndicator.store.feeds.registrations import Registration
@@ -85,8 +85,8 @@ def _seen(seen: Preview) -> Iterator[str]:
     for entry in feed.entries[:FEW]:
         when = f"{entry.published:%Y-%m-%d}" if entry.published else "no date   "
         yield f"  {when}  [{entry.language or '?'}]  {entry.title}"
-    for finding in findings(feed, locale=TERMINAL):
-        parts = (f"! {finding.sentence}", finding.times, finding.example)
+    for fault in explain_faults(feed, locale=TERMINAL):
+        parts = (f"! {fault.sentence}", fault.times, fault.example)
         yield " ".join(part for part in parts if part)
 
 

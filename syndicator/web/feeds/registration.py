@@ -36,7 +36,7 @@ from syndicator.register.claim import (
     contact_address,
     feed_address,
 )
-from syndicator.register.doctor import explain, findings
+from syndicator.register.doctor import explain, explain_faults
 from syndicator.store.db.database import Database
 from syndicator.web.feeds.registration_form import OTHER_CITY, RegistrationForm
 from syndicator.web.feeds.signed_claim import ClaimSigner, PreviewedClaim
@@ -174,7 +174,7 @@ class RegistrationPages:
             claim=previewed.claim,
             feed=preview.feed,
             shown=preview.feed.entries[:_SHOWN_ENTRIES],
-            findings=findings(preview.feed, locale=visit.locale),
+            faults=explain_faults(preview.feed, locale=visit.locale),
             carried=self._signer().sign(previewed, now=self._now()),
         )
 
