@@ -155,7 +155,7 @@ class _Writer:
                 "heading": locale.text(heading),
                 "well": incident["well"],
                 "when": self._moment(at, email.language),
-                "said": notice_text(notice, subject=notice.subject, locale=locale),
+                "sentence": notice_text(notice, subject=notice.subject, locale=locale),
                 "site_title": self.editorial.settings.combined.title,
             },
         )
