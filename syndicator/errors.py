@@ -20,6 +20,7 @@
     │   └── Oversized           the answer broke a limit of size or time
     ├── HostBusy                the host's slot is taken: not a failure, ask again soon
     ├── TemplateUnfit           a template of ours or the operator's cannot make what it is for
+    ├── OutsideTree             a path would have led out of the folder that files are written to
     ├── ParseFailed             no entry could be read from the body; ``reason`` says why
     ├── KeyUnfit                the key to sign mail with cannot be used
     └── DeliveryFailed          a mail was not taken
@@ -156,6 +157,10 @@ class ParseFailed(SyndicatorError):
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
+
+
+class OutsideTree(SyndicatorError):
+    """A path would have led out of the folder that files are written to; nothing was written."""
 
 
 class TemplateUnfit(SyndicatorError):

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from syndicator.errors import SyndicatorError
+
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "syndicator").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
@@ -51,6 +53,13 @@ def public_names(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, 
             yield from public_names(node.body, prefix=f"{node.name}.")
 
 
+def subclasses(error: type[Exception]) -> Iterator[type[Exception]]:
+    """Yield every error below ``error`` that is imported by now."""
+    for below in error.__subclasses__():
+        yield below
+        yield from subclasses(below)
+
+
 @pytest.mark.parametrize("path", MODULES + TESTS, ids=short)
 def test_no_module_is_longer_than_a_person_can_hold(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
@@ -75,6 +84,22 @@ def test_every_public_name_says_what_it_does(path: Path) -> None:
     if not ast.get_docstring(module) and module.body:
         bare.insert(0, "the module itself")
     assert not bare, f"{short(path)}: no docstring: {', '.join(bare)}"
+
+
+def test_every_error_stands_in_the_tree_that_errors_draws() -> None:
+    home = ROOT / "syndicator" / "errors.py"
+    errors: set[type[Exception]] = {SyndicatorError, *subclasses(SyndicatorError)}
+    drawn = ast.get_docstring(tree(home)) or ""
+    strangers = [
+        f"{short(path)}: {node.name}"
+        for path in MODULES
+        for node in tree(path).body
+        if isinstance(node, ast.ClassDef)
+        and {base.id for base in node.bases if isinstance(base, ast.Name)}
+        & {error.__name__ for error in errors}
+        and (path != home or f" {node.name} " not in drawn)
+    ]
+    assert not strangers
 
 
 def test_no_drawer_for_odds_and_ends() -> None:

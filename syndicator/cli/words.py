@@ -8,7 +8,7 @@ from syndicator.app import App
 from syndicator.config import Settings
 from syndicator.locales import Locales
 from syndicator.log import without_secrets
-from syndicator.model import ABOUT_SETTINGS, Channel, Notice, SourceState
+from syndicator.model import ABOUT_SETTINGS, PULLED, Channel, Notice
 from syndicator.pipeline.feeds.health import health
 from syndicator.pipeline.feeds.pull import PullResult
 from syndicator.pipeline.notice_text import notice_text
@@ -38,7 +38,7 @@ def opening(settings: Settings, database: Database) -> Iterator[str]:
 def _beginning(settings: Settings, database: Database) -> Iterator[str]:
     deployment, combined = settings.deployment, settings.combined
     with database.read() as tx:
-        pulled = sources.list_all(tx, states=(SourceState.ACTIVE, SourceState.HELD))
+        pulled = sources.list_all(tx, states=PULLED)
         edition = posts.edition(tx, Channel(), size=combined.size, kinds=combined.kinds)
     yield f"{combined.title}: http://{deployment.listen_host}:{deployment.listen_port}/"
     if not pulled:

@@ -85,6 +85,7 @@ from syndicator.model.published import (
     month_and_part,
 )
 from syndicator.model.source import (
+    PULLED,
     HeldBecause,
     Hints,
     IdMode,
@@ -101,6 +102,7 @@ __all__ = [
     "ALARMING_IF_LASTING",
     "OUR_FAULTS",
     "PUBLIC_OF_FEEDS",
+    "PULLED",
     "SITE_MARK",
     "UNSUBSCRIBE_MARK",
     "Alias",

@@ -10,7 +10,7 @@ from syndicator.model.network import Kind, Licence
 
 
 class SourceState(StrEnum):
-    """Where a source stands. Only ACTIVE and HELD are pulled; what HELD brings is held too."""
+    """Where a source stands. Only those in ``PULLED`` are pulled; what HELD brings is held too."""
 
     PENDING = "pending"
     ACTIVE = "active"
@@ -18,6 +18,10 @@ class SourceState(StrEnum):
     GONE = "gone"
     RETIRED = "retired"
     REFUSED = "refused"
+
+
+PULLED = (SourceState.ACTIVE, SourceState.HELD)
+"""The states in which a source is pulled, and named to readers."""
 
 
 class HeldBecause(StrEnum):

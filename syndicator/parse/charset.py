@@ -63,27 +63,24 @@ class Choice:
     damaged: bool = False
 
 
-def decode(body: bytes, content_type: str | None) -> str:
-    """Return the text of ``body`` without byte order mark; it never fails and loses no letter.
-
-    Args:
-        content_type: the HTTP header as sent, or ``None``.
-
-    In a UTF-8 text the bytes that are none are read as windows-1252 one by one, since that is what
-    the remains of an old text pasted into a new page are; what even that lacks becomes U+FFFD.
-    """
-    return text_of(body, choose(body, content_type))
-
-
 def text_of(body: bytes, choice: Choice) -> str:
-    """Return ``body`` in the encoding that was chosen for it, without byte order mark."""
+    """Return ``body`` in the encoding that was chosen for it, without byte order mark.
+
+    It never fails and loses no letter. In a UTF-8 text the bytes that are none are read as
+    windows-1252 one by one, since that is what the remains of an old text pasted into a new page
+    are; what even that lacks becomes U+FFFD.
+    """
     text = body.decode(choice.encoding, _RESCUE if choice.encoding == "utf-8" else "replace")
     return text.removeprefix("\ufeff")
 
 
 def choose(body: bytes, content_type: str | None) -> Choice:
     """Return the encoding that fits the bytes: their mark, else UTF-8, else what is said, else
-    windows-1252."""
+    windows-1252.
+
+    Args:
+        content_type: the HTTP header as sent, or ``None``.
+    """
     for mark, name in _MARKS:
         if body.startswith(mark):
             return Choice(encoding=name, damaged=not _fits(body, name))

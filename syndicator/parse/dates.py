@@ -116,21 +116,11 @@ class Reading:
     form: str
 
 
-def parse_date(text: str | None, *, zone: tzinfo) -> datetime | None:
-    """Return the moment in UTC, or ``None`` if ``text`` is no date we understand.
+def read_date(text: str | None, *, zone: tzinfo) -> Reading | None:
+    """Return the date with what is to be said of its form, or ``None`` if it is none we understand.
 
     Dates far in the past or future come back as they are: whether to believe them is decided
-    elsewhere. A date without time is its midnight; without zone it is by the clock of
-    ``zone``.
-    """
-    reading = read_date(text, zone=zone)
-    return reading.moment if reading else None
-
-
-def read_date(text: str | None, *, zone: tzinfo) -> Reading | None:
-    """Return the moment with what is to be said of its form, or ``None``.
-
-    ``zone`` is by whose clock a date is that names none.
+    elsewhere. A date without time is its midnight; without zone it is by the clock of ``zone``.
     """
     written = " ".join((text or "").split())
     if not written or len(written) > _LONGEST or (written.isdigit() and len(written) != 8):

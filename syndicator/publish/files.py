@@ -11,15 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from syndicator.errors import SyndicatorError
+from syndicator.errors import OutsideTree
 from syndicator.model import Artefact
 
 FORMER_MANIFEST = ".published.json"
 """Where the list lay before: in the tree's root, for everybody to read."""
-
-
-class OutsideTree(SyndicatorError):
-    """A path would have led out of the folder that files are written to."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from syndicator.model import Channel, Source, SourceState
+from syndicator.model import PULLED, Channel, Source
 from syndicator.publish.feed_text import language_tag, line, rfc822, uri
 from syndicator.publish.masthead import FeedMeta, Form, path_of
 
@@ -139,7 +139,7 @@ def _title(attributes: Mapping[str, str]) -> str:
 
 
 def _shown(source: Source) -> bool:
-    return source.state in (SourceState.ACTIVE, SourceState.HELD)
+    return source.state in PULLED
 
 
 def _of_source(source: Source, *, masthead: FeedMeta) -> Outline:

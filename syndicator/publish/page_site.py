@@ -13,9 +13,7 @@ from jinja2 import Environment
 
 from syndicator.config import Combined, DigestPlan, MailPlan, Network, Statements
 from syndicator.locales import Locales
-from syndicator.model import Cadence, City, Kind, Source, SourceState, Topic
-
-_GATHERED = frozenset({SourceState.ACTIVE, SourceState.HELD})
+from syndicator.model import PULLED, Cadence, City, Kind, Source, Topic
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +97,7 @@ class Site:
 
 def gathered(sources: Iterable[Source]) -> tuple[Gathered, ...]:
     """Return those of ``sources`` that are pulled, ordered by key: the same for any order."""
-    pulled = (source for source in sources if source.state in _GATHERED)
+    pulled = (source for source in sources if source.state in PULLED)
     return tuple(
         Gathered(
             key=source.key,

@@ -125,7 +125,7 @@ def _routes(website: Website, *, queue_patience: timedelta) -> list[Route]:
         *ConfirmationPages(subscriptions, guard=guard).routes(),
         *PreferencesPages(subscriptions, guard=guard, emails_leave=emails_leave).routes(),
         *UnsubscribePages(subscriptions, guard=guard).routes(),
-        *DeskPages(site, Desk(editorial=website.editorial)).routes(languages=site.languages),
+        *DeskPages(site, Desk(editorial=website.editorial)).routes(),
     ]
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from syndicator.errors import OutsideTree
 from syndicator.model import Artefact
 from syndicator.publish.artefact import compressed, plain
 from syndicator.publish.files import (
     FORMER_MANIFEST,
-    OutsideTree,
     Written,
     manifest_of,
     write_tree,

@@ -12,14 +12,13 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from syndicator.model import Source, SourceState, Validators
+from syndicator.model import PULLED, Source, Validators
 from syndicator.store.db.base import table_of
 from syndicator.store.db.database import Tx
 from syndicator.store.db.schema.incoming import SourceRow, UrlState
 from syndicator.store.feeds.source_row import to_source
 
 SOURCE = table_of(SourceRow)
-PULLED = (SourceState.ACTIVE, SourceState.HELD)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from syndicator.model import (
+    PULLED,
     Declaration,
     HeldBecause,
     IdMode,
@@ -122,7 +123,7 @@ def _declared(declaration: Declaration) -> dict[str, Any]:
 
 def _begins_again(row: Row[Any], declaration: Declaration) -> bool:
     moved = declaration.url != row.declared_url
-    return moved or row.state not in (SourceState.ACTIVE, SourceState.HELD, SourceState.GONE)
+    return moved or row.state not in (*PULLED, SourceState.GONE)
 
 
 def _beginning(declaration: Declaration, *, next_fetch_at: datetime) -> dict[str, Any]:

@@ -25,15 +25,10 @@ from syndicator.pipeline.notice_text import notice_text
 from syndicator.publish.page_frame import Place
 from syndicator.publish.page_site import Site
 from syndicator.web.forms import from_our_page, read_form
-from syndicator.web.pages import language_of, page
+from syndicator.web.pages import PRIVATE, language_of, page
 
 _MOST_BYTES = 200_000
 _MOST_FIELDS = 2_000
-_PRIVATE = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 _FRAMES = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -52,11 +47,11 @@ class DeskPages:
         self._site = site
         self._desk = desk
 
-    def routes(self, *, languages: tuple[str, ...]) -> list[Route]:
+    def routes(self) -> list[Route]:
         """Return the routes of the desk."""
         return [
             route
-            for language in languages
+            for language in self._site.languages
             for route in (
                 Route(f"/{language}/desk/{{token}}", self.show, methods=["GET"]),
                 Route(f"/{language}/desk/{{token}}", self.act, methods=["POST"]),
@@ -66,9 +61,7 @@ class DeskPages:
 
     async def show(self, request: Request) -> Response:
         """Show the issue as it stands."""
-        site = self._site
-        language = language_of(request, site=site)
-        return await self._page(request, site, language)
+        return await self._page(request, language_of(request, site=self._site))
 
     async def mail(self, request: Request) -> Response:
         """Show one language's mail, exactly."""
@@ -76,7 +69,7 @@ class DeskPages:
         for sample in linked.review.samples:
             if sample.mail.language == request.path_params["sample"]:
                 return HTMLResponse(
-                    sample.mail.html, headers={**_PRIVATE, "Content-Security-Policy": _MAIL}
+                    sample.mail.html, headers={**PRIVATE, "Content-Security-Policy": _MAIL}
                 )
         raise HTTPException(404)
 
@@ -91,8 +84,8 @@ class DeskPages:
         result, token = await run_in_threadpool(self._act, request, linked.review, sent)
         if result.because is None:
             where = f"{site.prefix}/{language}/desk/{token}"
-            return RedirectResponse(where, status_code=303, headers=_PRIVATE)
-        return await self._page(request, site, language, outcome=result.because, sent=sent)
+            return RedirectResponse(where, status_code=303, headers=PRIVATE)
+        return await self._page(request, language, outcome=result.because, sent=sent)
 
     def _act(self, request: Request, review: Review, sent: FormData) -> tuple[Result, str]:
         token = request.path_params["token"]
@@ -112,19 +105,18 @@ class DeskPages:
             self._desk.review, request.path_params["token"], language=language
         )
         if linked is None:
-            raise HTTPException(404, headers=_PRIVATE)
+            raise HTTPException(404, headers=PRIVATE)
         return linked
 
     async def _page(
         self,
         request: Request,
-        site: Site,
         language: str,
         *,
         outcome: Because | None = None,
         sent: FormData | None = None,
     ) -> Response:
-        linked = await self._review(request, language)
+        site, linked = self._site, await self._review(request, language)
         review, token = linked.review, request.path_params["token"]
         greetings, left_out = _stored(review) if sent is None else _written(sent, review)
         return await run_in_threadpool(
@@ -134,7 +126,7 @@ class DeskPages:
             language=language,
             place=Place(path=f"desk/{token}", title=linked.title, listed=False),
             status=200 if outcome is None else 422,
-            headers={**_PRIVATE, "Content-Security-Policy": _FRAMES},
+            headers={**PRIVATE, "Content-Security-Policy": _FRAMES},
             review=review,
             token=token,
             newest=linked.newest,
