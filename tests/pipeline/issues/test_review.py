@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.control import Because
 from syndicator.pipeline.issues.review import LONGEST_GREETING
 from syndicator.store.people import subscribers
+from tests.pipeline.disk import undone_by_a_power_cut
 from tests.pipeline.issues.test_lifecycle import (
     CUT_OFF,
     EDITOR,
@@ -113,3 +114,27 @@ def test_editors_see_for_how_many_readers_an_issue_has_nothing(here: Scene) -> N
 
     assert seen is not None
     assert (seen.readers, seen.nothing_for) == (1, 2)
+
+
+DECIDE: dict[str, Callable[[Scene], Because | None]] = {
+    "approve": lambda here: approved(here, version=1),
+    "stop": lambda here: stopped(here, version=1),
+    "save": lambda here: saved(here, {"fi": "Hei!"}),
+}
+
+
+@pytest.mark.parametrize("name", DECIDE)
+def test_what_an_editor_is_told_is_decided_is_on_the_disk(here: Scene, name: str) -> None:
+    """An issue that was stopped does not go out after a power cut (promise 5)."""
+    with undone_by_a_power_cut() as undone:
+        assert DECIDE[name](here) is None
+    assert undone == []
+
+
+def test_stopping_a_send_under_way_is_on_the_disk(here: Scene) -> None:
+    approved(here, version=1)
+    at(here, SLOT)
+    with undone_by_a_power_cut() as undone:
+        assert stopped(here, version=1) is None
+    assert only(here).state is IssueState.CANCELLED
+    assert undone == []

@@ -182,6 +182,30 @@ def test_a_letter_that_an_old_address_refuses_does_nothing_to_who_moved(town: To
     assert (town.suppressed(), town.suppressed(OTHER), town.notices()) == (None, None, [])
 
 
+@pytest.mark.parametrize("suppressed", [True, False])
+def test_no_letter_says_that_it_moved_to_an_old_address_that_is_not_to_be_written_to(
+    town: Town,
+    suppressed: bool,
+) -> None:
+    """One that is suppressed, or that does not exist though an editor lifted that."""
+    town.subscribed()
+    link = town.asked_for_link()
+    token = town.subscriptions.tokens.sign(link)
+    assert change_address.request(town.subscriptions, token, OTHER)
+    new = town.link(EmailKind.NEW_ADDRESS)
+    old = town.subscriptions.hash_of(ADDRESS)
+    if suppressed:
+        leave.suppress(town.subscriptions, old, SuppressedBecause.BY_EDITOR)
+    else:
+        town.back(link)
+        assert leave.lift(town.subscriptions, old)
+
+    assert change_address.confirm(town.subscriptions, new).works
+
+    with town.database.read() as tx:
+        assert transactional_emails.to_address(tx, old) == ()
+
+
 def test_a_late_report_does_not_end_a_newer_wish_to_move(town: Town) -> None:
     town.subscribed()
     link = town.preferences_link()

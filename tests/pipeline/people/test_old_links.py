@@ -31,6 +31,18 @@ def test_who_kept_the_old_mailbox_reads_and_erases_nothing_of_who_moved(
     assert readers.subscriber(OTHER) is not None
 
 
+def test_who_kept_the_old_mailbox_changes_nothing_of_who_moved(readers: Readers) -> None:
+    """Nor can they take the newsletter to an address of their own (E6)."""
+    old, new = asked_to_move(readers)
+    assert change_address.confirm(readers.subscriptions, new).works
+    before = readers.rows()
+
+    assert not preferences.change(readers.subscriptions, old, MONTHLY)
+    assert not preferences.pause(readers.subscriptions, old, readers.clock.at.date())
+    assert not change_address.request(readers.subscriptions, old, "varas@raahe.fi")
+    assert readers.rows() == before
+
+
 def test_of_the_letters_to_the_old_address_only_the_one_that_says_so_is_kept(
     readers: Readers,
 ) -> None:
@@ -65,6 +77,19 @@ def test_who_left_changes_nothing_by_a_link_from_before(readers: Readers) -> Non
     assert after.state is SubscriberState.LEFT
 
 
+def test_a_link_from_before_somebody_left_shows_nothing_of_a_request_that_waits(
+    readers: Readers,
+) -> None:
+    """Anybody may have typed it, and nobody has confirmed it."""
+    found = readers.subscribed()
+    link = readers.preferences_link()
+    leave.leave(readers.subscriptions, readers.way_out(found))
+    readers.sign_up(selection=MONTHLY)
+
+    assert preferences.read(readers.subscriptions, link) is LinkState.BROKEN
+    assert not preferences.change(readers.subscriptions, link, MONTHLY)
+
+
 def test_a_confirmation_from_before_somebody_left_shows_no_button(readers: Readers) -> None:
     readers.sign_up()
     token = readers.link(EmailKind.CONFIRM)
@@ -75,6 +100,24 @@ def test_a_confirmation_from_before_somebody_left_shows_no_button(readers: Reade
 
     assert confirm.check(readers.subscriptions, token).selection is None
     assert confirm.confirm(readers.subscriptions, token).selection is None
+
+
+def test_a_confirmation_of_the_moment_in_which_somebody_left_does_not_bring_them_back(
+    readers: Readers,
+) -> None:
+    """Also where a request waits again, which anybody may have typed."""
+    readers.sign_up()
+    token = readers.link(EmailKind.CONFIRM)
+    confirm.confirm(readers.subscriptions, token)
+    found = readers.subscriber()
+    assert found is not None
+    leave.leave(readers.subscriptions, readers.way_out(found))
+    readers.sign_up()
+
+    assert confirm.confirm(readers.subscriptions, token) == Confirmation(state=LinkState.LEFT)
+    asked = readers.subscriber()
+    assert asked is not None
+    assert asked.state is SubscriberState.PENDING
 
 
 def test_a_used_confirmation_says_that_it_is_confirmed_already_and_changes_nothing(

@@ -97,6 +97,19 @@ def test_that_a_letter_is_claimed_is_on_the_disk_before_it_leaves(here: Scene) -
     assert [words for _, words in undone if "attempts" in words] == []
 
 
+def test_what_a_refused_letter_comes_to_is_on_the_disk(here: Scene) -> None:
+    """Of a letter that was given up nobody learns again what was answered (promise 5)."""
+    here.readers.subscribed("a@k.fi")
+    here.readers.later(minutes=15)
+    preferences.mail_link(here.readers.subscriptions, "a@k.fi", "fi")
+    here.relay.refuses = {
+        "a@k.fi": PermanentFailure(550, "5.1.1 no such user", stage=Stage.RECIPIENT)
+    }
+    with undone_by_a_power_cut() as undone:
+        assert here.post() == SentEmails(failed=1)
+    assert undone == []
+
+
 def test_without_a_letter_no_relay_is_called(here: Scene) -> None:
     assert here.post() == SentEmails()
     assert here.relay.connections == 0
