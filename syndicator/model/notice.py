@@ -20,6 +20,8 @@ class NoticeKind(StrEnum):
     IDS_DEGRADED = "ids_degraded"
     TITLE_CHANGED = "title_changed"
 
+    REGISTRATIONS_WAIT = "registrations_wait"
+
     OWN_OUTAGE = "own_outage"
     PULLS_LATE = "pulls_late"
 
@@ -74,9 +76,13 @@ ALARMING = frozenset(
         NoticeKind.MAIL_REFUSED,
         NoticeKind.EMAIL_RETURNED,
         NoticeKind.CONFIRMATIONS_FULL,
+        NoticeKind.REGISTRATIONS_WAIT,
     }
 )
 """Kinds that the operator is mailed about. A person who withheld mail knows it."""
+
+ENDED_BY_A_PERSON = frozenset({NoticeKind.REGISTRATIONS_WAIT})
+"""Alarming kinds whose end is no news: whoever is mailed brought it about."""
 
 ALARMING_IF_LASTING = frozenset({NoticeKind.MAILBOX_AWAY})
 """Kinds that alarm once they have stood for a while: a mailbox is away for minutes at times."""

@@ -97,6 +97,18 @@ def owned(data_dir: Path) -> Iterator[None]:
         yield
 
 
+def is_owned(data_dir: Path) -> bool:
+    """Return whether some process owns the folder at this moment."""
+    try:
+        with (data_dir / LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
 @contextmanager
 def sending(data_dir: Path) -> Iterator[None]:
     """Show while the block runs that claims of mail may be ours; many may do so at once."""

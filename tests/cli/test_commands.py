@@ -12,6 +12,7 @@ import pytest
 
 from syndicator.cli.exits import Exit
 from syndicator.cli.words import left_line
+from syndicator.pipeline.data_folder import owned
 from syndicator.publish import opml
 from tests.cli.world import Output, Town, town
 
@@ -132,6 +133,20 @@ def test_status_names_what_the_operator_has_to_do_with_the_command_for_it(here: 
 
     assert "Set your own before the first reader comes." in words.out
     assert "placeholder" in {one["kind"] for one in json.loads(programs.out)["notices"]}
+
+
+def test_status_says_what_is_so_now_though_nothing_runs_and_that_nothing_does(here: Town) -> None:
+    """At two in the morning, after a kill, the last tick's word would be wrong."""
+    here.says("digest", "pause", "--all")
+    assert "No newsletter is sent now" in here.says("status").out
+
+    here.says("digest", "resume", "--all")
+    after = here.says("status").out
+
+    assert "No newsletter is sent now" not in after
+    assert "Nothing runs on this data folder" in after
+    with owned(here.folder / "data"):
+        assert "Nothing runs" not in here.says("status").out
 
 
 def test_an_entry_is_held_released_taken_down_and_let_back(here: Town) -> None:

@@ -11,9 +11,11 @@ import click
 from syndicator.app import opened
 from syndicator.cli.exits import Exit, settings
 from syndicator.cli.words import left_line, pulled_line, state_lines, states
+from syndicator.pipeline.data_folder import is_owned
 from syndicator.pipeline.feeds.publish import publish as publish_marked
 from syndicator.pipeline.feeds.pull import Puller, PullResult
 from syndicator.pipeline.feeds.pull_all import due, pull_all
+from syndicator.pipeline.upkeep.alarms import refresh_notices
 from syndicator.publish.files import manifest_of, write_tree
 from syndicator.store.feeds import artefacts, sources
 
@@ -93,10 +95,14 @@ def publish(out: Path | None) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def status(as_json: bool) -> None:
-    """Say how every source is."""
+    """Say how everything is: every source, and what somebody has to see to."""
     with opened(settings()) as app:
+        # As of now, not of the last tick: there may be none any more.
+        refresh_notices(app.settings, app.database, now=app.now())
         if as_json:
             click.echo(json.dumps(states(app), ensure_ascii=False, indent=1))
             return
         for line in state_lines(app):
             click.echo(line)
+        if not is_owned(app.settings.deployment.data_dir):
+            click.echo("Nothing runs on this data folder; start it with `syndicator run`.")

@@ -101,7 +101,8 @@ def _lines(editorial: Editorial, issue: IssueStatus) -> Iterator[str]:
         local = reviewed.rests_until.astimezone(editorial.settings.network.zone)
         yield f"rests outside the hours of mail, goes on {local:%Y-%m-%d} at {local:%H:%M}"
     number = len(reviewed.issue.posts)
-    yield f"{number} posts; would go to {reviewed.readers} readers at this moment"
+    would = f"; would go to {reviewed.readers} readers at this moment"
+    yield f"{number} posts{would if reviewed.open else ''}"
     for finding in reviewed.findings:
         yield f"! {finding}"
     with editorial.database.read() as tx:

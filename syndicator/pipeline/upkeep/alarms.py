@@ -1,4 +1,5 @@
-"""What people must hear of mail: notices that hold as long as they are true, and alarms by email.
+"""What people must hear of mail and of cities that wait: notices that hold as long as they are
+true, and alarms by email.
 
     issues, flags, relay | refresh_notices  > notices, put when true, cleared at their end
     notices that alarm   | mail_alarms      > one email an incident, and one when it ends
@@ -14,7 +15,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syndicator.config import Settings
-from syndicator.model import ALARMING, ALARMING_IF_LASTING, IssueState, Notice, NoticeKind
+from syndicator.model import (
+    ALARMING,
+    ALARMING_IF_LASTING,
+    ENDED_BY_A_PERSON,
+    IssueState,
+    Notice,
+    NoticeKind,
+    SourceState,
+)
 from syndicator.pipeline.issues import editor_emails
 from syndicator.pipeline.issues.advance import REVIEW
 from syndicator.pipeline.issues.editorial import Editorial
@@ -22,6 +31,7 @@ from syndicator.pipeline.issues.preflight import hindrance
 from syndicator.pipeline.issues.send_window import open_since, resumes_at, window_of
 from syndicator.store import notices
 from syndicator.store.db.database import Database, Tx
+from syndicator.store.feeds import registrations
 from syndicator.store.issues import audience, failures, issues, transitions
 from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.people import transactional_emails
@@ -40,6 +50,7 @@ REFRESHED = frozenset(
         NoticeKind.NO_RELAY,
         NoticeKind.MAIL_WITHHELD,
         NoticeKind.CONFIRMATIONS_FULL,
+        NoticeKind.REGISTRATIONS_WAIT,
     }
 )
 
@@ -63,7 +74,7 @@ class _Current:
 
 
 def refresh_notices(settings: Settings, database: Database, *, now: datetime) -> None:
-    """Let the notices of mail be those that are true now; one that stays keeps its moment."""
+    """Let these notices be those that are true now; one that stays keeps its moment."""
     with database.read() as tx:
         current = _Current(settings=settings, tx=tx, now=now)
         true = {(notice.kind, notice.subject): notice for notice in _true(current)}
@@ -100,7 +111,7 @@ def _mended(tx: Tx) -> set[Incident]:
 
 
 def mail_alarms(editorial: Editorial) -> None:
-    """Mail the operator about each incident once, and once when it is over."""
+    """Mail the operator about each incident once, and once when it is over by itself."""
     database, now = editorial.database, editorial.now()
     with database.read() as tx:
         alarming = {
@@ -120,7 +131,8 @@ def mail_alarms(editorial: Editorial) -> None:
             editor_emails.put_alarm(editorial, tx, alarming[incident], well=False)
         for incident in sorted(mailed.keys() - alarming.keys()):
             over = replace(mailed[incident], at=now)
-            editor_emails.put_alarm(editorial, tx, over, well=True)
+            if over.kind not in ENDED_BY_A_PERSON:
+                editor_emails.put_alarm(editorial, tx, over, well=True)
 
 
 def _is_alarming(notice: Notice, *, now: datetime) -> bool:
@@ -163,6 +175,10 @@ def _true(current: _Current) -> Iterator[Notice]:
         yield Notice(
             kind=NoticeKind.CONFIRMATIONS_FULL, subject="", at=now, facts={"number": str(most)}
         )
+    pending = registrations.list_all(tx, state=SourceState.PENDING)
+    if pending:
+        facts = {"number": str(len(pending)), "city": pending[0].city_name}
+        yield Notice(kind=NoticeKind.REGISTRATIONS_WAIT, subject="", at=now, facts=facts)
     yield from _true_of_issues(current, under_way)
 
 

@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from syndicator import tasks
-from syndicator.model import ALARMING, Cadence, DeliveryState, EmailKind, Notice, NoticeKind
+from syndicator.model import (
+    ALARMING,
+    Cadence,
+    DeliveryState,
+    EmailKind,
+    Licence,
+    Notice,
+    NoticeKind,
+)
 from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.compose import compose, due_slots
 from syndicator.pipeline.upkeep.alarms import (
@@ -20,6 +28,8 @@ from syndicator.pipeline.upkeep.alarms import (
     refresh_notices,
 )
 from syndicator.store import notices
+from syndicator.store.feeds import registrations
+from syndicator.store.feeds.registrations import Registration
 from syndicator.store.issues import outbox, transitions
 from syndicator.store.people import transactional_emails
 from syndicator.store.upkeep import flags
@@ -408,3 +418,25 @@ def test_a_ceiling_of_letters_to_strangers_is_told_once_reached_until_the_hour_i
     assert NoticeKind.CONFIRMATIONS_FULL in ALARMING
     here.clock.forward(HOUR)
     assert not told_after()
+
+
+def test_a_city_that_waits_for_approval_is_mailed_about_once_and_its_end_is_no_news(
+    here: Scene,
+) -> None:
+    claim = Registration(
+        city_name="Kemi",
+        url="https://kemi.example/feed",
+        contact="k@kemi.example",
+        licence=Licence.EXCERPT,
+    )
+    with here.world.database.write() as tx:
+        first = registrations.register(tx, claim, now=here.clock.at)
+    for _ in range(2):
+        assert said(here) == {(NoticeKind.REGISTRATIONS_WAIT, "")}
+    assert here.editors.alarms == [(NoticeKind.REGISTRATIONS_WAIT, "", False)]
+
+    with here.world.database.write() as tx:
+        assert registrations.refuse(tx, first)
+
+    assert said(here) == set()
+    assert here.editors.alarms == [(NoticeKind.REGISTRATIONS_WAIT, "", False)]
