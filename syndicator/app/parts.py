@@ -39,7 +39,6 @@ from syndicator.publish.site_builder import SiteBuilder
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database
 from syndicator.store.feeds import artefacts, entry_topics, sources
-from syndicator.store.upkeep.journal import FILE_NAME as JOURNAL
 from syndicator.store.upkeep.journal import Journal
 
 logger = log.get("app")
@@ -157,7 +156,7 @@ def _newsletter(
     return NewsletterSender(
         settings=settings,
         database=database,
-        journal=Journal(settings.deployment.data_dir / JOURNAL),
+        journal=Journal.in_folder(settings.deployment.data_dir),
         now=now,
         jitter=random.random,
         relay=connections(settings, now),

@@ -28,7 +28,7 @@ from syndicator.pipeline.issues.editorial import Editorial
 from syndicator.pipeline.issues.send import DELIVER, deliver_issue
 from syndicator.pipeline.upkeep.recover_claims import recover_claims
 from syndicator.schedule import Bell
-from syndicator.store.upkeep.journal import FILE_NAME, Journal
+from syndicator.store.upkeep.journal import Journal
 from syndicator.web.connections import ConnectionLimiter, ConnectionLimits
 from syndicator.web.middleware import DatabaseDeadline
 from syndicator.web.published import Published
@@ -52,7 +52,7 @@ AT_ONCE = {tasks.PULL: PULLERS, DELIVER: 2}
 def tasks_of(app: App) -> Mapping[str, tasks.Task]:
     """Return every task by its name, with what it needs: without a relay no issue is delivered."""
     settings, database, http = app.settings, app.database, app.puller.http
-    journal = Journal(settings.deployment.data_dir / FILE_NAME)
+    journal = Journal.in_folder(settings.deployment.data_dir)
     table: dict[str, tasks.Task] = {
         tasks.PULL: partial(tasks.pull_source, app.puller),
         tasks.PUBLISH: partial(tasks.publish_all, app.publisher),

@@ -25,7 +25,7 @@ from syndicator.store.feeds import sources
 from syndicator.store.issues import issues, transitions
 from syndicator.store.issues.issues import IssueStatus
 from syndicator.store.people import subscribers, transactional_emails
-from syndicator.store.upkeep.journal import FILE_NAME, Journal
+from syndicator.store.upkeep.journal import Journal
 from tests.app.test_desk import ready
 from tests.builders import an_entry
 from tests.found import elements
@@ -264,7 +264,7 @@ def test_letting_all_mail_go_resumes_an_issue_whose_failures_were_decided_about_
     office.clock.at = SLOT
     advance(office.app.editorial)
     database, issue = office.app.database, office.issue()
-    journal = Journal(office.app.settings.deployment.data_dir / FILE_NAME)
+    journal = Journal.in_folder(office.app.settings.deployment.data_dir)
     pause_all(database, by="maija@raahe.fi", now=SLOT)
 
     with database.write() as tx:

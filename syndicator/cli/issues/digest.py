@@ -30,7 +30,7 @@ from syndicator.pipeline.mail_relay import no_relay
 from syndicator.store.db.database import Database
 from syndicator.store.issues import issues
 from syndicator.store.issues.issues import IssueStatus
-from syndicator.store.upkeep.journal import FILE_NAME, Journal
+from syndicator.store.upkeep.journal import Journal
 
 _CADENCE = click.Choice([cadence.value for cadence in Cadence])
 _OPEN = (
@@ -327,7 +327,7 @@ def _move(issue: str | None, act: Callable[..., Result], *, done: str) -> None:
 def _decide(issue: str, word: Callable[..., Decided], *, done: str) -> None:
     with opened(settings()) as app:
         status = _issue(app.database, issue)
-        journal = Journal(app.settings.deployment.data_dir / FILE_NAME)
+        journal = Journal.in_folder(app.settings.deployment.data_dir)
         decided = word(app.database, journal, status.id, by=BY, now=app.now())
     text = f"{decided.addresses} {done}" if decided.because is None else UNDECIDED[decided.because]
     _end(status, text, decided.because)

@@ -32,7 +32,7 @@ from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues import failures as store_failures
 from syndicator.store.people import bounces
 from syndicator.store.people.bounces import Addressee
-from syndicator.store.upkeep.journal import FILE_NAME, Journal
+from syndicator.store.upkeep.journal import Journal
 from syndicator.subscribe.tokens import read_unsubscribe, read_verp
 
 logger = log.get("returns")
@@ -92,7 +92,7 @@ def bounce_reader(settings: Settings, database: Database, *, now: Clock) -> Boun
     deployment = settings.deployment
     return BounceReader(
         database=database,
-        journal=Journal(deployment.data_dir / FILE_NAME),
+        journal=Journal.in_folder(deployment.data_dir),
         unsubscribe_keys=keyring(deployment.data_dir).unsubscribe_versions,
         host=settings.network.id_domain,
         now=now,

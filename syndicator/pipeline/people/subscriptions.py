@@ -12,7 +12,6 @@ from syndicator.locales import Locales
 from syndicator.model import Clock, WakeUp
 from syndicator.pipeline.data_folder import keyring
 from syndicator.store.db.database import Database, Tx
-from syndicator.store.upkeep.journal import FILE_NAME as JOURNAL
 from syndicator.store.upkeep.journal import Journal
 from syndicator.subscribe.address import hashed
 from syndicator.subscribe.email_tokens import EmailTokens
@@ -56,7 +55,7 @@ class Subscriptions:
         return cls(
             database=database,
             data_dir=data_dir,
-            journal=Journal(data_dir / JOURNAL),
+            journal=Journal.in_folder(data_dir),
             host=settings.network.id_domain,
             zone=settings.network.zone,
             locales=settings.locales,

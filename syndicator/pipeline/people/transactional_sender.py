@@ -12,7 +12,7 @@ from syndicator.model import Clock, EmailKind, Jitter, Mail, Tag, TagKind, Trans
 from syndicator.pipeline.data_folder import Keyring
 from syndicator.pipeline.mail_relay import Connections, Signer, connections, signer_of
 from syndicator.store.db.database import Database
-from syndicator.store.upkeep.journal import FILE_NAME, Journal
+from syndicator.store.upkeep.journal import Journal
 from syndicator.subscribe.emails import PAGES, EmailMeta, mail
 from syndicator.subscribe.tokens import verp
 from syndicator.templates import environment_of
@@ -92,7 +92,7 @@ def sender_of(
     address = plans[0].sender if plans else settings.network.contact_email
     return TransactionalSender(
         database=database,
-        journal=Journal(settings.deployment.data_dir / FILE_NAME),
+        journal=Journal.in_folder(settings.deployment.data_dir),
         now=now,
         jitter=jitter,
         writers={**editor_writers, **subscriber_writers(settings, keys)},

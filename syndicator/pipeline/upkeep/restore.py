@@ -28,7 +28,7 @@ from syndicator.pipeline.data_folder import (
     put_keyring,
 )
 from syndicator.pipeline.upkeep.key_rotation import joined
-from syndicator.pipeline.upkeep.retention import JOURNAL
+from syndicator.pipeline.upkeep.retention import JOURNAL_LINES
 from syndicator.store.db import migrate
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.upkeep import backup_file
@@ -114,7 +114,7 @@ def _plan(
     from_elsewhere = [entry for other in journals for entry in Journal(other).entries()]
     outside = {*_readable(data_dir / FILE_NAME), *from_elsewhere}
     # What is older was taken out of the journal, and not lost.
-    kept_since = now - JOURNAL
+    kept_since = now - JOURNAL_LINES
     return _Plan(
         path=path,
         manifest=manifest,
@@ -204,7 +204,7 @@ def _put_back(
     database: Database, settings: Settings, plan: _Plan, *, now: datetime, progress: Progress
 ) -> RestoreResult:
     data_dir = settings.deployment.data_dir
-    journal = Journal(data_dir / FILE_NAME)
+    journal = Journal.in_folder(data_dir)
     with database.write(durable=True) as tx:
         restores.load(tx, plan.path, plan.manifest, progress=progress)
         restores.quiesce(tx)

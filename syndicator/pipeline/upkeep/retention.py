@@ -25,7 +25,7 @@ from syndicator.pipeline.people.unconfirmed import end_request
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.people import consents, subscriber_lists, transactional_emails
 from syndicator.store.upkeep import retention
-from syndicator.store.upkeep.journal import FILE_NAME, Journal
+from syndicator.store.upkeep.journal import Journal
 
 UNCONFIRMED = timedelta(days=7)
 LETTERS = timedelta(days=30)
@@ -33,7 +33,7 @@ MOVES = timedelta(days=7)
 
 DELIVERIES = timedelta(days=400)
 ACTS = timedelta(days=730)
-JOURNAL = timedelta(days=730)
+JOURNAL_LINES = timedelta(days=730)
 """No backup so old may be restored: of who left before, nobody would know."""
 UNDECIDED = timedelta(days=365)
 CONTACTS = timedelta(days=30)
@@ -107,7 +107,7 @@ def retain(settings: Settings, database: Database, *, now: datetime) -> Retentio
             retention.forget_reports,
         ),
         people=_people(database, now=now),
-        journal=Journal(settings.deployment.data_dir / FILE_NAME).forget(before=now - JOURNAL),
+        journal=Journal.in_folder(settings.deployment.data_dir).forget(before=now - JOURNAL_LINES),
     )
     with database.write() as tx:
         retention.note_run(tx, now)

@@ -51,6 +51,11 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    @classmethod
+    def in_folder(cls, data_dir: Path) -> Journal:
+        """Return the journal of a data folder."""
+        return cls(data_dir / FILE_NAME)
+
     def append(self, kind: JournalKind, *, subject: str, at: datetime) -> None:
         """Return once the line is on the disk.
 

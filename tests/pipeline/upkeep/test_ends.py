@@ -18,7 +18,7 @@ from syndicator.store.db.schema.outgoing import RegistrationRow
 from syndicator.store.feeds import registrations
 from syndicator.store.issues import transitions
 from syndicator.store.people import bounces, transactional_emails
-from syndicator.store.upkeep.journal import FILE_NAME, Journal, JournalKind
+from syndicator.store.upkeep.journal import Journal, JournalKind
 from tests.builders import NOW
 from tests.pipeline.readers import ADDRESS, Readers
 from tests.pipeline.world import World
@@ -184,7 +184,7 @@ def test_a_registration_nobody_decided_on_ends(readers: Readers, world: World) -
 def test_the_journal_forgets_all_but_who_is_never_to_be_mailed(
     readers: Readers, world: World
 ) -> None:
-    journal = Journal(world.settings.deployment.data_dir / FILE_NAME)
+    journal = Journal.in_folder(world.settings.deployment.data_dir)
     for kind in JournalKind:
         journal.append(kind, subject=kind.value, at=readers.clock())
     readers.later(days=729)
@@ -246,5 +246,5 @@ def test_an_export_has_the_reports_and_the_address_that_waits(readers: Readers) 
 
 def test_the_notice_says_the_numbers_that_are_kept_to() -> None:
     assert (retention.DELIVERIES, retention.LETTERS) == (400 * DAY, 30 * DAY)
-    assert (retention.ACTS, retention.JOURNAL) == (730 * DAY, 730 * DAY)
+    assert (retention.ACTS, retention.JOURNAL_LINES) == (730 * DAY, 730 * DAY)
     assert (retention.UNDECIDED, retention.CONTACTS) == (365 * DAY, 30 * DAY)
