@@ -97,20 +97,20 @@ def addressee(tx: Tx, delivery_id: int, *, address: str) -> Addressee | None:
     return _addressee(tx, DeliveryRow.id == delivery_id, theirs)
 
 
-def addressee_of_email(tx: Tx, letter_id: int, *, address: str) -> Addressee | None:
+def addressee_of_email(tx: Tx, email_id: int, *, address: str) -> Addressee | None:
     """Return whom an email was for, as ``addressee`` does for a delivery."""
     row = tx.execute(
         select(EmailRow.address_hash, EmailRow.at, EmailRow.sent_at, SubscriberRow.id)
         .join(SUBSCRIBER, SubscriberRow.address_hash == EmailRow.address_hash, isouter=True)
         .where(
-            EmailRow.id == letter_id,
+            EmailRow.id == email_id,
             EmailRow.address_hash.startswith(address, autoescape=True),
         )
     ).one_or_none()
     if row is None:
         return None
     return Addressee(
-        email=letter_id,
+        email=email_id,
         address_hash=row.address_hash,
         subscriber=row.id,
         at=row.sent_at or row.at,
@@ -162,14 +162,14 @@ def soft_bounces(tx: Tx, of: Addressee, *, since: datetime, most: int) -> int:
     """
     if of.subscriber is None:
         return 0
-    left = (*_deliveries(tx, of, most=most), *_letters(tx, of))
-    count, after_letter = 0, False
+    left = (*_deliveries(tx, of, most=most), *_emails(tx, of))
+    count, after_email = 0, False
     # Of two that left at once the delivery goes first, and they stay in their own order.
     for row in sorted(left, key=lambda row: row.at, reverse=True):
         if row.state is DeliveryState.SENT or row.at < since:
             break
-        count += not (row.is_letter and after_letter)
-        after_letter = row.is_letter
+        count += not (row.is_email and after_email)
+        after_email = row.is_email
     return min(count, most)
 
 
@@ -177,7 +177,7 @@ def _deliveries(tx: Tx, of: Addressee, *, most: int) -> Sequence[Any]:
     """Return the newest ``most`` deliveries that arrived or came back softly, newest first."""
     upto = DeliveryRow.id <= of.delivery if of.delivery is not None else DeliveryRow.at <= of.at
     return tx.execute(
-        select(DeliveryRow.state, DeliveryRow.at, literal(value=False).label("is_letter"))
+        select(DeliveryRow.state, DeliveryRow.at, literal(value=False).label("is_email"))
         .where(
             DeliveryRow.subscriber_id == of.subscriber,
             DeliveryRow.address_hash == of.address_hash,
@@ -190,11 +190,11 @@ def _deliveries(tx: Tx, of: Addressee, *, most: int) -> Sequence[Any]:
     ).all()
 
 
-def _letters(tx: Tx, of: Addressee) -> Sequence[Any]:
+def _emails(tx: Tx, of: Addressee) -> Sequence[Any]:
     """Return likewise the emails; a few a day for as long as they are kept."""
     upto = EmailRow.id <= of.email if of.email is not None else EmailRow.sent_at <= of.at
     return tx.execute(
-        select(EmailRow.state, EmailRow.sent_at.label("at"), literal(value=True).label("is_letter"))
+        select(EmailRow.state, EmailRow.sent_at.label("at"), literal(value=True).label("is_email"))
         .where(
             EmailRow.address_hash == of.address_hash,
             EmailRow.sent_at.is_not(None),

@@ -176,22 +176,22 @@ def recover(tx: Tx) -> int:
     return tx.execute(opened).rowcount
 
 
-def mark_sent(tx: Tx, letter_id: int, *, now: datetime) -> None:
+def mark_sent(tx: Tx, email_id: int, *, now: datetime) -> None:
     """Note that an email was taken by the relay, and forget where it went."""
-    _settle(tx, letter_id, state=DeliveryState.SENT, sent_at=now, address=None)
+    _settle(tx, email_id, state=DeliveryState.SENT, sent_at=now, address=None)
 
 
-def put_off(tx: Tx, letter_id: int, *, not_before: datetime, detail: str) -> None:
+def put_off(tx: Tx, email_id: int, *, not_before: datetime, detail: str) -> None:
     """Offer a claimed email again at ``not_before``."""
-    _settle(tx, letter_id, state=DeliveryState.DEFERRED, not_before=not_before, detail=detail)
+    _settle(tx, email_id, state=DeliveryState.DEFERRED, not_before=not_before, detail=detail)
 
 
-def mark_failed(tx: Tx, letter_id: int, *, detail: str) -> None:
+def mark_failed(tx: Tx, email_id: int, *, detail: str) -> None:
     """Give a claimed email up, and forget where it was to go."""
-    _settle(tx, letter_id, state=DeliveryState.FAILED, detail=detail, address=None)
+    _settle(tx, email_id, state=DeliveryState.FAILED, detail=detail, address=None)
 
 
-def mark_bounced(tx: Tx, letter_id: int, *, detail: str) -> QueuedEmail:
+def mark_bounced(tx: Tx, email_id: int, *, detail: str) -> QueuedEmail:
     """Let an email that had left have failed after all; return which one it was.
 
     Raises:
@@ -199,11 +199,11 @@ def mark_bounced(tx: Tx, letter_id: int, *, detail: str) -> QueuedEmail:
     """
     tx.execute(
         update(EMAIL)
-        .where(EmailRow.id == letter_id, EmailRow.state == DeliveryState.SENT)
+        .where(EmailRow.id == email_id, EmailRow.state == DeliveryState.SENT)
         .values(state=DeliveryState.FAILED, detail=detail)
     )
     row = tx.execute(
-        select(EmailRow.kind, EmailRow.at, EmailRow.subscriber).where(EmailRow.id == letter_id)
+        select(EmailRow.kind, EmailRow.at, EmailRow.subscriber).where(EmailRow.id == email_id)
     ).one()
     return QueuedEmail(kind=row.kind, at=row.at, subscriber=row.subscriber)
 
@@ -255,10 +255,10 @@ def _skip_suppressed(tx: Tx) -> None:
     )
 
 
-def _settle(tx: Tx, letter_id: int, **values: Any) -> None:
+def _settle(tx: Tx, email_id: int, **values: Any) -> None:
     tx.execute(
         update(EMAIL)
-        .where(EmailRow.id == letter_id, EmailRow.state == DeliveryState.CLAIMED)
+        .where(EmailRow.id == email_id, EmailRow.state == DeliveryState.CLAIMED)
         .values(lease_until=None, **values)
     )
 

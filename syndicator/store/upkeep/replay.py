@@ -159,8 +159,8 @@ def _erase(tx: Tx, entry: JournalEntry) -> None:
     theirs = SUBSCRIBER.c.address_hash == entry.subject
     forget_domains(tx, theirs)
     tx.execute(delete(SUBSCRIBER).where(theirs))
-    letter = table_of(EmailRow)
-    tx.execute(delete(letter).where(letter.c.address_hash == entry.subject))
+    email = table_of(EmailRow)
+    tx.execute(delete(email).where(email.c.address_hash == entry.subject))
     _note(tx, entry)
 
 

@@ -160,7 +160,7 @@ def quiesce(tx: Tx) -> None:
     flags.withhold(tx, RESTORED)
     tx.execute(update(table_of(SourceRow)).values(lease_until=None))
     _drop_claims(tx)
-    _drop_letters(tx)
+    _drop_emails(tx)
     artefacts.remake_all(tx)
 
 
@@ -174,11 +174,11 @@ def _drop_claims(tx: Tx) -> None:
         tx.execute(held.values(state=after, **free))
 
 
-def _drop_letters(tx: Tx) -> None:
-    letter = table_of(EmailRow)
+def _drop_emails(tx: Tx) -> None:
+    email = table_of(EmailRow)
     open_ = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED)
-    asked = letter.c.kind.in_(TO_SUBSCRIBERS) & letter.c.state.in_(open_)
+    asked = email.c.kind.in_(TO_SUBSCRIBERS) & email.c.state.in_(open_)
     ended = {"state": DeliveryState.CANCELLED, "address": None, "detail": RESTORED}
-    tx.execute(update(letter).where(asked).values(lease_until=None, **ended))
-    held = update(letter).where(letter.c.state == DeliveryState.CLAIMED)
+    tx.execute(update(email).where(asked).values(lease_until=None, **ended))
+    held = update(email).where(email.c.state == DeliveryState.CLAIMED)
     tx.execute(held.values(state=DeliveryState.PENDING, lease_until=None))
