@@ -78,7 +78,7 @@ def refuse(database: Database, id_: int) -> bool:
 
 def trust(database: Database, key: str) -> bool:
     """Trust a held source again; False if there is none of that key, or it is not held."""
-    with database.write() as tx:
+    with database.write(durable=True) as tx:
         source = sources.by_key(tx, key)
         if source is None or source.state is not SourceState.HELD:
             return False
@@ -94,7 +94,7 @@ def import_list(
     First pulls of many are spread, as at a first start.
     """
     first = {registration.url: registration for registration in reversed(listed)}
-    with database.write() as tx:
+    with database.write(durable=True) as tx:
         fresh = [
             registration
             for url, registration in reversed(first.items())
