@@ -26,7 +26,7 @@ from syndicator.errors import MailboxAway, StoreUnavailable
 from syndicator.model import Clock, SuppressedBecause, Tag, TagKind
 from syndicator.pipeline.data_folder import keyring
 from syndicator.pipeline.issues import failures
-from syndicator.pipeline.issues.failures import BY_REPORT, end_subscription
+from syndicator.pipeline.issues.failures import BY_REPORT, leave_by_mail
 from syndicator.pipeline.people import bounce_handling
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues import failures as store_failures
@@ -180,9 +180,10 @@ def _act(
     match report:
         case Leave(token=token):
             subscriber = read_unsubscribe(token, reader.unsubscribe_keys)
-            _end_subscription(reader, tx, subscriber, page=BY_MAIL, now=now)
+            leave_by_mail(tx, reader.journal, subscriber, page=BY_MAIL, now=now)
         case Complaint(trace=trace) if addressee is not None:
-            _end_subscription(reader, tx, bounces.reader(tx, addressee), page=BY_REPORT, now=now)
+            holder = bounces.reader(tx, addressee)
+            leave_by_mail(tx, reader.journal, holder, page=BY_REPORT, now=now)
             why = SuppressedBecause.COMPLAINT
             return trace.signed and bounce_handling.suppress(
                 tx, reader.journal, addressee, why, None, now=now
@@ -190,20 +191,12 @@ def _act(
         case Bounce(trace=trace) if addressee is not None and not trace.signed:
             failure = bounce_handling.returned(report)
             if bounce_handling.apply_unsigned_bounce(tx, failure, addressee, now=now):
-                _end_subscription(
-                    reader, tx, bounces.reader(tx, addressee), page=BY_REPORT, now=now
-                )
+                holder = bounces.reader(tx, addressee)
+                leave_by_mail(tx, reader.journal, holder, page=BY_REPORT, now=now)
         case Bounce() if addressee is not None:
             failure = bounce_handling.returned(report)
             return bounce_handling.apply_bounce(tx, reader.journal, failure, addressee, now=now)
     return False
-
-
-def _end_subscription(
-    reader: BounceReader, tx: Tx, subscriber: str | None, *, page: str, now: datetime
-) -> None:
-    if subscriber is not None:
-        end_subscription(tx, reader.journal, subscriber, page=page, now=now)
 
 
 def read_mailbox(reader: BounceReader) -> int:

@@ -19,8 +19,6 @@ from enum import StrEnum
 from syndicator import log
 from syndicator.deliver.mass import LEAST, too_many
 from syndicator.model import (
-    Consent,
-    ConsentEvent,
     DeliveryState,
     IssueState,
     Notice,
@@ -28,11 +26,12 @@ from syndicator.model import (
     SuppressedBecause,
     UnknownBy,
 )
+from syndicator.pipeline.people.leave import end_subscription
 from syndicator.store import notices
 from syndicator.store.db.database import Database, Tx
 from syndicator.store.issues import failures, issues, outbox, transitions
 from syndicator.store.issues.failures import Unknown
-from syndicator.store.people import consents, subscribers, suppressions
+from syndicator.store.people import subscribers, suppressions
 from syndicator.store.upkeep.journal import Journal, JournalKind
 
 logger = log.get("failures")
@@ -119,8 +118,8 @@ def suppress_unknown(database: Database, journal: Journal, issue_id: int, *, now
             some = _undoubted(tx, issue_id)
             suppressed += _suppress(tx, journal, issue_id, some, now=now)
             for unknown in some:
-                if unknown.by is UnknownBy.WAY_OUT and unknown.reader is not None:
-                    end_subscription(tx, journal, unknown.reader, page=BY_REPORT, now=now)
+                if unknown.by is UnknownBy.WAY_OUT:
+                    leave_by_mail(tx, journal, unknown.reader, page=BY_REPORT, now=now)
             failures.settle(tx, [unknown.delivery for unknown in some])
     return suppressed
 
@@ -156,14 +155,13 @@ def _suppress(
     return len(new)
 
 
-def end_subscription(tx: Tx, journal: Journal, reader: str, *, page: str, now: datetime) -> None:
-    """End the subscription of a reader, by their public id; nothing for one who has left."""
-    subscriber = subscribers.by_public_id(tx, reader, ours=True)
-    if subscriber is None or not subscribers.leave(tx, subscriber.id, now=now):
-        return
-    journal.append(JournalKind.LEFT, subject=subscriber.address_hash, at=now)
-    line = Consent(address_hash=subscriber.address_hash, event=ConsentEvent.LEFT, at=now, page=page)
-    consents.append(tx, line)
+def leave_by_mail(
+    tx: Tx, journal: Journal, reader: str | None, *, page: str, now: datetime
+) -> None:
+    """End the subscription of a reader, by their public id; nothing for nobody."""
+    subscriber = subscribers.by_public_id(tx, reader, ours=True) if reader else None
+    if subscriber is not None:
+        end_subscription(tx, journal, subscriber, page=page, now=now)
 
 
 def check(database: Database, journal: Journal, issue_id: int, *, now: datetime) -> int:

@@ -11,7 +11,7 @@ from syndicator.model import Consent, ConsentEvent, Subscriber, SubscriberState,
 from syndicator.pipeline.people.subscriptions import Subscriptions
 from syndicator.store.db.database import Tx
 from syndicator.store.people import consents, subscribers, suppressions
-from syndicator.store.upkeep.journal import JournalKind
+from syndicator.store.upkeep.journal import Journal, JournalKind
 from syndicator.subscribe.email_tokens import LinkState
 from syndicator.subscribe.tokens import is_sample
 
@@ -37,7 +37,7 @@ def leave(subscriptions: Subscriptions, token: str) -> LinkState:
     with subscriptions.writing() as tx:
         subscriber = subscribers.by_public_id(tx, public_id, ours=True)
         if subscriber is not None:
-            _leave(subscriptions, tx, subscriber, now=now)
+            end_subscription(tx, subscriptions.journal, subscriber, now=now)
         return _link_state(subscriber)
 
 
@@ -59,7 +59,7 @@ def suppress(
         subscriptions.journal.append(JournalKind.SUPPRESSED, subject=address_hash, at=now)
         subscriber = subscribers.by_hash(tx, address_hash, ours=True)
         if subscriber is not None and reason is SuppressedBecause.COMPLAINT:
-            _leave(subscriptions, tx, subscriber, now=now)
+            end_subscription(tx, subscriptions.journal, subscriber, now=now)
         return suppressions.suppress(tx, address_hash, reason, at=now, detail=detail)
 
 
@@ -78,10 +78,19 @@ def _link_state(subscriber: Subscriber | None) -> LinkState:
     return LinkState.READY if here else LinkState.LEFT
 
 
-def _leave(subscriptions: Subscriptions, tx: Tx, subscriber: Subscriber, *, now: datetime) -> None:
+def end_subscription(
+    tx: Tx, journal: Journal, subscriber: Subscriber, *, page: str | None = None, now: datetime
+) -> None:
+    """End the subscription of somebody whose row is ours; nothing for one who has left.
+
+    Args:
+        page: what stands for the page in the ledger, where it was not ours.
+    """
     if subscriber.state is SubscriberState.LEFT:
         return
-    subscriptions.journal.append(JournalKind.LEFT, subject=subscriber.address_hash, at=now)
+    journal.append(JournalKind.LEFT, subject=subscriber.address_hash, at=now)
     subscribers.leave(tx, subscriber.id, now=now)
-    consent = Consent(address_hash=subscriber.address_hash, event=ConsentEvent.LEFT, at=now)
+    consent = Consent(
+        address_hash=subscriber.address_hash, event=ConsentEvent.LEFT, at=now, page=page
+    )
     consents.append(tx, consent)
