@@ -147,7 +147,7 @@ def _skip(editorial: Editorial, issue: IssueStatus) -> None:
             why = NOT_APPROVED if shown else MISSED
         if transitions.skip(tx, issue.id, why=why, now=editorial.now()):
             editor_emails.put(editorial, tx, EmailKind.SKIPPED, issue)
-            logger.warning("issue skipped", issue=issue.name, reason=why)
+            tx.after_commit(partial(logger.warning, "issue skipped", issue=issue.name, reason=why))
 
 
 def _let_see(editorial: Editorial, issue: IssueStatus) -> None:
@@ -218,7 +218,8 @@ def _start(editorial: Editorial, issue: IssueStatus) -> None:
                 tx, issue.id, version=issue.version, why=why, now=editorial.now()
             ):
                 editor_emails.put(editorial, tx, EmailKind.WAITING, issue)
-                logger.error("issue refused by preflight", issue=issue.name, reason=why)
+                refused = "issue refused by preflight"
+                tx.after_commit(partial(logger.error, refused, issue=issue.name, reason=why))
             return
         if not transitions.start(tx, issue.id, version=issue.version, now=editorial.now()):
             return

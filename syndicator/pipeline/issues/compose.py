@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from syndicator import log
 from syndicator.config import DigestPlan, Settings
@@ -87,7 +88,8 @@ def compose(editorial: Editorial, slot: Slot) -> Issue:
         detail = None if frozen.posts else NOTHING_NEW
         if transitions.once(tx, frozen.id, MADE, version=1, now=editorial.now(), detail=detail):
             name = f"{slot.cadence}/{slot.period}"
-            logger.info("issue made", issue=name, posts=len(frozen.posts))
+            posts = len(frozen.posts)
+            tx.after_commit(partial(logger.info, "issue made", issue=name, posts=posts))
     return frozen
 
 

@@ -227,7 +227,7 @@ def _finish(sender: NewsletterSender, issue_id: int) -> None:
             sender.journal.append(JournalKind.ISSUE_SENT, subject=issue.name, at=now())
             if issue.doubted_at is not None:
                 put_notice(tx, issue_id, now=now())
-            logger.info("issue sent", issue=issue.name)
+            tx.after_commit(partial(logger.info, "issue sent", issue=issue.name))
 
 
 def _delivered(sender: NewsletterSender, issue_id: int, *, away: bool) -> Delivered:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from syndicator.config import load
 from syndicator.digest.preflight import Sending
+from syndicator.errors import StoreUnavailable
 from syndicator.model import Cadence, EmailKind, Finding, IssueState
 from syndicator.pipeline.issues.advance import advance
 from syndicator.pipeline.issues.compose import compose, due_slots
@@ -103,3 +105,31 @@ def test_a_post_taken_down_while_its_issue_is_made_stands_nowhere_in_it(here: Sc
     compose(replace(here.world, database=database).editorial, slot)
 
     assert titles(here, only(here)) == ["Kirjoitus kaksi"]
+
+
+class Full:
+    """A database whose disk is full when it is to commit."""
+
+    def __init__(self, real: Database) -> None:
+        self._real = real
+
+    @contextmanager
+    def write(self, *, durable: bool) -> Iterator[Tx]:
+        with self._real.write(durable=durable) as tx:
+            yield tx
+            raise StoreUnavailable("disk is full")
+
+
+def test_an_issue_that_could_not_be_committed_is_not_logged_as_made(here: Scene) -> None:
+    written(here, "yksi")
+    here.clock.at = CUT_OFF
+    (slot,) = due_slots(here.world.editorial)
+    database = cast("Database", Full(here.world.database))
+
+    with capture_logs() as logged, pytest.raises(StoreUnavailable):
+        compose(replace(here.world, database=database).editorial, slot)
+    assert logged == []
+
+    with capture_logs() as logged:
+        compose(here.world.editorial, slot)
+    assert [line["event"] for line in logged] == ["issue made"]
