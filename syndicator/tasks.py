@@ -174,7 +174,7 @@ def beat(http: HTTP, url: str | None, _engine: Engine, _key: str) -> None:
 def check_failures(
     database: Database, journal: Journal, now: Clock, _engine: Engine, _key: str
 ) -> None:
-    """Let people hear of issues of which too many failed, and addresses bear what is sure."""
+    """Let people hear of issues of which too many failed, and suppress where it is sure."""
     check_all(database, journal, now=now())
 
 

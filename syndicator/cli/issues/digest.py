@@ -232,7 +232,7 @@ def lift(issue: str) -> None:
 
     Those it failed for get it with `digest retry`.
     """
-    _decide(issue, failures.lift, done="addresses bear nothing of it any more")
+    _decide(issue, failures.lift, done="addresses are not blamed for it any more")
 
 
 @group.command()

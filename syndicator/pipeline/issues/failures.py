@@ -1,7 +1,7 @@
 """What failures of an issue come to, for those whose mail failed: nothing, until it is sure.
 
     failures | few       > who does not exist is suppressed once the issue is over
-             | too many  > the issue pauses, people hear, and nobody bears anything
+             | too many  > the issue pauses, people hear, and nobody is suppressed
     a person | confirm   > they are real: suppressed
              | lift      > they are not: what this issue suppressed is lifted, the rest forgotten
 
@@ -38,7 +38,7 @@ logger = log.get("failures")
 
 
 REPORTS_COME = timedelta(days=1)
-"""How long after an issue ended reports on it are gathered before anybody bears one."""
+"""How long after an issue ended reports on it are gathered before one suppresses anybody."""
 
 SPOKEN_OF = timedelta(days=7)
 """How long after an issue ended reports may still make people hear of it."""
@@ -130,8 +130,10 @@ def _anybody(database: Database, issue_id: int) -> bool:
 
 
 def _undoubted(tx: Tx, issue_id: int, *, limit: int = SOME) -> tuple[Unknown, ...]:
-    """Return who is to bear an issue's failures next. Asked where they then bear them: a doubt that
-    is just being cast is waited for."""
+    """Return whom an issue's failures are to suppress next.
+
+    Asked in the transaction that does so: a doubt that is just being cast is waited for.
+    """
     if failures.count(tx, issue_id, least=LEAST).doubted:
         return ()
     return failures.unknown(tx, issue_id, limit=limit)
@@ -165,8 +167,8 @@ def leave_by_mail(
 
 
 def check(database: Database, journal: Journal, issue_id: int, *, now: datetime) -> int:
-    """Doubt the failures of an issue if they are too many; else, once reports had their time, let
-    addresses bear them. Return how many are suppressed."""
+    """Doubt the failures of an issue if they are too many; else, once reports had their time,
+    suppress whom they called unknown. Return how many are suppressed."""
     if doubt_if_many(database, issue_id, now=now):
         return 0
     with database.read() as tx:
@@ -179,7 +181,7 @@ def check(database: Database, journal: Journal, issue_id: int, *, now: datetime)
 
 
 def check_all(database: Database, journal: Journal, *, now: datetime) -> None:
-    """Look at every issue of which something may still fail, come back or be borne."""
+    """Look at every issue of which something may still fail, come back or suppress somebody."""
     with database.read() as tx:
         watched = failures.watched(tx, since=now - SPOKEN_OF)
     for issue_id in watched:

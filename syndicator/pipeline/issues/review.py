@@ -132,7 +132,7 @@ def save(
         if issue is None or issue.version != version:
             return Result(because=Because.OLD)
         carried = issues.carried(tx, issue_id)
-        every = replace(issue, posts=tuple(item.post for item in carried))
+        every = replace(issue, posts=tuple(kept.post for kept in carried))
         newer = revised(every, greetings=greetings, left_out=left_out)
         if not newer.posts:
             return Result(because=Because.NO_POSTS)
@@ -143,7 +143,7 @@ def save(
             issue_id,
             version=version,
             greetings=newer.greetings,
-            left_out=frozenset(left_out) & {item.post.public_id for item in carried},
+            left_out=frozenset(left_out) & {kept.post.public_id for kept in carried},
             content_hash=newer.content_hash,
             by=by,
             now=editorial.now(),

@@ -205,8 +205,8 @@ def _cancel(database: Database, issue_id: int) -> None:
 def _finish(sender: NewsletterSender, issue_id: int) -> None:
     """Call the issue sent if nothing more is to come of it, and note so outside the database.
 
-    Before that its failures are looked at: whoever does not exist bears it, unless they are too
-    many. Killed in between, the issue is still being sent, and ends the next time.
+    Before that its failures are looked at: whoever does not exist is suppressed, unless they are
+    too many. Killed in between, the issue is still being sent, and ends the next time.
     """
     database, now = sender.database, sender.now
     with database.read() as tx:

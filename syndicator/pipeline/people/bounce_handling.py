@@ -8,7 +8,7 @@
 A failure says nothing of anybody who did not agree to be mailed: an address that somebody typed
 into a form is not suppressed for not being there, only left alone for a while.
 
-(*) What an issue came to, with all its other failures, is borne together: see ``failures``.
+(*) For a newsletter only together with all other failures of its issue: see ``failures``.
 """
 
 from __future__ import annotations

@@ -149,7 +149,7 @@ def _put_off(sender: TransactionalSender, email: TransactionalEmail, *, detail: 
 def _refused(
     sender: TransactionalSender, email: TransactionalEmail, error: PermanentFailure
 ) -> _Outcome:
-    """Give an email up and let its address bear what a report of the same would have come to.
+    """Give an email up and do to its address what a report of the same would have come to.
 
     At once: of an email that is given up nobody would ever learn again what was answered.
     """

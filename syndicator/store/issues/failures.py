@@ -1,7 +1,7 @@
 """What failed of an issue: how much of it, and whose addresses do not exist, as somebody says.
 
-An address bears that only once it is sure that the failures are the readers' own and no fault of
-the relay or of ours; until then it stands with the delivery.
+An address is suppressed for that only once it is sure that the failures are the readers' own and
+no fault of the relay or of ours; until then it stands with the delivery.
 """
 
 from __future__ import annotations

@@ -201,7 +201,7 @@ def test_an_issue_that_failed_is_not_called_simply_sent_and_what_it_suppressed_i
     assert "(1 of 1 failed)" in press.says("issues", "list")
     assert f"{name}: sent (1 of 1 failed), version 1" in press.says("issues", "show", name)
     assert "nobody is asked" in press.says("digest", "confirm", name, code=1)
-    assert f"{name}: 1 addresses bear nothing" in press.says("digest", "lift", name)
+    assert f"{name}: 1 addresses are not blamed" in press.says("digest", "lift", name)
     assert "suppressed nobody" in press.says("digest", "lift", name, code=1)
 
 

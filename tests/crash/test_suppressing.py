@@ -1,4 +1,4 @@
-"""A kill -9 while an issue's failures are borne: all of them are, before it counts as sent."""
+"""A kill -9 while an issue's failures suppress: all of them do, before it counts as sent."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from syndicator.store.db.database import Database
 from syndicator.store.issues import issues, outbox
 from syndicator.store.people import suppressions
 from syndicator.store.upkeep.journal import JournalKind
-from tests.crash.bearer import send
 from tests.crash.harness import ROOT, begin, tally
 from tests.crash.leaver import BEFORE, WRITTEN
+from tests.crash.suppressor import send
 from tests.pipeline.office import Watched
 from tests.store.conftest import database, empty_sqlite, migrated_postgresql, postgresql_url
 
@@ -31,7 +31,7 @@ def standing(database: Database) -> tuple[IssueState, int]:
 
 
 @pytest.mark.parametrize("moment", [BEFORE, WRITTEN])
-def test_a_kill_while_failures_are_borne_leaves_the_issue_to_be_ended_and_nobody_out(
+def test_a_kill_while_failures_suppress_leaves_the_issue_to_be_ended_and_nobody_out(
     database: Database, tmp_path: Path, moment: str
 ) -> None:
     begin(database, subscribers=400)
@@ -39,7 +39,7 @@ def test_a_kill_while_failures_are_borne_leaves_the_issue_to_be_ended_and_nobody
     url = "" if sqlite else database.url.render_as_string(hide_password=False)
     words = (url, str(tmp_path), moment)
     ended = subprocess.run(
-        [sys.executable, "-m", "tests.crash.bearer", *words], cwd=ROOT, timeout=120, check=False
+        [sys.executable, "-m", "tests.crash.suppressor", *words], cwd=ROOT, timeout=120, check=False
     )
     assert ended.returncode == -signal.SIGKILL
     assert standing(database) == (IssueState.SENDING, 0)
