@@ -201,7 +201,7 @@ def _repeat(database: Database, issue_id: int, act: Callable[..., int]) -> int:
     """Act on some deliveries a transaction, until none is left; return on how many."""
     deliveries, some = 0, 1
     while some:
-        with database.write() as tx:
+        with database.write(durable=True) as tx:
             some = act(tx, issue_id)
         deliveries += some
     return deliveries

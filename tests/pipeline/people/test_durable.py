@@ -9,13 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from syndicator.errors import PermanentFailure
-from syndicator.model import EmailKind, Stage, SuppressedBecause
+from syndicator.model import DeliveryState, EmailKind, Stage, SuppressedBecause
+from syndicator.pipeline.issues import control
 from syndicator.pipeline.issues.bounces import BounceReader, process_report
 from syndicator.pipeline.people import change_address, confirm, erase, leave, preferences
 from syndicator.pipeline.people.import_subscribers import import_subscribers
 from syndicator.store.db.database import Database
+from syndicator.store.issues.each_message import DELIVERY
 from syndicator.store.upkeep.journal import Journal
 from tests.builders import NOW
 from tests.pipeline.disk import undone_by_a_power_cut
@@ -102,6 +105,18 @@ def test_what_is_claimed_and_who_is_gone_is_on_the_disk_and_single_marks_need_no
     # What was not used of the claim; the marks of each message are not seen here, for they go to
     # the driver as they were compiled (store.db.prepared).
     assert ("delivery", "'pending'") in marks
+
+
+def test_what_an_editor_gave_up_is_on_the_disk(tmp_path: Path) -> None:
+    """A power cut would offer it again, and somebody may get it twice."""
+    with office(tmp_path) as here:
+        here.deliver()
+        database = here.scene.world.database
+        with database.write() as tx:
+            tx.execute(update(DELIVERY).values(state=DeliveryState.UNCERTAIN))
+        with undone_by_a_power_cut() as undone:
+            assert control.settle(database, here.issue).deliveries
+    assert undone == []
 
 
 def test_what_came_back_is_on_the_disk_before_it_leaves_the_mailbox(
