@@ -276,7 +276,7 @@ def _in_some_language(parsed: ParsedFeed, source: Source, settings: Settings) ->
 def _own_outage(tx: Tx, reason: Reason, *, now: datetime) -> bool:
     if not pace.could_be_ours(reason):
         return False
-    recent = sources.recent_attempts(tx, now=now)
+    recent = sources.recent_attempts(tx, since=now - pace.OUTAGE_WINDOW)
     return pace.own_outage([(now, False), *((past.at, past.ok) for past in recent)], now=now)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -25,7 +25,6 @@ from syndicator.store.feeds import declared, dirty_channels, stories
 from syndicator.store.feeds.source_row import to_source
 
 SOURCE = table_of(SourceRow)
-OUTAGE_WINDOW = timedelta(minutes=15)
 OUTAGE_ATTEMPTS = 20
 
 
@@ -173,9 +172,9 @@ def forget(tx: Tx, source_id: int) -> None:
     )
 
 
-def recent_attempts(tx: Tx, *, now: datetime) -> Sequence[Attempt]:
-    """Return the last finished attempts of the last minutes, newest first, one a source."""
-    rows = tx.execute(_ATTEMPTS, {"since": now - OUTAGE_WINDOW})
+def recent_attempts(tx: Tx, *, since: datetime) -> Sequence[Attempt]:
+    """Return the last finished attempts since then, newest first, one a source."""
+    rows = tx.execute(_ATTEMPTS, {"since": since})
     return tuple(Attempt(at=row.last_attempt_at, ok=bool(row.last_answered)) for row in rows)
 
 

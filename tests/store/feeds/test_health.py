@@ -226,10 +226,10 @@ def test_recent_attempts_tell_who_was_answered_at_all(database: Database) -> Non
                 next_fetch_at=at,
                 now=at,
             )
-        recent = sources.recent_attempts(tx, now=NOW + timedelta(minutes=15))
+        recent = sources.recent_attempts(tx, since=NOW)
         assert [attempt.ok for attempt in recent] == [True, True]
         assert recent[0].at > recent[1].at
-        recent = sources.recent_attempts(tx, now=NOW + timedelta(minutes=14))
+        recent = sources.recent_attempts(tx, since=NOW - timedelta(minutes=1))
         assert [attempt.ok for attempt in recent] == [True, True, False]
 
 

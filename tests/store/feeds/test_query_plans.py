@@ -158,7 +158,7 @@ def test_a_pull_that_brings_nothing_touches_only_its_own_rows(filled: Database) 
             next_fetch_at=NOW,
             now=NOW,
         )
-        sources.recent_attempts(tx, now=NOW)
+        sources.recent_attempts(tx, since=NOW)
         claims.due(tx, now=NOW, limit=10)
         claims.release(tx, claim(tx, stored(tx)), next_fetch_at=NOW)
         wanted = claims.ClaimRequest(id=stored(tx).id, now=NOW, lease=LEASE)
