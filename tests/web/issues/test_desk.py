@@ -163,6 +163,16 @@ def test_a_page_of_the_desk_is_kept_listed_and_named_nowhere(issue: Issue) -> No
         assert "noindex" in headers["x-robots-tag"]
 
 
+def test_what_answers_a_button_or_a_dead_link_is_kept_listed_and_named_nowhere(
+    issue: Issue,
+) -> None:
+    """S4, S7: it leads to a key, or has what was one as its address."""
+    for reply in (issue.push("approve"), issue.page("/fi/desk/forged")):
+        assert reply.headers["cache-control"] == "no-store"
+        assert reply.headers["referrer-policy"] == "no-referrer"
+        assert "noindex" in reply.headers["x-robots-tag"]
+
+
 def test_the_mail_stands_alone_as_it_is_and_can_load_or_run_nothing(issue: Issue) -> None:
     reply = issue.page(f"{issue.path}/mail/fi")
 
