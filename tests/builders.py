@@ -110,6 +110,8 @@ def a_known(entry: ParsedEntry | None = None, *, id: int = 1, **changes: Any) ->
     changes.setdefault("content_hash", entry.content_hash)
     changes.setdefault("published", entry.published)
     changes.setdefault("recency", entry.published or FIRST_SEEN)
+    changes.setdefault("first_seen", FIRST_SEEN)
+    changes.setdefault("changed_at", FIRST_SEEN)
     changes.setdefault("state", EntryState.SHOWN)
     changes.setdefault("in_last_answer", True)
     return KnownEntry(id=id, **changes)
@@ -125,6 +127,8 @@ def elsewhere(entry: ParsedEntry, *, story: int = 7, **changes: Any) -> KnownSto
     """Return the entry as another source told it."""
     changes.setdefault("entry", story * 100)
     changes.setdefault("source", 2)
+    changes.setdefault("first_seen", FIRST_SEEN)
+    changes.setdefault("changed_at", FIRST_SEEN)
     return KnownStory(
         story=story,
         link=changes.pop("link", entry.link),

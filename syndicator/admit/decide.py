@@ -106,7 +106,7 @@ def decide(
             returned=tuple(
                 pair.entry.id for pair in matching.pairs if pair.entry.state is EntryState.DELETED
             ),
-            merged=_merged(changes.new, matching, source=source, known=known),
+            merged=_merged(matching, source=source, known=known, now=now),
             owning=_turned(matching, source=source, owning=True),
             disowning=_turned(matching, source=source, owning=False),
             id_mode=guards.degrade(matching, source=source, rules=rules),
@@ -136,18 +136,18 @@ def unchanged(known: Known, *, source: Source, rules: Rules) -> Changes:
 
 
 def _merged(
-    new: Iterable[NewEntry], matching: Matching, *, source: Source, known: Known
+    matching: Matching, *, source: Source, known: Known, now: datetime
 ) -> tuple[Merge, ...]:
     """Return the stories that what is shown of this answer proves to be one."""
     shown = [
-        (pair.post.parsed, pair.entry.story)
+        story.Telling(
+            parsed=pair.post.parsed,
+            story=pair.entry.story,
+            first_seen=pair.entry.first_seen,
+            changed_at=now if _is_edited(pair) else pair.entry.changed_at,
+        )
         for pair in matching.pairs
         if pair.entry.state is EntryState.SHOWN
-    ]
-    shown += [
-        (entry.parsed, entry.story)
-        for entry in new
-        if entry.story is not None and entry.held is None
     ]
     links = [pair.post.parsed.link for pair in matching.pairs]
     links += [post.parsed.link for post in matching.fresh]
@@ -183,9 +183,13 @@ def _changed(pairs: Iterable[Pair]) -> tuple[ChangedEntry, ...]:
     return tuple(
         ChangedEntry(id=pair.entry.id, parsed=pair.post.parsed)
         for pair in pairs
-        if pair.post.parsed.content_hash != pair.entry.content_hash
-        or pair.post.parsed.link != pair.entry.link
+        if _is_edited(pair)
     )
+
+
+def _is_edited(pair: Pair) -> bool:
+    edited, before = pair.post.parsed, pair.entry
+    return edited.content_hash != before.content_hash or edited.link != before.link
 
 
 def _new(

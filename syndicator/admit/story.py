@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from syndicator.admit.likeness import begins_equal, fold, identifies
 from syndicator.model import EntryState, Known, KnownStory, Merge, ParsedEntry
+
+AT_ONE_MOMENT = timedelta(minutes=2)
+"""What two sources bring no further apart may be written without either knowing of the other."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Telling:
+    """A shown post of the answer, and the story it tells: when it first came, and since when it
+    reads as it does."""
+
+    parsed: ParsedEntry
+    story: int
+    first_seen: datetime
+    changed_at: datetime
 
 
 def join(
@@ -67,7 +83,7 @@ def _by_text(
 
 
 def merges(
-    shown_here: Iterable[tuple[ParsedEntry, int]],
+    shown_here: Iterable[Telling],
     *,
     links: Iterable[str | None],
     source: int,
@@ -78,10 +94,12 @@ def merges(
     By the same marks as ``join``, which sees an entry once, when it is new: an edit may give it
     the link or the text of another story later, and two sources may bring a post at one moment.
     Two stories that one source tells are two: it lists them apart itself. What waits or was taken
-    away is left where it is.
+    away is left where it is. A story takes no younger one over by an edit of its own: whoever gives
+    an old post the words or the link of somebody's new one would have that out of all channels. Nor
+    does one source's telling make a story another's that a third tells, too.
 
     Args:
-        shown_here: each shown post of the answer, with its story.
+        shown_here: each shown post of the answer.
         links: the link of every post of the answer.
 
     Source: rule P3; decisions, "Entries".
@@ -89,12 +107,22 @@ def merges(
     shown = [story for story in known.elsewhere if story.state is EntryState.SHOWN]
     listed = Counter(links)
     merged = _MergedStories(known.tellers, shown)
-    for parsed, own in sorted(shown_here, key=lambda pair: (pair[1], pair[0].raw_id)):
-        merged.meet(own, source)
-        others = {story.story for story in _retellings(parsed, own, shown=shown, listed=listed)}
-        for other in sorted(others):
-            merged.unite(own, other)
+    for here in sorted(shown_here, key=lambda telling: (telling.story, telling.parsed.raw_id)):
+        merged.meet(here.story, source)
+        retellings = _retellings(here.parsed, here.story, shown=shown, listed=listed)
+        same = (there for there in retellings if _told_so_before(here, there))
+        for there in sorted(same, key=lambda there: there.story):
+            younger, by = max((here.story, source), (there.story, there.source))
+            if known.tellers.get(younger, frozenset()) <= {by}:
+                merged.unite(here.story, there.story)
     return merged.merges()
+
+
+def _told_so_before(here: Telling, there: KnownStory) -> bool:
+    """Return True if the older of the two read as it does when the younger came."""
+    if here.story < there.story:
+        return here.changed_at <= there.first_seen + AT_ONE_MOMENT
+    return there.changed_at <= here.first_seen + AT_ONE_MOMENT
 
 
 def _retellings(

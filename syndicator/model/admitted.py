@@ -27,8 +27,8 @@ class KnownEntry:
 
     ``raw_ids`` are its aliases as they were given (see ``Alias``). ``in_last_answer`` speaks of the
     last answer that held any entry. ``missing`` counts complete answers in a row, within the feed's
-    date window, that lacked it. ``text`` is the plain text of the last revision. ``owns_link`` is
-    what was decided of it last (see ``NewEntry``).
+    date window, that lacked it. ``text`` is the plain text of the last revision, which came at
+    ``changed_at``. ``owns_link`` is what was decided of it last (see ``NewEntry``).
     """
 
     id: int
@@ -40,6 +40,8 @@ class KnownEntry:
     content_hash: str
     published: datetime | None
     recency: datetime
+    first_seen: datetime
+    changed_at: datetime
     state: EntryState
     in_last_answer: bool = False
     missing: int = 0
@@ -51,7 +53,8 @@ class KnownStory:
     """An entry of *another* source that a new one may tell again, found by link or text.
 
     ``eligible_at`` is the entry's own: who tells the story again inherits it, so that a story is
-    never mailed a second time because a second source brought it.
+    never mailed a second time because a second source brought it. ``first_seen`` and
+    ``changed_at`` are as in ``KnownEntry``.
     """
 
     story: int
@@ -61,6 +64,8 @@ class KnownStory:
     title: str
     text: str
     language: str | None
+    first_seen: datetime
+    changed_at: datetime
     state: EntryState = EntryState.SHOWN
     eligible_at: datetime | None = None
 

@@ -22,8 +22,12 @@ _MARKUP = re.compile(
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
 _UNSEEN = re.compile(
-    "[\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb"
+    "[\u00ad\u061c\u180e\u200b\u2060-\u2064\ufeff\u200e\u200f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb"
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]"
+)
+# Characters that join, vary or fill others, and show nothing where there are no others.
+_FILLING = re.compile(
+    "[\u034f\u115f\u1160\u200c\u200d\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0000-\U000e0fff\\s]+"
 )
 # Four marks on one letter are enough for every language that uses these; heaps of them are drawn
 # across the lines above and below.
@@ -120,7 +124,10 @@ def title_of(value: str) -> Title:
     so does a tag that the title speaks of.
     """
     text, markup = _decoded(value)
-    return Title(text=_cut(tidy(text), _LONGEST_TITLE), markup=markup)
+    shown = tidy(text)
+    # Else a link to press would be there for nobody to see.
+    shown = "" if _FILLING.fullmatch(shown) else shown
+    return Title(text=_cut(shown, _LONGEST_TITLE), markup=markup)
 
 
 def _decoded(text: str) -> tuple[str, str]:

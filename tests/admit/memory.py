@@ -22,6 +22,7 @@ from syndicator.model import (
     Source,
     SourceState,
 )
+from tests.builders import FIRST_SEEN
 
 
 class Memory:
@@ -129,6 +130,8 @@ class Memory:
                 content_hash=entry.parsed.content_hash,
                 published=entry.parsed.published,
                 recency=entry.recency,
+                first_seen=FIRST_SEEN,
+                changed_at=FIRST_SEEN,
                 state=state,
                 in_last_answer=True,
                 owns_link=entry.owns_link,

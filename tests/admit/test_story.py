@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syndicator.admit.likeness import begins_equal, identifies, nearly_equal
-from syndicator.admit.story import merges
+from syndicator.admit.story import AT_ONE_MOMENT, Telling, merges
 from syndicator.model import (
     Changes,
     EntryState,
@@ -23,6 +23,7 @@ from syndicator.model import (
 )
 from tests.admit.judging import decided, the_new
 from tests.builders import (
+    FIRST_SEEN,
     NOW,
     a_feed,
     a_known,
@@ -250,6 +251,31 @@ def test_two_stories_that_came_at_one_moment_become_one_without_an_edit() -> Non
     assert merged(stories=[elsewhere(POST)]) == [(8, 7)]
 
 
+@pytest.mark.parametrize("by", ["link", "text"])
+def test_an_old_post_takes_no_younger_one_over_by_an_edit(by: str) -> None:
+    """Else a feed could put its own words and date over any post of another's, and out of the
+    newsletter."""
+    young = elsewhere(POST, story=12, first_seen=ago(hours=1), changed_at=ago(hours=1))
+    same = {
+        "link": replace(young, title="Muu", text=""),
+        "text": replace(young, link="https://a.fi/1"),
+    }
+    tellers = {12: {2}}
+
+    assert merged(DATED, stored=APART, stories=[same[by]], tellers=tellers) == []
+    after = replace(APART, link=POST.link, title=POST.title, text=POST.text, changed_at=NOW)
+    assert merged(stored=after, stories=[same[by]], tellers=tellers) == []
+
+
+def test_a_post_is_taken_over_by_no_older_one_that_was_edited_since() -> None:
+    came, edit = ago(hours=3), ago(hours=1)
+    ours = replace(OURS, first_seen=came, changed_at=came)
+
+    assert merged(stored=ours, stories=[elsewhere(POST, changed_at=edit)]) == []
+    at_once = came + AT_ONE_MOMENT
+    assert merged(stored=ours, stories=[elsewhere(POST, changed_at=at_once)]) == [(8, 7)]
+
+
 def test_the_story_that_was_first_goes_on() -> None:
     assert merged(stories=[elsewhere(POST, story=12)], tellers={12: {2}}) == [(12, 8)]
 
@@ -300,14 +326,16 @@ def test_what_waits_is_merged_with_nothing() -> None:
     assert hijacked.merged == ()
 
 
-def test_a_new_post_that_is_two_stories_makes_them_one() -> None:
+def test_a_new_post_that_is_two_stories_leaves_them_two() -> None:
+    """Else whoever gives it the link of one and the words of another takes one of them away."""
     by_text = elsewhere(POST, story=8, link="https://muu.fi/1", source=3)
 
     changes = told(POST, stories=[elsewhere(POST), by_text])
 
     assert the_new(changes).story == 7
-    assert [(merge.story, merge.into) for merge in changes.merged] == [(8, 7)]
-    assert changes.visible
+    assert not changes.merged
+    joined = replace(OURS, first_seen=NOW, changed_at=NOW)
+    assert merged(stored=joined, stories=[elsewhere(POST)], tellers={8: {1, 3}}) == []
 
 
 some_stories = st.lists(
@@ -336,7 +364,12 @@ def test_no_story_goes_twice_nor_into_one_that_goes_nor_holds_two_of_a_source(
         tellers={story: frozenset(sources) for story, sources in tellers.items()},
     )
 
-    found = merges([(POST, story) for story in own], links=[POST.link], source=1, known=store)
+    told_here = [
+        Telling(parsed=POST, story=story, first_seen=FIRST_SEEN, changed_at=FIRST_SEEN)
+        for story in own
+    ]
+
+    found = merges(told_here, links=[POST.link], source=1, known=store)
 
     gone, homes = [merge.story for merge in found], {merge.into for merge in found}
     assert len(set(gone)) == len(gone)

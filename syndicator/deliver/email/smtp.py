@@ -15,17 +15,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from io import BufferedReader
 from threading import Lock
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from syndicator.config import is_loopback
+from syndicator.deliver.email.answers import Answers
 from syndicator.deliver.email.replies import plain
 from syndicator.errors import DeliveryFailed, PermanentFailure, TemporaryFailure, Uncertain
 from syndicator.model import Stage
 
 TIMEOUT_S = 30
-"""How long a relay may take to connect and to answer a command."""
+"""How long a relay may take to connect and to answer a command, from its first byte to its last."""
 
 FINAL_S = 120
 """How long it may take to say that it has the message: scanners work before that answer."""
@@ -331,14 +333,31 @@ def _secured(url: str, *, name: str, context: Callable[[], ssl.SSLContext]) -> s
     return smtp
 
 
+class _Bounded(smtplib.SMTP):
+    """Reads no answer for longer than the timeout, and none without an end."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Return code and words of the next answer."""
+        # smtplib forgets its file where it connects, and where STARTTLS makes another line of it.
+        if self.file is None and self.sock is not None:
+            self._answers = Answers(self.sock)
+            self.file = BufferedReader(self._answers)
+        self._answers.begin()
+        return super().getreply()
+
+
+class _BoundedSecure(_Bounded, smtplib.SMTP_SSL):
+    """Likewise, over TLS from the first byte."""
+
+
 def _greeted(
     scheme: str, host: str, port: int | None, name: str, context: Callable[[], ssl.SSLContext]
 ) -> smtplib.SMTP:
     port = port or SMTP_PORTS[scheme]
     if scheme == "smtps":
         secure = context()
-        return smtplib.SMTP_SSL(host, port, local_hostname=name, timeout=TIMEOUT_S, context=secure)
-    return smtplib.SMTP(host, port, local_hostname=name, timeout=TIMEOUT_S)
+        return _BoundedSecure(host, port, local_hostname=name, timeout=TIMEOUT_S, context=secure)
+    return _Bounded(host, port, local_hostname=name, timeout=TIMEOUT_S)
 
 
 def _failure(code: int, reply: str, stage: Stage) -> DeliveryFailed:

@@ -77,3 +77,42 @@ def test_blogs_of_one_platform_own_no_posts_of_each_other(database: Database) ->
         pulled(database, city, listed(slug, link=link))
 
     assert titles(database) == ["raahe"]
+
+
+TEXT = "Valtuusto päätti uudesta uimahallista. " * 6
+
+
+def told(guid: str, title: str, *, link: str, text: str = "Teksti.") -> str:
+    return (
+        f"<item><title>{title}</title><guid isPermaLink='false'>{guid}</guid><link>{link}</link>"
+        f"<description>{text}</description>"
+        "<pubDate>Tue, 24 Nov 2026 07:05:00 +0200</pubDate></item>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("link", "title", "text"),
+    [
+        ("https://www.raahe.fi/uimahalli", "Ostakaa", "Muuta."),
+        ("https://www.oulainen.fi/1", "Uimahalli", TEXT),
+    ],
+    ids=["its link", "its words"],
+)
+def test_an_old_post_edited_into_another_citys_new_one_takes_nothing_from_it(
+    database: Database, link: str, title: str, text: str
+) -> None:
+    """It would stand under the old date and its id, and be in no issue."""
+    honest, sly = (a_city(database, slug) for slug in ("raahe", "oulainen"))
+    pulled(database, sly, told("1", "Vanha", link="https://www.oulainen.fi/1"), now=NOW)
+    new = told("2", "Uimahalli", link="https://www.raahe.fi/uimahalli", text=TEXT)
+    pulled(database, honest, new, now=NOW + timedelta(days=1))
+    with database.read() as tx:
+        before = {post.public_id for post in posts.edition(tx, Channel()).posts}
+
+    pulled(database, sly, told("1", title, link=link, text=text), now=NOW + timedelta(days=2))
+    pulled(database, honest, new, now=NOW + timedelta(days=3))
+
+    with database.read() as tx:
+        after = posts.edition(tx, Channel()).posts
+    assert {post.public_id for post in after} == before
+    assert {post.title for post in after if post.origin.key == honest.key} == {"Uimahalli"}
