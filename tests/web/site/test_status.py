@@ -97,7 +97,7 @@ def test_each_state_has_its_words(world: World) -> None:
     assert "2 feeds have a fault" in words
     assert "1 feed has not been fetched yet" in words
     assert "removed for good" in words
-    assert "The feed leads to another domain name." in words
+    assert "The feed leads to another domain name, or names another site as its own." in words
     assert "New posts wait until the editor has checked the feed." in words
 
 
