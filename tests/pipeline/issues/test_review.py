@@ -81,6 +81,7 @@ def test_a_page_of_an_older_version_is_told_so_also_when_the_newer_one_is_approv
 
     assert approved(here, version=1) is Because.OLD
     assert stopped(here, version=1) is Because.OLD
+    assert saved(here, {"fi": "Moi!"}, version=1) is Because.OLD
 
     assert only(here).state is IssueState.APPROVED
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -93,3 +93,15 @@ def test_no_letter_goes_to_whom_none_may_go_to(readers: Readers, how: str) -> No
     readers.later(days=1)
     preferences.mail_link(readers.subscriptions, ADDRESS, "fi")
     assert readers.emails() == []
+
+
+def test_who_comes_back_is_mailed_though_they_had_paused_before_they_left(
+    readers: Readers,
+) -> None:
+    found = readers.subscribed()
+    until = readers.clock.at.date() + timedelta(days=200)
+    assert preferences.pause(readers.subscriptions, readers.preferences_link(), until)
+    leave.leave(readers.subscriptions, readers.way_out(found))
+    readers.later(days=1)
+
+    assert readers.subscribed().paused_until is None

@@ -197,3 +197,18 @@ def test_a_used_link_of_whoever_was_erased_is_as_if_forged(readers: Readers) -> 
     assert preferences.read(readers.subscriptions, old) is preferences.read(
         readers.subscriptions, "forged"
     )
+
+
+def test_a_link_to_a_new_address_from_before_somebody_left_moves_nobody_who_came_back(
+    readers: Readers,
+) -> None:
+    found = readers.subscribed()
+    change_address.request(readers.subscriptions, readers.preferences_link(), OTHER)
+    new = readers.link(EmailKind.NEW_ADDRESS)
+    leave.leave(readers.subscriptions, readers.way_out(found))
+    readers.later(days=1)
+    readers.subscribed()
+
+    assert not change_address.check(readers.subscriptions, new).works
+    assert not change_address.confirm(readers.subscriptions, new).works
+    assert readers.subscriber(OTHER) is None

@@ -203,7 +203,11 @@ def test_a_body_that_is_no_form_of_ours_is_refused_quietly(
 @pytest.mark.parametrize("path", ["subscribe", "preferences"])
 def test_a_form_from_another_site_is_refused(world: World, readers: Readers, path: str) -> None:
     """S4."""
-    for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://paha.example"}):
+    for headers in (
+        {"sec-fetch-site": "cross-site"},
+        {"origin": "https://paha.example"},
+        {"origin": "null"},
+    ):
         reply = ask(world.app(), f"/fi/{path}", form=GIVEN, headers=headers)
 
         assert reply.status == 403
