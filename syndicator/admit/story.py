@@ -96,7 +96,7 @@ def merges(
     Two stories that one source tells are two: it lists them apart itself. What waits or was taken
     away is left where it is. A story takes no younger one over by an edit of its own: whoever gives
     an old post the words or the link of somebody's new one would have that out of all channels. Nor
-    does one source's telling make a story another's that a third tells, too.
+    does one source's telling make a story another's that a third tells, too, or two others one.
 
     Args:
         shown_here: each shown post of the answer.
@@ -113,7 +113,8 @@ def merges(
         same = (there for there in retellings if _told_so_before(here, there))
         for there in sorted(same, key=lambda there: there.story):
             younger, by = max((here.story, source), (there.story, there.source))
-            if known.tellers.get(younger, frozenset()) <= {by}:
+            alone = known.tellers.get(younger, frozenset()) <= {by}
+            if alone and not merged.went(here.story):
                 merged.unite(here.story, there.story)
     return merged.merges()
 
@@ -154,6 +155,10 @@ class _MergedStories:
     def meet(self, story: int, source: int) -> None:
         """Remember that this source tells the story."""
         self._tellers[self._home(story)].add(source)
+
+    def went(self, story: int) -> bool:
+        """Return True if the story is part of an older one by now."""
+        return story in self._into
 
     def unite(self, story: int, other: int) -> None:
         """Make the two one story, unless they are, or some source tells both."""

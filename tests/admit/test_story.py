@@ -281,11 +281,18 @@ def test_the_story_that_was_first_goes_on() -> None:
 
 
 def test_three_stories_become_one_at_once() -> None:
+    young = (
+        elsewhere(POST, story=12, source=3),
+        elsewhere(POST, story=9, source=4, link="https://a.fi/1"),
+    )
+
+    assert merged(stories=[*young], tellers={12: {3}, 9: {4}}) == [(9, 8), (12, 8)]
+
+
+def test_a_post_that_becomes_like_two_others_makes_these_not_one() -> None:
     by_text = elsewhere(POST, story=5, link="https://muu.fi/1", source=3)
 
-    found = merged(stories=[elsewhere(POST), by_text], tellers={5: {3}})
-
-    assert found == [(7, 5), (8, 5)]
+    assert merged(stories=[elsewhere(POST), by_text], tellers={5: {3}}) == [(8, 5)]
 
 
 @pytest.mark.parametrize(
