@@ -54,7 +54,7 @@ class App:
     Args:
         newsletter: sends issues; ``None`` without a relay.
         sends_emails: emails to one person may leave.
-        stop: set when the process ends: no further mail leaves.
+        stop: set when the process ends: nothing more of an issue leaves.
         wake_mailer: has emails sent now rather than at the next tick.
     """
 
