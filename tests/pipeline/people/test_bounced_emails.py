@@ -135,6 +135,30 @@ def test_a_reader_whose_letter_finds_nobody_is_suppressed_as_by_a_digest(town: T
     assert (JournalKind.SUPPRESSED, found.address_hash) in town.journal()
 
 
+def test_an_address_that_finds_nobody_twice_is_noted_once(town: Town) -> None:
+    found = town.subscribed()
+    first = town.asked_for_link()
+    town.later(hours=8)
+    second = town.asked_for_link()
+
+    assert town.back(first).suppressed
+    assert not town.back(second).suppressed
+
+    assert town.journal().count((JournalKind.SUPPRESSED, found.address_hash)) == 1
+
+
+def test_a_letter_that_finds_nobody_takes_nothing_from_who_has_left(town: Town) -> None:
+    """Their row and chain say that they left, and go in their own time."""
+    leave.leave(town.subscriptions, town.way_out(town.subscribed()))
+    before = town.subscriber()
+
+    town.back(town.asked_for_link())
+
+    assert before is not None
+    assert town.subscriber() == before
+    assert town.chain() == [E.REQUESTED, E.CONFIRMED, E.LEFT]
+
+
 def test_a_full_mailbox_is_not_given_up_faster_by_whoever_asks_for_letters_to_it(
     town: Town,
 ) -> None:

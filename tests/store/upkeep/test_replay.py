@@ -237,6 +237,27 @@ def deliveries(database: Database) -> dict[str, DeliveryState]:
         return {row.address_hash: DeliveryState(row.state) for row in rows}
 
 
+def test_of_whoever_is_erased_no_delivery_tells_the_domain(database: Database) -> None:
+    """A domain may be one person's."""
+    delivery = table_of(DeliveryRow)
+    theirs = {"aino": subscribed(database), "other": subscribed(database, "other")}
+    an_issue(database, IssueState.SENT, aino=DeliveryState.SENT, other=DeliveryState.SENT)
+    with database.write() as tx:
+        for name, number in theirs.items():
+            tx.execute(
+                update(delivery).where(delivery.c.address_hash == name).values(subscriber_id=number)
+            )
+
+    replayed(database, told(E))
+
+    with database.read() as tx:
+        rows = tx.execute(select(DeliveryRow.address_hash, DeliveryRow.domain))
+        assert {row.address_hash: row.domain for row in rows} == {
+            "aino": "",
+            "other": "raahe.example",
+        }
+
+
 SENT = told(JournalKind.ISSUE_SENT, "weekly/2026-W47")
 STARTED = told(JournalKind.ISSUE_STARTED, "weekly/2026-W47", at=ago(hours=1))
 
