@@ -234,7 +234,9 @@ def test_a_new_address_that_is_none_is_told_beside_its_field(world: World, token
     reply = press(world, token, step="move", email="uusi")
 
     assert reply.status == 422
-    assert reply.page.get_element_by_id("email-wrong").text == "Tarkista sähköpostiosoite."
+    assert reply.page.get_element_by_id("email-wrong").text == (
+        "Tarkista sähköpostiosoite. Se näyttää tältä: nimi@esimerkki.fi."
+    )
 
 
 def test_moving_takes_from_the_turns_of_the_network(world: World, token: str) -> None:
