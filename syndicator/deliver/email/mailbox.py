@@ -19,6 +19,9 @@ from syndicator.errors import MailboxAway
 TIMEOUT_S = 30
 PORTS = {"imap": 143, "imaps": 993}
 FOLDER = "INBOX"
+LARGEST = 4 << 20
+"""Most bytes of all that answers one command: the numbers of a hundred thousand messages."""
+
 CHUNK = 500
 """Messages looked for at once; a server's answer is one line."""
 
@@ -49,7 +52,10 @@ class Mailbox:
                 self._imap = self._connected()
                 self._log_in()
                 folder = unquote(self._parts.path.strip("/")) or FOLDER
-                self._count = int(self._done("SELECT", *self._open.select(_quoted(folder)))[0])
+                (number,) = self._done("SELECT", *self._open.select(_quoted(folder)))
+                if number is None or not number.isdigit():
+                    raise MailboxAway(f"{self._host}: SELECT: no number of messages")
+                self._count = int(number)
         except MailboxAway:
             self._leave()
             raise
@@ -123,8 +129,8 @@ class Mailbox:
     def _connected(self) -> imaplib.IMAP4:
         port = self._parts.port or PORTS[self._parts.scheme]
         if self._parts.scheme == "imaps":
-            return imaplib.IMAP4_SSL(self._host, port, ssl_context=self._trust, timeout=TIMEOUT_S)
-        imap = imaplib.IMAP4(self._host, port, timeout=TIMEOUT_S)
+            return _BoundedSecure(self._host, port, ssl_context=self._trust, timeout=TIMEOUT_S)
+        imap = _Bounded(self._host, port, timeout=TIMEOUT_S)
         if "STARTTLS" in imap.capabilities:
             imap.starttls(self._trust)
         elif not is_loopback(self._host):
@@ -163,6 +169,35 @@ class Mailbox:
             imap.logout()
         except (imaplib.IMAP4.error, OSError):
             imap.shutdown()
+
+
+class _Bounded(imaplib.IMAP4):
+    """Takes so much of an answer: imaplib keeps every line that nobody asked for."""
+
+    _taken = 0
+
+    def send(self, data: Any) -> None:
+        """Send, and let the next answer have the whole of its size."""
+        self._taken = 0
+        super().send(data)
+
+    def readline(self) -> bytes:
+        """Return a line of the answer."""
+        return self._counted(super().readline())
+
+    def read(self, size: int) -> bytes:
+        """Return so many bytes of the answer."""
+        return self._counted(super().read(size))
+
+    def _counted(self, data: bytes) -> bytes:
+        self._taken += len(data)
+        if self._taken > LARGEST:
+            raise self.abort(f"an answer of more than {LARGEST} bytes")
+        return data
+
+
+class _BoundedSecure(_Bounded, imaplib.IMAP4_SSL):
+    """Likewise, over TLS from the first byte."""
 
 
 def _quoted(folder: str) -> str:

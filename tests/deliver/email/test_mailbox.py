@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
 from urllib.parse import quote
 
 import pytest
@@ -174,3 +178,44 @@ def test_nobody_there_and_a_broken_line_are_the_mailbox_being_away(
         pytest.raises(MailboxAway),
     ):
         box.message("101", most=10)
+
+
+@contextmanager
+def answering(answer: Callable[[bytes], bytes], *, endless: bool = False) -> Iterator[int]:
+    """A server that gives this answer to each command, by its tag; the first one without end."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def talk() -> None:
+            with suppress(OSError), listener.accept()[0] as line:
+                line.sendall(b"* OK IMAP4rev1 here\r\n")
+                while command := line.recv(1000):
+                    line.sendall(answer(command.split()[0]))
+                    while endless:
+                        line.sendall(answer(command.split()[0]))
+
+        speaker = Thread(target=talk, daemon=True)
+        speaker.start()
+        yield listener.getsockname()[1]
+        speaker.join(timeout=10)
+
+
+def test_a_server_that_ends_no_answer_is_away_before_it_fills_the_memory(
+    trust: ssl.SSLContext,
+) -> None:
+    with (
+        answering(lambda _: b"* 1 EXISTS\r\n" * 1000, endless=True) as port,
+        pytest.raises(MailboxAway, match=f"an answer of more than {mailbox.LARGEST} bytes"),
+        Mailbox(address(port, scheme="imap"), trust=trust),
+    ):
+        pass
+
+
+def test_a_server_that_does_not_say_how_many_messages_lie_there_is_away(
+    trust: ssl.SSLContext,
+) -> None:
+    with (
+        answering(lambda tag: b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK done\r\n") as port,
+        pytest.raises(MailboxAway, match="SELECT: no number of messages"),
+        Mailbox(address(port, scheme="imap"), trust=trust),
+    ):
+        pass
