@@ -209,6 +209,9 @@ class Relay:
                 0, f"no answer to the message: {error.reply}", stage=Stage.CONTENT
             ) from error
         self._patience(TIMEOUT_S)
+        if code // 100 not in (2, 4, 5):
+            # Neither yes nor no: it is out of step with us, and may have the message.
+            raise Uncertain(0, f"no answer to the message: {code}", stage=Stage.CONTENT)
         if code // 100 != 2:
             raise _failure(code, reply, Stage.CONTENT)
 

@@ -71,9 +71,10 @@ def test_a_no_says_to_what_it_was_and_the_connection_goes_on(
         assert relay.connections == 1
 
 
-def test_a_message_given_whole_without_an_answer_is_uncertain() -> None:
+@pytest.mark.parametrize("answer", ["", "354 go on", "xyz", "650 what"])
+def test_a_message_given_whole_without_a_yes_or_no_is_uncertain(answer: str) -> None:
     """decisions: delivery. Nobody can say whether it arrived."""
-    with LoopbackRelay(answers={"END": ""}) as relay, calling(relay.port) as to:
+    with LoopbackRelay(answers={"END": answer}) as relay, calling(relay.port) as to:
         with pytest.raises(Uncertain):
             send(to)
 
