@@ -12,6 +12,17 @@ from tests.pipeline.readers import ADDRESS, MONTHLY, Readers
 OTHER = "maija@kauhajoki.fi"
 
 
+def confirmed_and_left(readers: Readers) -> str:
+    """Return the token by which somebody confirmed who has left since."""
+    readers.sign_up()
+    token = readers.link(EmailKind.CONFIRM)
+    confirm.confirm(readers.subscriptions, token)
+    subscriber = readers.subscriber()
+    assert subscriber is not None
+    leave.leave(readers.subscriptions, readers.way_out(subscriber))
+    return token
+
+
 def asked_to_move(readers: Readers) -> tuple[str, str]:
     """Return the link to the preferences mailed to the old address, and the one to the new."""
     readers.subscribed()
@@ -106,12 +117,7 @@ def test_a_confirmation_of_the_moment_in_which_somebody_left_does_not_bring_them
     readers: Readers,
 ) -> None:
     """Also where a request waits again, which anybody may have typed."""
-    readers.sign_up()
-    token = readers.link(EmailKind.CONFIRM)
-    confirm.confirm(readers.subscriptions, token)
-    found = readers.subscriber()
-    assert found is not None
-    leave.leave(readers.subscriptions, readers.way_out(found))
+    token = confirmed_and_left(readers)
     readers.sign_up()
 
     assert confirm.confirm(readers.subscriptions, token) == Confirmation(state=LinkState.LEFT)
@@ -137,12 +143,7 @@ def test_a_used_confirmation_says_that_it_is_confirmed_already_and_changes_nothi
 
 
 def test_a_used_confirmation_says_that_its_reader_has_unsubscribed(readers: Readers) -> None:
-    readers.sign_up()
-    token = readers.link(EmailKind.CONFIRM)
-    confirm.confirm(readers.subscriptions, token)
-    found = readers.subscriber()
-    assert found is not None
-    leave.leave(readers.subscriptions, readers.way_out(found))
+    token = confirmed_and_left(readers)
 
     assert confirm.check(readers.subscriptions, token) == Confirmation(state=LinkState.LEFT)
     assert confirm.confirm(readers.subscriptions, token) == Confirmation(state=LinkState.LEFT)
